@@ -1,0 +1,231 @@
+"""The nouns that every room speaks of, and the failures of a wiki: values only, no I/O and no clock.
+
+Times are aware datetimes in UTC unless a name says otherwise; days and clocks are those of a page's time zone.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+# --- what comes in from IRC ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who said a line, as the network told it."""
+
+    nick: str
+    user: str = ""
+    host: str = ""
+    account: str | None = None
+    """The services account, or None where the network named none."""
+    robot: bool = False
+    """The network marks this sender as a bot (mode ``+B``, the ``bot`` tag)."""
+
+    @property
+    def hostmask(self) -> str:
+        return f"{self.nick}!{self.user}@{self.host}"
+
+
+@dataclass(frozen=True, slots=True)
+class Privmsg:
+    """One line that somebody said, in a channel or to the bot alone."""
+
+    network: str
+    channel: str | None
+    """The channel as it is spelt in the configuration; None: it was said to the bot in private."""
+    sender: Sender
+    text: str
+    arrived: datetime
+    server_time: datetime | None = None
+    """The server's ``time`` tag (IRCv3 server-time), where there was one."""
+    msgid: str | None = None
+    """The server's ``msgid`` tag (IRCv3 message-ids), where there was one."""
+
+
+# --- what is kept -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody logged: one line of a project's log. It never changes after it was accepted."""
+
+    id: str
+    """``sal-`` + the time said (UTC, ``YYYYMMDDhhmmss``) + ``-`` + four or more hexadecimal digits; its anchor on the page."""
+    network: str
+    channel: str
+    nick: str
+    account: str | None
+    author: str
+    """Who stands on the page as the one who did it."""
+    project: str
+    message: str
+    said: datetime
+
+
+class DeliveryState(enum.Enum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One entry on its way to one page."""
+
+    number: int
+    """Its row in the journal; later deliveries have greater numbers."""
+    entry: Entry
+    log_day: date
+    """The day under which it stands, in the page's time zone; fixed at acceptance."""
+    clock: str
+    """The time said as it is shown, ``HH:MM`` in the page's time zone; fixed at acceptance."""
+    state: DeliveryState = DeliveryState.PENDING
+    cause: str | None = None
+    """Why it is not on the wiki yet, in words for people."""
+    url: str | None = None
+    """Where it stands on the wiki, anchor included, once it is there."""
+
+
+# --- a wiki -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a page at one revision, as the wiki itself counts them."""
+
+    number: int
+    """What the wiki calls ``section``: 1 is the first heading's."""
+    level: int
+    """The number of ``=`` on either side of the heading."""
+    heading: str
+    """The heading as a reader sees it, without markup: ``2026-11-22``."""
+    offset: int | None
+    """Where the heading begins, in characters from the start of the page; None where the wiki does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it stood when it was looked at."""
+
+    title: str
+    """The title after redirects, as the wiki spells it."""
+    url: str
+    """Where people read it, without an anchor."""
+    revision: int | None
+    """Its current revision; None: there is no such page."""
+    seen: str
+    """The wiki's own clock at the read (``starttimestamp`` of the next edit)."""
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One save, exactly as it is sent: all of it is stored before it is sent."""
+
+    title: str
+    section: int | None
+    """The section of the base revision that ``text`` replaces (0: what stands above the first heading); None: create the page."""
+    base: int | None
+    """The base revision; None: create the page, or fail if it exists."""
+    seen: str
+    """``starttimestamp``: a page deleted after this is not silently made again."""
+    text: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A save that the wiki confirmed."""
+
+    title: str
+    revision: int | None
+    """The new revision; None: the text was already what we sent (``nochange``)."""
+    previous: int | None
+    """The revision that the save replaced; not our base: somebody else's edit was merged."""
+    time: str
+    """When, by the wiki's clock; serves as ``seen`` of the next edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A batch that stands in the wiki's history."""
+
+    title: str
+    """The page it is on now."""
+    url: str
+    revision: int
+
+
+class Wiki(Protocol):
+    """A wiki as a few verbs. Each call blocks; each failure is one of the WikiFailures below.
+
+    One thread at a time uses it. Nothing is repeated inside a call except what is said.
+    """
+
+    name: str
+
+    def login(self) -> None:
+        """Log in anew, whatever was before. Raises Unavailable or Refused."""
+
+    def look(self, title: str) -> Page:
+        """Read which page stands at `title` (through at most three redirects) and which sections it has."""
+
+    def section(self, page: Page, number: int) -> str:
+        """Read the wikitext of one section, its subsections included, of the page's revision.
+
+        `number` 0 is what stands above the first heading.
+        """
+
+    def save(self, edit: Edit) -> Saved:
+        """Send one edit once."""
+
+    def find(self, batch: str, title: str, since: datetime) -> Found | None:
+        """Look for an edit of ours whose summary carries ``[b:<batch>]``, made after `since` (less some minutes for clocks).
+
+        First among our own contributions, which also finds moved pages, then in the history of `title`.
+        """
+
+    def text(self, title: str) -> str:
+        """Read the whole wikitext of a page (no redirect followed); empty where there is no such page."""
+
+
+class WikiFailure(Exception):
+    """What went wrong at a wiki. `cause` is for people (``it is read-only``), `code` is the wiki's own word for it.
+
+    `cause` completes the sentence *Saved, not on the wiki yet: <cause>*. Neither ever holds a secret.
+    """
+
+    def __init__(self, cause: str, code: str = "") -> None:
+        super().__init__(f"{cause} ({code})" if code else cause)
+        self.cause = cause
+        self.code = code
+
+
+class Conflict(WikiFailure):
+    """Somebody else changed the place, or it is no longer where it was: nothing was saved; read and try again."""
+
+
+class LoggedOut(WikiFailure):
+    """The wiki no longer knows us, or our token: nothing was saved; log in and try again."""
+
+
+class Unavailable(WikiFailure):
+    """For now it cannot be done and nothing was saved: wait."""
+
+    def __init__(self, cause: str, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(cause, code)
+        self.retry_after = retry_after
+        """Seconds that the wiki asked us to wait, where it did."""
+
+
+class Unknown(WikiFailure):
+    """The edit was sent and no answer that can be believed came back: look in the history before sending anything again."""
+
+
+class Refused(WikiFailure):
+    """Refused for good: nothing was saved, and the same edit will not do better later by itself."""
