@@ -54,7 +54,7 @@ class Entry:
     """What somebody logged: one line of a project's log. It never changes after it was accepted."""
 
     id: str
-    """``sal-`` + the time said (UTC, ``YYYYMMDDhhmmss``) + ``-`` + four or more hexadecimal digits; its anchor on the page."""
+    """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, four or more hexadecimal digits."""
     network: str
     channel: str
     nick: str
@@ -129,7 +129,8 @@ class Edit:
 
     title: str
     section: int | None
-    """The section of the base revision that ``text`` replaces (0: what stands above the first heading); None: create the page."""
+    """The section of the base revision that ``text`` replaces (0: what stands above the first heading).
+    None: create the page."""
     base: int | None
     """The base revision; None: create the page, or fail if it exists."""
     seen: str
@@ -185,9 +186,9 @@ class Wiki(Protocol):
         """Send one edit once."""
 
     def find(self, batch: str, title: str, since: datetime) -> Found | None:
-        """Look for an edit of ours whose summary carries ``[b:<batch>]``, made after `since` (less some minutes for clocks).
+        """Look for an edit of ours whose summary carries ``[b:<batch>]``, made after `since`.
 
-        First among our own contributions, which also finds moved pages, then in the history of `title`.
+        Some minutes are allowed for clocks that disagree. First among our own contributions, which also finds moved pages, then in the history of `title`.
         """
 
     def text(self, title: str) -> str:
@@ -224,7 +225,7 @@ class Unavailable(WikiFailure):
 
 
 class Unknown(WikiFailure):
-    """The edit was sent and no answer that can be believed came back: look in the history before sending anything again."""
+    """The edit was sent and no answer that can be believed came back: look in the history before sending again."""
 
 
 class Refused(WikiFailure):

@@ -135,6 +135,7 @@ class Order(enum.Enum):
     OLDEST = "oldest"
 
 
+UTC = ZoneInfo("UTC")
 DEFAULT_ENTRY = '<span id="{id}">[[#{id}|{time}]]</span> {author}: {message}'
 
 
@@ -150,7 +151,7 @@ class PageSettings:
     """Of a day's heading where the page has none yet: 2 on a page of its own, else one below the heading's."""
     date: str = "%Y-%m-%d"
     """How a new day's heading is written, as for strftime."""
-    time_zone: ZoneInfo = ZoneInfo("UTC")
+    time_zone: ZoneInfo = UTC
     category: tuple[str, ...] = ()
     """Put on a page that the bot makes, without the namespace."""
     new_page: str = ""
