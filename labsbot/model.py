@@ -54,7 +54,7 @@ class Entry:
     """What somebody logged: one line of a project's log. It never changes after it was accepted."""
 
     id: str
-    """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, four or more hexadecimal digits."""
+    """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, hexadecimal digits."""
     network: str
     channel: str
     nick: str
@@ -188,7 +188,8 @@ class Wiki(Protocol):
     def find(self, batch: str, title: str, since: datetime) -> Found | None:
         """Look for an edit of ours whose summary carries ``[b:<batch>]``, made after `since`.
 
-        Some minutes are allowed for clocks that disagree. First among our own contributions, which also finds moved pages, then in the history of `title`.
+        Some minutes are allowed for clocks that disagree. First among our own contributions, which also finds moved
+        pages, then in the history of `title`.
         """
 
     def text(self, title: str) -> str:
@@ -230,3 +231,64 @@ class Unknown(WikiFailure):
 
 class Refused(WikiFailure):
     """Refused for good: nothing was saved, and the same edit will not do better later by itself."""
+
+
+# --- what passes between the front desk, the journal and those who read it ----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LineKey:
+    """By what a line is known again when the network sends it a second time."""
+
+    network: str
+    channel: str
+    msgid: str | None
+    fingerprint: str
+    """Of sender, text and the second in which it was said: meets a copy that carries no msgid."""
+
+
+class Told(enum.Enum):
+    """What the sender has heard about a delivery so far; later words replace earlier ones."""
+
+    NOTHING = "nothing"
+    LATE = "late"
+    PARKED = "parked"
+    LOGGED = "logged"
+    NEVER = "never"
+    """A robot: nothing is ever told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A delivery about which its sender is still to hear something."""
+
+    delivery: Delivery
+    accepted: datetime
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A batch that was begun and whose result is not recorded."""
+
+    batch: str
+    wiki: str
+    """The name of the wiki to which it was to go."""
+    title: str
+    """The page, after redirects, to which it was to go."""
+    begun: datetime
+    edit: Edit | None
+    """What was going to be sent, stored before it was; None: it never came so far."""
+    deliveries: tuple[Delivery, ...]
+
+
+class JournalFailure(Exception):
+    """The journal could not be read or written; nothing of the call was kept. `cause` is for people."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class IdTaken(Exception):
+    """Another entry has this id already: make another."""

@@ -1,11 +1,12 @@
 """What an operator can set, checked and complete: frozen values that `config` makes and the other rooms are handed.
 
-A name compared in here is compared as it is typed; folding case is the business of the room that compares.
+Names stay as they are typed; project names are compared after `folded`.
 """
 
 from __future__ import annotations
 
 import enum
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -164,6 +165,11 @@ class PageSettings:
 
 
 # --- projects, and all of it --------------------------------------------------------------------------------------
+
+
+def folded(name: str) -> str:
+    """A project name as it is compared: two names that fold to the same are one."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How a journal of an older release becomes one of this release (alembic)."""

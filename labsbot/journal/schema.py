@@ -1,0 +1,115 @@
+"""The tables of the journal, as SQLAlchemy Core metadata; how they came about is in `migrations`.
+
+Entries are never changed or deleted; what happens to them is recorded beside them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import sqlalchemy as sql
+
+VERSION = "0001"
+"""The newest migration: what a journal made by this release is stamped with."""
+
+
+class UtcTime(sql.TypeDecorator[datetime]):
+    """A moment, kept as ``2026-11-22T14:30:01.196000Z``: it reads well and sorts right in every database."""
+
+    impl = sql.String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sql.Dialect) -> str | None:
+        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: str | None, dialect: sql.Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Day(sql.TypeDecorator[date]):
+    """A calendar day, kept as ``2026-11-22``."""
+
+    impl = sql.String(10)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: sql.Dialect) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, dialect: sql.Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+metadata = sql.MetaData()
+
+entry = sql.Table(
+    "entry",
+    metadata,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("id", sql.String, nullable=False, unique=True),
+    sql.Column("network", sql.String, nullable=False),
+    sql.Column("channel", sql.String, nullable=False),
+    sql.Column("nick", sql.String, nullable=False),
+    sql.Column("account", sql.String),
+    sql.Column("author", sql.String, nullable=False),
+    sql.Column("project", sql.String, nullable=False),
+    sql.Column("message", sql.String, nullable=False),
+    sql.Column("said", UtcTime, nullable=False),
+    sql.Column("accepted", UtcTime, nullable=False),
+)
+
+attempt = sql.Table(
+    "attempt",
+    metadata,
+    sql.Column("batch", sql.String, primary_key=True),
+    sql.Column("wiki", sql.String, nullable=False),
+    sql.Column("title", sql.String, nullable=False),
+    sql.Column("begun", UtcTime, nullable=False),
+    # The exact POST as JSON, from before it is sent until its result is known.
+    sql.Column("edit", sql.JSON(none_as_null=True)),
+    sql.Column("ended", UtcTime),
+    sql.Column("outcome", sql.String),
+)
+# One open intent per page: the database itself refuses a second.
+sql.Index(
+    "attempt_open_page",
+    attempt.c.wiki,
+    attempt.c.title,
+    unique=True,
+    sqlite_where=attempt.c.ended.is_(None),
+    postgresql_where=attempt.c.ended.is_(None),
+)
+
+delivery = sql.Table(
+    "delivery",
+    metadata,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("entry", sql.ForeignKey("entry.number"), nullable=False, index=True),
+    sql.Column("log_day", Day, nullable=False),
+    sql.Column("clock", sql.String(5), nullable=False),
+    sql.Column("state", sql.String, nullable=False),
+    sql.Column("cause", sql.String),
+    # How many attempts in a row were begun and never got any result.
+    sql.Column("fruitless", sql.Integer, nullable=False),
+    # The open attempt that carries it; while this is set nothing else may send it.
+    sql.Column("batch", sql.ForeignKey("attempt.batch"), index=True),
+    sql.Column("url", sql.String),
+    sql.Column("revision", sql.Integer),
+    sql.Column("delivered", UtcTime),
+    sql.Column("told", sql.String, nullable=False),
+)
+# What is due and what is still to be told, found without reading the years that were told long ago.
+sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)
+
+handled = sql.Table(
+    "handled",
+    metadata,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("network", sql.String, nullable=False),
+    sql.Column("channel", sql.String, nullable=False),
+    sql.Column("msgid", sql.String),
+    sql.Column("fingerprint", sql.String, nullable=False),
+    sql.Column("entry", sql.ForeignKey("entry.number")),
+    sql.Column("handled", UtcTime, nullable=False),
+)
+sql.Index("handled_msgid", handled.c.network, handled.c.channel, handled.c.msgid, unique=True)
+sql.Index("handled_fingerprint", handled.c.network, handled.c.channel, handled.c.fingerprint)

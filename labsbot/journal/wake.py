@@ -1,0 +1,66 @@
+"""How another process tells the running bot that it wrote into the journal: one empty datagram beside the file.
+
+Nothing is lost where it does not arrive: what was written is found at the next news, or at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+
+def listen(journal: Path, ring: Callable[[], None]) -> Callable[[], None]:
+    """Call `ring` on the running loop whenever somebody wakes this journal; returns what ends that.
+
+    Only the one deliverer of the journal may listen. Raises OSError where the socket cannot be made.
+    """
+    address = _address(journal)
+    address.unlink(missing_ok=True)
+    ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    with _short(address) as path:
+        ear.bind(path)
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                ear.recv(1)
+                ring()
+
+    loop.add_reader(ear, heard)
+
+    def close() -> None:
+        loop.remove_reader(ear)
+        ear.close()
+        address.unlink(missing_ok=True)
+
+    return close
+
+
+def wake(journal: Path) -> bool:
+    """Wake the bot that runs on this journal; False: there is none."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as mouth:
+        try:
+            with _short(_address(journal)) as path:
+                mouth.sendto(b"\n", path)
+        except OSError:
+            return False
+    return True
+
+
+def _address(journal: Path) -> Path:
+    return journal.with_name(f"{journal.name}.wake")
+
+
+@contextlib.contextmanager
+def _short(address: Path) -> Iterator[str]:
+    """The address by way of its open folder: a socket's path may have 107 bytes only (unix(7))."""
+    folder = os.open(address.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{address.name}"
+    finally:
+        os.close(folder)

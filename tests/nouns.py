@@ -1,0 +1,46 @@
+"""Entries, deliveries and lines for tests, with everything that does not matter filled in."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import count
+
+from labsbot.model import Delivery, DeliveryState, Entry, LineKey, Privmsg, Sender
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+def an_entry(message: str = "restarted the web service", said: datetime = NOON, **given: object) -> Entry:
+    number = next(_numbers)
+    fields: dict[str, object] = {
+        "id": f"sal-{said:%Y%m%d%H%M%S}-{number:04x}",
+        "network": "libera",
+        "channel": "#cloud",
+        "nick": "alice",
+        "account": None,
+        "author": "alice",
+        "project": "tools",
+        "message": message,
+        "said": said,
+    }
+    return Entry(**{**fields, **given})  # type: ignore[arg-type]
+
+
+def a_delivery(message: str = "restarted the web service", said: datetime = NOON, **given: object) -> Delivery:
+    entry = an_entry(message, said, **given)
+    return Delivery(next(_numbers), entry, entry.said.date(), f"{entry.said:%H:%M}", DeliveryState.PENDING)
+
+
+def a_key(msgid: str | None = None, fingerprint: str | None = None, channel: str = "#cloud") -> LineKey:
+    return LineKey("libera", channel, msgid, fingerprint or f"print {next(_numbers)}")
+
+
+def a_line(text: str, nick: str = "alice", channel: str | None = "#cloud", **given: object) -> Privmsg:
+    sender = given.pop("sender", None) or Sender(nick, "user", "host.example")
+    fields: dict[str, object] = {"arrived": NOON, "server_time": None, "msgid": None}
+    return Privmsg("libera", channel, sender, text, **{**fields, **given})  # type: ignore[arg-type]
+
+
+def day(entry: Entry) -> date:
+    return entry.said.date()
