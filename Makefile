@@ -1,0 +1,68 @@
+# What can be done here, each in one command. Everything is kept in this folder (.venv, .servers) unless it says so.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SAY = @printf '%s\n'
+
+.PHONY: help demo demo-wiki test test-quick servers lint types docs bench clean
+
+help:
+	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
+	       "make demo-wiki   the same with a real MediaWiki and a real IRC server (Debian; installs them, as root)" \
+	       "make test        every test, also against the real servers (Debian; installs them, as root)" \
+	       "make test-quick  the tests that need no server, in seconds" \
+	       "make lint types  ruff and mypy" \
+	       "make docs        the documentation, into docs/_build/index.html" \
+	       "make bench       speed and memory, side by side" \
+	       "make clean       removes .venv, .servers and what the tools left in this folder"
+
+demo: $(VENV)/.run
+	@$(BIN)/labsbot demo $(ARGS)
+
+demo-wiki: $(VENV)/.tests servers
+	@$(BIN)/python -m tests.servers.demo_wiki $(ARGS)
+
+test: $(VENV)/.tests servers
+	$(BIN)/python -m pytest $(ARGS)
+
+test-quick: $(VENV)/.tests
+	$(BIN)/python -m pytest -m "not servers" $(ARGS)
+
+servers:
+	@$(PYTHON) -m tests.servers.install
+
+lint: $(VENV)/.tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tests
+	$(BIN)/mypy
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W -q -b html docs docs/_build
+	$(SAY) "Open docs/_build/index.html in a browser."
+
+bench: $(VENV)/.tests servers
+	@$(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) .servers .tox .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist docs/_build *.egg-info
+
+# One virtual environment, filled as far as is needed; made anew where setup.cfg changed.
+$(VENV)/bin/python:
+	$(SAY) "Making a virtual environment in $(VENV) and installing labsbot into it (half a minute, once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "labsbot needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
+
+$(VENV)/.run: $(VENV)/bin/python setup.cfg
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/bin/python setup.cfg
+	@$(BIN)/python -m pip install --quiet --editable ".[test,lint,types]"
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.docs: $(VENV)/bin/python setup.cfg
+	@$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	@touch $@

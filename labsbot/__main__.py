@@ -1,0 +1,5 @@
+"""``python -m labsbot`` is the same as ``labsbot``."""
+
+from labsbot.cli import main
+
+main()

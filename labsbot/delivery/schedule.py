@@ -1,0 +1,77 @@
+"""When each page is tried again: failures and answers go in, the page whose turn it is comes out. Reads no clock.
+
+Seconds are those of any clock that never goes back. Every page waits for itself, with full jitter between nothing and
+twice its last limit (M. Brooker, "Exponential Backoff and Jitter"); one answer of the wiki ends the waits that began
+while it was silent, and while it is silent one page every few seconds asks whether it is back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+FIRST, MOST = 1.0, 300.0
+PROBE = 2.0
+"""Seconds between two questions to a wiki that does not answer, however many pages wait for it."""
+
+
+def limit(failures: int) -> float:
+    """The longest wait after so many failures in a row, in seconds."""
+    return min(MOST, FIRST * 2.0 ** min(failures - 1, 32))
+
+
+@dataclass(slots=True)
+class _Wait:
+    failures: int
+    since: float
+    until: float
+    tried: float
+
+
+class Schedule:
+    """The waits of all pages of one wiki."""
+
+    def __init__(self, jitter: Callable[[float], float]) -> None:
+        """`jitter` takes a limit and gives a wait between nothing and that limit."""
+        self._jitter = jitter
+        self._waits: dict[str, _Wait] = {}
+        self._answered = -math.inf
+        self._held_until = -math.inf
+
+    def failed(self, title: str, now: float, retry_after: float | None = None) -> None:
+        """The wiki did nothing for this page; `retry_after`: it asks for that much peace."""
+        before = self._waits.get(title)
+        failures = before.failures + 1 if before else 1
+        since = before.since if before else now
+        self._waits[title] = _Wait(failures, since, now + self._jitter(limit(failures)), now)
+        if retry_after is not None:
+            self._held_until = max(self._held_until, now + min(retry_after, MOST))
+
+    def answered(self, title: str, now: float) -> None:
+        """The wiki did what was asked for this page, or refused it for good: it is there."""
+        self._waits.pop(title, None)
+        for wait in self._waits.values():
+            # A page that failed while the wiki answered others has a trouble of its own, and goes on waiting.
+            if wait.since >= self._answered:
+                wait.until = now
+        self._answered = now
+
+    def turn(self, titles: Sequence[str], now: float) -> tuple[str | None, float | None]:
+        """The first of these pages that may be tried now; else None and the seconds until one may (None: no page)."""
+        if not titles:
+            return None, None
+        if now < self._held_until:
+            return None, self._held_until - now
+        waits = {title: self._waits[title] for title in titles if title in self._waits}
+        for title in titles:
+            if title not in waits or waits[title].until <= now:
+                return title, None
+        soonest = min(wait.until for wait in waits.values())
+        silent = [title for title, wait in waits.items() if wait.since >= self._answered]
+        if silent:
+            last = max(wait.tried for wait in waits.values())
+            if last + PROBE <= now:
+                return min(silent, key=lambda title: waits[title].tried), None
+            soonest = min(soonest, last + PROBE)
+        return None, soonest - now

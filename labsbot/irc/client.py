@@ -1,0 +1,158 @@
+"""One network for as long as the bot runs: what people say on it out, lines of ours in; one stay after the other.
+
+It decides when to connect again, and where; what happens during a stay is not its business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import itertools
+import logging
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from labsbot import settings
+from labsbot.irc.lines import shown
+from labsbot.irc.pace import HEALTHY, wait
+from labsbot.irc.stay import Counts, End, Stay
+from labsbot.model import Privmsg
+
+log = logging.getLogger("labsbot.irc")
+
+
+class RefusedForGood(Exception):
+    """The network will not have us, and waiting does not change that: a wrong password, a ban.
+
+    `reason` is for people: ``it refuses our login as labsbot: … (904)``.
+    """
+
+    def __init__(self, network: str, reason: str) -> None:
+        super().__init__(f"{network}: {reason}")
+        self.network = network
+        self.reason = reason
+
+
+class Client:
+    """A network that is kept: it is used in the loop in which `run` runs, and by nobody else."""
+
+    def __init__(
+        self,
+        network: settings.Network,
+        heard: Callable[[Privmsg], None],
+        ready: Callable[[], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`heard` gets each live message, `ready` is called whenever something can be said again; neither may wait.
+
+        `now` is the wall clock (aware, UTC) that tells when a line arrived.
+        """
+        self._network = network
+        self._heard = heard
+        self._ready = ready
+        self._now = now
+        self._stay: Stay | None = None
+        self._stopping = asyncio.Event()
+        self.counts = Counts()
+
+    @property
+    def online(self) -> bool:
+        """We are registered with the network now."""
+        return self._stay is not None and self._stay.online
+
+    @property
+    def nick(self) -> str | None:
+        """The nick that we have now; None: we are not on."""
+        return self._stay.session.nick if self._stay and self._stay.online else None
+
+    def present(self, channel: str) -> bool:
+        """We are in that channel now."""
+        return self._stay is not None and self._stay.online and self._stay.session.present(channel)
+
+    def say(self, target: str, text: str) -> bool:
+        """Say one line to a channel or to a nick, when its turn comes.
+
+        Control characters become blanks; what does not fit in an IRC line is cut and ends in ``…``. False: we are not
+        there now, or too much is waiting already, and nothing was queued; `ready` is called when it may be tried again.
+        """
+        return self._stay is not None and self._stay.say(target, text)
+
+    async def run(self) -> None:
+        """Stay on the network until `stop`, with all its servers in turn, waiting between attempts.
+
+        Raises RefusedForGood if every server refuses us for good before one of them ever let us in; later such a
+        refusal is waited out like any other trouble, for by then somebody relies on us.
+        """
+        failures = refusals = 0
+        let_in = False
+        for server in itertools.cycle(self._network.servers):
+            if self._stopping.is_set():
+                return
+            stay = Stay(self._network, server, self._heard, self._ready, self._now, self.counts)
+            self._stay = stay
+            try:
+                end = await stay.run()
+            finally:
+                self._stay = None
+            if self._stopping.is_set():
+                log.info("%s: left", self._network.name)
+                return
+            let_in = let_in or stay.registered.is_set()
+            refusals = refusals + 1 if end.for_good else 0
+            if not let_in and refusals >= len(self._network.servers):
+                raise RefusedForGood(self._network.name, end.why)
+            failures = 1 if end.online >= HEALTHY else failures + 1
+            seconds = wait(self._network.backoff, failures, random.random())
+            log.warning("%s: lost: %s; next try in %.1f s", self._network.name, end.why, seconds)
+            await self._pause(seconds)
+
+    def stop(self) -> None:
+        """Say goodbye to the server; `run` returns within two seconds."""
+        self._stopping.set()
+        if self._stay:
+            self._stay.leave()
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass
+
+
+async def probe(network: settings.Network) -> str:
+    """Register with the network as the bot would, enter no channel, leave; one line for people about how that went.
+
+    Its servers are tried in turn, each once. Raises RefusedForGood if the last of them refuses us for good, and
+    ConnectionError, with words for people, if it cannot be reached or lets us wait.
+    """
+    end = End("it has no servers")
+    for server in network.servers:
+        stay = Stay(
+            dataclasses.replace(network, channels=()),
+            server,
+            heard=lambda privmsg: None,
+            ready=lambda: None,
+            now=lambda: datetime.now(UTC),
+            counts=Counts(),
+        )
+        nick, end = await _visit(stay)
+        if nick:
+            login = f", logged in as {network.sasl.account}" if network.sasl else ""
+            secured = "TLS verified" if network.tls else "plain text"
+            return f"{network.name}: registered as {shown(nick)} on {stay.where} ({secured}{login})"
+    if end.for_good:
+        raise RefusedForGood(network.name, end.why)
+    raise ConnectionError(f"{network.name}: {end.why}")
+
+
+async def _visit(stay: Stay) -> tuple[str | None, End]:
+    """Leave as soon as we are in; the nick that we had, None: we never were in."""
+    running = asyncio.ensure_future(stay.run())
+    registered = asyncio.ensure_future(stay.registered.wait())
+    await asyncio.wait((running, registered), return_when=asyncio.FIRST_COMPLETED)
+    nick = stay.session.nick if registered.done() else None
+    registered.cancel()
+    stay.leave()
+    return nick, await running

@@ -1,0 +1,104 @@
+"""One socket to one server: lines in as events of the `irc` library, lines out as bytes; no state of a session.
+
+Of irc 20.5 its asyncio protocol, connection and dispatch are used. Overridden is what it does dangerously: it would
+log passwords, decode strictly, buffer without bound, split one line into several events and lose why a connection
+ended. So there are two events here: ``line`` (one for each raw line) and ``disconnect``.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import Any
+
+from irc.client import Event
+from irc.client_aio import AioConnection, AioReactor, IrcProtocol
+from irc.connection import AioFactory
+
+from labsbot.irc.lines import LineBuffer, wire
+from labsbot.settings import Server, Tls
+
+UNREAD = 256 * 1024
+"""Bytes that may wait for a server which does not read them, before it is given up."""
+
+
+class Protocol(IrcProtocol):  # type: ignore[misc]  # irc has no types
+    """Hands bytes to the connection, and the reason with the end."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.connection.disconnect(reason(exc) if exc else "the server closed the connection")
+
+
+class Connection(AioConnection):  # type: ignore[misc]
+    """A connection that is used once."""
+
+    protocol_class = Protocol
+    transport: Any = None
+
+    async def connect(self, server: Server, tls: ssl.SSLContext | None) -> None:
+        """Connect, over IPv6 or IPv4, whichever answers first. Raises OSError (ssl.SSLError is one)."""
+        self.lines = LineBuffer()
+        self.handlers: dict[str, Any] = {}
+        self.server = server.host
+        factory = AioFactory(ssl=tls, happy_eyeballs_delay=0.25)
+        protocol = self.protocol_class(self, self.reactor.loop)
+        self.transport, _ = await factory(protocol, (server.host, server.port))
+        self.connected = True
+
+    def process_data(self, new_data: bytes) -> None:
+        """Raise one ``line`` event for each line that these bytes complete."""
+        for line in self.lines.feed(new_data):
+            self._handle_event(Event("line", self.server, None, [line]))
+
+    def send_raw(self, string: str) -> None:
+        """Send one line; without a connection it goes nowhere. Nothing is logged: it may hold a password."""
+        if not self.connected:
+            return
+        self.transport.write(wire(string))
+        if self.transport.get_write_buffer_size() > UNREAD:
+            self.abort("the server does not read what we send")
+
+    def disconnect(self, message: str = "") -> None:
+        """Close, and raise ``disconnect`` once; what was written before is still sent."""
+        if self.connected:
+            self.connected = False
+            self.transport.close()
+            self._handle_event(Event("disconnect", self.server, "", [message]))
+
+    def abort(self, message: str) -> None:
+        """Close at once: nobody is there to read what waits."""
+        if self.connected:
+            self.transport.abort()
+            self.disconnect(message)
+
+
+class Reactor(AioReactor):  # type: ignore[misc]
+    connection_class = Connection
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """How a server is verified: against the system's or the given authorities, its host name always.
+
+    Raises OSError (ssl.SSLError is one) if a file cannot be read.
+    """
+    context = ssl.create_default_context(cafile=str(tls.ca) if tls.ca else None)
+    if tls.certificate:
+        context.load_cert_chain(str(tls.certificate))
+    return context
+
+
+def reason(failure: Exception) -> str:
+    """What went wrong with a connection, for people."""
+    match failure:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate does not hold: {failure.verify_message}"
+        case ssl.SSLError():
+            return f"TLS failed: {failure.reason or failure}"
+        case TimeoutError():
+            return "it does not answer"
+        case OSError(errno=int(number)) if number > 0:
+            # asyncio's own words for it name the call, not the cause
+            return os.strerror(number)
+        case OSError():
+            return failure.strerror or str(failure)
+    return str(failure) or type(failure).__name__

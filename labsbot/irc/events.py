@@ -1,0 +1,88 @@
+"""What a session says after each line that came in: one small value per event, for the stay to make true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labsbot.model import Privmsg
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A line for the server."""
+
+    line: str
+    free: bool = True
+    """It goes out at once; otherwise it waits for its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    nick: str
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """We have another nick now."""
+
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """We are no longer in a channel, and did not want to go."""
+
+    channel: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotJoined:
+    channel: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    privmsg: Privmsg
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A batch of lines that were said earlier is over; none of them was handed on."""
+
+    target: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """The server refused to pass a line of ours on."""
+
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """We must not or cannot go on here."""
+
+    why: str
+    for_good: bool
+    """The same attempt will not do better later by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The server says goodbye."""
+
+    why: str
+
+
+Event = Send | Registered | Renamed | Joined | Left | NotJoined | Heard | Replayed | Unsaid | Refused | Ended

@@ -1,0 +1,365 @@
+"""The verbs of a wiki come in; pages are read and written as files of a folder, each save a revision upon its base.
+
+The meaning is MediaWiki's: a save names the revision it was made from, changes elsewhere on the page are merged, and a
+change at the same place is a conflict. What else writes into the folder (an editor, git) is noticed as a revision of
+somebody else. No wikitext is rendered, nothing is expanded.
+
+    Nova_Resource:Tools%2FSAL.wiki              the page, as it is now
+    .history/Nova_Resource:Tools%2FSAL/log      its revisions, one JSON object a line
+    .history/Nova_Resource:Tools%2FSAL/17       the text of revision 17 (the last few are kept: a base must be one)
+    .history/lock, .history/pending             one process at a time; the save that is under way
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, Unavailable, Unknown
+from labsbot.settings import FolderSettings
+from labsbot.wiki import sections, titles
+
+MOST_REDIRECTS = 3
+KEPT_TEXTS = 20
+LARGEST_PAGE = 2 * 1024 * 1024  # bytes, as MediaWiki's $wgMaxArticleSize
+LONGEST_SUMMARY = 500
+LONGEST_FILE_NAME = 200  # as it stands in an address; file systems take 255 bytes, an IRC line 512
+CLOCKS_DISAGREE = timedelta(minutes=5)
+
+_REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[:?([^]|#\n]*)(?:#[^]|\n]*)?(?:\|[^]\n]*)?\]\]", re.IGNORECASE)
+_CHANGED = "somebody else is changing the page"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One line of a page's log."""
+
+    revision: int
+    title: str
+    time: str
+    user: str
+    """Empty: whoever changed the file without us."""
+    summary: str
+    digest: str | None
+    """SHA-256 of the text; None: the page is gone since then."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """A page as it stands, everything that was done to its file noticed."""
+
+    text: str | None
+    last: Revision | None
+
+    @property
+    def revision(self) -> int | None:
+        return self.last.revision if self.last and self.text is not None else None
+
+
+class FolderWiki:
+    """Pages in a folder, which is made by the first verb. Several processes may use it at once."""
+
+    def __init__(self, settings: FolderSettings, name: str = "wiki") -> None:
+        self.name = name
+        self._folder = settings.folder
+        self._history = settings.folder / ".history"
+        self._url = settings.url
+        self._user = settings.user
+
+    def login(self) -> None:
+        """There is nobody to log in to; a folder that cannot be written is noticed here."""
+        with self._locked():
+            pass
+
+    def look(self, title: str) -> Page:
+        title = titles.spelt(title)
+        with self._locked():
+            for _ in range(MOST_REDIRECTS + 1):
+                now = self._now(title)
+                redirect = _REDIRECT.match(now.text or "")
+                if not redirect:
+                    found = sections.spans(now.text)[1:] if now.text is not None else []
+                    return Page(title, self._page_url(title), now.revision, _clock(), tuple(s.section for s in found))
+                title = titles.spelt(redirect[1])
+        raise Refused("the page redirects too often")
+
+    def section(self, page: Page, number: int) -> str:
+        if page.revision is None:
+            return ""
+        with self._locked():
+            text = self._text_of(page.title, page.revision)
+        found = sections.spans(text)
+        if number >= len(found):
+            raise Conflict(_CHANGED, "nosuchsection")
+        return text[found[number].start : found[number].end].rstrip(sections.PHP_BLANKS)
+
+    def save(self, edit: Edit) -> Saved:
+        if titles.spelt(edit.title) != edit.title:
+            raise Refused(titles.NOT_ALLOWED, "invalidtitle")
+        with self._locked():
+            now = self._now(edit.title)
+            text = self._result(edit, now)
+            if len(text.encode()) > LARGEST_PAGE:
+                raise Refused("the page would be too large", "contenttoobig")
+            if text == now.text:
+                return Saved(edit.title, None, None, _clock())
+            summary = edit.summary[:LONGEST_SUMMARY]
+            made = Revision(_next(now), edit.title, _clock(), self._user, summary, _digest(text))
+            self._commit(made, text)
+            return Saved(edit.title, made.revision, now.revision, made.time)
+
+    def find(self, batch: str, title: str, since: datetime) -> Found | None:
+        earliest = (since - CLOCKS_DISAGREE).astimezone(UTC)
+        with self._locked():
+            # Ours stands in the log of the page it was written to, whatever became of the file.
+            for log in sorted(self._history.glob("*/log")):
+                if log.stat().st_mtime < earliest.timestamp():
+                    continue
+                for line in _lines_backwards(log):
+                    made = _revision(line)
+                    if datetime.fromisoformat(made.time) < earliest:
+                        break
+                    if made.user == self._user and f"[b:{batch}]" in made.summary:
+                        return Found(made.title, self._page_url(made.title), made.revision)
+        return None
+
+    def text(self, title: str) -> str:
+        title = titles.spelt(title)
+        with self._locked():
+            return self._now(title).text or ""
+
+    def history(self, title: str) -> list[Revision]:
+        """The page's revisions, newest first."""
+        title = titles.spelt(title)
+        with self._locked():
+            self._now(title)
+            log = self._log(title)
+            return [_revision(line) for line in _lines_backwards(log)] if log.exists() else []
+
+    # --- what a save makes of a page ------------------------------------------------------------------------------
+
+    def _result(self, edit: Edit, now: _Now) -> str:
+        new = sections.tidy(unicodedata.normalize("NFC", edit.text))
+        if edit.base is None:
+            if now.text is not None:
+                raise Conflict(_CHANGED, "articleexists")
+            if now.last and now.last.time > edit.seen:
+                raise Conflict(_CHANGED, "pagedeleted")
+            return new
+        if now.text is None:
+            raise Conflict(_CHANGED, "missingtitle")
+        base = self._text_of(edit.title, edit.base)
+        number = edit.section or 0
+        found = sections.spans(base)
+        if number >= len(found):
+            raise Conflict(_CHANGED, "nosuchsection")
+        result = sections.replaced(base, found[number], new)
+        if now.revision == edit.base or result == now.text:
+            return result
+        merged = sections.merged(base, now.text, found[number], new)
+        if merged is None:
+            raise Conflict(_CHANGED, "editconflict")
+        return merged
+
+    # --- what is on disk ------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Alone with the folder, a save that was cut off completed. Raises Unavailable where the disk fails."""
+        try:
+            self._history.mkdir(parents=True, exist_ok=True)
+            with (self._history / "lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._redo()
+                yield
+        except OSError as error:
+            raise Unavailable(_disk_failure(error), _name(error)) from error
+
+    def _now(self, title: str) -> _Now:
+        """Read a page; where its file is not as the log left it, that becomes a revision of its own."""
+        path = self._file(title)
+        try:
+            text = sections.tidy(path.read_text(encoding="utf-8", errors="replace"))
+        except FileNotFoundError:
+            text = None
+        log = self._log(title)
+        last = next((_revision(line) for line in _lines_backwards(log)), None) if log.exists() else None
+        digest = None if text is None else _digest(text)
+        if digest == (last.digest if last else None):
+            return _Now(text, last)
+        number = last.revision + 1 if last else 1
+        outside = Revision(number, title, _clock(), "", "changed outside of labsbot", digest)
+        self._keep(outside, text)
+        self._append(outside)
+        return _Now(text, outside)
+
+    def _commit(self, made: Revision, text: str) -> None:
+        """Write a revision so that it exists wholly or not at all, wherever the power goes."""
+        self._keep(made, text)
+        try:
+            _write(self._pending, json.dumps(asdict(made)) + "\n")
+            self._publish(made, text)
+        except OSError as error:
+            # The marker may be there: then whoever comes next completes it.
+            raise Unknown(_disk_failure(error), _name(error)) from error
+
+    def _publish(self, made: Revision, text: str) -> None:
+        _write(self._file(made.title), text + "\n")
+        self._append(made)
+        self._pending.unlink()
+        _sync_folder(self._history)
+
+    def _redo(self) -> None:
+        """Complete the save whose marker was left behind.
+
+        If its file is neither as it was nor as it was to be, somebody has worked on it since: their text stays, and
+        the save never happened.
+        """
+        try:
+            made = _revision(self._pending.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return
+        log = self._log(made.title)
+        last = next((_revision(line) for line in _lines_backwards(log)), None) if log.exists() else None
+        path = self._file(made.title)
+        digest = _digest(sections.tidy(path.read_text(encoding="utf-8", errors="replace"))) if path.exists() else None
+        before = last.digest if last else None
+        if last != made and digest in (before, made.digest):
+            self._publish(made, self._text_path(made).read_text(encoding="utf-8"))
+        else:
+            self._pending.unlink()
+
+    def _keep(self, made: Revision, text: str | None) -> None:
+        folder = self._log(made.title).parent
+        folder.mkdir(exist_ok=True)
+        if text is not None:
+            _write(self._text_path(made), text)
+        (folder / str(made.revision - KEPT_TEXTS)).unlink(missing_ok=True)
+
+    def _append(self, made: Revision) -> None:
+        _cut_torn_line(self._log(made.title))
+        with self._log(made.title).open("a", encoding="utf-8") as log:
+            log.write(json.dumps(asdict(made), ensure_ascii=False) + "\n")
+            log.flush()
+            os.fsync(log.fileno())
+
+    def _text_of(self, title: str, revision: int) -> str:
+        try:
+            return (self._log(title).parent / str(revision)).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise Conflict(_CHANGED, "nosuchrevid") from None
+
+    @property
+    def _pending(self) -> Path:
+        return self._history / "pending"
+
+    def _file(self, title: str) -> Path:
+        return self._folder / f"{_file_name(title)}.wiki"
+
+    def _log(self, title: str) -> Path:
+        return self._history / _file_name(title) / "log"
+
+    def _text_path(self, made: Revision) -> Path:
+        return self._log(made.title).parent / str(made.revision)
+
+    def _page_url(self, title: str) -> str:
+        if self._url is None:
+            return self._file(title).absolute().as_uri()
+        return f"{self._url.rstrip('/')}/{quote(self._file(title).name, safe=':')}"
+
+
+def _file_name(title: str) -> str:
+    """A readable name, one for each title: a long one is cut and told apart by a digest."""
+    name = title.replace("%", "%25").replace("/", "%2F").replace(" ", "_")
+    if name.startswith("."):
+        name = f"%2E{name[1:]}"
+    if len(quote(name)) <= LONGEST_FILE_NAME:
+        return name
+    while len(quote(name)) > LONGEST_FILE_NAME:
+        name = name[:-1]
+    return f"{name}%{_digest(title)[:16]}"
+
+
+def _next(now: _Now) -> int:
+    return now.last.revision + 1 if now.last else 1
+
+
+def _clock() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _revision(line: str) -> Revision:
+    return Revision(**json.loads(line))
+
+
+def _lines_backwards(path: Path, block: int = 8192) -> Iterator[str]:
+    """The whole lines of a log, the last one first; it grows for years, and its end is what matters.
+
+    What stands behind the last newline was torn off by a crash.
+    """
+    with path.open("rb") as file:
+        position = file.seek(0, os.SEEK_END)
+        rest, torn = b"", True
+        while position:
+            size = min(block, position)
+            position = file.seek(position - size)
+            rest, *lines = (file.read(size) + rest).split(b"\n")
+            if lines and torn:
+                del lines[-1]
+                torn = False
+            yield from (line.decode() for line in reversed(lines))
+        if rest and not torn:
+            yield rest.decode()
+
+
+def _cut_torn_line(log: Path) -> None:
+    if log.exists():
+        with log.open("rb+") as file:
+            whole = file.read()
+            file.truncate(whole.rfind(b"\n") + 1)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file as a whole; after this it is on the disk."""
+    new = path.with_name(f".{path.name}.new")
+    with new.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _name(error: OSError) -> str:
+    return errno.errorcode.get(error.errno or 0, "")
+
+
+def _disk_failure(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "its disk is full"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "its folder cannot be written"
+    return "its folder cannot be read or written"

@@ -1,0 +1,176 @@
+"""What a MediaWiki answered comes in; the failure it means comes out, with its cause in words for people.
+
+This is the only table of it. It decides nothing about repeating: `delivery` does. A cause completes the sentence
+*Saved, not on the wiki yet: <cause>*; it is always ours, so that nothing a server says reaches a channel.
+Codes: https://www.mediawiki.org/wiki/API:Errors_and_warnings, and what 1.39 and its usual extensions answer.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+
+from labsbot.model import Conflict, LoggedOut, Refused, Unavailable, Unknown, WikiFailure
+
+
+class Asked(enum.Enum):
+    """What the wiki was asked for: only a save can have happened although nobody heard so."""
+
+    READ = "read"
+    LOGIN = "login"
+    SAVE = "save"
+
+
+_CHANGED = (Conflict, "somebody else is changing the page")
+_LOGGED_OUT = (LoggedOut, "it has ended our session")
+_READ_ONLY = (Unavailable, "it is read-only")
+_BUSY = (Unavailable, "it is too busy")
+_BROKEN = (Unknown, "it has an internal error")
+_PROTECTED = (Refused, "the page is protected")
+_BLOCKED = (Refused, "our account is blocked there")
+_RIGHTS = (Refused, "our account may not do that there")
+_FILTER = (Refused, "a filter of the wiki refuses it")
+_SPAM = (Refused, "a spam list of the wiki refuses it")
+_TITLE = (Refused, "the page's title is not allowed")
+_TOO_LARGE = (Refused, "the page would be too large")
+_CAPTCHA = (Refused, "it asks for a captcha")
+_NO_API = (Refused, "its API is switched off")
+
+CODES: dict[str, tuple[type[WikiFailure], str]] = {
+    "editconflict": _CHANGED,
+    "nosuchsection": _CHANGED,
+    "articleexists": _CHANGED,
+    "missingtitle": _CHANGED,
+    "pagedeleted": _CHANGED,
+    "edit-gone-missing": _CHANGED,
+    "edit-conflict": _CHANGED,
+    "edit-already-exists": _CHANGED,
+    "nosuchrevid": _CHANGED,
+    "nosuchpageid": _CHANGED,
+    "badtoken": _LOGGED_OUT,
+    "notoken": _LOGGED_OUT,
+    "assertuserfailed": _LOGGED_OUT,
+    "assertbotfailed": _LOGGED_OUT,
+    "assertnameduserfailed": _LOGGED_OUT,
+    "readapidenied": _LOGGED_OUT,
+    "mwoauth-invalid-authorization": _LOGGED_OUT,
+    "readonly": _READ_ONLY,
+    "internal_api_error_DBReadOnlyError": _READ_ONLY,
+    "maxlag": _BUSY,
+    "ratelimited": _BUSY,
+    "actionthrottledtext": _BUSY,
+    "concurrency-limit": _BUSY,
+    "unknownerror": _BROKEN,
+    "protectedpage": _PROTECTED,
+    "cascadeprotected": _PROTECTED,
+    "protectednamespace": _PROTECTED,
+    "protectednamespace-interface": _PROTECTED,
+    "protectedtitle": _PROTECTED,
+    "titleprotected": _PROTECTED,
+    "blocked": _BLOCKED,
+    "autoblocked": _BLOCKED,
+    "systemblocked": _BLOCKED,
+    "noedit": _RIGHTS,
+    "noedit-anon": _RIGHTS,
+    "cantcreate": _RIGHTS,
+    "cantcreate-anon": _RIGHTS,
+    "nocreate-loggedin": _RIGHTS,
+    "permissiondenied": _RIGHTS,
+    "writeapidenied": _RIGHTS,
+    "writerequired": _RIGHTS,
+    "spamblacklist": _SPAM,
+    "spamdetected": _SPAM,
+    "spamprotectionmatch": _SPAM,
+    "invalidtitle": _TITLE,
+    "contenttoobig": _TOO_LARGE,
+    "hookaborted": _FILTER,
+    "edit-hook-aborted": _FILTER,
+    "captcha": _CAPTCHA,
+    "captcha-edit-fail": _CAPTCHA,
+    "noapiwrite": _NO_API,
+    "apidisabled": _NO_API,
+}
+FAMILIES: dict[str, tuple[type[WikiFailure], str]] = {
+    "internal_api_error_": _BROKEN,
+    "mwoauth-": _LOGGED_OUT,
+    "abusefilter-": _FILTER,
+    "titleblacklist-": _TITLE,
+    "globalblocking-": _BLOCKED,
+}
+
+_NO_SESSION = (Unavailable, "it keeps no sessions at the moment")
+LOGINS: dict[str, tuple[type[WikiFailure], str]] = {
+    "login-throttled": (Unavailable, "it has seen too many logins and wants us to wait"),
+    "Throttled": (Unavailable, "it has seen too many logins and wants us to wait"),
+    "sessionlost": _NO_SESSION,
+    "authpage-cannot-login-continue": _NO_SESSION,
+    "NeedToken": _NO_SESSION,
+    "WrongToken": _NO_SESSION,
+}
+
+_TOO_MANY = (Unavailable, "it is too busy")
+STATUSES: dict[int, tuple[type[WikiFailure], str]] = {
+    401: (Unavailable, "it wants another password before it listens to us"),
+    403: (Refused, "it refuses our request"),
+    404: (Unavailable, "there is no wiki at its address"),
+    407: (Unavailable, "a proxy before it refuses us"),
+    408: (Unknown, "it is not answering"),
+    413: _TOO_LARGE,
+    414: _TOO_LARGE,
+    421: (Unavailable, "its server is not set up for it"),
+    425: _TOO_MANY,
+    429: _TOO_MANY,
+}
+
+
+def of_code(code: str, asked: Asked, retry_after: float | None = None) -> WikiFailure:
+    """Name the failure that an API error code stands for; one that nobody knows is a refusal."""
+    kind, cause = CODES.get(code) or next(
+        (row for beginning, row in FAMILIES.items() if code.startswith(beginning)), (Refused, "it refuses it")
+    )
+    return _failure(kind, cause, code, asked, retry_after)
+
+
+def of_login(reason: str) -> WikiFailure:
+    """Name the failure of a login: the code of the reason, or the result where there is none.
+
+    https://www.mediawiki.org/wiki/API:Login
+    """
+    kind, cause = LOGINS.get(reason, (Refused, "it refuses our user name or password"))
+    return _failure(kind, cause, reason, Asked.LOGIN)
+
+
+def of_status(status: int, asked: Asked, retry_after: float | None = None) -> WikiFailure:
+    """Name the failure that an HTTP status other than 200 stands for (RFC 9110, RFC 6585).
+
+    A gateway says 5xx also when the wiki behind it has saved the edit and was only late to say so.
+    """
+    kind, cause = STATUSES.get(status, (Refused, "it refuses our request"))
+    if status < 400:
+        kind, cause = Unavailable, "its address leads elsewhere"
+    elif status >= 500:
+        kind, cause = Unknown, "it is not answering" if status in (502, 503, 504) else "it has an internal error"
+    if kind is Refused and asked is not Asked.SAVE:
+        kind = Unavailable
+    return _failure(kind, cause, f"HTTP {status}", asked, retry_after)
+
+
+def of_silence(cause: str, asked: Asked, sent: bool) -> WikiFailure:
+    """Name the failure of a request that got no whole answer; `sent`: the wiki may have heard of it."""
+    return _failure(Unknown if sent else Unavailable, cause, "", asked)
+
+
+def of_nonsense(asked: Asked) -> WikiFailure:
+    """Name the failure of an answer with status 200 that is not the API's."""
+    return _failure(Unknown, "it answers with something else than a wiki", "", asked)
+
+
+def _failure(
+    kind: type[WikiFailure], cause: str, code: str, asked: Asked, retry_after: float | None = None
+) -> WikiFailure:
+    code = re.sub(r"[^\w .:-]", "", code)[:60]
+    if kind is Unknown and asked is not Asked.SAVE:
+        kind = Unavailable
+    if kind is Unavailable:
+        return Unavailable(cause, code, retry_after)
+    return kind(cause, code)

@@ -1,0 +1,302 @@
+"""What a right configuration becomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from labsbot.config import load
+from labsbot.settings import (
+    DEFAULT_ENTRY,
+    Backoff,
+    BotPassword,
+    FolderSettings,
+    MediaWikiSettings,
+    OAuth1,
+    OAuth2,
+    Order,
+    PageSettings,
+    Ping,
+    Project,
+    Sasl,
+    Secret,
+    Server,
+    Tls,
+)
+
+from .conftest import RIGHT, Read, instead, with_line
+
+EXAMPLES = Path(__file__).parents[2] / "config"
+
+
+def test_what_is_not_said_has_a_default(read: Read, tmp_path: Path) -> None:
+    loaded = read(RIGHT)
+    assert loaded.warnings == ()
+    settings = loaded.settings
+    assert settings.journal == tmp_path / "journal.sqlite3"
+    assert settings.state == tmp_path
+    assert settings.page == PageSettings()
+    assert settings.wiki == FolderSettings(tmp_path / "pages", None)
+    assert settings.projects == (Project("tools"), Project("bots"))
+    (network,) = settings.networks
+    assert (network.name, network.servers, network.tls) == ("libera", (Server("irc.libera.chat", 6697),), Tls())
+    assert (network.nick, network.sasl, network.robots) == ("labsbot", None, ())
+    assert (network.backoff, network.ping) == (Backoff(1, 300), Ping(60, 120))
+    assert "!log" in network.realname
+    (channel,) = network.channels
+    assert (channel.name, channel.project, channel.page, channel.key) == ("#labs", None, PageSettings(), None)
+
+
+def test_the_annotated_example_is_right_and_needs_no_warning(tmp_path: Path) -> None:
+    (tmp_path / "wiki-password").write_text("a long password\n")
+    loaded = load(EXAMPLES / "labsbot.example.yaml", {"LABSBOT_SASL_PASSWORD": "another"}, tmp_path)
+    assert loaded.warnings == ()
+    settings = loaded.settings
+    assert isinstance(settings.wiki, MediaWikiSettings)
+    assert settings.wiki.login == BotPassword("Labsbot@labsbot", Secret("a long password"))
+    assert settings.networks[0].sasl == Sasl("PLAIN", "labsbot", Secret("another"))
+    assert settings.page == PageSettings()
+    free, bound = settings.networks[0].channels
+    assert (free.project, free.page) == (None, settings.page)
+    assert (bound.project, bound.page.title) == ("production", "Server Admin Log")
+    assert settings.projects[2] == Project("paws", (), "use jupyter instead")
+
+
+def test_the_minimal_example_is_right_and_needs_no_warning() -> None:
+    example = EXAMPLES / "minimal.example.yaml"
+    loaded = load(example, {"LABSBOT_WIKI_PASSWORD": "secret"}, None)
+    assert loaded.warnings == ()
+    assert [project.name for project in loaded.settings.projects] == ["web", "mail", "db"]
+    keys = [line for line in example.read_text().splitlines() if not line.startswith("#")]
+    assert len(keys) <= 10
+
+
+def test_every_key_that_the_annotated_example_comments_out_is_right_too(tmp_path: Path) -> None:
+    """What a reader would get by removing the "# " in front of a key that has a value."""
+    text = (EXAMPLES / "labsbot.example.yaml").read_text()
+    for comment, key in (
+        ("    # backoff:", "    backoff:"),
+        ("    # ping:", "    ping:"),
+        ("    # page:", "    page:"),
+        ("        # key: {file: operations-key} ", "        key: {file: operations-key} "),
+        ("  # level: 2", "  level: 3"),
+        ("  # heading:", "  heading:"),
+        ('  # new_page: ""', '  new_page: "{{log of|{project}}}"'),
+        ("  # bot_flag: false", "  bot_flag: true"),
+        ("# state:", "state:"),
+    ):
+        assert comment in text
+        text = text.replace(comment, key)
+    path = tmp_path / "labsbot.yaml"
+    path.write_text(text)
+    for name in ("wiki-password", "operations-key"):
+        (tmp_path / name).write_text(name)
+    settings = load(path, {"LABSBOT_SASL_PASSWORD": "s"}, None).settings
+    assert settings.page.heading == "Server Admin Log"
+    assert settings.networks[0].channels[1].key == Secret("operations-key")
+    assert settings.networks[0].channels[1].page.order is Order.OLDEST
+    assert settings.wiki == MediaWikiSettings(
+        "https://wikitech.wikimedia.org/w/api.php", BotPassword("Labsbot@labsbot", Secret("wiki-password")), True
+    )
+
+
+def test_names_stay_as_they_are_typed(read: Read) -> None:
+    text = instead(
+        "{tools: {}, bots: {}}", "[no, 2012, 12:30:45, 1e3, 0x1F, 1_000, Yes, off, 2026-11-22, tools.FooBar]"
+    )
+    assert [project.name for project in read(text).settings.projects] == [
+        *("no", "2012", "12:30:45", "1e3", "0x1F", "1_000", "Yes", "off", "2026-11-22", "tools.FooBar"),
+    ]
+
+
+def test_names_stay_as_they_are_typed_as_keys_and_values_too(read: Read) -> None:
+    text = instead("{tools: {}, bots: {}}", "{no: {aliases: [012, null.x]}, 2012: }")
+    text = text.replace('"#labs": {}', '"#labs": {project: no}').replace("nick: labsbot", "nick: on")
+    settings = read(text).settings
+    assert settings.projects == (Project("no", ("012", "null.x")), Project("2012"))
+    assert (settings.networks[0].nick, settings.networks[0].channels[0].project) == ("on", "no")
+
+
+def test_relative_paths_count_from_the_folder_of_the_file(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    settings = read(instead("journal: journal.sqlite3", "journal: a/b.sqlite3\nstate: /srv/x")).settings
+    assert (settings.journal, settings.state) == (tmp_path / "a" / "b.sqlite3", Path("/srv/x"))
+
+
+def test_a_list_of_channels_or_projects_is_as_good_as_keys(read: Read) -> None:
+    text = instead('      "#labs": {}', '      - "#labs"\n      - "#two"').replace(
+        "{tools: {}, bots: {}}", "[tools, bots]"
+    )
+    settings = read(text).settings
+    assert [channel.name for channel in settings.networks[0].channels] == ["#labs", "#two"]
+    assert settings.projects == (Project("tools"), Project("bots"))
+
+
+def test_several_sources_of_projects_are_one_directory(read: Read) -> None:
+    text = instead("  list: {tools: {}, bots: {}}", "  - list: [tools]\n  - list: {bots: {aliases: bot}}")
+    assert read(text).settings.projects == (Project("tools"), Project("bots", ("bot",)))
+
+
+# --- servers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "servers", "tls"),
+    [
+        ("server: irc.example.org:7000", (Server("irc.example.org", 7000),), Tls()),
+        ("server: '[2001:db8::1]:6698'", (Server("2001:db8::1", 6698),), Tls()),
+        ("server: '[2001:db8::1]'", (Server("2001:db8::1", 6697),), Tls()),
+        ("servers: [a, b:7000]", (Server("a", 6697), Server("b", 7000)), Tls()),
+        ("server: a\n    tls: true", (Server("a", 6697),), Tls()),
+        ("server: 127.0.0.1\n    tls: false", (Server("127.0.0.1", 6667),), None),
+        ("server: localhost:7000\n    tls: no", (Server("localhost", 7000),), None),
+        ("server: '[::1]'\n    tls: false", (Server("::1", 6667),), None),
+        ("server: a\n    tls: {plain: false}", (Server("a", 6697),), Tls()),
+    ],
+)
+def test_servers_and_their_ports(read: Read, lines: str, servers: tuple[Server, ...], tls: Tls | None) -> None:
+    loaded = read(instead("server: irc.libera.chat", lines))
+    assert (loaded.settings.networks[0].servers, loaded.settings.networks[0].tls) == (servers, tls)
+    assert loaded.warnings == ()
+
+
+def test_certificates_are_files_beside_the_configuration(read: Read, tmp_path: Path) -> None:
+    for name in ("ca.pem", "bot.pem"):
+        (tmp_path / name).touch()
+    loaded = read(with_line("nick:", "    tls: {ca: ca.pem, certificate: bot.pem}"))
+    assert loaded.settings.networks[0].tls == Tls(tmp_path / "ca.pem", tmp_path / "bot.pem")
+
+
+def test_plain_text_to_anywhere_is_warned_of(read: Read) -> None:
+    loaded = read(with_line("nick:", "    tls: {plain: true}"))
+    assert loaded.settings.networks[0].tls is None
+    assert loaded.settings.networks[0].servers == (Server("irc.libera.chat", 6667),)
+    (warning,) = loaded.warnings
+    assert (warning.line, warning.column, warning.path) == (6, 18, "irc.libera.tls.plain")
+    assert "can be read and changed on the way" in warning.message
+
+
+def test_durations_are_read_with_their_units(read: Read) -> None:
+    text = with_line("nick:", "    backoff: {first: 500ms, most: 2h}\n    ping: {after: 1.5s, give_up: 5m}")
+    network = read(text).settings.networks[0]
+    assert (network.backoff, network.ping) == (Backoff(0.5, 7200), Ping(1.5, 300))
+
+
+# --- the wiki and secrets -----------------------------------------------------------------------------------------
+
+API = "wiki: {api: 'https://w.example.org/w/api.php', "
+
+
+def wiki(rest: str) -> str:
+    return instead("wiki:\n  folder: pages\n", f"{API}{rest}}}\n")
+
+
+def test_a_secret_may_come_from_the_environment(read: Read) -> None:
+    loaded = read(wiki("user: A@b, password: {env: WIKI}"), WIKI="s3cret")
+    assert loaded.settings.wiki.login == BotPassword("A@b", Secret("s3cret"))  # type: ignore[union-attr]
+    assert loaded.warnings == ()
+    assert "s3cret" not in repr(loaded)
+
+
+def test_a_secret_in_a_file_loses_its_last_line_break(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(" s3cret \n")
+    loaded = read(wiki("user: A@b, password: {file: password}"))
+    assert loaded.settings.wiki.login.password == Secret(" s3cret ")  # type: ignore[union-attr]
+
+
+def test_the_credentials_directory_comes_before_the_folder_of_the_file(read: Read, tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "password").write_text("from systemd")
+    (tmp_path / "password").write_text("beside the file")
+    (tmp_path / "other").write_text("beside the file")
+    for name, secret in (("password", "from systemd"), ("./password", "beside the file"), ("other", "beside the file")):
+        loaded = read(wiki(f"user: A@b, password: {{file: {name}}}"), credentials)
+        assert loaded.settings.wiki.login.password == Secret(secret)  # type: ignore[union-attr]
+
+
+def test_a_secret_in_plain_text_is_warned_of_without_being_shown(read: Read) -> None:
+    loaded = read(wiki("user: A@b, password: s3cret"))
+    assert loaded.settings.wiki.login.password == Secret("s3cret")  # type: ignore[union-attr]
+    (warning,) = loaded.warnings
+    assert (warning.line, warning.path) == (8, "wiki.password")
+    assert "s3cret" not in str(warning)
+
+
+def test_a_user_that_is_no_botpassword_is_warned_of(read: Read) -> None:
+    (warning,) = read(wiki("user: Labsbot, password: {env: WIKI}"), WIKI="s").warnings
+    assert "BotPassword" in warning.message
+
+
+def test_both_kinds_of_oauth(read: Read) -> None:
+    four = "consumer_token: a, consumer_secret: {env: S}, access_token: b, access_secret: {env: S}"
+    loaded = read(wiki(f"oauth: {{{four}}}"), S="s")
+    assert loaded.settings.wiki.login == OAuth1("a", Secret("s"), "b", Secret("s"))  # type: ignore[union-attr]
+    assert loaded.warnings == (), "the two tokens of OAuth 1 are no secrets"
+    loaded = read(wiki("oauth: {access_token: {env: S}}, bot_flag: yes"), S="s")
+    assert loaded.settings.wiki.login == OAuth2(Secret("s"))  # type: ignore[union-attr]
+    assert loaded.settings.wiki.bot_flag is True  # type: ignore[union-attr]
+
+
+def test_a_wiki_on_this_machine_needs_no_https(read: Read) -> None:
+    for host in ("127.0.0.1:8080", "localhost", "[::1]:8080"):
+        text = instead(
+            "wiki:\n  folder: pages\n", f"wiki: {{api: 'http://{host}/api.php', user: A@b, password: {{env: S}}}}\n"
+        )
+        assert read(text, S="s").settings.wiki.api == f"http://{host}/api.php"  # type: ignore[union-attr]
+
+
+# --- pages --------------------------------------------------------------------------------------------------------
+
+
+def test_nearer_page_settings_win_key_by_key(read: Read) -> None:
+    text = """\
+journal: j
+page: {title: "A:{project}", order: oldest, category: Logs, time_zone: Europe/Berlin, heading: Log}
+irc:
+  one:
+    server: a
+    nick: labsbot
+    page: {order: newest, category: [X, Y]}
+    channels:
+      "#near": {page: {title: "B:{project}", heading: null}}
+      "#far": {}
+  two: {server: a, nick: labsbot, channels: {"#top": {page: {level: 4}}}}
+wiki: {folder: pages}
+projects: {list: [tools]}
+"""
+    settings = read(text).settings
+    berlin = ZoneInfo("Europe/Berlin")
+    assert settings.page == PageSettings("A:{project}", "Log", Order.OLDEST, 3, "%Y-%m-%d", berlin, ("Logs",))
+    near, far = settings.networks[0].channels
+    assert near.page == PageSettings("B:{project}", None, Order.NEWEST, 2, "%Y-%m-%d", berlin, ("X", "Y"))
+    assert far.page == PageSettings("A:{project}", "Log", Order.NEWEST, 3, "%Y-%m-%d", berlin, ("X", "Y"))
+    (top,) = settings.networks[1].channels
+    assert top.page == PageSettings("A:{project}", "Log", Order.OLDEST, 4, "%Y-%m-%d", berlin, ("Logs",))
+    assert top.page.entry == DEFAULT_ENTRY
+
+
+def test_a_level_that_is_set_farther_up_holds_below_a_heading_too(read: Read) -> None:
+    text = instead('"#labs": {}', '"#labs": {page: {heading: Log}}') + "page: {level: 4}\n"
+    (channel,) = read(text).settings.networks[0].channels
+    assert (channel.page.heading, channel.page.level) == ("Log", 4)
+
+
+def test_all_projects_on_one_page_is_warned_of_where_projects_are_named(read: Read) -> None:
+    text = instead('"#labs": {}', '"#labs": {}\n      "#ops": {project: tools}') + "page: {title: Server Admin Log}\n"
+    (warning,) = read(text).warnings
+    assert (warning.line, warning.path) == (7, "irc.libera.channels.#labs")
+    assert "{project}" in warning.message
+
+
+def test_a_channel_that_was_lost_as_a_comment_is_warned_of(read: Read) -> None:
+    text = with_line('"#labs"', '      #lost: {}\n      # a comment that was meant: one\n      #\n      # "#later": {}')
+    (warning,) = read(text).warnings
+    assert (warning.line, warning.column, warning.path) == (8, 7, "irc.libera.channels")
+    assert "put it in quotes" in warning.message

@@ -1,0 +1,16 @@
+"""What tests of several rooms share: the real servers, started once per session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.mediawiki import MediaWiki
+
+
+@pytest.fixture(scope="session")
+def mediawiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaWiki]:
+    """A real MediaWiki on loopback; each test uses pages of its own."""
+    with MediaWiki(tmp_path_factory.mktemp("mediawiki") / "wiki") as wiki:
+        yield wiki

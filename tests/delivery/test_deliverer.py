@@ -1,0 +1,380 @@
+"""Delivery between a real journal and a wiki with bad days: each entry is on its page once, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from labsbot.model import (
+    Conflict,
+    DeliveryState,
+    JournalFailure,
+    LoggedOut,
+    Refused,
+    Unavailable,
+    Unknown,
+)
+from labsbot.settings import FolderSettings, Order, PageSettings
+from labsbot.wiki.folder import FolderWiki
+from tests.delivery.world import TITLE, World
+from tests.nouns import NOON
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.journal.close()
+
+
+# --- a good day ---
+
+
+async def test_an_entry_stands_under_its_days_heading_with_its_anchor(world: World) -> None:
+    entry = await world.log("restarted")
+    await world.deliver()
+    assert world.page() == (f'== 2026-11-22 ==\n* <span id="{entry.id}">[[#{entry.id}|12:00]]</span> alice: restarted')
+    delivery = await world.delivery(entry)
+    assert delivery.state is DeliveryState.DELIVERED
+    assert (delivery.url or "").endswith(f"SAL.wiki#{entry.id}")
+
+
+async def test_all_that_is_due_for_a_page_is_one_edit(world: World) -> None:
+    for number in range(5):
+        await world.log(f"m{number}", NOON + number * MINUTE)
+    await world.deliver()
+    assert len(world.wiki.edits) == 1
+    assert world.order_on_page() == ["m4", "m3", "m2", "m1", "m0"]
+
+
+async def test_the_steady_state_reads_nothing_also_when_a_day_begins(world: World) -> None:
+    world.write("The intro.\n\n== 2026-11-21 ==\n* 09:00 bob: earlier")
+    await world.log("first")
+    await world.deliver()
+    reads = world.wiki.reads
+    for number, said in enumerate([NOON + MINUTE, NOON + DAY, NOON + DAY + MINUTE, NOON + 3 * DAY]):
+        await world.log(f"m{number}", said)
+        await world.deliver()
+    assert world.wiki.reads == reads
+    assert world.order_on_page() == ["m3", "m2", "m1", "m0", "first", "earlier"]
+    assert world.page().startswith("The intro.\n\n== 2026-11-25 ==")
+
+
+async def test_the_summary_names_the_batch_first_and_then_who_logged_what(world: World) -> None:
+    await world.log("restarted")
+    await world.deliver()
+    (edit,) = world.wiki.edits
+    assert edit.summary.startswith("[b:")
+    assert edit.summary.endswith("] alice: restarted")
+
+
+async def test_below_a_heading_everything_else_on_the_page_stays(world: World) -> None:
+    world.settings = PageSettings(title="Nova Resource:{project}", heading="Server Admin Log", level=3)
+    title = "Nova Resource:Tools"
+    around = "Documentation.\n\n== Server Admin Log ==\n{}== Instances ==\n* i-0000a"
+    world.write(around.format(""), title)
+    entry = await world.log("restarted")
+    await world.deliver()
+    line = f'* <span id="{entry.id}">[[#{entry.id}|12:00]]</span> alice: restarted'
+    assert world.page(title) == around.format(f"\n=== 2026-11-22 ===\n{line}\n\n")
+
+
+async def test_a_late_entry_goes_under_its_own_day_in_its_place(world: World) -> None:
+    for message, said in [("a", NOON), ("c", NOON + 2 * MINUTE), ("tomorrow", NOON + DAY)]:
+        await world.log(message, said)
+    await world.deliver()
+    await world.log("b", NOON + MINUTE)
+    await world.deliver()
+    assert world.order_on_page() == ["tomorrow", "c", "b", "a"]
+
+
+async def test_entries_of_several_days_that_waited_stand_each_under_its_own(world: World) -> None:
+    world.write("== 2026-11-23 ==\n* 10:00 bob: between\n\n== 2026-11-20 ==\n* 10:00 bob: before")
+    for message, said in [("old", NOON - 4 * DAY), ("sat", NOON - DAY), ("sun", NOON), ("tue", NOON + 2 * DAY)]:
+        await world.log(message, said)
+    await world.deliver()
+    assert world.order_on_page() == ["tue", "between", "sun", "sat", "before", "old"]
+
+
+async def test_oldest_first_is_an_equal(world: World) -> None:
+    world.settings = PageSettings(order=Order.OLDEST)
+    for number, said in enumerate([NOON, NOON + MINUTE, NOON + DAY, NOON + DAY + MINUTE]):
+        await world.log(f"m{number}", said)
+        await world.deliver()
+    assert world.order_on_page() == ["m0", "m1", "m2", "m3"]
+
+
+async def test_two_titles_that_are_one_page_do_not_conflict_with_each_other(world: World) -> None:
+    world.write(f"#REDIRECT [[{TITLE}]]", "Nova Resource:Bots/SAL")
+    world.write("== 2026-11-21 ==\n* 09:00 bob: earlier")
+    await world.log("tools", NOON)
+    await world.log("bots", NOON + MINUTE, project="bots")
+    await world.deliver()
+    assert world.order_on_page() == ["bots", "tools", "earlier"]
+    assert len(world.wiki.edits) == 1
+
+
+async def test_channels_with_other_settings_write_to_the_same_page(world: World) -> None:
+    plain = PageSettings(entry="{id} {time} {author} {message}")
+    world.settings_for = lambda entry: plain if entry.channel == "#plain" else world.settings
+    await world.log("one")
+    await world.log("two", NOON + MINUTE, channel="#plain")
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+
+
+# --- others on the page ---
+
+
+async def test_an_edit_elsewhere_on_the_page_is_kept_and_seen(world: World) -> None:
+    world.write("Intro.\n\n== 2026-11-22 ==\n* 09:00 bob: earlier\n\n== 2026-11-21 ==\n* 09:00 bob: past")
+    await world.log("one")
+    await world.deliver()
+    world.write(world.page().replace("Intro.", "== New section ==\nA better intro."))
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    await world.log("three", NOON + 2 * MINUTE)
+    await world.deliver()
+    assert world.order_on_page() == ["three", "two", "one", "earlier", "past"]
+    assert world.page().startswith("== New section ==\nA better intro.")
+
+
+async def test_a_conflict_at_the_very_spot_is_read_again_and_nobodys_words_are_lost(world: World) -> None:
+    await world.log("one")
+    await world.deliver()
+    world.wiki.before_saving = lambda: world.write(world.page().replace("one", "one, by_hand"))
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    assert world.order_on_page() == ["two", "by_hand"]
+
+
+async def test_somebody_who_changes_the_spot_again_and_again_is_waited_for(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.extend([Conflict("somebody else is changing the page")] * 12)
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_a_page_deleted_meanwhile_is_made_anew_with_what_is_due_alone(world: World) -> None:
+    await world.log("one")
+    await world.deliver()
+    world.delete()
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    assert world.order_on_page() == ["two"]
+
+
+async def test_a_page_that_became_a_redirect_is_followed(world: World) -> None:
+    await world.log("one")
+    await world.deliver()
+    world.write(f"#REDIRECT [[New home]]\n\n{world.page()}")
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    await world.log("three", NOON + 2 * MINUTE)
+    await world.deliver()
+    assert "three" in world.page("New home")
+
+
+async def test_an_id_that_stands_there_already_is_not_inserted_again(world: World) -> None:
+    entry = await world.log("one")
+    world.write(f'== 2026-11-22 ==\n* <span id="{entry.id}">12:00</span> alice: one')
+    await world.deliver()
+    assert world.wiki.edits == []
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+# --- the wiki's bad days ---
+
+
+async def test_a_wiki_that_is_away_loses_nothing_and_the_cause_is_known(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.looking_fails.extend([Unavailable("it is read-only")] * 1000)
+    await world.deliver(until=lambda: len(world.wiki.looking_fails) < 1000)
+    assert (await world.delivery(entry)).cause == "it is read-only"
+    world.wiki.looking_fails.clear()
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+    assert (await world.delivery(entry)).cause is None
+
+
+async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.answers_lost = 1
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+    assert len(world.wiki.edits) == 1
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_an_unknown_result_that_never_was_saved_is_sent_again(world: World) -> None:
+    await world.log("one")
+    world.wiki.failures.append(Unknown("it is not answering"))
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+
+
+async def test_while_nobody_knows_nothing_else_is_sent_to_that_page_but_to_others(world: World) -> None:
+    first = await world.log("one")
+    world.wiki.answers_lost = 1
+    world.wiki.finding_fails.extend([Unavailable("it is not answering")] * 3)
+    other = await world.log("elsewhere", project="bots")
+    second = await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    assert [len(edit.text.splitlines()) for edit in world.wiki.edits if edit.title == TITLE] == [3]
+    for entry in (first, second, other):
+        assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_what_a_person_removed_while_the_answer_was_lost_stays_removed(world: World) -> None:
+    entry = await world.log("secret")
+    world.wiki.answers_lost = 1
+    world.wiki.finding_fails.extend([Unavailable("it is not answering")] * 1000)
+    await world.deliver(until=lambda: len(world.wiki.finding_fails) < 1000)
+    world.wiki.finding_fails.clear()
+    world.write("== 2026-11-22 ==\n")
+    await world.deliver()
+    assert "secret" not in world.page()
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_a_lost_session_is_logged_in_again_and_the_entry_goes_on(world: World) -> None:
+    await world.log("one")
+    world.wiki.failures.append(LoggedOut("it has ended our session"))
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+
+
+async def test_a_login_that_is_refused_parks_nothing(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.append(LoggedOut("it has ended our session"))
+    world.wiki.logging_in_fails.extend([Refused("it refuses our user name or password")] * 1000)
+    await world.deliver(until=lambda: len(world.wiki.logging_in_fails) < 1000)
+    delivery = await world.delivery(entry)
+    assert (delivery.state, delivery.cause) == (DeliveryState.PENDING, "it refuses our user name or password")
+    world.wiki.logging_in_fails.clear()
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+
+
+async def test_a_refusal_for_good_parks_the_entry_with_its_cause_and_a_retry_sends_it(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.append(Refused("the page is protected", "protectedpage"))
+    await world.deliver()
+    delivery = await world.delivery(entry)
+    assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, "the page is protected")
+    await world.journal.retry([entry.id])
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+
+
+async def test_a_page_that_is_stuck_holds_back_no_other(world: World) -> None:
+    await world.log("stuck")
+    await world.log("fine", project="bots")
+    world.wiki.looking_fails.append(Unavailable("it is not answering"))
+    world.deliverer._schedule._jitter = lambda limit: 3600.0
+
+    def fine() -> bool:
+        return any(edit.title == "Nova Resource:Bots/SAL" for edit in world.wiki.edits)
+
+    await world.deliver(until=fine)
+    assert "fine" in world.page("Nova Resource:Bots/SAL")
+
+
+# --- our own bad days ---
+
+
+@pytest.mark.parametrize("sent", [True, False], ids=["sent", "not sent"])
+async def test_a_crash_after_the_intent_is_settled_at_the_next_start(world: World, sent: bool) -> None:
+    entry = await world.log("one")
+    world.wiki.answers_lost = 1 if sent else 0
+    if not sent:
+        world.wiki.failures.append(Unknown("it is not answering"))
+    world.wiki.finding_fails.extend([Unavailable("it is not answering")] * 1000)
+    await world.deliver(until=lambda: len(world.wiki.finding_fails) < 1000)
+    world.wiki.finding_fails.clear()
+    world.restart()
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_a_crash_before_the_intent_is_only_an_attempt_more(world: World) -> None:
+    await world.log("one")
+    await world.journal.begin("b1", "wiki", TITLE, await world.journal.pending(), NOON)
+    world.restart()
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+
+
+async def test_what_kills_the_process_again_and_again_is_parked(world: World) -> None:
+    entry = await world.log("one")
+    for number in range(3):
+        await world.journal.begin(f"b{number}", "wiki", TITLE, await world.journal.pending(), NOON)
+        await world.journal.abandon(f"b{number}", NOON)
+    await world.deliver()
+    delivery = await world.delivery(entry)
+    assert (delivery.state, world.wiki.edits) == (DeliveryState.PARKED, [])
+
+
+async def test_a_fault_of_our_own_in_one_batch_leaves_the_others_alone(world: World) -> None:
+    stuck = await world.log("stuck")
+    fine = await world.log("fine", project="bots")
+    world.settings_for = lambda entry: _Broken() if entry.project == "tools" else world.settings
+    await world.deliver()
+    assert (await world.delivery(stuck)).state is DeliveryState.PARKED
+    assert (await world.delivery(fine)).state is DeliveryState.DELIVERED
+
+
+class _Broken(PageSettings):
+    """Settings that only a fault of ours could make."""
+
+    def __init__(self) -> None:
+        super().__init__(entry=None)  # type: ignore[arg-type]
+
+
+async def test_an_attempt_at_a_wiki_that_is_configured_no_more_is_parked(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.answers_lost = 1
+    world.wiki.finding_fails.extend([Unavailable("it is not answering")] * 1000)
+    await world.deliver(until=lambda: len(world.wiki.finding_fails) < 1000)
+    world.wiki.finding_fails.clear()
+    world.wiki.name = "another wiki"
+    await world.deliver()
+    delivery = await world.delivery(entry)
+    assert delivery.state is DeliveryState.PARKED
+    assert "is not configured any more" in (delivery.cause or "")
+
+
+async def test_a_journal_that_fails_after_the_save_does_not_log_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await world.log("one")
+    record = world.journal.delivered
+    failing = [True]
+
+    async def full(*given: object) -> None:
+        if failing:
+            failing.pop()
+            raise JournalFailure("disk is full")
+        await record(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.journal, "delivered", full)
+    monkeypatch.setattr("labsbot.delivery.deliverer.RECORD", 0.0)
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+    assert len(world.wiki.edits) == 1
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_pending_entries_follow_a_changed_title(world: World) -> None:
+    await world.log("one")
+    world.settings = PageSettings(title="Logs/{project}")
+    await world.deliver()
+    assert "one" in world.page("Logs/tools")
+    assert FolderWiki(FolderSettings(world.folder / "pages", None)).text(TITLE) == ""

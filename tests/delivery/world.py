@@ -1,0 +1,146 @@
+"""A journal, a wiki that can be made to fail, and the deliverer between them, for tests of delivery."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from labsbot.delivery import Deliverer
+from labsbot.journal import Journal
+from labsbot.model import Delivery, Edit, Entry, Found, Page, Saved, Told, Unknown, WikiFailure
+from labsbot.settings import FolderSettings, PageSettings
+from labsbot.wiki.folder import FolderWiki
+from tests.nouns import NOON, a_key, an_entry, day
+
+T = TypeVar("T")
+TITLE = "Nova Resource:Tools/SAL"
+PATIENCE = 10.0
+
+
+class FailingWiki(FolderWiki):
+    """The folder wiki with bad days: failures to come, answers that are lost, somebody who edits just before us."""
+
+    def __init__(self, settings: FolderSettings) -> None:
+        super().__init__(settings)
+        self.failures: deque[WikiFailure | Exception] = deque()
+        """Each is raised by one save, which then does nothing."""
+        self.answers_lost = 0
+        """So many saves are done and not answered."""
+        self.before_saving: Callable[[], object] = lambda: None
+        self.looking_fails: deque[WikiFailure] = deque()
+        self.finding_fails: deque[WikiFailure] = deque()
+        self.logging_in_fails: deque[WikiFailure] = deque()
+        self.reads = 0
+        self.edits: list[Edit] = []
+
+    def login(self) -> None:
+        if self.logging_in_fails:
+            raise self.logging_in_fails.popleft()
+
+    def look(self, title: str) -> Page:
+        self.reads += 1
+        if self.looking_fails:
+            raise self.looking_fails.popleft()
+        return super().look(title)
+
+    def save(self, edit: Edit) -> Saved:
+        self.edits.append(edit)
+        if self.failures:
+            raise self.failures.popleft()
+        before, self.before_saving = self.before_saving, lambda: None
+        before()
+        saved = super().save(edit)
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise Unknown("it is not answering")
+        return saved
+
+    def find(self, batch: str, title: str, since: datetime) -> Found | None:
+        if self.finding_fails:
+            raise self.finding_fails.popleft()
+        return super().find(batch, title, since)
+
+
+class OnTheSpot:
+    """A worker without a thread: the verb is done where it is asked for."""
+
+    async def call(self, verb: Callable[..., T], *args: Any, deadline: float) -> T:
+        await asyncio.sleep(0)
+        return verb(*args)
+
+
+class World:
+    """What a test of delivery sees and does."""
+
+    def __init__(self, folder: Path, settings: PageSettings | None = None) -> None:
+        self.settings = settings or PageSettings()
+        self.settings_for: Callable[[Entry], PageSettings] = lambda entry: self.settings
+        self.folder = folder
+        self.journal = Journal.open(folder / "journal")
+        self.wiki = FailingWiki(FolderSettings(folder / "pages", None))
+        self.restart()
+
+    def restart(self) -> None:
+        """The process died and starts again: all that is left is what is on disk."""
+        self.journal.close()
+        self.journal = Journal.open(self.folder / "journal")
+        self.deliverer = Deliverer(
+            self.journal, self.wiki, OnTheSpot(), lambda entry: self.settings_for(entry), self.now, jitter=lambda _: 0.0
+        )
+
+    def now(self) -> datetime:
+        return NOON
+
+    async def log(self, message: str, said: datetime = NOON, **given: object) -> Entry:
+        entry = an_entry(message, said, **given)
+        assert await self.journal.accept(a_key(), entry, day(entry), f"{said:%H:%M}", Told.NOTHING, NOON)
+        return entry
+
+    async def deliver(self, until: Callable[[], object] | None = None) -> None:
+        """Let the deliverer run until nothing is under way any more (or until something is true)."""
+        news = self.journal.listen()
+        running = asyncio.create_task(self.deliverer.run())
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    news.clear()
+                    if running.done():
+                        await running
+                    if until() if until else not await self._under_way():
+                        break
+                    await news.wait()
+        finally:
+            self.deliverer.stop()
+            await running
+            self.deliverer._stopping = False
+
+    async def _under_way(self) -> bool:
+        return bool(await self.journal.pending() or await self.journal.open_attempts())
+
+    async def delivery(self, entry: Entry) -> Delivery:
+        found = await self.journal.find(entry.id)
+        assert found is not None
+        return found.delivery
+
+    def page(self, title: str = TITLE) -> str:
+        return self.wiki.text(title)
+
+    def write(self, text: str, title: str = TITLE) -> None:
+        """Somebody changes the page by hand, as people do with files."""
+        FolderWiki.look(self.wiki, title)  # makes the folder
+        self.wiki._file(title).write_text(text)
+
+    def delete(self, title: str = TITLE) -> None:
+        self.wiki._file(title).unlink()
+
+    def order_on_page(self, title: str = TITLE) -> list[str]:
+        """The messages that stand on the page, from top to bottom (they are one word each)."""
+        return [line.rpartition(" ")[2] for line in self.page(title).splitlines() if line.startswith("*")]
+
+
+def days_before(days: int) -> datetime:
+    return NOON - timedelta(days=days)

@@ -1,0 +1,158 @@
+"""Servers to meet, and the bot's client at work with what it heard; each wait is for a condition that is said."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from labsbot import settings
+from labsbot.demo.ircd import LoopbackServer
+from labsbot.irc import Client
+from labsbot.model import Privmsg
+from tests.irc_client import Person
+from tests.servers.inspircd import InspIRCd
+
+QUICK = {"backoff": settings.Backoff(first=0.01, most=0.05), "ping": settings.Ping(after=5, give_up=10)}
+
+
+def network(server: World, *channels: str, **others: object) -> settings.Network:
+    plain = settings.Network(
+        name="test",
+        servers=(settings.Server(server.host, server.port),),
+        tls=None,
+        nick="labsbot",
+        realname="The bot",
+        channels=tuple(settings.Channel(name, None, settings.PageSettings()) for name in channels or ("#ops",)),
+    )
+    return replace(plain, **{**QUICK, **others})  # type: ignore[arg-type]
+
+
+async def until(condition: Callable[[], object], what: str, patience: float = 15.0) -> None:
+    """Return as soon as the condition holds; AssertionError says what did not come true."""
+    deadline = asyncio.get_running_loop().time() + patience
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, f"after {patience:.0f} s still not: {what}"
+        await asyncio.sleep(0.005)
+
+
+class Bot:
+    """The client in its loop."""
+
+    def __init__(self, of: settings.Network) -> None:
+        self.lines: list[Privmsg] = []
+        self.times_ready = 0
+        self.client = Client(of, self.hear, self._count_ready, lambda: datetime.now(UTC))
+        self.running: asyncio.Task[None] | None = None
+
+    def hear(self, privmsg: Privmsg) -> None:
+        if privmsg.text == "raise":
+            raise RuntimeError("a fault in the next room")
+        self.lines.append(privmsg)
+
+    def _count_ready(self) -> None:
+        self.times_ready += 1
+
+    @property
+    def texts(self) -> list[str]:
+        return [line.text for line in self.lines]
+
+    async def hears(self, text: str) -> None:
+        await until(lambda: text in self.texts, f"the bot hears {text!r}")
+
+    async def joins(self, channel: str = "#ops") -> None:
+        await until(lambda: self.client.present(channel), f"the bot is in {channel}")
+
+    async def ends(self) -> None:
+        assert self.running is not None
+        await asyncio.wait_for(self.running, 10)
+
+
+@contextlib.asynccontextmanager
+async def at_work(of: settings.Network) -> AsyncIterator[Bot]:
+    bot = Bot(of)
+    bot.running = asyncio.create_task(bot.client.run())
+    try:
+        yield bot
+    finally:
+        bot.client.stop()
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(bot.running, 5)
+
+
+class World:
+    """A server and what may happen to it; the same for the real one and for ours."""
+
+    host: str
+    port: int
+    short: settings.Ping
+    """As impatient as one can be with it."""
+
+    async def person(self, nick: str, **options: str) -> Person:
+        return await Person.connect(self.host, self.port, nick, **options)
+
+    async def lose_everybody(self) -> None:
+        raise NotImplementedError
+
+    def frozen(self) -> contextlib.AbstractContextManager[None]:
+        raise NotImplementedError
+
+
+class Loopback(World):
+    short = settings.Ping(after=0.1, give_up=0.3)
+
+    def __init__(self, server: LoopbackServer) -> None:
+        self.server = server
+        self.host, self.port = server.host, server.port
+
+    async def lose_everybody(self) -> None:
+        self.server.drop_all()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        self.server.frozen = True
+        try:
+            yield
+        finally:
+            self.server.frozen = False
+
+
+class Real(World):
+    short = settings.Ping(after=0.5, give_up=2.5)
+    """It lets people in once a second."""
+
+    def __init__(self, server: InspIRCd) -> None:
+        self.server = server
+        self.host, self.port = server.host, server.port
+
+    async def lose_everybody(self) -> None:
+        self.server.stop()
+        self.server.start()
+
+    def frozen(self) -> contextlib.AbstractContextManager[None]:
+        return self.server.frozen()
+
+
+@pytest.fixture(scope="session")
+def inspircd() -> Iterator[InspIRCd]:
+    with InspIRCd() as server:
+        yield server
+
+
+@pytest.fixture
+async def loopback() -> AsyncIterator[LoopbackServer]:
+    server = LoopbackServer({"labsbot": "hunter2"})
+    await server.start()
+    yield server
+    await server.close()
+
+
+@pytest.fixture(params=["loopback", pytest.param("inspircd", marks=pytest.mark.servers)])
+def world(request: pytest.FixtureRequest) -> World:
+    """Our own server, and the real one."""
+    server = request.getfixturevalue(request.param)
+    return Loopback(server) if isinstance(server, LoopbackServer) else Real(server)

@@ -1,0 +1,332 @@
+import asyncio
+import logging
+import time
+
+import pytest
+
+from labsbot import settings
+from labsbot.irc import RefusedForGood, probe
+from labsbot.irc.stay import LONGEST_QUEUE
+from tests.irc.conftest import Loopback, at_work, network, until
+
+# --- on our own server and on the real one
+
+
+async def test_what_is_said_in_our_channels_and_to_us_is_heard_and_nothing_else(world):
+    async with await world.person("alice") as alice, at_work(network(world, "#Ops")) as bot:
+        await bot.joins("#Ops")
+        await alice.join("#ops")
+        await alice.join("#elsewhere")
+        alice.say("#elsewhere", "not for us")
+        alice.send("NOTICE #ops :not for us")
+        alice.say("#ops", "\x01ACTION not for us\x01")
+        alice.say("#ops", "!log tools  it works ")
+        alice.say("labsbot", "psst")
+        await bot.hears("psst")
+        assert [(line.channel, line.text) for line in bot.lines] == [("#Ops", "!log tools  it works "), (None, "psst")]
+        first = bot.lines[0]
+        assert first.sender.nick == "alice"
+        assert first.msgid
+        assert abs(first.server_time - first.arrived).total_seconds() < 60
+
+
+async def test_our_words_reach_the_channel_cut_to_what_arrives_and_are_not_heard_as_anybodys(world):
+    async with await world.person("alice") as alice, at_work(network(world)) as bot:
+        await alice.join("#ops")
+        await bot.joins()
+        assert bot.client.say("#OPS", "alice: Logged at https://wiki.test/\r\nQUIT :x\0")
+        await alice.heard(lambda line: line.endswith("PRIVMSG #ops :alice: Logged at https://wiki.test/  QUIT :x "))
+        assert bot.client.say("alice", "ü" * 600)
+        whole = await alice.heard(lambda line: line.endswith("ü…"))
+        assert 510 <= len(whole.encode()) + 2 <= 512
+        alice.say("#ops", "last")
+        await bot.hears("last")
+        assert bot.texts == ["last"]
+
+
+async def test_where_we_are_not_nothing_can_be_said(world):
+    async with await world.person("alice") as alice, at_work(network(world, "#ops", "#tech")) as bot:
+        assert not bot.client.say("#ops", "too early")
+        assert not bot.client.present("#ops")
+        await bot.joins("#tech")
+        assert bot.client.online
+        assert bot.client.nick == "labsbot"
+        await alice.join("#elsewhere")
+        assert not bot.client.say("#elsewhere", "x")
+    assert not bot.client.online
+    assert not bot.client.say("#tech", "too late")
+
+
+async def test_a_taken_nick_gets_an_underscore_and_is_taken_back_when_it_is_free(world):
+    async with await world.person("labsbot") as thief, at_work(network(world, ping=world.short)) as bot:
+        await bot.joins()
+        assert bot.client.nick == "labsbot_"
+        await thief.close()
+        await until(lambda: bot.client.nick == "labsbot", "our nick is ours again")
+
+
+async def test_after_a_kick_we_come_back_and_say_that_we_are_ready(world, caplog):
+    async with await world.person("alice") as alice:
+        await alice.join("#ops")
+        async with at_work(network(world)) as bot:
+            await bot.joins()
+            before = bot.times_ready
+            alice.send("KICK #ops labsbot :too \x1b[31mloud")
+            await until(lambda: bot.times_ready > before, "the bot is in again")
+            assert "alice kicked us: too \ufffd[31mloud" in caplog.text
+            alice.say("#ops", "welcome back")
+            await bot.hears("welcome back")
+
+
+async def test_a_lost_connection_is_made_anew(world):
+    async with at_work(network(world)) as bot:
+        await bot.joins()
+        await world.lose_everybody()
+        await until(lambda: bot.times_ready == 2, "the bot is in again")
+        async with await world.person("alice") as alice:
+            await alice.join("#ops")
+            alice.say("#ops", "hello again")
+            await bot.hears("hello again")
+
+
+async def test_a_peer_that_is_dead_is_noticed_and_left(world):
+    async with at_work(network(world, ping=world.short)) as bot:
+        await bot.joins()
+        with world.frozen():
+            await until(lambda: not bot.client.online, "the bot notices that nobody is there", patience=5)
+
+
+async def test_a_quiet_server_that_answers_our_ping_is_kept(world):
+    async with at_work(network(world, ping=settings.Ping(after=0.1, give_up=2))) as bot:
+        await bot.joins()
+        heard = bot.client.counts.lines
+        await until(lambda: bot.client.counts.lines >= heard + 5, "five PONGs")
+        assert bot.client.counts.connections == 1
+
+
+async def test_we_leave_politely_and_at_once(world):
+    async with await world.person("alice") as alice, at_work(network(world)) as bot:
+        await alice.join("#ops")
+        await bot.joins()
+        bot.client.stop()
+        await bot.ends()
+        assert "labsbot leaves" in await alice.heard(lambda line: " QUIT " in line)
+
+
+async def test_a_probe_registers_and_leaves(world):
+    said = await probe(network(world))
+    assert said == f"test: registered as labsbot on {world.host}:{world.port} (plain text)"
+
+
+# --- what only our own server does on demand
+
+
+async def test_a_queue_of_words_goes_out_four_at_once_and_then_one_a_second(loopback):
+    async with at_work(network(Loopback(loopback))) as bot:
+        await bot.joins()
+        started = time.monotonic()
+        for number in range(5):
+            assert bot.client.say("#ops", f"word {number}")
+        guest = loopback.guest("labsbot")
+        await until(lambda: f"PRIVMSG #ops :word {4}" in guest.received, "all was said")
+        assert 0.9 < time.monotonic() - started < 5
+        said = [line for line in guest.received if line.startswith("PRIVMSG")]
+        assert said == [f"PRIVMSG #ops :word {number}" for number in range(5)]
+        assert bot.client.counts.said == 5
+
+
+async def test_a_pong_does_not_wait_behind_our_words(loopback):
+    async with at_work(network(Loopback(loopback))) as bot:
+        await bot.joins()
+        for number in range(20):
+            bot.client.say("#ops", f"word {number}")
+        guest = loopback.guest("labsbot")
+        guest.send("PING :now")
+        await until(lambda: "PONG :now" in guest.received, "the PONG", patience=0.9)
+
+
+async def test_more_words_than_can_be_said_soon_are_refused_and_lost_ones_are_counted(loopback, caplog):
+    async with at_work(network(Loopback(loopback))) as bot:
+        await bot.joins()
+        queued = [bot.client.say("#ops", str(number)) for number in range(LONGEST_QUEUE + 10)]
+        assert queued.count(False) in range(5, 11)
+        waiting = queued.count(True) - bot.client.counts.said
+        refused = queued.count(False)
+        await Loopback(loopback).lose_everybody()
+        await until(lambda: bot.client.counts.unsaid == waiting + refused, "what was not said is counted")
+        assert f"{waiting} lines of ours were still waiting" in caplog.text
+
+
+async def test_when_there_is_room_again_for_words_that_were_refused_we_say_that_we_are_ready(loopback, monkeypatch):
+    monkeypatch.setattr("labsbot.irc.stay.LONGEST_QUEUE", 1)
+    async with at_work(network(Loopback(loopback))) as bot:
+        await bot.joins()
+        assert [bot.client.say("#ops", "word") for _ in range(5)] == [True, True, True, True, False]
+        assert bot.times_ready == 1
+        await until(lambda: bot.times_ready == 2, "the bot says that it is ready")
+        assert bot.client.say("#ops", "word")
+
+
+async def test_a_channel_that_will_not_have_us_is_tried_again_and_disturbs_no_other(loopback, caplog):
+    async with await Loopback(loopback).person("alice") as alice:
+        await alice.join("#ops")
+        loopback.channels["#ops"].ban.add("labsbot")
+        async with at_work(network(Loopback(loopback), "#ops", "#tech")) as bot:
+            await bot.joins("#tech")
+            guest = loopback.guest("labsbot")
+            await until(lambda: guest.received.count("JOIN #ops") >= 3, "the bot tries again")
+            assert not bot.client.present("#ops")
+            assert "not in #ops: Cannot join channel (+b) (474); next try in" in caplog.text
+            loopback.channels["#ops"].ban.clear()
+            await bot.joins("#ops")
+
+
+async def test_the_servers_are_tried_in_turn(loopback):
+    reachable = settings.Server(loopback.host, loopback.port)
+    closed = settings.Server("127.0.0.1", 1)
+    async with at_work(network(Loopback(loopback), servers=(closed, reachable))) as bot:
+        await bot.joins()
+        assert bot.client.counts.connections == 2
+
+
+async def test_without_any_capability_we_hear_and_speak_all_the_same(loopback):
+    loopback.caps = ()
+    world = Loopback(loopback)
+    async with await world.person("alice") as alice, at_work(network(world)) as bot:
+        await alice.join("#ops")
+        await bot.joins()
+        alice.say("#ops", "hello")
+        await bot.hears("hello")
+        assert bot.lines[0].server_time is None
+        bot.client.say("#ops", "hello alice")
+        await alice.heard(lambda line: line.endswith("hello alice"))
+
+
+async def test_a_server_that_says_nothing_is_left_and_waited_for(loopback, caplog):
+    loopback.silent = {"CAP", "NICK"}
+    async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.1, give_up=0.3))) as bot:
+        await until(lambda: bot.client.counts.connections >= 3, "the bot tries again")
+        loopback.silent = set()
+        await bot.joins()
+    assert "no end of negotiating capabilities after 0 s" in caplog.text
+
+
+SASL = settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter2"))
+WRONG = settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter3"))
+
+
+async def test_the_right_password_logs_us_in_and_stands_in_no_log(loopback, caplog):
+    caplog.set_level(logging.DEBUG)
+    async with at_work(network(Loopback(loopback), sasl=SASL)) as bot:
+        await bot.joins()
+        assert loopback.guest("labsbot").account == "labsbot"
+        assert loopback.guest("labsbot").received[0] == "CAP LS 302"
+    assert await probe(network(Loopback(loopback), sasl=SASL)) == (
+        f"test: registered as labsbot on {loopback.host}:{loopback.port} (plain text, logged in as labsbot)"
+    )
+    assert "registered as labsbot" in caplog.text
+    assert "hunter2" not in caplog.text
+    assert "AGxhYnNib3QAaHVudGVyMg==" not in caplog.text
+
+
+async def test_a_wrong_password_ends_it_at_the_start_with_the_reason(loopback):
+    async with at_work(network(Loopback(loopback), sasl=WRONG)) as bot:
+        with pytest.raises(RefusedForGood, match=r"test: it refuses our login as labsbot: SASL auth.* failed \(904\)"):
+            await bot.ends()
+        assert not any(guest.registered for guest in loopback.guests)
+    with pytest.raises(RefusedForGood, match="904"):
+        await probe(network(Loopback(loopback), sasl=WRONG))
+
+
+async def test_a_password_that_turns_wrong_later_is_waited_out(loopback):
+    async with at_work(network(Loopback(loopback), sasl=SASL)) as bot:
+        await bot.joins()
+        loopback.accounts["labsbot"] = "changed"
+        loopback.drop_all()
+        await until(lambda: bot.client.counts.connections >= 4, "the bot tries again")
+        assert not bot.client.online
+        loopback.accounts["labsbot"] = "hunter2"
+        await bot.joins()
+
+
+async def test_of_several_servers_all_must_refuse_before_we_give_up(loopback):
+    servers = (settings.Server(loopback.host, loopback.port),) * 3
+    async with at_work(network(Loopback(loopback), sasl=WRONG, servers=servers)) as bot:
+        with pytest.raises(RefusedForGood):
+            await bot.ends()
+        assert bot.client.counts.connections == 3
+
+
+@pytest.mark.parametrize("trouble", ["silent", "not offered"])
+async def test_without_an_answer_to_our_login_we_do_not_go_on(loopback, caplog, trouble):
+    if trouble == "silent":
+        loopback.silent = {"AUTHENTICATE"}
+    else:
+        loopback.caps = ("server-time",)
+    async with at_work(network(Loopback(loopback), sasl=SASL, ping=settings.Ping(after=0.1, give_up=0.3))) as bot:
+        await until(lambda: bot.client.counts.connections >= 3, "the bot tries again")
+        assert not any(guest.registered for guest in loopback.guests)
+        loopback.silent, loopback.caps = set(), ("sasl",)
+        await bot.joins()
+    assert ("no end of logging in (SASL)" if trouble == "silent" else "it offers no SASL login now") in caplog.text
+
+
+async def test_an_endless_registration_is_ended(loopback, caplog):
+    loopback.silent = {"CAP", "NICK"}
+
+    async def drip() -> None:
+        while True:
+            for guest in loopback.guests:
+                guest.send("PING :still here")
+            await asyncio.sleep(0.02)
+
+    dripping = asyncio.create_task(drip())
+    async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.1, give_up=0.3))):
+        await until(lambda: "no end of negotiating capabilities" in caplog.text, "the bot leaves", patience=3)
+    dripping.cancel()
+
+
+async def test_where_nobody_listens_the_reason_is_plain_and_stopping_does_not_wait(caplog, loopback):
+    nowhere = network(
+        Loopback(loopback), servers=(settings.Server("127.0.0.1", 1),), backoff=settings.Backoff(first=100, most=100)
+    )
+    async with at_work(nowhere) as bot:
+        await until(lambda: "lost: cannot connect to 127.0.0.1:1: " in caplog.text, "the log says why")
+        assert "next try in" in caplog.text
+        started = time.monotonic()
+        bot.client.stop()
+        await bot.ends()
+        assert time.monotonic() - started < 1
+    with pytest.raises(ConnectionError, match=r"test: cannot connect to 127\.0\.0\.1:1: .*refused"):
+        await probe(nowhere)
+
+
+async def test_stopping_while_connecting_does_not_wait(loopback):
+    loopback.frozen = True
+    async with at_work(network(Loopback(loopback), tls=settings.Tls())) as bot:
+        await until(lambda: loopback.guests, "the TLS handshake hangs")
+        started = time.monotonic()
+        bot.client.stop()
+        await bot.ends()
+        assert time.monotonic() - started < 1
+
+
+async def test_a_server_that_does_not_close_after_our_quit_is_left_within_two_seconds(loopback):
+    async with at_work(network(Loopback(loopback))) as bot:
+        await bot.joins()
+        loopback.frozen = True
+        started = time.monotonic()
+        bot.client.stop()
+        await bot.ends()
+        assert 1.5 < time.monotonic() - started < 2.5
+
+
+async def test_tls_with_a_server_that_speaks_none_has_a_plain_reason(loopback):
+    with pytest.raises(ConnectionError, match="TLS failed"):
+        await probe(network(Loopback(loopback), tls=settings.Tls()))
+
+
+@pytest.mark.parametrize("which", ["ca", "certificate"])
+async def test_files_for_tls_that_cannot_be_read_are_named_as_the_reason(loopback, tmp_path, which):
+    with pytest.raises(ConnectionError, match="the files for TLS cannot be used: No such file"):
+        await probe(network(Loopback(loopback), tls=settings.Tls(**{which: tmp_path / "none.pem"})))

@@ -1,0 +1,114 @@
+"""What only a real server shows: its history, its certificate, its accounts of us, its modes."""
+
+import pytest
+
+from labsbot import settings
+from labsbot.irc import probe
+from tests.irc.conftest import Real, at_work, network, until
+
+pytestmark = pytest.mark.servers
+
+
+def over_tls(server, **others):
+    settled = {"servers": (settings.Server(server.host, server.tls_port),), "tls": settings.Tls(ca=server.ca)}
+    return network(Real(server), **{**settled, **others})
+
+
+async def test_all_capabilities_that_we_want_are_agreed_on(inspircd):
+    async with at_work(network(Real(inspircd))) as bot:
+        await bot.joins()
+        assert bot.client._stay.session.caps == {"server-time", "message-tags", "account-tag", "batch", "echo-message"}
+
+
+async def test_tls_is_verified(inspircd):
+    assert "TLS verified" in await probe(over_tls(inspircd))
+    async with at_work(over_tls(inspircd)) as bot:
+        await bot.joins()
+
+
+async def test_a_certificate_of_an_unknown_authority_is_refused_with_the_reason(inspircd):
+    with pytest.raises(ConnectionError, match=r"its certificate does not hold: .*issuer"):
+        await probe(over_tls(inspircd, tls=settings.Tls()))
+
+
+async def test_a_certificate_for_another_name_is_refused(inspircd):
+    elsewhere = (settings.Server("localhost", inspircd.tls_port),)
+    with pytest.raises(ConnectionError, match=r"its certificate does not hold: Hostname mismatch"):
+        await probe(over_tls(inspircd, servers=elsewhere))
+
+
+async def test_history_that_is_sent_at_each_join_is_dropped_and_counted(inspircd, caplog):
+    caplog.set_level("INFO")
+    async with await Real(inspircd).person("alice") as alice:
+        await alice.join("#history")
+        alice.send("MODE #history +H 50:1h")
+        await alice.heard(lambda line: "+H" in line)
+        async with at_work(network(Real(inspircd), "#history")) as bot:
+            await bot.joins("#history")
+            alice.say("#history", "!log tools one")
+            alice.say("#history", "!log tools two")
+            await bot.hears("!log tools two")
+            assert bot.client.counts.replayed == 0
+            alice.send("KICK #history labsbot :again")
+            await until(lambda: bot.client.counts.replayed == 2, "the history is dropped")
+            alice.say("#history", "!log tools three")
+            await bot.hears("!log tools three")
+            assert bot.texts == ["!log tools one", "!log tools two", "!log tools three"]
+            assert "2 lines of #history's history not taken for new ones" in caplog.text
+
+
+async def test_an_invite_only_channel_is_tried_until_it_opens(inspircd, caplog):
+    async with await Real(inspircd).person("alice") as alice:
+        await alice.join("#closed")
+        alice.send("MODE #closed +i")
+        await alice.heard(lambda line: "MODE #closed" in line)
+        async with at_work(network(Real(inspircd), "#closed", "#open")) as bot:
+            await bot.joins("#open")
+            await until(lambda: caplog.text.count("not in #closed: ") >= 3, "the bot tries again")
+            assert "(473)" in caplog.text
+            alice.send("MODE #closed -i")
+            await bot.joins("#closed")
+
+
+async def test_a_channel_with_a_key_is_entered_with_it(inspircd):
+    async with await Real(inspircd).person("alice") as alice:
+        await alice.join("#keyed")
+        alice.send("MODE #keyed +k sesame")
+        await alice.heard(lambda line: "MODE #keyed" in line)
+        channel = settings.Channel("#keyed", None, settings.PageSettings(), key=settings.Secret("sesame"))
+        async with at_work(network(Real(inspircd), channels=(channel,))) as bot:
+            await bot.joins("#keyed")
+
+
+async def test_a_robot_and_a_message_to_operators_are_known_as_such(inspircd):
+    async with await Real(inspircd).person("alice") as alice, at_work(network(Real(inspircd))) as bot:
+        await alice.join("#ops")
+        await bot.joins()
+        alice.send("MODE #ops +o labsbot")
+        alice.say("@#ops", "!log tools to operators only")
+        alice.say("#ops", "first")
+        await bot.hears("first")
+        alice.send("MODE alice +B")
+        alice.say("#ops", "second")
+        await bot.hears("second")
+        assert bot.texts == ["first", "second"]
+        assert [line.sender.robot for line in bot.lines] == [False, True]
+
+
+async def test_where_we_may_not_speak_that_is_counted_and_told(inspircd, caplog):
+    async with await Real(inspircd).person("alice") as alice, at_work(network(Real(inspircd), "#quiet")) as bot:
+        await bot.joins("#quiet")
+        await alice.join("#quiet")
+        bot.client.say("#quiet", "before")
+        await alice.heard(lambda line: line.endswith(":before"))
+        # the bot was first, so it is an operator; it must not be one
+        bot.client._stay._connection.send_raw("MODE #quiet +m-o labsbot")
+        bot.client.say("#quiet", "into the void")
+        await until(lambda: bot.client.counts.unsaid == 1, "the refusal is counted")
+        assert "cannot speak in #quiet: " in caplog.text
+
+
+async def test_sasl_that_is_not_offered_keeps_us_off(inspircd):
+    login = settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter2"))
+    with pytest.raises(ConnectionError, match="it offers no SASL login now"):
+        await probe(network(Real(inspircd), sasl=login))

@@ -1,0 +1,189 @@
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from labsbot import settings
+from labsbot.irc.events import Event, Heard, Send
+from labsbot.irc.lines import parse
+from labsbot.irc.session import OPEN_BATCHES, Phase, Session
+from labsbot.model import Privmsg
+
+VECTORS = yaml.safe_load((Path(__file__).parent / "sessions.yaml").read_text())
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PLAIN_REGISTRATION = """\
+:irc.test CAP * LS :
+:irc.test 001 labsbot :Welcome
+:irc.test 005 labsbot CASEMAPPING=ascii :are supported by this server
+:irc.test 376 labsbot :End of MOTD
+:labsbot!l@h JOIN #ops
+:labsbot!l@h JOIN #tech
+"""
+
+
+def session(sasl: dict[str, str] | None = None, robots: tuple[str, ...] = (), nick: str = "labsbot") -> Session:
+    page = settings.PageSettings()
+    return Session(
+        settings.Network(
+            name="test",
+            servers=(settings.Server("127.0.0.1", 6667),),
+            tls=None,
+            nick=nick,
+            realname="The bot",
+            channels=(
+                settings.Channel("#ops", None, page),
+                settings.Channel("#tech", None, page, key=settings.Secret("secret")),
+            ),
+            sasl=settings.Sasl("PLAIN", sasl["account"], settings.Secret(sasl["password"])) if sasl else None,
+            robots=tuple(robots),
+        )
+    )
+
+
+def hear(spoken_to: Session, text: str) -> list[Event]:
+    line = parse(re.sub("[\u2400-\u241f]", lambda picture: chr(ord(picture[0]) - 0x2400), text))
+    assert line is not None, text
+    return spoken_to.hear(line, NOW)
+
+
+def registered(**options) -> Session:
+    spoken_to = session(**options)
+    for text in PLAIN_REGISTRATION.splitlines():
+        hear(spoken_to, text)
+    return spoken_to
+
+
+def written(event: Event) -> str:
+    match event:
+        case Send(line, free):
+            return f"{'>' if free else '~'} {line}"
+        case Heard(privmsg):
+            return f"! Heard {written_privmsg(privmsg)}"
+    values = " ".join(f"{field.name}={getattr(event, field.name)}" for field in fields(event))
+    return f"! {type(event).__name__} {values}"
+
+
+def written_privmsg(privmsg: Privmsg) -> str:
+    assert (privmsg.network, privmsg.arrived) == ("test", NOW)
+    words = [str(privmsg.channel), privmsg.sender.hostmask, repr(privmsg.text)]
+    words += [f"time={privmsg.server_time.isoformat()}"] if privmsg.server_time else []
+    words += [f"msgid={privmsg.msgid}"] if privmsg.msgid is not None else []
+    words += [f"account={privmsg.sender.account}"] if privmsg.sender.account is not None else []
+    return " ".join(words + ["robot"] * privmsg.sender.robot)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+def test_a_dialogue_goes_as_it_is_written(vector):
+    options = {key: vector[key] for key in ("sasl", "robots") if key in vector}
+    spoken_to = registered(**options) if vector.get("registered") else session(**options)
+    expected = vector["dialogue"].rstrip("\n").split("\n")
+    actual = []
+    for text in expected:
+        if text.startswith("< "):
+            actual.append(text)
+            actual += [written(event) for event in hear(spoken_to, text[2:])]
+    assert actual == expected
+
+
+def test_the_first_line_ever_sent_asks_for_capabilities():
+    assert [written(event) for event in session().begin()] == [
+        "> CAP LS 302",
+        "> NICK labsbot",
+        "> USER labsbot 0 * :The bot",
+    ]
+
+
+def test_a_nick_with_odd_signs_makes_a_user_name_that_every_server_takes():
+    assert session(nick="[bot]^").begin()[2].line == "USER bot 0 * :The bot"
+    assert session(nick="[^]").begin()[2].line == "USER labsbot 0 * :The bot"
+
+
+def test_a_long_password_goes_in_pieces_of_400_bytes():
+    def pieces(length: int) -> list[int]:
+        spoken_to = session(sasl={"account": "a", "password": "x" * length})
+        for text in ("CAP * LS :sasl", "CAP * ACK :sasl"):
+            hear(spoken_to, text)
+        return [len(event.line.split(" ")[1]) for event in hear(spoken_to, "AUTHENTICATE +") if isinstance(event, Send)]
+
+    assert pieces(10) == [20]
+    assert pieces(294) == [396]
+    assert pieces(297) == [400, 1]
+    assert pieces(298) == [400, 4]
+    assert pieces(597) == [400, 400, 1]
+
+
+def test_after_ten_nicks_the_connection_is_given_up():
+    spoken_to = session()
+    tried = {event.line for _ in range(9) for event in hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")}
+    assert len(tried) == 9
+    [end] = hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")
+    assert "none of ten nicks" in end.why
+    assert not end.for_good
+
+
+def test_no_number_of_open_batches_fills_the_memory_and_none_of_their_lines_is_taken_for_new():
+    spoken_to = registered()
+    for number in range(10 * OPEN_BATCHES):
+        hear(spoken_to, f"BATCH +{number} chathistory #ops")
+    assert len(spoken_to._batches) == OPEN_BATCHES
+    for number in range(10 * OPEN_BATCHES):
+        assert hear(spoken_to, f"@batch={number} :a!b@c PRIVMSG #ops :!log tools old") == []
+
+
+def test_we_are_present_from_join_to_kick():
+    spoken_to = registered()
+    assert spoken_to.present("#OPS")
+    assert not spoken_to.present("#elsewhere")
+    hear(spoken_to, ":alice!a@h KICK #ops labsbot :out")
+    assert not spoken_to.present("#ops")
+
+
+def test_nothing_is_said_where_we_are_not():
+    spoken_to = session()
+    assert spoken_to.privmsg("alice", "hello") is None
+    spoken_to = registered()
+    hear(spoken_to, ":alice!a@h KICK #ops labsbot :out")
+    assert spoken_to.privmsg("#ops", "hello") is None
+    assert spoken_to.privmsg("#elsewhere", "hello") is None
+
+
+@pytest.mark.parametrize(
+    "target", ["", "a b", "a,b", "@#ops", "$$*", "*", "a!b@c", ":alice", "a\r\nQUIT", "&local", "a\0"]
+)
+def test_nothing_is_said_to_what_is_no_nick(target):
+    assert registered().privmsg(target, "hello") is None
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\r\n", "\x01\x02"])
+def test_nothing_is_said_in_no_words(text):
+    assert registered().privmsg("#ops", text) is None
+
+
+def test_what_is_said_is_one_line_in_the_channels_own_spelling():
+    assert registered().privmsg("#OPS", "a\r\nQUIT\0 \x01b") == Send("PRIVMSG #ops :a  QUIT   b", free=False)
+    assert registered().privmsg("[al|ce]^", " hi") == Send("PRIVMSG [al|ce]^ : hi", free=False)
+
+
+@pytest.mark.parametrize("host", ["h", "irc-7gk.example.org", "h" * 64])
+def test_a_long_message_fits_as_others_get_it(host):
+    spoken_to = registered()
+    hear(spoken_to, f":labsbot!~labsbot@{host} JOIN #ops")
+    said = spoken_to.privmsg("#ops", "ä" * 600)
+    received = f":labsbot!~labsbot@{host} {said.line}\r\n".encode()
+    assert 510 <= len(received) <= 512
+    assert said.line.endswith("ä…")
+
+
+def test_as_long_as_we_do_not_know_our_hostmask_or_it_has_changed_the_longest_is_assumed():
+    spoken_to = registered()
+    hear(spoken_to, ":irc.test 396 labsbot cloak/of/some/length :is now your displayed host")
+    said = spoken_to.privmsg("#ops", "x" * 600)
+    assert len(f":labsbot!~labsbot@{'h' * 64} {said.line}\r\n".encode()) <= 512
+
+
+def test_a_session_says_how_far_it_has_come():
+    assert session().phase is Phase.NEGOTIATING
+    assert registered().phase is Phase.ONLINE

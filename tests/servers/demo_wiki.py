@@ -1,0 +1,90 @@
+"""``make demo-wiki``: the demo's scene on a real MediaWiki and a real IRC server, both on this machine's loopback.
+
+Starts them, and the bot beside them as its operators run it; shows the channel and the page; stays until Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from labsbot.demo.scene import CHANNEL, INVITATION, PROJECT_PAGE, Stage, configuration
+from tests.servers.inspircd import InspIRCd
+from tests.servers.mediawiki import MediaWiki, MediaWikiMissing
+
+WIKI = """\
+wiki:
+  api: {api}
+  user: {user}
+  password: {{env: LABSBOT_WIKI_PASSWORD}}
+"""
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--once", action="store_true", help="play the scene and end")
+    arguments.add_argument("--heading", action="store_true", help="the log below a heading of the project's page")
+    options = arguments.parse_args()
+    try:
+        asyncio.run(_play(options.once, options.heading))
+    except MediaWikiMissing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _play(once: bool, heading: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as doors:
+        folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="labsbot-demo-")))
+        print("Starting a MediaWiki and an IRC server on this machine (some seconds; the first time a few more) …")
+        wiki = doors.enter_context(MediaWiki(folder / "wiki"))
+        irc = doors.enter_context(InspIRCd())
+        title = "Nova Resource:Tools" if heading else "Nova Resource:Tools/SAL"
+        if heading:
+            wiki.edit_as_person(title, PROJECT_PAGE)
+        part = WIKI.format(api=wiki.api, user=wiki.bot_user)
+        doors.enter_context(_bot(configuration(folder, irc.port, part, heading), wiki.bot_password))
+        stage = await doors.enter_async_context(Stage(irc.port, title, lambda: wiki.text(title) or ""))
+        await stage.play()
+        stage.show()
+        pages = (
+            f"Open the page:  {wiki.page_url(title)}\n"
+            f"An outage:      kill -STOP {wiki.pid}, ended by kill -CONT {wiki.pid} (what was said meanwhile arrives)\n"
+            f"The bot's log:  {folder}/labsbot.log"
+        )
+        print(f"{pages}\n", flush=True)
+        if not once:
+            left = "; the packages stay installed"
+            await stage.go_on(stop, INVITATION.format(port=irc.port, channel=CHANNEL, pages=pages, left=left))
+
+
+@contextlib.contextmanager
+def _bot(path: Path, password: str) -> Iterator[None]:
+    with path.with_name("labsbot.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "labsbot", "run", "-c", str(path)],
+            env={**os.environ, "LABSBOT_WIKI_PASSWORD": password},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for this process, which then stops the bot
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,356 @@
+"""A folder comes in; a real MediaWiki with its pages in that folder comes out, on loopback, for tests, demo and bench.
+
+One ``php -S`` process serves it, with SQLite (several PHP processes on SQLite stall each other now and then). It knows
+nothing of labsbot: what it offers beside the wiki itself are the people who edit there too, and the wiki's bad days.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+CODE = Path("/usr/share/mediawiki")
+PHP = Path(__file__).parent / "php"
+CACHE = Path(__file__).parents[2] / ".servers"
+
+BOT = "Labsbot"
+BOT_PASSWORD = "labsbotlabsbotlabsbotlabsbot0001"  # MediaWiki wants 32 characters
+GRANTS = "basic,highvolume,editpage,createeditmovepage"
+OPERATOR = "Operator"
+PEOPLE = (OPERATOR, "Alice", "Bob")
+SECONDS_TO_START = 60.0
+SECONDS_TO_STOP = 10.0
+
+
+class MediaWikiMissing(Exception):
+    """The packages are not installed; the message says what to do."""
+
+
+@dataclass
+class MediaWiki:
+    """A wiki in `folder`, made there if the folder has none yet; it stays there when the wiki stops.
+
+    Use it as a context manager, or start() and stop() it. `port` 0: one that the kernel picks, kept from then on.
+    """
+
+    folder: Path
+    port: int = 0
+    bot_user: str = f"{BOT}@labsbot"
+    bot_password: str = BOT_PASSWORD
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _people: dict[str, Person] = field(default_factory=dict, repr=False)
+
+    def __enter__(self) -> MediaWiki:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/api.php"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def page_url(self, title: str) -> str:
+        return f"{self.url}/wiki/{quote(title.replace(' ', '_'), safe='/:')}"
+
+    # --- its good and bad days ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Serve; returns when it answers. Raises MediaWikiMissing, or RuntimeError with what PHP said."""
+        if self._process:
+            return
+        if not (self.folder / "data").is_dir():
+            _copy_fresh_wiki(self.folder)
+        self.port = self.port or _free_port()
+        log = self.folder / "php.log"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [
+                    "php",
+                    *_php_options(self.folder),
+                    "-S",
+                    f"127.0.0.1:{self.port}",
+                    "-t",
+                    str(CODE),
+                    PHP / "router.php",
+                ],
+                env=_environment(self.folder, self.url),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C in the terminal is for who started the wiki; that one stops it
+            )
+        try:
+            self._wait_until_it_answers(log)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """An outage: the port refuses connections from now on. start() brings the same wiki back on the same port."""
+        process, self._process = self._process, None
+        if not process:
+            return
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        try:
+            process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def kill(self) -> None:
+        """The process dies at once, in the middle of whatever it was doing."""
+        process, self._process = self._process, None
+        if process:
+            process.kill()
+            process.wait()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It accepts connections and answers nothing; afterwards it goes on where it was."""
+        self.freeze()
+        try:
+            yield
+        finally:
+            self.thaw()
+
+    def freeze(self) -> None:
+        if self._process:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def setting(self, name: str, php: str) -> Iterator[None]:
+        """PHP statements at the end of LocalSettings.php, from the next request on until the block is left."""
+        self.set(name, php)
+        try:
+            yield
+        finally:
+            self.unset(name)
+
+    def set(self, name: str, php: str) -> None:
+        path = self.folder / "settings" / f"{name}.php"
+        whole = path.with_suffix(".new")
+        whole.write_text(f"<?php\n{php}\n")
+        whole.replace(path)
+
+    def unset(self, name: str) -> None:
+        (self.folder / "settings" / f"{name}.php").unlink(missing_ok=True)
+
+    def maintenance(self, script: str, *arguments: str) -> str:
+        """Run one of the wiki's maintenance scripts; what it printed."""
+        return _run_maintenance(self.folder, self.url, script, *arguments)
+
+    def _wait_until_it_answers(self, log: Path) -> None:
+        assert self._process
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                answer = requests.get(self.api, params={"action": "query", "format": "json"}, timeout=SECONDS_TO_START)
+            except requests.ConnectionError:
+                time.sleep(0.01)
+                continue
+            if answer.ok and "batchcomplete" in answer.text:
+                return
+            raise RuntimeError(f"MediaWiki answers nonsense: {answer.status_code} {answer.text[:500]}")
+        raise RuntimeError(f"MediaWiki does not start: {log.read_text(errors='replace')[-1000:]}")
+
+    # --- people who are there too ---------------------------------------------------------------------------------
+
+    def person(self, name: str = "Alice") -> Person:
+        """Somebody with an account: Alice and Bob are ordinary users, Operator may protect, block and delete."""
+        if name not in self._people:
+            self._people[name] = Person(self, name)
+        return self._people[name]
+
+    def edit_as_person(self, title: str, text: str, person: str = "Alice", **parameters: Any) -> dict[str, Any]:
+        """Save a page (or with section=N a section) as somebody would by hand; the wiki's answer."""
+        return self.person(person).edit(title, text, **parameters)
+
+    def text(self, title: str) -> str | None:
+        """The page's wikitext, redirects not followed; None: there is none."""
+        revisions = self._revisions(title, rvprop="content", rvslots="main", rvlimit=1)
+        return revisions[0]["slots"]["main"]["content"] if revisions else None
+
+    def history(self, title: str) -> list[dict[str, Any]]:
+        """The page's revisions, newest first: revid, parentid, user, comment, timestamp, size."""
+        return self._revisions(title, rvprop="ids|user|comment|timestamp|size", rvlimit="max")
+
+    def html(self, title: str) -> str:
+        """The page as a reader's browser gets it."""
+        return requests.get(self.page_url(title), timeout=30).text
+
+    def _revisions(self, title: str, **parameters: Any) -> list[dict[str, Any]]:
+        parameters = {"action": "query", "prop": "revisions", "titles": title, **FORMAT, **parameters}
+        page = requests.get(self.api, params=parameters, timeout=30).json()["query"]["pages"][0]
+        found: list[dict[str, Any]] = page.get("revisions", [])
+        return found
+
+
+FORMAT = {"format": "json", "formatversion": 2}
+
+
+class Person:
+    """Somebody with an account, logged in with a password of their own."""
+
+    def __init__(self, wiki: MediaWiki, name: str, password: str | None = None) -> None:
+        self.wiki = wiki
+        self.name = name
+        self.password = password or _password(name)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._token = ""
+
+    def edit(self, title: str, text: str, **parameters: Any) -> dict[str, Any]:
+        edit: dict[str, Any] = self.post("edit", title=title, text=text, **parameters)["edit"]
+        return edit
+
+    def post(self, action: str, **parameters: Any) -> dict[str, Any]:
+        """One API call with a token. Raises RuntimeError with what the wiki answered where it refuses."""
+        if not self._token:
+            self._log_in()
+        answer = self.raw(action, token=self._token, **parameters)
+        if answer.get("error", {}).get("code") in ("badtoken", "assertuserfailed", "notoken"):
+            self._log_in()
+            answer = self.raw(action, token=self._token, **parameters)
+        if "error" in answer:
+            raise RuntimeError(f"{self.name}: {action}: {answer['error']}")
+        return answer
+
+    def raw(self, action: str, **parameters: Any) -> dict[str, Any]:
+        """One POST, as it is, and the answer, as it is."""
+        body = {"action": action, **FORMAT, **parameters}
+        answer: dict[str, Any] = self._session.post(self.wiki.api, data=body, timeout=60).json()
+        return answer
+
+    def token(self, kind: str = "csrf") -> str:
+        token: str = self.raw("query", meta="tokens", type=kind)["query"]["tokens"][f"{kind}token"]
+        return token
+
+    def _log_in(self) -> None:
+        self._session.cookies.clear()
+        done = self.raw("login", lgname=self.name, lgpassword=self.password, lgtoken=self.token("login"))
+        if done["login"]["result"] != "Success":
+            raise RuntimeError(f"{self.name} cannot log in: {done}")
+        self._token = self.token()
+
+
+def _password(name: str) -> str:
+    return f"{name.lower()}-on-loopback-only"
+
+
+# --- making one ---------------------------------------------------------------------------------------------------
+
+
+def _copy_fresh_wiki(folder: Path) -> None:
+    """A new wiki takes some seconds to install: one per version of it is kept, and copied."""
+    fresh = CACHE / f"mediawiki-{_version()}"
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not fresh.is_dir():
+            building = fresh.with_suffix(".new")
+            shutil.rmtree(building, ignore_errors=True)
+            _install_wiki(building)
+            building.rename(fresh)
+    shutil.copytree(fresh, folder, dirs_exist_ok=True)
+
+
+def _version() -> str:
+    if not (CODE / "api.php").exists() or not shutil.which("php"):
+        raise MediaWikiMissing("MediaWiki is not installed on this machine: run  python -m tests.servers.install")
+    code = hashlib.sha256()
+    for path in (CODE / "includes/Defines.php", PHP / "LocalSettings.php", Path(__file__)):
+        code.update(path.read_bytes())
+    return code.hexdigest()[:12]
+
+
+def _install_wiki(folder: Path) -> None:
+    for name in ("data", "cache", "images", "tmp", "settings"):
+        (folder / name).mkdir(parents=True)
+    url = "http://127.0.0.1"
+    scratch = folder / "tmp"
+    # The installer writes settings of its own (into scratch), and refuses where it finds some already.
+    command = [
+        *("--dbtype", "sqlite", "--dbname", "wiki", "--dbpath", str(folder / "data"), "--confpath", str(scratch)),
+        *("--server", url, "--scriptpath", "", "--skins", "Vector", "--pass", _password(OPERATOR)),
+        *("Labs wiki", OPERATOR),
+    ]
+    _run_maintenance(folder, url, "install", *command, settings=scratch / "LocalSettings.php")
+    (scratch / "LocalSettings.php").unlink()
+    for person in (*PEOPLE[1:], BOT):
+        _run_maintenance(folder, url, "createAndPromote", person, _password(person))
+    grants = ("--appid", "labsbot", "--grants", GRANTS)
+    _run_maintenance(folder, url, "createBotPassword", *grants, BOT, BOT_PASSWORD)
+    _run_maintenance(folder, url, "rebuildLocalisationCache", "--lang", "en")
+
+
+def _run_maintenance(folder: Path, url: str, script: str, *arguments: str, settings: Path | None = None) -> str:
+    environment = _environment(folder, url)
+    if settings:
+        environment["MW_CONFIG_FILE"] = str(settings)
+    command = ["php", *_php_options(folder), CODE / "maintenance" / f"{script}.php", *arguments]
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"maintenance/{script}.php failed:\n{done.stdout[-2000:]}")
+    return done.stdout
+
+
+def _php_options(folder: Path) -> list[str]:
+    values = {
+        "memory_limit": "512M",
+        "display_errors": "stderr",
+        "error_log": str(folder / "php.log"),
+        "max_execution_time": "0",
+        "opcache.enable": "1",
+        "opcache.memory_consumption": "128",
+        "opcache.max_accelerated_files": "20000",
+        "apc.shm_size": "64M",
+    }
+    return [part for name, value in values.items() for part in ("-d", f"{name}={value}")]
+
+
+def _environment(folder: Path, url: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "MW_CONFIG_FILE": str(PHP / "LocalSettings.php"),
+        "WIKI_FOLDER": str(folder.absolute()),
+        "WIKI_URL": url,
+        "TMPDIR": str(folder.absolute() / "tmp"),
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,273 @@
+"""The whole bot between an IRC server and a wiki: small ones of our own, and the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from labsbot import announcer, service
+from labsbot.config import load
+from labsbot.demo.ircd import LoopbackServer
+from labsbot.demo.person import Person
+from labsbot.model import JournalFailure
+from labsbot.settings import FolderSettings
+from labsbot.wiki.folder import FolderWiki
+from tests.servers.inspircd import InspIRCd
+from tests.servers.mediawiki import MediaWiki
+
+CHANNEL = "#wikimedia-labs"
+PROJECT_PAGE = "Documentation.\n\n== Server Admin Log ==\n\n== Instances ==\n* i-0000a"
+
+
+class Place:
+    """Where a bot can live: an IRC server and a wiki, small or real, and a folder for its journal."""
+
+    def __init__(self, folder: Path, irc_port: int, wiki: str) -> None:
+        self.folder = folder
+        self.irc_port = irc_port
+        self.wiki = wiki
+        self.number = 0
+
+    def text(self, title: str) -> str:
+        raise NotImplementedError
+
+    def write(self, title: str, text: str) -> None:
+        raise NotImplementedError
+
+    def take_wiki_away(self) -> None:
+        raise NotImplementedError
+
+    def bring_wiki_back(self) -> None:
+        raise NotImplementedError
+
+    async def shows(self, title: str, words: str) -> None:
+        """Wait until a page shows these words; the page is asked, as a reader would who reloads it."""
+        async with asyncio.timeout(30):
+            while words not in await asyncio.to_thread(self.text, title):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    def configuration(self, page: str) -> Path:
+        path = self.folder / "labsbot.yaml"
+        path.write_text(
+            f"journal: {self.folder}/journal.sqlite3\n"
+            f"irc:\n  net:\n    server: 127.0.0.1:{self.irc_port}\n    tls: false\n    nick: labsbot\n"
+            f'    channels: {{"{CHANNEL}": {{}}}}\n    backoff: {{first: 100ms, most: 1s}}\n'
+            f"wiki:\n{self.wiki}page:\n{page}projects:\n  - list: {{tools: {{}}, bots: {{aliases: [bot]}}}}\n"
+        )
+        return path
+
+    @contextlib.asynccontextmanager
+    async def bot(self, page: str = '  title: "Nova Resource:{project}/SAL"\n') -> AsyncIterator[None]:
+        """The bot, in this very loop; it has joined when the block begins and has ended when it is left."""
+        stop = asyncio.Event()
+        settings = load(self.configuration(page), {"WIKI_PASSWORD": getattr(self, "password", "")}, None).settings
+        async with await Person.connect("127.0.0.1", self.irc_port, f"porter{self.number}") as porter:
+            self.number += 1
+            await porter.join(CHANNEL)
+            running = asyncio.create_task(service.run(settings, stop))
+            try:
+                await porter.heard(lambda line: bool(re.match(r":labsbot!\S+ JOIN ", line)))
+                yield
+            finally:
+                stop.set()
+                async with asyncio.timeout(10):
+                    await running
+
+    @contextlib.asynccontextmanager
+    async def person(self, nick: str) -> AsyncIterator[Person]:
+        async with await Person.connect("127.0.0.1", self.irc_port, nick) as person:
+            await person.join(CHANNEL)
+            yield person
+
+
+class SmallPlace(Place):
+    def __init__(self, folder: Path, irc_port: int) -> None:
+        super().__init__(folder, irc_port, f"  folder: {folder}/pages\n")
+        self._pages = folder / "pages"
+
+    def text(self, title: str) -> str:
+        return FolderWiki(FolderSettings(self._pages, None)).text(title)
+
+    def write(self, title: str, text: str) -> None:
+        wiki = FolderWiki(FolderSettings(self._pages, None))
+        wiki.look(title)
+        wiki._file(title).write_text(text)
+
+    def take_wiki_away(self) -> None:
+        if self._pages.is_dir():
+            self._pages.rename(self.folder / "aside")
+        self._pages.write_text("this is no folder")
+
+    def bring_wiki_back(self) -> None:
+        self._pages.unlink()
+        if (self.folder / "aside").exists():
+            (self.folder / "aside").rename(self._pages)
+
+
+class RealPlace(Place):
+    def __init__(self, folder: Path, irc_port: int, wiki: MediaWiki) -> None:
+        super().__init__(
+            folder, irc_port, f"  api: {wiki.api}\n  user: {wiki.bot_user}\n  password: {{env: WIKI_PASSWORD}}\n"
+        )
+        self.password = wiki.bot_password
+        self._wiki = wiki
+
+    def text(self, title: str) -> str:
+        return self._wiki.text(title) or ""
+
+    def write(self, title: str, text: str) -> None:
+        self._wiki.edit_as_person(title, text)
+
+    def take_wiki_away(self) -> None:
+        self._wiki.stop()
+
+    def bring_wiki_back(self) -> None:
+        self._wiki.start()
+
+
+@pytest.fixture(scope="session")
+def inspircd() -> Iterator[InspIRCd]:
+    with InspIRCd() as server:
+        yield server
+
+
+@pytest.fixture(params=["small", pytest.param("real", marks=pytest.mark.servers)])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    if request.param == "small":
+        server = LoopbackServer()
+        await server.start()
+        yield SmallPlace(tmp_path, server.port)
+        await server.close()
+    else:
+        inspircd, wiki = request.getfixturevalue("inspircd"), request.getfixturevalue("mediawiki")
+        for title in ("Nova Resource:Tools", "Nova Resource:Tools/SAL", "Nova Resource:Bots/SAL"):
+            if wiki.text(title) is not None:
+                wiki.person("Operator").post("delete", title=title)
+        yield RealPlace(tmp_path, inspircd.port, wiki)
+
+
+def logged(nick: str, line: str) -> bool:
+    return f" PRIVMSG {CHANNEL} :{nick}: Logged at " in line
+
+
+def entries(text: str) -> list[str]:
+    """The last word of each entry, from top to bottom."""
+    return [line.rpartition(" ")[2] for line in text.splitlines() if line.startswith("*")]
+
+
+async def test_a_log_line_reaches_the_page_and_the_channel_is_told_where(place: Place) -> None:
+    async with place.bot(), place.person("alice") as alice:
+        alice.say(CHANNEL, "!log tools restarted the web service")
+        answer = await alice.heard(lambda line: logged("alice", line))
+    address = answer.split("Logged at ")[1]
+    anchor = address.rpartition("#")[2]
+    assert re.fullmatch(r"sal-\d{14}-[0-9a-f]{4}", anchor)
+    heading, entry = place.text("Nova Resource:Tools/SAL").splitlines()
+    assert re.fullmatch(r"== \d{4}-\d\d-\d\d ==", heading)
+    assert re.fullmatch(
+        rf'\* <span id="{anchor}">\[\[#{anchor}\|\d\d:\d\d\]\]</span> alice: restarted the web service', entry
+    )
+
+
+async def test_several_people_log_at_once_and_each_is_answered(place: Place) -> None:
+    async with place.bot(), place.person("alice") as alice, place.person("bob") as bob:
+        for number in range(3):
+            alice.say(CHANNEL, f"!log tools a{number}")
+            bob.say(CHANNEL, f"!log bots b{number}")
+        for person in (alice, bob):
+            person.say(CHANNEL, f"!log {'tools' if person is alice else 'bots'} {person.nick}-last")
+        for title in ("Nova Resource:Tools/SAL", "Nova Resource:Bots/SAL"):
+            await place.shows(title, "-last")
+        for person in (alice, bob):
+            await person.heard(lambda line, nick=person.nick: f" PRIVMSG {CHANNEL} :{nick}: Logged " in line)
+    assert entries(place.text("Nova Resource:Tools/SAL")) == ["alice-last", "a2", "a1", "a0"]
+    assert entries(place.text("Nova Resource:Bots/SAL")) == ["bob-last", "b2", "b1", "b0"]
+
+
+async def test_below_a_heading_of_the_project_page_everything_else_stays(place: Place) -> None:
+    place.write("Nova Resource:Tools", PROJECT_PAGE)
+    page = '  title: "Nova Resource:{project}"\n  heading: Server Admin Log\n'
+    async with place.bot(page), place.person("alice") as alice:
+        for number in range(2):
+            alice.say(CHANNEL, f"!log tools m{number}")
+            await alice.heard(lambda line: logged("alice", line), since=len(alice.lines))
+    text = place.text("Nova Resource:Tools")
+    above, _, rest = text.partition("\n=== ")
+    assert above == "Documentation.\n\n== Server Admin Log ==\n"
+    assert rest.partition("\n\n== Instances ==")[2] == "\n* i-0000a"
+    assert entries(text)[:2] == ["m1", "m0"]
+
+
+async def test_a_wiki_that_is_away_keeps_nobody_waiting_and_loses_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcer, "LATE", announcer.LATE / 20)
+    async with place.bot(), place.person("alice") as alice:
+        alice.say(CHANNEL, "!log tools before")
+        await alice.heard(lambda line: logged("alice", line))
+        await asyncio.to_thread(place.take_wiki_away)
+        alice.say(CHANNEL, "!log tools during")
+        late = await alice.heard(lambda line: "alice: Saved, not on the wiki yet: " in line)
+        assert late.endswith(". It keeps its time.")
+        alice.say(CHANNEL, "!log help")
+        await alice.heard(lambda line: "alice: !log <project> <message>" in line)
+        await asyncio.to_thread(place.bring_wiki_back)
+        since = len(alice.lines)
+        await alice.heard(lambda line: logged("alice", line), since=since)
+    assert entries(place.text("Nova Resource:Tools/SAL")) == ["during", "before"]
+
+
+async def test_what_waited_when_the_bot_ended_is_delivered_and_told_by_the_next(place: Place) -> None:
+    async with place.person("alice") as alice:
+        await asyncio.to_thread(place.take_wiki_away)
+        async with place.bot():
+            alice.say(CHANNEL, "!log tools kept")
+            alice.say(CHANNEL, "!log help")  # answered after the entry was accepted: lines are dealt with in order
+            await alice.heard(lambda line: "alice: !log <project> <message>" in line)
+        await asyncio.to_thread(place.bring_wiki_back)
+        async with place.bot():
+            await alice.heard(lambda line: logged("alice", line))
+    assert entries(place.text("Nova Resource:Tools/SAL")) == ["kept"]
+
+
+HOSTILE = [
+    "<!-- the rest is hidden",
+    "<nowiki> and so on",
+    "}} == x == {{Delete}}",
+    "[[Category:Spam]] [[File:X.png]] [[de:x]] __NOTOC__",
+    "~~~~ '''bold''' <ref>r</ref> {| table",
+    "\x02bold\x0f \x0304red\x03 \x1b[31m \u202egnol",
+    "= = = \x01ACTION x\x01 \x10n",
+    "last of all",
+]
+
+
+async def test_no_message_harms_the_page_or_stops_the_bot(place: Place) -> None:
+    async with place.bot(), place.person("mallory") as mallory:
+        for text in HOSTILE:
+            mallory.say(CHANNEL, f"!log tools {text}")
+        await place.shows("Nova Resource:Tools/SAL", "last of all")
+    lines = place.text("Nova Resource:Tools/SAL").splitlines()
+    assert lines[0].startswith("== ")
+    assert [line[0] for line in lines[1:]] == ["*"] * len(HOSTILE)
+    assert not re.search(r"<(?!/?span)|\{\{|~~~|''|__|\[\[(?!#sal-|:)", "\n".join(lines))
+
+
+async def test_refusals_are_answered_at_once_with_what_to_do(place: Place) -> None:
+    async with place.bot(), place.person("bob") as bob:
+        bob.say(CHANNEL, "!log toosl x")
+        await bob.heard(lambda line: "bob: Not logged: there is no project “toosl”. Did you mean tools?" in line)
+        bob.say("labsbot", "hello?")
+        await bob.heard(lambda line: " PRIVMSG bob :Say it in the channel: !log <project> <message>" in line)
+
+
+async def test_a_second_bot_on_the_same_journal_is_refused(place: Place) -> None:
+    async with place.bot():
+        settings = load(place.folder / "labsbot.yaml", {"WIKI_PASSWORD": "x" * 32}, None).settings
+        with pytest.raises(JournalFailure, match="another labsbot"):
+            await service.run(settings, asyncio.Event())

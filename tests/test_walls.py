@@ -1,0 +1,183 @@
+"""The walls between the rooms: who may import whom, and which room owns which outside thing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import labsbot
+
+PACKAGE = Path(labsbot.__file__).parent
+
+OPEN = {"", "model", "settings"}
+"""What every room may know: the version, the nouns and the settings."""
+
+EVERYBODY = {"*"}
+ROOMS: dict[str, set[str]] = {
+    "": set(),
+    "model": set(),
+    "settings": set(),
+    "config": set(),
+    "irc": set(),
+    "command": set(),
+    "projects": set(),
+    "intake": {"command", "projects"},
+    "journal": set(),
+    "wikitext": set(),
+    "wiki": set(),
+    "delivery": {"wikitext"},
+    "announcer": set(),
+    "service": EVERYBODY,
+    # the ends: what is started by hand
+    "online": {"irc", "wiki"},
+    "cli": {"service", "config", "journal", "online", "demo"},
+    "demo": EVERYBODY,
+    "__main__": {"cli"},
+}
+"""Which rooms a room may import, beside itself and the open ones."""
+
+OWNERS: dict[str, tuple[str, ...]] = {
+    "irc": ("labsbot/irc/",),
+    "mwclient": ("labsbot/wiki/mediawiki.py",),
+    "requests": ("labsbot/wiki/",),
+    "urllib3": ("labsbot/wiki/",),
+    "http": ("labsbot/wiki/",),
+    "wikitextparser": ("labsbot/wikitext/", "labsbot/wiki/sections.py", "labsbot/wiki/folder.py"),
+    "sqlalchemy": ("labsbot/journal/",),
+    "sqlite3": ("labsbot/journal/",),
+    "alembic": ("labsbot/journal/migrations/", "labsbot/journal/upgrade.py"),
+    "yaml": ("labsbot/config/",),
+    "pydantic": ("labsbot/config/",),
+    "pydantic_core": ("labsbot/config/",),
+    "click": ("labsbot/cli.py",),
+    "socket": (
+        "labsbot/irc/",
+        "labsbot/demo/",
+        "labsbot/service.py",
+        "labsbot/wiki/line.py",
+        "labsbot/journal/wake.py",
+    ),
+    "ssl": ("labsbot/irc/", "labsbot/demo/", "labsbot/wiki/"),
+}
+"""Outside modules, and the only places that may import them."""
+
+STREAMS = {"open_connection", "start_server", "create_connection", "create_server", "create_datagram_endpoint"}
+STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/journal/wake.py", "labsbot/service.py")
+
+CLOCK = {
+    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "localtime", "gmtime"},
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+}
+CLOCK_OWNERS = (
+    "labsbot/irc/",
+    "labsbot/wiki/",
+    "labsbot/delivery/deliverer.py",
+    "labsbot/service.py",
+    "labsbot/cli.py",
+    "labsbot/demo/",
+)
+"""The edges. Everybody else is told what time it is."""
+
+
+def breaches(place: str, source: str) -> Iterator[str]:
+    """What the module at `place` (such as ``labsbot/intake.py``) does that it may not."""
+    room = room_of(place)
+    for node in ast.walk(ast.parse(source)):
+        for name in imported(node, place):
+            first, *rest = name.split(".")
+            if first == "labsbot":
+                known = ROOMS[room] | OPEN | {room}
+                other = (
+                    rest[0] if rest and rest[0] in ROOMS else "" if not rest or rest[0].startswith("__") else rest[0]
+                )
+                if other not in known and known.isdisjoint(EVERYBODY):
+                    yield f"{place}:{node.lineno}: {room} may not know {other}"  # type: ignore[attr-defined]
+            elif first in OWNERS and not place.startswith(OWNERS[first]):
+                yield f"{place}:{node.lineno}: {first} is imported outside {OWNERS[first]}"  # type: ignore[attr-defined]
+        if isinstance(node, ast.Attribute):
+            owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+            if node.attr in CLOCK.get(owner, ()) and not place.startswith(CLOCK_OWNERS):
+                yield f"{place}:{node.lineno}: the clock is read outside {CLOCK_OWNERS}"
+            if node.attr in STREAMS and not place.startswith(STREAM_OWNERS):
+                yield f"{place}:{node.lineno}: a connection is opened outside {STREAM_OWNERS}"
+
+
+def room_of(place: str) -> str:
+    name = place.split("/")[1].removesuffix(".py")
+    return "" if name == "__init__" else name
+
+
+def imported(node: ast.AST, place: str) -> list[str]:
+    """The full names of the modules that an import statement may mean."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    above = place.removesuffix(".py").split("/")[: -node.level] if node.level else []
+    module = ".".join([*above, *([node.module] if node.module else [])])
+    # "from labsbot import wikitext" imports a room, "from time import monotonic" a clock
+    return [f"{module}.{alias.name}" for alias in node.names] if module in {"labsbot", "time"} else [module]
+
+
+def modules() -> list[str]:
+    return sorted(str(path.relative_to(PACKAGE.parent)) for path in PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("place", modules())
+def test_a_module_stays_within_its_walls(place: str) -> None:
+    assert room_of(place) in ROOMS, "a new room: say in ROOMS what it may know"
+    assert list(breaches(place, (PACKAGE.parent / place).read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("place", modules())
+def test_a_clock_is_always_seen_by_its_module(place: str) -> None:
+    """``from time import monotonic`` would hide the clock from the wall above."""
+    tree = ast.parse((PACKAGE.parent / place).read_text("utf-8"))
+    hidden = {f"time.{name}" for name in CLOCK["time"]}
+    assert hidden.isdisjoint(name for node in ast.walk(tree) for name in imported(node, place))
+
+
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ("labsbot/intake.py", "from labsbot.journal import Journal"),
+        ("labsbot/intake.py", "import labsbot.wiki.folder"),
+        ("labsbot/intake.py", "from labsbot import delivery"),
+        ("labsbot/irc/client.py", "from ..intake import Intake"),
+        ("labsbot/irc/client.py", "from .. import intake"),
+        ("labsbot/model.py", "def f():\n    from labsbot.config import load"),
+        ("labsbot/journal/journal.py", "from labsbot.wikitext import render"),
+        ("labsbot/delivery/deliverer.py", "if TYPE_CHECKING:\n    from labsbot.wiki import open_wiki"),
+        ("labsbot/wiki/folder.py", "import mwclient"),
+        ("labsbot/intake.py", "from sqlalchemy import select"),
+        ("labsbot/service.py", "import yaml"),
+        ("labsbot/service.py", "import irc.client"),
+        ("labsbot/intake.py", "import socket"),
+        ("labsbot/intake.py", "await asyncio.open_connection()"),
+        ("labsbot/intake.py", "datetime.now(UTC)"),
+        ("labsbot/intake.py", "datetime.datetime.utcnow()"),
+        ("labsbot/journal/journal.py", "date.today()"),
+        ("labsbot/wikitext/days.py", "time.time()"),
+        ("labsbot/command.py", "f(clock=time.monotonic)"),
+    ],
+)
+def test_a_hole_in_a_wall_is_seen(place: str, source: str) -> None:
+    assert len(list(breaches(place, source))) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ("labsbot/intake.py", "from labsbot.command import parse\nfrom labsbot.settings import Channel"),
+        ("labsbot/irc/client.py", "import irc.client\nfrom labsbot import settings\nfrom . import lines"),
+        ("labsbot/wiki/mediawiki.py", "import mwclient\nfrom labsbot import __version__"),
+        ("labsbot/service.py", "from labsbot.journal import Journal\ndatetime.now(UTC)"),
+        ("labsbot/intake.py", "now()\nself.now\nentry.said.date()"),
+    ],
+)
+def test_a_door_is_no_hole(place: str, source: str) -> None:
+    assert list(breaches(place, source)) == []

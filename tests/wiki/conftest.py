@@ -1,0 +1,103 @@
+"""The two wikis that the room knows, each with somebody else who works on its pages too."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from labsbot.model import Edit, Page, Saved, Wiki
+from labsbot.settings import BotPassword, FolderSettings, MediaWikiSettings, Secret
+from labsbot.wiki import open_wiki
+from labsbot.wiki.folder import FolderWiki
+from tests.servers.mediawiki import MediaWiki as Server
+
+
+@dataclass
+class World:
+    """A wiki, our access to it, and what other people do there."""
+
+    kind: str
+    wiki: Wiki
+    again: Wiki
+    """The same account once more, as a second bot would use it."""
+    write: Callable[[str, str], None]
+    """Somebody saves a whole page."""
+    delete: Callable[[str], None]
+    move: Callable[[str, str], None]
+    """Somebody renames a page; no redirect is left."""
+    summaries: Callable[[str], list[tuple[str, str]]]
+    """Author and summary of each revision, newest first."""
+
+    def create(self, title: str, text: str) -> Saved:
+        page = self.wiki.look(title)
+        return self.wiki.save(Edit(page.title, None, None, page.seen, text, "made"))
+
+    def replace(self, page: Page, number: int, text: str, summary: str = "changed") -> Saved:
+        assert page.revision is not None
+        return self.wiki.save(Edit(page.title, number, page.revision, page.seen, text, summary))
+
+
+@pytest.fixture
+def title(request: pytest.FixtureRequest) -> str:
+    """A page that no other test has used."""
+    return f"Nova Resource:Page {next(_numbers)}/SAL"
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def folder_world(tmp_path: Path) -> World:
+    return _folder_world(tmp_path / "pages")
+
+
+@pytest.fixture(params=["folder", pytest.param("mediawiki", marks=pytest.mark.servers)])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    if request.param == "folder":
+        yield _folder_world(tmp_path / "pages")
+    else:
+        yield _mediawiki_world(request.getfixturevalue("mediawiki"))
+
+
+def _folder_world(folder: Path) -> World:
+    def file(title: str) -> Path:
+        page = wiki.look(title)
+        return folder / f"{page.title.replace('/', '%2F').replace(' ', '_')}.wiki"
+
+    def summaries(title: str) -> list[tuple[str, str]]:
+        return [(made.user, made.summary) for made in wiki.history(title)]
+
+    def write(title: str, text: str) -> None:
+        file(title).write_text(text)
+
+    def move(title: str, to: str) -> None:
+        file(title).rename(file(to))
+
+    wiki = FolderWiki(FolderSettings(folder, None, user="Labsbot"))
+    again = open_wiki(FolderSettings(folder, None, user="Labsbot"))
+    return World("folder", wiki, again, write, lambda title: file(title).unlink(), move, summaries)
+
+
+def _mediawiki_world(server: Server) -> World:
+    def delete(title: str) -> None:
+        server.person("Operator").post("delete", title=title)
+
+    def move(title: str, to: str) -> None:
+        server.person("Operator").post("move", **{"from": title, "to": to, "noredirect": 1})
+
+    def write(title: str, text: str) -> None:
+        server.edit_as_person(title, text)
+
+    def summaries(title: str) -> list[tuple[str, str]]:
+        return [(made["user"], made["comment"]) for made in server.history(title)]
+
+    wiki, again = (open_wiki(settings_of(server)) for _ in range(2))
+    return World("mediawiki", wiki, again, write, delete, move, summaries)
+
+
+def settings_of(server: Server, password: str | None = None) -> MediaWikiSettings:
+    return MediaWikiSettings(server.api, BotPassword(server.bot_user, Secret(password or server.bot_password)))

@@ -1,0 +1,116 @@
+"""A wiki's API that answers what a test says, on loopback: for what a real MediaWiki does not answer on demand."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
+
+
+@dataclass
+class Asked:
+    """One request."""
+
+    method: str
+    path: str
+    parameters: dict[str, str]
+    headers: dict[str, str]
+    send: Callable[[bytes], None]
+    """Write raw bytes to the client; the answer is then the test's own affair."""
+
+
+Reply = tuple[int, dict[str, str], bytes]
+"""Status, headers, body."""
+
+
+def good(answer: Any) -> Reply:
+    return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+
+
+@dataclass
+class Scripted:
+    """Logs anybody in; an edit gets what `edit` answers, None: nothing but a closed connection."""
+
+    edit: Callable[[Asked], Reply | None] = lambda asked: good({"error": {"code": "readonly", "info": "…"}})
+    asked: list[Asked] = field(default_factory=list)
+    api: str = ""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    user: dict[str, Any] = field(default_factory=lambda: {"id": 1, "name": "Labsbot"})
+    login: dict[str, Any] = field(default_factory=lambda: {"result": "Success"})
+
+    def settings(self, login: BotPassword | OAuth1 | OAuth2 | None = None) -> MediaWikiSettings:
+        return MediaWikiSettings(self.api, login or BotPassword("Labsbot@labsbot", Secret("s3cret-password")))
+
+    def answer(self, asked: Asked) -> Reply | None:
+        self.asked.append(asked)
+        if asked.parameters.get("action") == "login":
+            return good({"login": self.login})
+        if asked.parameters.get("meta") == "tokens":
+            return good({"query": {"tokens": {"logintoken": "t0ken+\\"}}})
+        if asked.parameters.get("meta") == "userinfo|tokens":
+            return good({"query": {"userinfo": self.user, "tokens": {"csrftoken": "s3cret-t0ken+\\"}}})
+        return self.edit(asked)
+
+
+@contextlib.contextmanager
+def scripted_wiki(edit: Callable[[Asked], Reply | None] | None = None, **more: Any) -> Iterator[Scripted]:
+    wiki = Scripted(**({"edit": edit} if edit else {}), **more)
+
+    open_connections: list[socket.socket] = []
+
+    class Api(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            super().setup()
+            open_connections.append(self.connection)
+
+        def do_GET(self) -> None:
+            self.reply(urlsplit(self.path).query)
+
+        def do_POST(self) -> None:
+            self.reply(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+        def reply(self, query: str) -> None:
+            parameters = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
+            path = urlsplit(self.path).path
+            reply = wiki.answer(Asked(self.command, path, parameters, dict(self.headers), self.wfile.write))
+            if reply is None:
+                self.close_connection = True
+                with contextlib.suppress(OSError):
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            status, headers, body = reply
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    server.daemon_threads = True
+    wiki.api = f"http://127.0.0.1:{server.server_address[1]}/w/api.php"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield wiki
+    finally:
+        wiki.stopping.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        for connection in open_connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,274 @@
+"""What the real MediaWiki answers on its bad days, and what the room makes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from labsbot.model import Edit, LoggedOut, Page, Refused, Unavailable, Unknown, Wiki, WikiFailure
+from labsbot.wiki import open_wiki
+from labsbot.wiki.mediawiki import MediaWiki
+from tests.servers.mediawiki import MediaWiki as Server
+from tests.wiki.conftest import settings_of
+
+pytestmark = pytest.mark.servers
+TEXT = "== 2026-11-22 ==\n* one"
+
+
+@pytest.fixture
+def wiki(mediawiki: Server) -> Wiki:
+    return open_wiki(settings_of(mediawiki))
+
+
+@pytest.fixture
+def page(wiki: Wiki, title: str) -> Page:
+    look = wiki.look(title)
+    wiki.save(Edit(look.title, None, None, look.seen, TEXT, "made"))
+    return wiki.look(title)
+
+
+def batch(page: Page) -> str:
+    """No other page has the same."""
+    return hashlib.sha256(page.title.encode()).hexdigest()[:12]
+
+
+def edit(page: Page, text: str = f"{TEXT}\n* two") -> Edit:
+    return Edit(page.title, 1, page.revision, page.seen, text, f"[b:{batch(page)}] alice")
+
+
+def refused(wiki: Wiki, asked: Edit) -> WikiFailure:
+    with pytest.raises(WikiFailure) as caught:
+        wiki.save(asked)
+    return caught.value
+
+
+def test_a_wiki_that_is_read_only_saves_later(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    with mediawiki.setting("read-only", "$wgReadOnly = 'Moving house';"):
+        failure = refused(wiki, edit(page))
+        assert type(failure) is Unavailable
+        assert failure.cause == "it is read-only"
+        assert wiki.look(page.title).revision == page.revision
+    assert wiki.save(edit(page)).previous == page.revision
+
+
+def test_a_read_only_wiki_at_the_login_is_no_wrong_password(mediawiki: Server, page: Page) -> None:
+    with mediawiki.setting("read-only", "$wgReadOnly = 'Moving house';"):
+        late = open_wiki(settings_of(mediawiki))
+        failure = refused(late, edit(page))
+    assert type(failure) is Unavailable
+    assert failure.cause == "it is read-only"
+    assert late.save(edit(page)).revision
+
+
+def test_a_rate_limit_is_to_wait(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    saved = wiki.save(edit(page))
+    limits = "$wgRateLimits = ['edit' => ['user' => [1, 600], 'newbie' => [1, 600]]];"
+    with mediawiki.setting("slow", limits):
+        following = Edit(page.title, 1, saved.revision, saved.time, f"{TEXT}\n* three", "x")
+        wiki.save(following)
+        failure = refused(wiki, edit(wiki.look(page.title), f"{TEXT}\n* four"))
+    assert type(failure) is Unavailable
+    assert failure.code == "ratelimited"
+
+
+def test_a_protected_page_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    mediawiki.person("Operator").post("protect", title=page.title, protections="edit=sysop")
+    failure = refused(wiki, edit(page))
+    assert type(failure) is Refused
+    assert failure.cause == "the page is protected"
+
+
+def test_a_title_protected_from_creation_is_a_refusal(mediawiki: Server, wiki: Wiki, title: str) -> None:
+    mediawiki.person("Operator").post("protect", title=title, protections="create=sysop")
+    look = wiki.look(title)
+    failure = refused(wiki, Edit(look.title, None, None, look.seen, TEXT, "x"))
+    assert type(failure) is Refused
+    assert failure.cause == "the page is protected"
+
+
+def test_a_blocked_account_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    mediawiki.person("Operator").post("block", user="Labsbot", expiry="never")
+    try:
+        failure = refused(wiki, edit(page))
+    finally:
+        mediawiki.person("Operator").post("unblock", user="Labsbot")
+    assert type(failure) is Refused
+    assert failure.cause == "our account is blocked there"
+    assert wiki.save(edit(page)).revision
+
+
+def test_a_page_that_grows_too_large_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    with mediawiki.setting("small", "$wgMaxArticleSize = 1;"):
+        failure = refused(wiki, edit(page, "x" * 2000))
+    assert type(failure) is Refused
+    assert failure.cause == "the page would be too large"
+
+
+@pytest.mark.parametrize(
+    ("hook", "code"),
+    [
+        ("$status->fatal('hookaborted'); return false;", "hookaborted"),
+        (
+            "$status->fatal(new ApiMessage('rawmessage', 'abusefilter-disallowed')); return false;",
+            "abusefilter-disallowed",
+        ),
+        ("return false;", "hookaborted"),
+    ],
+)
+def test_a_filter_that_says_no_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Page, hook: str, code: str) -> None:
+    php = f"$wgHooks['EditFilterMergedContent'][] = function ($context, $content, $status) {{ {hook} }};"
+    with mediawiki.setting("filter", php):
+        failure = refused(wiki, edit(page))
+    assert type(failure) is Refused
+    assert failure.code == code
+    assert failure.cause == "a filter of the wiki refuses it"
+
+
+def test_a_lost_session_is_to_log_in_again(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    with mediawiki.setting("forgetful", "$wgCookiePrefix = 'another';"):
+        failure = refused(wiki, edit(page))
+    assert type(failure) is LoggedOut
+    wiki.login()
+    assert wiki.save(edit(page)).revision
+
+
+def test_a_token_that_is_worn_out_is_to_log_in_again(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    with mediawiki.setting(
+        "token",
+        "$wgHooks['APIGetAllowedParams'][] = function ($module, &$params) {"
+        " if ($module->getModuleName() === 'edit')"
+        " { RequestContext::getMain()->getRequest()->getSession()->resetAllTokens(); } };",
+    ):
+        failure = refused(wiki, edit(page))
+    assert type(failure) is LoggedOut
+    assert failure.code == "badtoken"
+    assert wiki.save(edit(page)).revision
+
+
+def test_a_wrong_password_is_a_refusal_and_entries_wait(mediawiki: Server, page: Page) -> None:
+    stranger = open_wiki(settings_of(mediawiki, "0" * 32))
+    with pytest.raises(Refused, match="user name or password"):
+        stranger.login()
+    assert type(refused(stranger, edit(page))) is Unavailable
+
+
+def test_a_throttled_login_is_to_wait(mediawiki: Server) -> None:
+    with mediawiki.setting("throttle", "$wgPasswordAttemptThrottle = [['count' => 1, 'seconds' => 300]];"):
+        stranger = open_wiki(settings_of(mediawiki, "0" * 32))
+        with pytest.raises(WikiFailure):
+            stranger.login()
+        for account in (stranger, open_wiki(settings_of(mediawiki))):
+            with pytest.raises(Unavailable, match="too many logins"):
+                account.login()
+
+
+@pytest.mark.parametrize("hook", ["MultiContentSave", "APIAfterExecute"])
+def test_an_internal_error_leaves_it_open_whether_it_was_saved(
+    mediawiki: Server, wiki: Wiki, page: Page, hook: str
+) -> None:
+    with mediawiki.setting("broken", f"$wgHooks['{hook}'][] = function () {{ throw new Error('oops'); }};"):
+        failure = refused(wiki, edit(page))
+    assert type(failure) is Unknown
+    assert failure.cause == "it has an internal error"
+    found = wiki.find(batch(page), page.title, datetime.now(UTC))
+    assert bool(found) == ("* two" in wiki.text(page.title))
+
+
+def test_html_in_place_of_an_answer_is_not_believed(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    with mediawiki.setting("html", "echo '<h1>Moving house</h1>'; exit;"):
+        assert type(refused(wiki, edit(page))) is Unknown
+        with pytest.raises(Unavailable):
+            wiki.look(page.title)
+
+
+def test_a_wiki_too_far_behind_is_to_wait(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    with mediawiki.setting("lag", "$wgHooks['ApiMaxLagInfo'][] = function (&$lag) { $lag['lag'] = 99; };"):
+        failure = refused(wiki, edit(page))
+    assert isinstance(failure, Unavailable)
+    assert failure.code == "maxlag"
+    assert failure.retry_after == 5
+
+
+def test_a_hidden_summary_or_author_does_no_harm(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    saved = wiki.save(edit(page))
+    rights = "$wgGroupPermissions['sysop']['deleterevision'] = true;"
+    with mediawiki.setting("rights", rights):
+        mediawiki.person("Operator").post("revisiondelete", type="revision", ids=page.revision, hide="comment|user")
+    found = wiki.find(batch(page), page.title, datetime.now(UTC))
+    assert found
+    assert found.revision == saved.revision
+
+
+def test_a_batch_is_found_where_its_page_went(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    saved = wiki.save(edit(page))
+    archive = page.title.replace("/SAL", "/SAL/2025")
+    mediawiki.person("Operator").post("move", **{"from": page.title, "to": archive})
+    found = wiki.find(batch(page), page.title, datetime.now(UTC))
+    assert found
+    assert (found.title, found.revision) == (archive, saved.revision)
+    assert found.url == mediawiki.page_url(archive)
+
+
+def test_a_page_with_many_edits_is_looked_through_to_the_end(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    wiki.save(edit(page))
+    php = "$wgHooks['APIQueryAfterExecute'] = []; $wgAPIMaxUncachedDiffs = 1; $wgAPIMaxResultSize = 700;"
+    with mediawiki.setting("paged", php):
+        assert wiki.find(batch(page), page.title, datetime.now(UTC) - timedelta(minutes=30))
+
+
+# --- the process that serves it -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def frail(mediawiki: Server) -> Iterator[Server]:
+    """The same wiki, whose process may be stopped; it is back afterwards."""
+    try:
+        yield mediawiki
+    finally:
+        mediawiki.start()
+
+
+def test_a_wiki_that_is_down_has_saved_nothing_and_is_noticed_at_once(frail: Server, wiki: Wiki, page: Page) -> None:
+    frail.stop()
+    started = time.monotonic()
+    failure = refused(wiki, edit(page))
+    assert time.monotonic() - started < 1
+    assert type(failure) is Unavailable
+    assert failure.cause == "it is not answering"
+    frail.start()
+    assert wiki.save(edit(page)).previous == page.revision, "the session has outlived the outage"
+
+
+def test_a_frozen_wiki_leaves_it_open_whether_it_was_saved(mediawiki: Server, page: Page) -> None:
+    impatient = MediaWiki(settings_of(mediawiki), read=0.3)
+    impatient.login()
+    with mediawiki.frozen():
+        failure = refused(impatient, edit(page))
+    assert type(failure) is Unknown
+    assert failure.cause == "it is not answering"
+
+
+def test_a_wiki_killed_after_saving_is_found_out(frail: Server, wiki: Wiki, page: Page) -> None:
+    frail.set(
+        "slow", "$wgHooks['PageSaveComplete'][] = function () { touch(getenv('WIKI_FOLDER') . '/saved'); sleep(9); };"
+    )
+    failures: list[WikiFailure] = []
+    saving = threading.Thread(target=lambda: failures.append(refused(wiki, edit(page))))
+    saving.start()
+    saved = frail.folder / "saved"
+    while not saved.exists():
+        assert saving.is_alive()
+        time.sleep(0.01)
+    frail.kill()
+    saving.join()
+    frail.unset("slow")
+    frail.start()
+    assert type(failures[0]) is Unknown
+    page_now = wiki.look(page.title)
+    found = wiki.find(batch(page), page.title, datetime.now(UTC))
+    assert (found.revision if found else page.revision) == page_now.revision

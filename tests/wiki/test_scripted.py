@@ -1,0 +1,284 @@
+"""What the room makes of answers that nobody should give, and what it sends; against a small loopback server."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+import traceback
+from collections.abc import Iterator
+
+import pytest
+
+from labsbot.model import Conflict, Edit, LoggedOut, Refused, Unavailable, Unknown, WikiFailure
+from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
+from labsbot.wiki.mediawiki import MediaWiki
+from tests.wiki.scripted import Asked, Reply, good, scripted_wiki
+
+EDIT = Edit("Nova Resource:Tools/SAL", 1, 17, "2026-11-22T14:30:00Z", "== 2026-11-22 ==\n* x", "[b:7f3a] alice")
+SAVED = {
+    "result": "Success",
+    "pageid": 4,
+    "title": EDIT.title,
+    "oldrevid": 17,
+    "newrevid": 18,
+    "newtimestamp": "2026-11-22T14:30:05Z",
+}
+
+
+def answered(reply: Reply | None, asked: str = "save") -> WikiFailure:
+    """The failure that a save (or a look) ends with where the wiki answers so."""
+    with scripted_wiki(lambda _: reply) as server:
+        wiki = MediaWiki(server.settings())
+        with pytest.raises(WikiFailure) as caught:
+            wiki.save(EDIT) if asked == "save" else wiki.look(EDIT.title)
+        before = [request.parameters["action"] for request in server.asked]
+        assert before.count("edit" if asked == "save" else "query") == (1 if asked == "save" else 3), "sent once"
+        assert "s3cret" not in "".join(traceback.format_exception(caught.value, chain=True))
+        context: BaseException | None = caught.value
+        while context:
+            assert "s3cret" not in repr(vars(context)) + repr(context.args)
+            context = context.__cause__ or context.__context__
+        return caught.value
+
+
+HTML = (200, {"Content-Type": "text/html"}, b"<html>We are moving house</html>")
+
+
+@pytest.mark.parametrize(
+    ("reply", "saving", "reading", "cause"),
+    [
+        (HTML, Unknown, Unavailable, "it answers with something else than a wiki"),
+        ((200, {}, b""), Unknown, Unavailable, "it answers with something else than a wiki"),
+        (good([]), Unknown, Unavailable, "it answers with something else than a wiki"),
+        (good({}), Unknown, Unavailable, "it answers with something else than a wiki"),
+        (good({"edit": {}, "query": []}), Unknown, Unavailable, "it answers with something else than a wiki"),
+        (good({"error": "x"}), Unknown, Unavailable, "it has an internal error"),
+        (None, Unknown, Unavailable, "it is not answering"),
+        (
+            (200, {"Content-Length": "900", "Connection": "close"}, b'{"edit": '),
+            Unknown,
+            Unavailable,
+            "it is not answering",
+        ),
+        ((500, {}, b"oops"), Unknown, Unavailable, "it has an internal error"),
+        ((502, {}, b"oops"), Unknown, Unavailable, "it is not answering"),
+        ((503, {}, b"oops"), Unknown, Unavailable, "it is not answering"),
+        ((504, {}, b"oops"), Unknown, Unavailable, "it is not answering"),
+        ((429, {}, b"oops"), Unavailable, Unavailable, "it is too busy"),
+        ((403, {}, b"oops"), Refused, Unavailable, "it refuses our request"),
+        ((404, {}, b"oops"), Unavailable, Unavailable, "there is no wiki at its address"),
+        ((413, {}, b"oops"), Refused, Unavailable, "the page would be too large"),
+        ((301, {"Location": "/x"}, b""), Unavailable, Unavailable, "its address leads elsewhere"),
+        (good({"error": {"code": "maxlag", "info": "x"}}), Unavailable, Unavailable, "it is too busy"),
+        (
+            good({"error": {"code": "internal_api_error_DBQueryError"}}),
+            Unknown,
+            Unavailable,
+            "it has an internal error",
+        ),
+        (good({"error": {"code": "editconflict"}}), Conflict, Conflict, "somebody else is changing the page"),
+        (good({"error": {"code": "badtoken"}}), LoggedOut, LoggedOut, "it has ended our session"),
+        (good({"error": {"code": "spamblacklist"}}), Refused, Refused, "a spam list of the wiki refuses it"),
+    ],
+)
+def test_an_answer_that_is_no_confirmation_is_named(
+    reply: Reply | None, saving: type[WikiFailure], reading: type[WikiFailure], cause: str
+) -> None:
+    for asked, kind in (("save", saving), ("look", reading)):
+        failure = answered(reply, asked)
+        assert type(failure) is kind
+        assert failure.cause == cause
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"result": "Failure", "captcha": {"type": "simple", "question": "3 - 2"}},
+        {"result": "Failure", "code": "abusefilter-disallowed", "info": "no"},
+        {"result": "Failure", "spamblacklist": "example.org"},
+    ],
+)
+def test_a_failure_that_is_no_error_is_no_success(edit: dict[str, object]) -> None:
+    failure = answered(good({"edit": edit}))
+    assert type(failure) is Refused
+
+
+def test_a_save_that_went_to_another_page_is_not_believed() -> None:
+    failure = answered(good({"edit": {**SAVED, "title": "Nova Resource:Tools"}, "curtimestamp": "x"}))
+    assert type(failure) is Unknown
+
+
+def test_the_time_that_the_wiki_wants_us_to_wait_is_kept() -> None:
+    for asked in ("save", "look"):
+        failure = answered((429, {"Retry-After": "120"}, b""), asked)
+        assert isinstance(failure, Unavailable)
+        assert failure.retry_after == 120
+    status, headers, body = good({"error": {"code": "maxlag", "info": "x"}})
+    failure = answered((status, {**headers, "Retry-After": "5", "X-Database-Lag": "9"}, body))
+    assert isinstance(failure, Unavailable)
+    assert failure.retry_after == 5
+    failure = answered((429, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, b""))
+    assert isinstance(failure, Unavailable)
+    assert failure.retry_after == 0
+    failure = answered((429, {"Retry-After": "soon"}, b""))
+    assert isinstance(failure, Unavailable)
+    assert failure.retry_after is None
+
+
+def test_a_wiki_that_refuses_connections_has_saved_nothing() -> None:
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
+        wiki = MediaWiki(server.settings())
+        assert wiki.save(EDIT).revision == 18
+    started = time.monotonic()
+    with pytest.raises(Unavailable, match="not answering"):
+        wiki.save(EDIT)
+    assert time.monotonic() - started < 1
+
+
+def test_a_wiki_whose_name_is_unknown_is_said_so() -> None:
+    wiki = MediaWiki(MediaWikiSettings("https://wiki.invalid/w/api.php", BotPassword("x@y", Secret("z"))))
+    with pytest.raises(Unavailable, match="its address is not known"):
+        wiki.save(EDIT)
+
+
+def test_a_wiki_that_accepts_and_says_nothing_is_left_after_a_while() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        api = f"http://127.0.0.1:{deaf.getsockname()[1]}/w/api.php"
+        wiki = MediaWiki(MediaWikiSettings(api, BotPassword("x@y", Secret("z"))), read=0.1)
+        with pytest.raises(Unavailable, match="not answering"):
+            wiki.look("A")
+
+
+def test_an_answer_that_drips_is_cut_off_in_the_end() -> None:
+    def drip(asked: Asked) -> None:
+        asked.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while not server.stopping.wait(0.02):
+                asked.send(b" ")
+
+    with scripted_wiki(drip) as server:
+        wiki = MediaWiki(server.settings(), read=5, total=0.3)
+        wiki.login()
+        started = time.monotonic()
+        with pytest.raises(Unknown, match="not answering"):
+            wiki.save(EDIT)
+        with pytest.raises(Unavailable, match="not answering"):
+            wiki.look("A")
+        assert time.monotonic() - started < 3
+
+
+# --- what is sent -------------------------------------------------------------------------------------------------
+
+
+def test_a_save_in_the_steady_state_is_one_request() -> None:
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
+        wiki = MediaWiki(server.settings())
+        wiki.save(EDIT)
+        server.asked.clear()
+        saved = wiki.save(EDIT)
+    assert (saved.title, saved.revision, saved.previous, saved.time) == (EDIT.title, 18, 17, "2026-11-22T14:30:05Z")
+    (request,) = server.asked
+    assert request.method == "POST"
+    assert request.parameters == {
+        "action": "edit",
+        "format": "json",
+        "formatversion": "2",
+        "title": EDIT.title,
+        "section": "1",
+        "text": EDIT.text,
+        "summary": EDIT.summary,
+        "baserevid": "17",
+        "starttimestamp": EDIT.seen,
+        "nocreate": "1",
+        "watchlist": "nochange",
+        "assertuser": "Labsbot",
+        "maxlag": "5",
+        "curtimestamp": "1",
+        "token": "s3cret-t0ken+\\",
+    }
+    assert request.headers["User-Agent"].startswith("labsbot/")
+
+
+def test_the_bot_flag_is_sent_where_it_is_wanted() -> None:
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
+        settings = server.settings()
+        MediaWiki(MediaWikiSettings(settings.api, settings.login, bot_flag=True)).save(EDIT)
+    assert server.asked[-1].parameters["bot"] == "1"
+
+
+def test_the_address_of_the_api_is_used_as_it_stands() -> None:
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
+        MediaWiki(MediaWikiSettings(server.api.replace("/w/api.php", "/api.php5"), server.settings().login)).login()
+    assert {request.path for request in server.asked} == {"/api.php5"}
+
+
+def test_an_oauth_2_token_goes_with_every_request() -> None:
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
+        MediaWiki(server.settings(OAuth2(Secret("b3arer")))).save(EDIT)
+    assert [request.headers["Authorization"] for request in server.asked] == ["Bearer b3arer"] * 2
+    assert [request.parameters["action"] for request in server.asked] == ["query", "edit"]
+
+
+def test_oauth_1_signs_every_request() -> None:
+    login = OAuth1("consumer", Secret("s3cret-1"), "access", Secret("s3cret-2"))
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
+        MediaWiki(server.settings(login)).save(EDIT)
+    for request in server.asked:
+        header = request.headers["Authorization"]
+        assert header.startswith("OAuth ")
+        assert 'oauth_consumer_key="consumer"' in header
+        assert 'oauth_token="access"' in header
+        assert "oauth_signature=" in header
+        assert "s3cret" not in header
+    assert [request.parameters["action"] for request in server.asked] == ["query", "edit"]
+
+
+def test_an_oauth_token_that_nobody_knows_is_a_refused_login() -> None:
+    with scripted_wiki(user={"id": 0, "anon": True, "name": "127.0.0.1"}) as server:
+        wiki = MediaWiki(server.settings(OAuth2(Secret("b3arer"))))
+        with pytest.raises(Refused, match="refuses our login"):
+            wiki.login()
+
+
+def test_a_login_that_is_refused_makes_an_entry_wait() -> None:
+    with scripted_wiki(login={"result": "Failed", "reason": {"code": "wrongpassword"}}) as server:
+        wiki = MediaWiki(server.settings())
+        with pytest.raises(Refused, match="user name or password"):
+            wiki.login()
+        with pytest.raises(Unavailable, match="user name or password"):
+            wiki.save(EDIT)
+        assert "edit" not in [request.parameters["action"] for request in server.asked]
+
+
+def test_a_login_that_is_throttled_is_only_to_wait() -> None:
+    login = {"result": "Failed", "reason": {"code": "login-throttled"}}
+    with scripted_wiki(login=login) as server, pytest.raises(Unavailable, match="too many logins"):
+        MediaWiki(server.settings()).login()
+
+
+def test_after_a_lost_session_the_next_verb_logs_in() -> None:
+    answers = iter([good({"error": {"code": "assertnameduserfailed"}}), good({"edit": SAVED, "curtimestamp": "x"})])
+    with scripted_wiki(lambda _: next(answers)) as server:
+        wiki = MediaWiki(server.settings())
+        with pytest.raises(LoggedOut):
+            wiki.save(EDIT)
+        assert wiki.save(EDIT).revision == 18
+    assert [request.parameters["action"] for request in server.asked].count("login") == 2
+
+
+@pytest.fixture
+def hostile_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    netrc = tmp_path_factory.mktemp("home") / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    return
+
+
+@pytest.mark.usefixtures("hostile_environment")
+def test_proxies_and_passwords_of_the_environment_are_left_alone() -> None:
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
+        assert MediaWiki(server.settings(OAuth2(Secret("b3arer")))).save(EDIT).revision == 18
+    assert server.asked[-1].headers["Authorization"] == "Bearer b3arer"
