@@ -101,7 +101,7 @@ class Intake:
                 answer = f"Not logged: {command.explanation}"
         if not await self._journal.remember(_key(line), line.arrived):
             return None
-        log.info("refused a line of %s in %s: %s", line.sender.nick, line.channel, answer)
+        log.info("answered %s in %s: %s", line.sender.nick, line.channel, answer)
         return answer
 
     async def _accept(self, line: Privmsg, channel: Channel, project: str, message: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki
 
 
@@ -14,3 +15,10 @@ def mediawiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaWiki]:
     """A real MediaWiki on loopback; each test uses pages of its own."""
     with MediaWiki(tmp_path_factory.mktemp("mediawiki") / "wiki") as wiki:
         yield wiki
+
+
+@pytest.fixture(scope="session")
+def inspircd() -> Iterator[InspIRCd]:
+    """A real InspIRCd on loopback; each test uses nicks and channels of its own."""
+    with InspIRCd() as server:
+        yield server

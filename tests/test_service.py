@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ from labsbot.demo.person import Person
 from labsbot.model import JournalFailure
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
-from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki
 
 CHANNEL = "#wikimedia-labs"
@@ -128,12 +127,6 @@ class RealPlace(Place):
 
     def bring_wiki_back(self) -> None:
         self._wiki.start()
-
-
-@pytest.fixture(scope="session")
-def inspircd() -> Iterator[InspIRCd]:
-    with InspIRCd() as server:
-        yield server
 
 
 @pytest.fixture(params=["small", pytest.param("real", marks=pytest.mark.servers)])

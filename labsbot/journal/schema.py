@@ -76,7 +76,6 @@ sql.Index(
     attempt.c.title,
     unique=True,
     sqlite_where=attempt.c.ended.is_(None),
-    postgresql_where=attempt.c.ended.is_(None),
 )
 
 delivery = sql.Table(

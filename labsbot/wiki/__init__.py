@@ -10,11 +10,14 @@ from labsbot.settings import FolderSettings, MediaWikiSettings
 
 
 def open_wiki(settings: MediaWikiSettings | FolderSettings) -> Wiki:
-    """Make the wiki that the settings speak of. Only what it needs is imported; nothing is read, sent or checked."""
+    """Make the wiki that the settings speak of, named by where it is.
+
+    Only what it needs is imported; nothing is read, sent or checked.
+    """
     if isinstance(settings, FolderSettings):
         from labsbot.wiki.folder import FolderWiki
 
-        return FolderWiki(settings)
+        return FolderWiki(settings, name=str(settings.folder))
     from labsbot.wiki.mediawiki import MediaWiki
 
-    return MediaWiki(settings)
+    return MediaWiki(settings, name=settings.api)

@@ -1,7 +1,7 @@
 import pytest
 
 from labsbot.demo.ircd import LoopbackServer
-from tests.irc_client import Person
+from labsbot.demo.person import Person
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def test_tags_go_to_those_who_asked_for_them(server):
         ("MODE #ops b", " 368 alice #ops :"),
         ("MODE alice", " 221 alice :+"),
         ("WHO #ops", " 315 alice #ops :"),
-        ("WHOIS bob", " 311 alice bob ~bob loopback * :bob of the tests"),
+        ("WHOIS bob", " 311 alice bob ~bob loopback * :bob"),
         ("NAMES #ops", " 366 alice #ops :"),
         ("PART #ops", " 442 alice #ops :"),
         ("CAP LIST", " CAP alice LIST :"),

@@ -12,9 +12,9 @@ import pytest
 
 from labsbot import settings
 from labsbot.demo.ircd import LoopbackServer
+from labsbot.demo.person import Person
 from labsbot.irc import Client
 from labsbot.model import Privmsg
-from tests.irc_client import Person
 from tests.servers.inspircd import InspIRCd
 
 QUICK = {"backoff": settings.Backoff(first=0.01, most=0.05), "ping": settings.Ping(after=5, give_up=10)}
@@ -135,20 +135,6 @@ class Real(World):
 
     def frozen(self) -> contextlib.AbstractContextManager[None]:
         return self.server.frozen()
-
-
-@pytest.fixture(scope="session")
-def inspircd() -> Iterator[InspIRCd]:
-    with InspIRCd() as server:
-        yield server
-
-
-@pytest.fixture
-async def loopback() -> AsyncIterator[LoopbackServer]:
-    server = LoopbackServer({"labsbot": "hunter2"})
-    await server.start()
-    yield server
-    await server.close()
 
 
 @pytest.fixture(params=["loopback", pytest.param("inspircd", marks=pytest.mark.servers)])

@@ -1,6 +1,7 @@
 """What only a real server shows: its history, its certificate, its accounts of us, its modes."""
 
 import pytest
+import trustme
 
 from labsbot import settings
 from labsbot.irc import probe
@@ -35,6 +36,16 @@ async def test_a_certificate_for_another_name_is_refused(inspircd):
     elsewhere = (settings.Server("localhost", inspircd.tls_port),)
     with pytest.raises(ConnectionError, match=r"its certificate does not hold: Hostname mismatch"):
         await probe(over_tls(inspircd, servers=elsewhere))
+
+
+async def test_our_certificate_is_shown_to_the_server(inspircd, tmp_path):
+    ours = tmp_path / "ours.pem"
+    trustme.CA().issue_cert("labsbot").private_key_and_cert_chain_pem.write_to_path(ours)
+    trusting = settings.Tls(ca=inspircd.ca, certificate=ours)
+    async with await Real(inspircd).person("alice") as alice, at_work(over_tls(inspircd, tls=trusting)) as bot:
+        await bot.joins()
+        alice.send("WHOIS labsbot")
+        await alice.heard(lambda line: " 276 alice labsbot :" in line and "certificate fingerprint" in line)
 
 
 async def test_history_that_is_sent_at_each_join_is_dropped_and_counted(inspircd, caplog):

@@ -63,8 +63,9 @@ async def _play(once: bool, heading: bool) -> None:
             f"An outage:      kill -STOP {wiki.pid}, ended by kill -CONT {wiki.pid} (what was said meanwhile arrives)\n"
             f"The bot's log:  {folder}/labsbot.log"
         )
-        print(f"{pages}\n", flush=True)
-        if not once:
+        if once:
+            print(f"{pages}\n", flush=True)
+        else:
             left = "; the packages stay installed"
             await stage.go_on(stop, INVITATION.format(port=irc.port, channel=CHANNEL, pages=pages, left=left))
 

@@ -25,7 +25,7 @@ BINARY = "/usr/sbin/inspircd"
 STARTING = 20.0
 MODULES = (
     "deaf services_account sasl cap ircv3 ircv3_batch ircv3_capnotify ircv3_ctctags ircv3_msgid ircv3_servertime"
-    " ircv3_accounttag ircv3_echomessage ircv3_labeledresponse chanhistory chghost botmode ssl_gnutls"
+    " ircv3_accounttag ircv3_echomessage ircv3_labeledresponse chanhistory chghost botmode ssl_gnutls sslinfo"
 )
 CONFIGURATION = """
 <server name="irc.test" description="InspIRCd of the tests" network="Testnet">

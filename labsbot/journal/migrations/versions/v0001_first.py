@@ -32,14 +32,12 @@ def upgrade() -> None:
         sql.Column("ended", sql.String(27)),
         sql.Column("outcome", sql.String),
     )
-    open_only = sql.text("ended IS NULL")
     op.create_index(
         "attempt_open_page",
         "attempt",
         ["wiki", "title"],
         unique=True,
-        sqlite_where=open_only,
-        postgresql_where=open_only,
+        sqlite_where=sql.text("ended IS NULL"),
     )
     op.create_table(
         "delivery",

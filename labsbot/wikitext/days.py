@@ -1,0 +1,176 @@
+"""Headings as readers see them come in; the days they stand for go out, and the heading of a new day.
+
+All styles that Server Admin Logs have had are read. Month names are English whatever the process's locale is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+
+from labsbot.settings import Order, PageSettings
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+DISORDER = timedelta(days=31)
+"""By how much a day may stand on the wrong side of its neighbour, or be younger than today, and be of the same year."""
+
+_MONTH = r"(?P<name>" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS) + r")\.?"
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>[0-9]{4})"
+_WEEKDAY = r"(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _WEEKDAYS) + r")"
+_STYLES = tuple(
+    re.compile(rf"(?:{_WEEKDAY},?\s+)?{style}(?:,?\s+\(?{_WEEKDAY}\)?)?", re.IGNORECASE)
+    for style in (
+        rf"{_YEAR}\s*-\s*(?P<month>[0-9]{{1,2}})\s*-\s*(?P<day>[0-9]{{1,2}})",
+        rf"{_YEAR},?\s+{_MONTH}\s*{_DAY}",
+        rf"{_MONTH}\s*{_DAY}(?:\s*,\s*|\s+){_YEAR}",
+        rf"{_DAY}\s*{_MONTH}(?:\s*,\s*|\s+){_YEAR}",
+        rf"{_MONTH}\s*{_DAY}",
+        rf"{_DAY}\s*{_MONTH}",
+    )
+)
+
+_NUMBER = r"[0-9]{1,2}"
+_DIRECTIVES: dict[str, tuple[str, Callable[[date], str]]] = {
+    "Y": (_YEAR, lambda day: f"{day.year:04}"),
+    "y": (r"(?P<short>[0-9]{2})", lambda day: f"{day.year % 100:02}"),
+    "m": (rf"(?P<month>{_NUMBER})", lambda day: f"{day.month:02}"),
+    "-m": (rf"(?P<month>{_NUMBER})", lambda day: str(day.month)),
+    "B": (_MONTH, lambda day: _MONTHS[day.month - 1]),
+    "b": (_MONTH, lambda day: _MONTHS[day.month - 1][:3]),
+    "d": (_DAY, lambda day: f"{day.day:02}"),
+    "-d": (_DAY, lambda day: str(day.day)),
+    "e": (_DAY, lambda day: str(day.day)),
+    "A": (_WEEKDAY, lambda day: _WEEKDAYS[day.weekday()]),
+    "a": (_WEEKDAY, lambda day: _WEEKDAYS[day.weekday()][:3]),
+    "%": ("%", lambda day: "%"),
+}
+"""What a configured date may hold: how it is read, how it is written."""
+_DIRECTIVE = re.compile(r"%(-?.)")
+
+
+def days_of(headings: Sequence[str], settings: PageSettings, today: date) -> list[date | None]:
+    """Return the day of each heading, in page order; None: it is no day's heading.
+
+    Newest first, a heading without a year takes it from the days above it: the latest year in which it is no younger.
+    Those above the first day that has a year take it from the days below: the earliest year in which they are no older.
+    Where no heading has a year, the top one is no younger than `today`. Oldest first, the same from the bottom up.
+    Out of order by up to `DISORDER` is still the same year.
+    """
+    read = [_read(heading, settings.date) for heading in headings]
+    days: list[date | None] = [value if isinstance(value, date) else None for value in read]
+    places = [place for place, value in enumerate(read) if value is not None]
+    if settings.order is Order.OLDEST:
+        places.reverse()  # from here on, the youngest day comes first
+    first = next((index for index, place in enumerate(places) if days[place]), None)
+    anchor = today
+    if first is not None:
+        anchor = days[places[first]] or today
+        for place in reversed(places[:first]):
+            days[place] = _in_year(read[place], not_before=anchor - DISORDER)
+            anchor = max(anchor, days[place] or anchor)
+    for place in places[first or 0 :]:
+        if day := days[place]:
+            anchor = day
+        else:
+            days[place] = _in_year(read[place], not_after=anchor + DISORDER)
+            anchor = min(anchor, days[place] or anchor)
+    return days
+
+
+def day_of(heading: str, date_format: str = PageSettings().date) -> date | None:
+    """Return the day that a heading with a year stands for; None: it is no day, or has no year."""
+    read = _read(heading, date_format)
+    return read if isinstance(read, date) else None
+
+
+def heading_for(day: date, settings: PageSettings) -> str:
+    """Return the heading of a new day, without its equals signs."""
+    return _DIRECTIVE.sub(lambda directive: _DIRECTIVES[directive[1]][1](day), settings.date)
+
+
+def check_date(date_format: str) -> str | None:
+    """Say what is wrong with a configured date; None: nothing is."""
+    if forbidden := sorted(set(date_format) & set("=[]{}<>|\n\r")):
+        return f"it must be plain text on one line, without {forbidden[0]!r}"
+    for directive in _DIRECTIVE.findall(date_format):
+        if directive not in _DIRECTIVES:
+            return f"there is no %{directive} in it; it may hold %" + " %".join(_DIRECTIVES)
+    settings = PageSettings(date=date_format)
+    for day in (date(2026, 11, 22), date(2027, 2, 3)):
+        if day_of(heading_for(day, settings), date_format) != day:
+            return "a heading written so is not read as the same day again: it must hold year, month and day"
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _read(heading: str, date_format: str) -> date | tuple[int, int] | None:
+    """A day, or month and day where there is no year, or neither."""
+    heading = " ".join(heading.split())
+    for style in (_style_of(date_format), *_STYLES):
+        if match := style.fullmatch(heading):
+            found = match.groupdict()
+            month = int(found.get("month") or 0) or _month(found["name"])
+            day = int(found["day"])
+            year = int(found.get("year") or 0) or (2000 + int(found["short"]) if found.get("short") else 0)
+            try:
+                return date(year, month, day) if year else (date(2000, month, day).month, day)
+            except ValueError:
+                continue
+    return None
+
+
+@lru_cache(maxsize=64)
+def _style_of(date_format: str) -> re.Pattern[str]:
+    """The pattern that reads what the configured date writes; one that reads nothing where it holds no month or day."""
+    pattern = ""
+    for part in re.split(r"(%-?.)", " ".join(date_format.split())):
+        pattern += _DIRECTIVES[part[1:]][0] if part[:1] == "%" and part[1:] in _DIRECTIVES else re.escape(part)
+    try:
+        style = re.compile(pattern, re.IGNORECASE)
+    except re.error:  # a directive that stands twice
+        return re.compile(r"(?!)")
+    groups = set(style.groupindex)
+    return style if "day" in groups and groups & {"month", "name"} else re.compile(r"(?!)")
+
+
+def _month(name: str) -> int:
+    return next(number for number, month in enumerate(_MONTHS, 1) if month[:3].lower() == name[:3].lower())
+
+
+def _in_year(
+    read: date | tuple[int, int] | None, *, not_after: date | None = None, not_before: date | None = None
+) -> date | None:
+    """Give month and day the latest year not after a day, or the earliest not before; 29 February only a leap year."""
+    if not isinstance(read, tuple):
+        return read
+    if not_after is not None:
+        candidates = (_day(not_after.year - back, *read) for back in range(9))
+        return next((day for day in candidates if day and day <= not_after), None)
+    assert not_before is not None
+    candidates = (_day(not_before.year + on, *read) for on in range(9))
+    return next((day for day in candidates if day and day >= not_before), None)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

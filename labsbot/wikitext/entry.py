@@ -1,0 +1,81 @@
+"""A delivery comes in; the line that stands for it on the page, or the summary of the edit, goes out.
+
+It does not decide where the line goes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from labsbot.model import Delivery
+from labsbot.settings import PageSettings
+from labsbot.wikitext.inert import inert, inert_summary
+
+SUMMARY_LIMIT = 500
+"""Code points that MediaWiki keeps of a summary; it would cut without a word."""
+ANCHOR = (
+    r"(?:\bid[ \t]*=[ \t]*[\"']?|\{\{[^{}\[\]\n]*\|[ \t]*)"
+    r"(?P<id>sal-(?P<said>[0-9]{14})-[0-9a-f]+)\b"
+)
+"""An entry's id where it is an anchor, not a mention. No message can forge one: its "=", "{" and "|" are escaped."""
+
+_FIELD = re.compile(r"\{(id|time|author|message|project)\}")
+_UNKNOWN_FIELD = re.compile(r"(?<!\{)\{(?!(?:id|time|author|message|project)\})([a-z_]*)\}")
+_FIELD_IN_TAG = re.compile(r"<[^<>]*\{(author|message|project)\}[^<>]*>")
+_ANCHOR = re.compile(ANCHOR)
+_REWRITTEN = re.compile(r"subst:|~~~|\|\]\]", re.IGNORECASE)
+
+
+def render(template: str, delivery: Delivery) -> str:
+    """Return the entry's one line, bullet included. Only known fields are replaced, and none inside a value."""
+    entry = delivery.entry
+    values = {
+        "id": entry.id,
+        "time": delivery.clock,
+        "author": inert(entry.author),
+        "message": inert(entry.message),
+        "project": inert(entry.project),
+    }
+    return "* " + _FIELD.sub(lambda field: values[field[1]], template).strip()
+
+
+def check_template(template: str) -> str | None:
+    """Say what is wrong with an entry's template; None: nothing is."""
+    if "{id}" not in template:
+        return "it must hold {id}, by which an entry is found again"
+    if "\n" in template or "\r" in template:
+        return "it must be one line"
+    if unknown := _UNKNOWN_FIELD.search(template):
+        return f"there is no {unknown[0]}; it may hold {{id}} {{time}} {{author}} {{message}} {{project}}"
+    if template.lstrip()[:1] in ("*", "#", ":", ";"):
+        return "it must not begin with a bullet, which is added"
+    if inside := _FIELD_IN_TAG.search(template):
+        return f"{{{inside[1]}}} must not stand inside a tag"
+    if "<!--" in template:
+        return "it must not hold a comment"
+    if not _ANCHOR.search(template.replace("{id}", "sal-20010101000000-0")):
+        return 'the anchor must be written as id="{id}", or be an argument of a template that holds no field before it'
+    return None
+
+
+def rewritten(settings: PageSettings) -> bool:
+    """Say whether the wiki may store an entry otherwise than we send it (substitution, signature, pipe trick)."""
+    return _REWRITTEN.search(settings.entry) is not None
+
+
+def ids_in(text: str) -> set[str]:
+    """Return the ids of all entries that stand in a text; ids that are only mentioned do not count."""
+    return {anchor["id"] for anchor in _ANCHOR.finditer(text)}
+
+
+def summary(batch: str, deliveries: Sequence[Delivery]) -> str:
+    """Return the edit summary: the batch first, by which the edit is found again, then who logged what."""
+    entries = [delivery.entry for delivery in deliveries]
+    authors = list(dict.fromkeys(inert_summary(entry.author) for entry in entries))
+    several = len(authors) > 1
+    said = "; ".join(
+        inert_summary(entry.message) + (f" ({inert_summary(entry.author)})" if several else "") for entry in entries
+    )
+    text = f"[b:{batch}] {', '.join(authors)}: {said}"
+    return text if len(text) <= SUMMARY_LIMIT else text[: SUMMARY_LIMIT - 1] + "…"

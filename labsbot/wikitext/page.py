@@ -1,0 +1,317 @@
+"""The sections of a page and the text of one of them come in; where entries go, and the new text, goes out.
+
+The sections are as the wiki counts them: nothing here looks for sections in a text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from labsbot.model import Delivery, Section
+from labsbot.settings import Order, PageSettings
+from labsbot.wikitext.days import days_of, heading_for
+from labsbot.wikitext.entry import ids_in, render, rewritten
+from labsbot.wikitext.inert import inert
+from labsbot.wikitext.lines import add_at_end, add_entries
+
+_DEEPEST = 6
+_HEADING_LINE = re.compile(r"(={1,6})(.+?)(={1,6})[ \t]*(?:<!--.*)?$", re.MULTILINE)
+_MARKUP = re.compile(r"<!--.*?-->|<[^<>]*>|'{2,}|\[\[(?:[^\[\]|]*\|)?|\]\]|\[\S+ |\]|__[A-Z]+__")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The one section of a page that an edit replaces as a whole."""
+
+    section: int
+    """Its number; 0: what stands above the first heading."""
+    heading: str
+    """Its heading as a reader sees it; empty for section 0."""
+    day: date | None
+    """The log day that it holds; None: it is no day's section."""
+    newest: bool
+    """No younger day stands on the page."""
+    outermost: bool
+    """A day younger than all on the page goes beside this section."""
+    level: int
+    """Of a new day's heading beside or in it."""
+    own: int | None
+    """Characters of its own part, before its first subsection; None: it has no subsection."""
+    below: int | None
+    """Level of the heading that follows its own part; None: none does."""
+    missing: int | None = None
+    """Level of our own heading, which the page lacks and gets below this section; None: nothing is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The new wikitext of a section, or of a page."""
+
+    text: str
+    kept: tuple[Place, str] | None
+    """The newest day's section as it stands after the save, the base of the next edit; None: read it again."""
+    left: tuple[Delivery, ...] = ()
+    """Not inserted: their ids stand in the text already."""
+
+
+def place(sections: Sequence[Section], settings: PageSettings, day: date, today: date | None = None) -> Place:
+    """Say where the entries of a day go.
+
+    `today` (in the page's time zone; the day itself if not given) dates headings that have no year.
+    """
+    return _Layout.of(sections, settings, today or day).place(day)
+
+
+def together(
+    sections: Sequence[Section], settings: PageSettings, days: Iterable[date], today: date | None = None
+) -> list[tuple[Place, tuple[date, ...]]]:
+    """Group days into one edit per section of the page; oldest first, by the oldest day of each."""
+    wanted = sorted(set(days))
+    if not wanted:
+        return []
+    layout = _Layout.of(sections, settings, today or wanted[-1])
+    groups: dict[Place, list[date]] = {}
+    for day in wanted:
+        groups.setdefault(layout.place(day), []).append(day)
+    return [(spot, tuple(held)) for spot, held in groups.items()]
+
+
+def takes(spot: Place, day: date) -> bool:
+    """Say whether entries of a day go to this place, as far as the place alone can tell."""
+    return spot.day is not None and (day == spot.day or (spot.newest and spot.outermost and day > spot.day))
+
+
+def heading_matches(text: str, spot: Place) -> bool:
+    """Say whether a text that was read is the section that was looked up, by its heading and its first subsection's."""
+    if spot.own is not None and (not text.startswith("=", spot.own) or text[spot.own - 1] == "="):
+        return False
+    if spot.section == 0:
+        return True
+    line = _HEADING_LINE.match(text)
+    if line is None:
+        return False
+    return "{{" in line[2] or _seen(line[2]) == _seen(spot.heading)
+
+
+def compose(text: str, spot: Place, settings: PageSettings, deliveries: Iterable[Delivery]) -> Composed:
+    """Return the section's new text, with the deliveries of its own day and of the new days beside it.
+
+    Nothing that stands there is changed. An id that stands there already is not inserted again.
+    """
+    wanted, left = _sorted_out(deliveries, text)
+    held = _by_day(wanted)
+    entries = held.pop(spot.day, []) if spot.day else []
+    own = text if spot.own is None else text[: spot.own]
+    under = text[len(own) :]
+    if entries:
+        own = add_entries(own, ((delivery, render(settings.entry, delivery)) for delivery in entries), settings.order)
+        spot = replace(spot, own=None if spot.own is None else len(own))
+    kept = (spot, own + under) if spot.newest and spot.day else None
+    if held:
+        new, kept = _with_new_days(own, under, spot, settings, held)
+    else:
+        new = own + under
+    return Composed(new, None if rewritten(settings) else kept, left)
+
+
+def create(settings: PageSettings, project: str, deliveries: Iterable[Delivery]) -> Composed:
+    """Return the text of a page that does not exist yet."""
+    wanted, _ = _sorted_out(deliveries, "")
+    text = settings.new_page.replace("{project}", inert(project)).strip()
+    parts = [text] if text else []
+    level = settings.level
+    if settings.heading is not None:
+        level = _missing_level(settings)
+        stands = next(
+            (line for line in _HEADING_LINE.finditer(text) if _seen(line[2]) == _seen(settings.heading)), None
+        )
+        if stands is None:
+            parts.append(_heading(settings.heading, level))
+        level = min((len(stands[1]) if stands else level) + 1, _DEEPEST)
+    parts += _blocks(_by_day(wanted), settings, level).values()
+    categories = "\n".join(f"[[Category:{name}]]" for name in settings.category)
+    return Composed("\n\n".join([*parts, categories] if categories else parts), None)
+
+
+# --- where ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The sections of a page that can be edited, and which of them hold a day of the log."""
+
+    sections: tuple[Section, ...]
+    settings: PageSettings
+    home: int | None
+    """Index of our own heading; None: there is none, or none is wanted."""
+    days: dict[int, date]
+    """Day by index, in page order."""
+
+    @classmethod
+    def of(cls, sections: Sequence[Section], settings: PageSettings, today: date) -> _Layout:
+        # A heading that comes out of a template has no offset: it cannot be edited here.
+        editable = tuple(section for section in sections if section.offset is not None)
+        home = None
+        log = range(len(editable))
+        if settings.heading is not None:
+            wanted = _seen(settings.heading)
+            home = next((index for index in log if _seen(editable[index].heading) == wanted), None)
+            log = range(0) if home is None else range(home + 1, _next(editable, home))
+        days = days_of([editable[index].heading for index in log], settings, today)
+        return cls(editable, settings, home, {index: day for index, day in zip(log, days, strict=True) if day})
+
+    def place(self, day: date) -> Place:
+        return self._beside(self._index_for(day)) if self.days else self._without_days()
+
+    def _index_for(self, day: date) -> int:
+        """The index of the day's section, or of the one beside which it is made."""
+        held = list(self.days.items())
+        same = [index for index, held_day in held if held_day == day]
+        if same:
+            return same[0]
+        if self.settings.order is Order.NEWEST:
+            return next((index for index, held_day in held if held_day < day), held[-1][0])
+        older = [index for index, held_day in held if held_day < day]
+        if not older:
+            return held[0][0]
+        # A following day that is a subsection of the older one ends it.
+        inside = [index for index, _ in held if older[-1] < index < _next(self.sections, older[-1])]
+        return inside[0] if inside else older[-1]
+
+    def _beside(self, index: int) -> Place:
+        return replace(
+            self._place(index, self.sections[index].level),
+            day=self.days[index],
+            newest=self.days[index] == max(self.days.values()),
+            outermost=index == self._index_for(date.max),
+        )
+
+    def _without_days(self) -> Place:
+        if self.settings.heading is None:
+            return self._place(None, self.settings.level)
+        if self.home is not None:
+            return self._place(self.home, min(self.sections[self.home].level + 1, _DEEPEST))
+        level = _missing_level(self.settings)
+        last = len(self.sections) - 1
+        spot = self._place(last if last >= 0 else None, min(level + 1, _DEEPEST))
+        return replace(spot, missing=level)
+
+    def _place(self, index: int | None, level: int) -> Place:
+        """The place that is a section as it stands; None: what is above the first heading."""
+        following = self.sections[0 if index is None else index + 1 :][:1]
+        below = following[0].level if following else None
+        if index is None:
+            return Place(0, "", None, True, True, level, None, below)
+        section = self.sections[index]
+        own = None
+        if following and following[0].level > section.level:
+            own = (following[0].offset or 0) - (section.offset or 0)
+        return Place(section.number, section.heading, None, True, True, level, own, below)
+
+
+def _next(sections: Sequence[Section], index: int) -> int:
+    """The index of the section that ends this one: the next of the same or a higher rank."""
+    after = range(index + 1, len(sections))
+    return next((other for other in after if sections[other].level <= sections[index].level), len(sections))
+
+
+def _missing_level(settings: PageSettings) -> int:
+    return max(settings.level - 1, 2)
+
+
+def _seen(heading: str) -> str:
+    """A heading as it is compared: without markup, case and odd spacing."""
+    return " ".join(html.unescape(_MARKUP.sub("", heading)).replace("_", " ").split()).casefold()
+
+
+# --- what ----------------------------------------------------------------------------------------------------------
+
+
+def _sorted_out(deliveries: Iterable[Delivery], text: str) -> tuple[list[Delivery], tuple[Delivery, ...]]:
+    """Return the deliveries to insert, oldest first and each id once, and those that stand in the text already."""
+    wanted: dict[str, Delivery] = {}
+    left = []
+    in_order = sorted(deliveries, key=lambda delivery: (delivery.entry.said, delivery.number))
+    # To look for a few ids is much faster than to find all; only what is found has to be told from a mention.
+    there = ids_in(text) if any(delivery.entry.id in text for delivery in in_order) else set()
+    for delivery in in_order:
+        if delivery.entry.id in there:
+            left.append(delivery)
+        else:
+            wanted.setdefault(delivery.entry.id, delivery)
+    return list(wanted.values()), tuple(left)
+
+
+def _by_day(deliveries: Iterable[Delivery]) -> dict[date, list[Delivery]]:
+    held: dict[date, list[Delivery]] = {}
+    for delivery in deliveries:
+        held.setdefault(delivery.log_day, []).append(delivery)
+    return held
+
+
+def _with_new_days(
+    own: str, under: str, spot: Place, settings: PageSettings, held: dict[date, list[Delivery]]
+) -> tuple[str, tuple[Place, str] | None]:
+    """Return the section with new days above and below its own, and what of it is kept."""
+    newest_first = settings.order is Order.NEWEST
+    above = {day: entries for day, entries in held.items() if spot.day and (day > spot.day) == newest_first}
+    below = {day: entries for day, entries in held.items() if day not in above}
+    text, kept = own + under, None
+    if below:
+        text, kept = _days_below(own, under, spot, settings, _blocks(below, settings, spot.level))
+    if above:
+        blocks = _blocks(above, settings, spot.level)
+        text = "\n\n".join([*blocks.values(), text])
+        day, block = next(iter(blocks.items()))
+        kept = (_kept_place(spot, settings, day, spot.section, spot.level), block) if newest_first else None
+    return text, kept if spot.newest else None
+
+
+def _days_below(
+    own: str, under: str, spot: Place, settings: PageSettings, blocks: dict[date, str]
+) -> tuple[str, tuple[Place, str] | None]:
+    """Put new days below a day's whole section; below the own part of what is no day's section."""
+    days = "\n\n".join(blocks.values())
+    heading = f"{_heading(settings.heading or '', spot.missing)}\n\n" if spot.missing else ""
+    if spot.day:
+        text, start = add_at_end(own + under, days)
+    else:
+        text, start = add_at_end(own, heading + days, keep_bottom=spot.below is None)
+        start += len(heading)
+    kept = None
+    newest = max(blocks)
+    # A deeper heading below is a part of the section, or would become one of the new day's.
+    closed = spot.below is None or spot.below <= spot.level
+    if closed and (spot.day is None or newest > spot.day):
+        index = list(blocks).index(newest)
+        number = spot.section + (1 if heading else 0) + index + 1
+        last = index == len(blocks) - 1
+        block = text[start + len(days) - len(blocks[newest]) :].rstrip() if last else blocks[newest]
+        kept = (_kept_place(spot, settings, newest, number, spot.below if last else spot.level), block)
+    if not spot.day and under:
+        text = text.rstrip("\n") + "\n\n" + under
+    return text, kept
+
+
+def _kept_place(spot: Place, settings: PageSettings, day: date, number: int, below: int | None) -> Place:
+    return Place(number, heading_for(day, settings), day, True, True, spot.level, None, below)
+
+
+def _blocks(held: dict[date, list[Delivery]], settings: PageSettings, level: int) -> dict[date, str]:
+    """New days with their entries, in the page's order."""
+    newest_first = settings.order is Order.NEWEST
+    blocks = {}
+    for day in sorted(held, reverse=newest_first):
+        lines = [render(settings.entry, delivery) for delivery in held[day]]
+        blocks[day] = "\n".join(
+            [_heading(heading_for(day, settings), level), *(lines[::-1] if newest_first else lines)]
+        )
+    return blocks
+
+
+def _heading(heading: str, level: int) -> str:
+    return f"{'=' * level} {heading} {'=' * level}"

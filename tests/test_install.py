@@ -1,0 +1,118 @@
+"""What the installation of the real servers says and leaves behind, with a Debian of a few scripts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.servers import install
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def debian(tmp_path: Path) -> Path:
+    """A folder of commands; `installed` holds what dpkg would say."""
+    (tmp_path / "installed").write_text("installed\tbash\t\n")
+    _command(tmp_path / "dpkg-query", f"cat {tmp_path}/installed")
+    _command(
+        tmp_path / "apt-get", f'echo "$@" >> {tmp_path}/asked; case "$*" in *"-s "*) echo "Inst php8.2-cli (1)";; esac'
+    )
+    return tmp_path
+
+
+def _command(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def _run(debian: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PATH": f"{debian}:/usr/bin:/bin"}
+    command = [sys.executable, "-m", "tests.servers.install"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def test_where_all_is_there_nothing_is_done(debian: Path) -> None:
+    (debian / "installed").write_text("".join(f"installed\t{name}\t\n" for name in install.PACKAGES))
+    done = _run(debian)
+    assert done.returncode == 0
+    assert done.stdout.count("\n") == 1
+    assert not (debian / "asked").exists()
+
+
+def test_a_web_server_that_is_there_already_serves(debian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{debian}:/usr/bin:/bin")
+    assert {"mini-httpd", "php8.2-cgi"} < set(install.missing_packages())
+    (debian / "installed").write_text(
+        "installed\tnginx\thttpd, httpd-cgi (= 1)\ninstalled\tphp\t\nconfig-files\tmediawiki\t\n"
+    )
+    assert not {"mini-httpd", "php8.2-cgi"} & set(install.missing_packages())
+    assert "mediawiki" in install.missing_packages()
+
+
+def test_without_root_nothing_is_changed_and_the_command_is_named(
+    debian: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{debian}:/usr/bin:/bin")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    said: list[str] = []
+    monkeypatch.setattr("builtins.print", lambda *words, **_: said.append(" ".join(map(str, words))))
+    assert install.main() == 1
+    assert "php8.2-cli" in said[0]
+    assert said[-1].endswith("-m tests.servers.install")
+    assert "sudo" in said[-1]
+    asked = (debian / "asked").read_text().splitlines()
+    assert all("-s " in line or "--print-uris" in line for line in asked)
+
+
+def test_without_apt_it_says_what_is_needed(tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    command = [sys.executable, "-m", "tests.servers.install"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Debian 12" in done.stderr
+
+
+def test_services_are_kept_from_starting_and_only_for_that_long(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    with install.no_service_starts(policy):
+        assert subprocess.run([policy, "mini-httpd", "start"]).returncode == 101
+    assert not policy.exists()
+
+
+def test_a_rule_of_the_machines_own_stays(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 0\n")
+    with install.no_service_starts(policy):
+        assert policy.read_text() == "#!/bin/sh\nexit 0\n"
+    assert policy.read_text() == "#!/bin/sh\nexit 0\n"
+
+
+def test_a_rule_that_a_killed_installation_left_goes(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    policy.write_text(f"#!/bin/sh\n{install.POLICY_MARK}\nexit 101\n")
+    with install.no_service_starts(policy):
+        assert policy.exists()
+    assert not policy.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_waits_until_the_packages_are_whole_and_leaves_no_rule(tmp_path: Path, number: signal.Signals) -> None:
+    program = f"""
+import os, pathlib
+from tests.servers import install
+policy = pathlib.Path({str(tmp_path / "policy-rc.d")!r})
+with install._signals_wait(), install.no_service_starts(policy):
+    os.kill(os.getpid(), {number})
+    print("whole", policy.exists(), flush=True)
+print("not reached")
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "whole True\n"
+    assert done.returncode != 0
+    assert not (tmp_path / "policy-rc.d").exists()

@@ -1,0 +1,142 @@
+"""The line of an entry, its id found again, and the summary of an edit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labsbot.settings import DEFAULT_ENTRY, PageSettings
+from labsbot.wikitext import check_template, ids_in, render, rewritten, summary
+from tests.wikitext.world import delivery
+
+ID = "sal-20261122143000-0001"
+
+
+def test_an_entry_is_a_line_whose_time_links_to_itself() -> None:
+    entry = delivery("2026-11-22 14:30", "restarted the web service")
+
+    assert render(DEFAULT_ENTRY, entry) == f'* <span id="{ID}">[[#{ID}|14:30]]</span> alice: restarted the web service'
+
+
+def test_a_template_keeps_its_own_braces_and_what_is_in_a_message_is_not_replaced_again() -> None:
+    entry = delivery("2026-11-22 14:30", "{author} and {{Delete}}", author="{message}")
+
+    assert render("{{safesubst:SAL entry|id={id}|1={time} {author}: {message} ({project})}}", entry) == (
+        f"* {{{{safesubst:SAL entry|id={ID}|1=14:30 &#123;message&#125;: "
+        "&#123;author&#125; and &#123;&#123;Delete&#125;&#125; (tools)}}"
+    )
+
+
+@given(st.text(), st.text())
+def test_an_entry_is_one_line_with_one_id_whatever_is_typed(message: str, author: str) -> None:
+    line = render(DEFAULT_ENTRY, delivery("2026-11-22 14:30", message, author=author))
+
+    assert line.splitlines() == [line]
+    assert ids_in(line) == {ID}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        DEFAULT_ENTRY,
+        "{{safesubst:SAL entry|{id}|1={time} {author}: {message}}}",
+        "{{SAL entry|time={time}|id={id}|text={message}}}",
+        "<span id={id}>{time} {author}: {message}</span>",
+        "{{anchor|{id}}} {time} {message} {{{1|}}}",
+    ],
+)
+def test_a_good_template_has_nothing_wrong_and_its_id_is_found_again(template: str) -> None:
+    assert check_template(template) is None
+    assert ids_in(render(template, delivery("2026-11-22 14:30"))) == {ID}
+
+
+@pytest.mark.parametrize(
+    ("template", "wrong"),
+    [
+        ("{time} {author}: {message}", "must hold {id}"),
+        ('<span id="{id}">\n{message}', "one line"),
+        ('<span id="{id}">{nick}</span>', "there is no {nick}"),
+        ('* <span id="{id}">{message}</span>', "bullet"),
+        ('<span id="{id}" title="{message}">x</span>', "{message} must not stand inside a tag"),
+        ('<!-- <span id="{id}"> -->{message}', "comment"),
+        ("{id} {message}", "the anchor"),
+    ],
+)
+def test_what_is_wrong_with_a_template_is_said(template: str, wrong: str) -> None:
+    assert wrong in (check_template(template) or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f'* <span id="{ID}">14:30</span>', {ID}),
+        ("* <span id='sal-20260930010101-0a1b2c3d'>HH:MM nick: …</span>", {"sal-20260930010101-0a1b2c3d"}),
+        ("<span class=x ID = sal-20260930010101-0a1b>", set()),
+        ("<span class=x id = sal-20260930010101-0a1b>", {"sal-20260930010101-0a1b"}),
+        (f"see [[#{ID}]] and {ID} and [[x|{ID}]]", set()),
+        ("id=sal-2026-0a1b", set()),
+        ("", set()),
+    ],
+)
+def test_an_anchor_is_found_and_a_mention_is_not(text: str, found: set[str]) -> None:
+    assert ids_in(text) == found
+
+
+@pytest.mark.parametrize(
+    "message", [f'id="{ID[:-1]}9"', f"{{{{x|{ID[:-1]}9}}}}", f"[[x|{ID[:-1]}9]]", f"id={ID[:-1]}9"]
+)
+def test_nobody_can_type_an_anchor(message: str) -> None:
+    assert ids_in(render(DEFAULT_ENTRY, delivery("2026-11-22 14:30", message, author=message))) == {ID}
+
+
+def test_the_wiki_rewrites_substitutions_signatures_and_pipe_tricks() -> None:
+    assert not rewritten(PageSettings())
+    for template in (
+        "{{safesubst:x|id={id}}}",
+        "{{SUBST:x|id={id}}}",
+        '<span id="{id}"> ~~~~~',
+        '<span id="{id}"> [[A (b)|]]',
+    ):
+        assert rewritten(PageSettings(entry=template))
+
+
+def test_a_summary_says_the_batch_and_who_logged_what() -> None:
+    restarted = delivery("2026-11-22 14:30", "restarted the web service")
+    rebooted = delivery("2026-11-22 14:31", "rebooted i-1", author="bob")
+
+    assert summary("7f3a", [restarted]) == "[b:7f3a] alice: restarted the web service"
+    assert summary("7f3a", [restarted, restarted]) == (
+        "[b:7f3a] alice: restarted the web service; restarted the web service"
+    )
+    assert summary("7f3a", [restarted, rebooted]) == (
+        "[b:7f3a] alice, bob: restarted the web service (alice); rebooted i-1 (bob)"
+    )
+
+
+def test_a_summary_is_cut_at_500_code_points_and_keeps_the_batch() -> None:
+    text = summary("7f3a9c01", [delivery("2026-11-22 14:30", "🦀" * 499, author="al")])
+
+    assert len(text) == 500
+    assert text.startswith("[b:7f3a9c01] al: 🦀")
+    assert text.endswith("🦀…")
+
+
+def test_nothing_in_a_summary_is_alive() -> None:
+    text = summary("7f3a", [delivery("2026-11-22 14:30", "[[x]] /* y */ &#x202E; &lt; a & b [[[z]]]")])
+
+    assert "[[" not in text
+    assert "/*" not in text
+    assert "&#" not in text
+    assert "&lt;" not in text
+    assert "a & b" in text
+    assert text.replace("\u2060", "") == "[b:7f3a] alice: [[x]] /* y */ &#x202E; &lt; a & b [[[z]]]"
+
+
+@given(st.text(alphabet="[]/*&#x2;lt a"))
+def test_a_summary_without_its_joiners_is_what_was_typed(message: str) -> None:
+    text = summary("7f3a", [delivery("2026-11-22 14:30", message)])
+
+    assert "[[" not in text.replace("[b:", "")
+    assert "/*" not in text
+    assert text.replace("\u2060", "") == f"[b:7f3a] alice: {message.strip()}"

@@ -1,0 +1,116 @@
+"""What is typed can be seen and does nothing."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+import wikitextparser
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from labsbot.wikitext import clean, inert, inert_summary
+from tests.wikitext.world import FRAGMENTS, as_shown
+
+VECTORS: list[list[str]] = yaml.safe_load((Path(__file__).parent / "inert.yaml").read_text(encoding="utf-8"))
+TYPED = st.one_of(
+    st.text(),
+    st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=3)), max_size=6).map("".join),
+    st.lists(st.sampled_from(FRAGMENTS), max_size=6).map(" ".join),
+    st.text(alphabet="[]{}|<>&#;:'~_=*!/-x "),
+)
+
+
+@pytest.mark.parametrize(("typed", "expected"), VECTORS, ids=[typed for typed, _ in VECTORS])
+def test_what_is_typed_becomes_wikitext_that_shows_it(typed: str, expected: str) -> None:
+    assert inert(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("plain", "plain"),
+        ("  a \t b  ", "a   b"),
+        ("\x02b\x02 \x0304,12red\x03 \x03 \x04ff00ff,00ff00hex\x04 \x1di\x1d\x1f\x16\x11\x1e\x0f", "b red  hex i"),
+        ("\x03123", "3"),
+        ("a\x00b\rc\nd\x7fe\x85f\u2028g\u2029h", "a b c d e f g h"),
+        ("a\u202eb\u2066c\u200fd\u061ce", "abcde"),
+        ("a\ud800b\ufdd0c\ufffed\U0010ffffe", "a\ufffdb\ufffdc\ufffdd\ufffde"),
+        ("e\u0301", "é"),
+        ("e\x02\u0301", "é"),
+        ("\x02\x03\x0f", ""),
+        ("👩\u200d💻", "👩\u200d💻"),
+    ],
+)
+def test_what_cannot_be_seen_is_gone(typed: str, expected: str) -> None:
+    assert clean(typed) == expected
+
+
+@given(TYPED)
+def test_cleaning_again_changes_nothing(typed: str) -> None:
+    once = clean(typed)
+
+    assert clean(once) == once
+    assert unicodedata.is_normalized("NFC", once)
+    once.encode()
+
+
+@given(TYPED)
+@example("[[x|y]]' '")
+@example("http://x'")
+def test_what_a_reader_sees_is_what_was_typed(typed: str) -> None:
+    seen = html.unescape(
+        re.sub(r"\[\[:([^\[\]|]+?)(?:\|([^\[\]]+))?\]\]", lambda link: link[2] or link[1], inert(typed))
+    )
+
+    assert seen == as_shown(typed)
+
+
+@given(TYPED)
+def test_no_live_construct_is_left(typed: str) -> None:
+    wikitext = inert(typed)
+    parsed = wikitextparser.parse(f"{{{{t|{wikitext}|{wikitext}}}}}")
+
+    assert [len(template.arguments) for template in parsed.templates] == [2]
+    assert [argument.name for argument in parsed.templates[0].arguments] == ["1", "2"]
+    assert not parsed.parser_functions
+    assert not parsed.parameters
+    assert not parsed.comments
+    assert not parsed.tables
+    assert not parsed.get_tags()
+    assert not parsed.get_bolds_and_italics()
+    assert all(link.string.startswith("[[:") for link in parsed.wikilinks)
+    without_links = re.sub(r"\[\[:[^\[\]]+\]\]", "", wikitext)
+    without_hosts = re.sub(r"://\[[0-9a-fA-F:.]+\]", "://", without_links)
+    assert not re.search(r"[\[{}|<>=\x00-\x1f\u202e]|''|~~~|__|^[*#:;]", without_hosts)
+    assert not re.search(r"&(?!(?:amp|lt|gt|#\d+);)", wikitext)
+    assert unicodedata.is_normalized("NFC", f"<b>{wikitext}</b>")
+
+
+@given(TYPED, TYPED)
+def test_two_values_side_by_side_make_nothing_new(one: str, other: str) -> None:
+    both = inert(one) + inert(other)
+
+    assert not re.search(r"''|~~~|__|\{\{|\}\}", both)
+
+
+@given(TYPED)
+def test_the_same_text_gives_the_same_wikitext(typed: str) -> None:
+    assert inert(typed) == inert(clean(typed))
+    assert inert_summary(typed).replace("\u2060", "") == clean(typed).replace("\u2060", "")
+
+
+@pytest.mark.parametrize(
+    "typed", ["a-" * 4000, "[[" + ":" * 8000, "[[" * 4000, "http://x" + "[" * 8000, "RFC" + " " * 8000]
+)
+def test_no_line_takes_long(typed: str) -> None:
+    began = time.process_time()
+    inert(typed)
+    inert_summary(typed)
+
+    assert time.process_time() - began < 0.1
