@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki
+
+# A busy machine is no failure: hypothesis counts examples, not milliseconds.
+settings.register_profile("labsbot", deadline=None)
+settings.load_profile("labsbot")
 
 
 @pytest.fixture(scope="session")

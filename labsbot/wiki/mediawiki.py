@@ -183,6 +183,8 @@ class MediaWiki:
         while True:
             answer = self._read("query", **parameters, **more)
             with _believable(Asked.READ):
+                if more and answer.get("continue") == more:
+                    raise outcomes.of_nonsense(Asked.READ)  # it would go round in a circle
                 query = answer.get("query", {})
                 found = query.get("usercontribs", []) + [
                     r for p in query.get("pages", []) for r in p.get("revisions", [])

@@ -96,7 +96,7 @@ async def test_who_is_where_and_the_topic_are_told(server):
         await bob.heard(lambda line: line.endswith(" 332 bob #ops :be kind"))
         await bob.heard(lambda line: line.endswith(" 353 bob = #ops :alice"))
         bob.send("WHO #ops")
-        await bob.heard(lambda line: " 352 bob #ops ~alice loopback irc.demo alice H :0 alice of" in line)
+        await bob.heard(lambda line: " 352 bob #ops ~alice loopback irc.demo alice H :0 alice" in line)
         alice.send("NICK alicia")
         await bob.heard(lambda line: line == ":alice!~alice@loopback NICK :alicia")
         alice.send("QUIT :bye")

@@ -137,6 +137,14 @@ class Real(World):
         return self.server.frozen()
 
 
+@pytest.fixture
+async def loopback() -> AsyncIterator[LoopbackServer]:
+    server = LoopbackServer({"labsbot": "hunter2"})
+    await server.start()
+    yield server
+    await server.close()
+
+
 @pytest.fixture(params=["loopback", pytest.param("inspircd", marks=pytest.mark.servers)])
 def world(request: pytest.FixtureRequest) -> World:
     """Our own server, and the real one."""

@@ -89,13 +89,9 @@ class MediaWiki:
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [
-                    "php",
-                    *_php_options(self.folder),
-                    "-S",
-                    f"127.0.0.1:{self.port}",
-                    "-t",
-                    str(CODE),
-                    PHP / "router.php",
+                    # However the thread that started it ends, the server ends too (setpriv(1), of util-linux).
+                    *("setpriv", "--pdeathsig", "TERM", "php", *_php_options(self.folder)),
+                    *("-S", f"127.0.0.1:{self.port}", "-t", str(CODE), str(PHP / "router.php")),
                 ],
                 env=_environment(self.folder, self.url),
                 stdin=subprocess.DEVNULL,

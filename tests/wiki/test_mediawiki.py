@@ -216,8 +216,7 @@ def test_a_batch_is_found_where_its_page_went(mediawiki: Server, wiki: Wiki, pag
 
 def test_a_page_with_many_edits_is_looked_through_to_the_end(mediawiki: Server, wiki: Wiki, page: Page) -> None:
     wiki.save(edit(page))
-    php = "$wgHooks['APIQueryAfterExecute'] = []; $wgAPIMaxUncachedDiffs = 1; $wgAPIMaxResultSize = 700;"
-    with mediawiki.setting("paged", php):
+    with mediawiki.setting("paged", "$wgAPIMaxResultSize = 3000;"):
         assert wiki.find(batch(page), page.title, datetime.now(UTC) - timedelta(minutes=30))
 
 

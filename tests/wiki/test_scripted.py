@@ -7,6 +7,7 @@ import socket
 import time
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -166,6 +167,12 @@ def test_an_answer_that_drips_is_cut_off_in_the_end() -> None:
         with pytest.raises(Unavailable, match="not answering"):
             wiki.look("A")
         assert time.monotonic() - started < 3
+
+
+def test_a_history_that_goes_round_in_a_circle_is_left() -> None:
+    circle = {"continue": {"uccontinue": "x", "continue": "-||"}, "query": {"usercontribs": []}}
+    with scripted_wiki(lambda _: good(circle)) as server, pytest.raises(Unavailable, match="something else"):
+        MediaWiki(server.settings()).find("7f3a", "A", datetime.now(UTC))
 
 
 # --- what is sent -------------------------------------------------------------------------------------------------
