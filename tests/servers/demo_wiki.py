@@ -26,6 +26,8 @@ wiki:
   user: {user}
   password: {{env: LABSBOT_WIKI_PASSWORD}}
 """
+HIGHLIGHT = 'li:has(> span[id^="sal-"]:target) { background: #fef6e7; }'
+"""What the documentation advises for MediaWiki:Common.css."""
 
 
 def main() -> int:
@@ -49,6 +51,7 @@ async def _play(once: bool, heading: bool) -> None:
         folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="labsbot-demo-")))
         print("Starting a MediaWiki and an IRC server on this machine (some seconds; the first time a few more) …")
         wiki = doors.enter_context(MediaWiki(folder / "wiki"))
+        wiki.maintenance("edit", "--user", "Operator", "MediaWiki:Common.css", text=HIGHLIGHT)
         irc = doors.enter_context(InspIRCd())
         title = "Nova Resource:Tools" if heading else "Nova Resource:Tools/SAL"
         if heading:

@@ -87,8 +87,7 @@ def missing_packages() -> list[str]:
 def _plan(missing: list[str], may_refresh: bool) -> str:
     simulated = _apt("-s", "install", *missing)
     if simulated.returncode and may_refresh:
-        print("This machine's package lists are missing or old: refreshing them (apt-get update).", flush=True)
-        _checked(_apt("update"))
+        _refresh()
         simulated = _apt("-s", "install", *missing)
     if simulated.returncode:
         if may_refresh:
@@ -109,9 +108,17 @@ def _plan(missing: list[str], may_refresh: bool) -> str:
     )
 
 
+def _refresh() -> None:
+    print("This machine's package lists are missing or old: refreshing them (apt-get update).", flush=True)
+    _checked(_apt("update"))
+
+
 def _install(missing: list[str]) -> None:
     print("Downloading …", flush=True)
-    _checked(_apt("--download-only", "install", *missing))
+    if _apt("--download-only", "install", *missing).returncode:
+        # Lists of last month name packages that the archive has replaced since.
+        _refresh()
+        _checked(_apt("--download-only", "install", *missing))
     print("Installing (less than a minute) …", flush=True)
     # dpkg cut off halfway leaves a broken machine, and services would start once the policy is gone: a signal waits.
     with _signals_wait(), no_service_starts(POLICY):

@@ -160,9 +160,9 @@ class MediaWiki:
     def unset(self, name: str) -> None:
         (self.folder / "settings" / f"{name}.php").unlink(missing_ok=True)
 
-    def maintenance(self, script: str, *arguments: str) -> str:
-        """Run one of the wiki's maintenance scripts; what it printed."""
-        return _run_maintenance(self.folder, self.url, script, *arguments)
+    def maintenance(self, script: str, *arguments: str, text: str = "") -> str:
+        """Run one of the wiki's maintenance scripts, with a text to read; what it printed."""
+        return _run_maintenance(self.folder, self.url, script, *arguments, text=text)
 
     def _wait_until_it_answers(self, log: Path) -> None:
         assert self._process
@@ -308,13 +308,15 @@ def _install_wiki(folder: Path) -> None:
     _run_maintenance(folder, url, "rebuildLocalisationCache", "--lang", "en")
 
 
-def _run_maintenance(folder: Path, url: str, script: str, *arguments: str, settings: Path | None = None) -> str:
+def _run_maintenance(
+    folder: Path, url: str, script: str, *arguments: str, settings: Path | None = None, text: str = ""
+) -> str:
     environment = _environment(folder, url)
     if settings:
         environment["MW_CONFIG_FILE"] = str(settings)
     command = ["php", *_php_options(folder), CODE / "maintenance" / f"{script}.php", *arguments]
     done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, env=environment, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     if done.returncode:
         raise RuntimeError(f"maintenance/{script}.php failed:\n{done.stdout[-2000:]}")
