@@ -89,17 +89,17 @@ class MediaWiki:
 
     def look(self, title: str) -> Page:
         titles.spelt(title)
-        answer = self._read(
-            "query", titles=title, redirects=1, prop="info", inprop="url", curtimestamp=1, converttitles=1
-        )
+        answer = self._read("query", titles=title, redirects=1, prop="info", inprop="url", curtimestamp=1)
         with _believable(Asked.READ):
             query = answer["query"]
             if len(query.get("redirects", ())) > MOST_REDIRECTS:
                 raise Refused("the page redirects too often")
+            if query.get("interwiki"):
+                raise Refused("the page is on another wiki")
             if not query.get("pages"):
                 raise Refused("the page redirects in a circle" if query.get("redirects") else titles.NOT_ALLOWED)
             found = query["pages"][0]
-            if found.get("invalid") or found.get("special") or found["ns"] < 0 or query.get("interwiki"):
+            if found.get("invalid") or found.get("special") or found["ns"] < 0:
                 raise Refused(titles.NOT_ALLOWED, "invalidtitle")
             if found.get("contentmodel", "wikitext") != "wikitext":
                 raise Refused("the page is not of wikitext", "contentmodel")

@@ -273,10 +273,11 @@ def _copy_fresh_wiki(folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not fresh.is_dir():
             building = fresh.with_suffix(".new")
-            shutil.rmtree(building, ignore_errors=True)
+            for old in CACHE.glob("mediawiki-*"):
+                shutil.rmtree(old)
             _install_wiki(building)
             building.rename(fresh)
-    shutil.copytree(fresh, folder, dirs_exist_ok=True)
+        shutil.copytree(fresh, folder, dirs_exist_ok=True)
 
 
 def _version() -> str:

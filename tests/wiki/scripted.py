@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -61,7 +62,9 @@ class Scripted:
 
 
 @contextlib.contextmanager
-def scripted_wiki(edit: Callable[[Asked], Reply | None] | None = None, **more: Any) -> Iterator[Scripted]:
+def scripted_wiki(
+    edit: Callable[[Asked], Reply | None] | None = None, tls: ssl.SSLContext | None = None, **more: Any
+) -> Iterator[Scripted]:
     wiki = Scripted(**({"edit": edit} if edit else {}), **more)
 
     open_connections: list[socket.socket] = []
@@ -101,7 +104,9 @@ def scripted_wiki(edit: Callable[[Asked], Reply | None] | None = None, **more: A
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
     server.daemon_threads = True
-    wiki.api = f"http://127.0.0.1:{server.server_address[1]}/w/api.php"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    wiki.api = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}/w/api.php"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

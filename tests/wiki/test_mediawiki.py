@@ -76,6 +76,27 @@ def test_a_rate_limit_is_to_wait(mediawiki: Server, wiki: Wiki, page: Page) -> N
     assert failure.code == "ratelimited"
 
 
+def test_a_redirect_to_another_wiki_is_not_followed(mediawiki: Server, wiki: Wiki, title: str) -> None:
+    mediawiki.edit_as_person(title, "#REDIRECT [[wikipedia:Log]]")
+    with pytest.raises(Refused, match="on another wiki"):
+        wiki.look(title)
+
+
+@pytest.mark.parametrize("title", ["Special:Version", "Media:X.png", "MediaWiki:Common.css", "User:Labsbot/x.js"])
+def test_what_is_no_page_of_wikitext_is_refused(wiki: Wiki, title: str) -> None:
+    with pytest.raises(Refused):
+        wiki.look(title)
+
+
+def test_a_wiki_that_only_members_may_read_is_read(mediawiki: Server, page: Page) -> None:
+    with mediawiki.setting("private", "$wgGroupPermissions['*']['read'] = false;"):
+        member = open_wiki(settings_of(mediawiki))
+        assert member.look(page.title).revision == page.revision
+        with mediawiki.setting("forgetful", "$wgCookiePrefix = 'another';"), pytest.raises(LoggedOut):
+            member.look(page.title)
+        assert member.save(edit(page)).revision
+
+
 def test_a_protected_page_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Page) -> None:
     mediawiki.person("Operator").post("protect", title=page.title, protections="edit=sysop")
     failure = refused(wiki, edit(page))

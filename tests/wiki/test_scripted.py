@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import time
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import trustme
 
 from labsbot.model import Conflict, Edit, LoggedOut, Refused, Unavailable, Unknown, WikiFailure
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
 from labsbot.wiki.mediawiki import MediaWiki
-from tests.wiki.scripted import Asked, Reply, good, scripted_wiki
+from tests.wiki.scripted import Asked, Reply, Scripted, good, scripted_wiki
 
 EDIT = Edit("Nova Resource:Tools/SAL", 1, 17, "2026-11-22T14:30:00Z", "== 2026-11-22 ==\n* x", "[b:7f3a] alice")
 SAVED = {
@@ -151,14 +154,16 @@ def test_a_wiki_that_accepts_and_says_nothing_is_left_after_a_while() -> None:
             wiki.look("A")
 
 
-def test_an_answer_that_drips_is_cut_off_in_the_end() -> None:
-    def drip(asked: Asked) -> None:
-        asked.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        with contextlib.suppress(OSError):
-            while not server.stopping.wait(0.02):
-                asked.send(b" ")
+def drip(server: Scripted, asked: Asked) -> None:
+    """A byte now and then, for ever: each read succeeds."""
+    asked.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    with contextlib.suppress(OSError):
+        while not server.stopping.wait(0.02):
+            asked.send(b" ")
 
-    with scripted_wiki(drip) as server:
+
+def test_an_answer_that_drips_is_cut_off_in_the_end() -> None:
+    with scripted_wiki(lambda asked: drip(server, asked)) as server:
         wiki = MediaWiki(server.settings(), read=5, total=0.3)
         wiki.login()
         started = time.monotonic()
@@ -173,6 +178,49 @@ def test_a_history_that_goes_round_in_a_circle_is_left() -> None:
     circle = {"continue": {"uccontinue": "x", "continue": "-||"}, "query": {"usercontribs": []}}
     with scripted_wiki(lambda _: good(circle)) as server, pytest.raises(Unavailable, match="something else"):
         MediaWiki(server.settings()).find("7f3a", "A", datetime.now(UTC))
+
+
+# --- over TLS -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def test_a_certificate_of_a_named_authority_is_trusted(
+    tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"}), tls=tls) as server:
+        settings = MediaWikiSettings(server.api, server.settings().login, ca=tmp_path / "ca.pem")
+        wiki = MediaWiki(settings)
+        assert [wiki.save(EDIT).revision for _ in range(2)] == [18, 18]
+
+
+def test_a_certificate_of_nobody_we_know_is_not_trusted(tls: ssl.SSLContext) -> None:
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"}), tls=tls) as server:
+        with pytest.raises(Unavailable, match="its certificate is not one to trust"):
+            MediaWiki(server.settings()).save(EDIT)
+        assert server.asked == []
+
+
+def test_an_answer_that_drips_over_tls_is_cut_off_too(
+    tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with scripted_wiki(lambda asked: drip(server, asked), tls=tls) as server:
+        wiki = MediaWiki(MediaWikiSettings(server.api, server.settings().login, ca=tmp_path / "ca.pem"), total=0.3)
+        wiki.login()
+        with pytest.raises(Unknown, match="not answering"):
+            wiki.save(EDIT)
 
 
 # --- what is sent -------------------------------------------------------------------------------------------------
