@@ -128,6 +128,8 @@ class Deliverer:
         self._news = journal.listen()
         self._stopping = False
         self._logged_in = True
+        self._unsettled = True
+        """There may be attempts without a result: at the start, and whenever one ended without."""
         self._resolved: dict[str, str] = {}
         """The title after redirects of each title that was asked for."""
         self._pages: dict[str, Page | _Copy] = {}
@@ -142,12 +144,16 @@ class Deliverer:
                 await self._next()
             except JournalFailure as failure:
                 # What was sent meanwhile is found in the wiki's history once the journal can be written again.
+                self._unsettled = True
                 log.error("nothing can be delivered: %s", failure)
                 await self._rest(RECORD)
 
     async def _next(self) -> None:
         """Do the one thing whose turn it is, or wait until there is one."""
-        attempts = {attempt.title: attempt for attempt in await self._journal.open_attempts()}
+        attempts: dict[str, Attempt] = {}
+        if self._unsettled:
+            attempts = {attempt.title: attempt for attempt in await self._journal.open_attempts()}
+            self._unsettled = bool(attempts)
         due = self._by_page(await self._journal.pending())
         # Those of which nothing is known come first: they may turn out to be one of the others.
         pages = sorted(due, key=lambda title: title in self._pages)
@@ -197,6 +203,7 @@ class Deliverer:
             await self._journal.postpone(batch, alike, failure.cause, self._now())
             log.warning("postponed %s for %r: %s", _ids(alike), title, failure)
         except Unknown as failure:
+            self._unsettled = True
             self._forget(title)
             self._schedule.failed(title, self._clock())
             await self._journal.doubt(batch, failure.cause)
@@ -206,6 +213,7 @@ class Deliverer:
         except JournalFailure:
             raise
         except Exception:  # the guard of one batch: whatever it is, the other pages go on
+            self._unsettled = True
             self._forget(title)
             self._schedule.failed(title, self._clock())
             log.exception("attempt %s at %r with %s failed unexpectedly", batch, title, _ids(alike))
@@ -229,6 +237,7 @@ class Deliverer:
             self._learn(plan, plan.edit, saved)
             revision = saved.revision or revision
         await self._journal.delivered(batch, plan.carried, plan.page.url, revision, self._now())
+        await asyncio.sleep(0)  # who waits to be told comes to the journal before what is next
         self._schedule.answered(title, self._clock())
         self._conflicts.pop(title, None)
         log.info("delivered %s to %r (attempt %s)", _ids(plan.carried), title, batch)
