@@ -74,7 +74,9 @@ def form(bound: bool) -> str:
 
 
 def _with_project(rest: str) -> Log | Malformed | Reserved:
-    word, message = _FIRST_WORD.fullmatch(rest).groups()  # type: ignore[union-attr]  # it matches every text
+    first = _FIRST_WORD.fullmatch(rest)
+    assert first is not None  # it matches every text
+    word, message = first[1], first["message"]
     project = _bare(word).removesuffix(":").removeprefix("<").removesuffix(">").removesuffix(":")
     if "," in project:
         return Reserved(f"{_SEVERAL_WORDS} Type {form(bound=False)}")
@@ -123,12 +125,14 @@ _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _UNSEEN_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Fillers: letters and symbols to Unicode, blank to the eye."""
 
-# Possessive (``*+``): what was taken is not given back, so that no line is read twice, however it is made.
+_LEAD = rf"(?=(?P<lead>(?:[{_BLANKS}]|{_CODES})*))(?P=lead)"
+"""Blanks and formatting, none of it given back: a colour's digits are not the beginning of what follows.
+
+A possessive group would say so more shortly, but before 3.11.5 Python's re gets that wrong
+(https://github.com/python/cpython/issues/106052).
+"""
 _COMMAND = re.compile(
-    rf"(?:[{_BLANKS}]|{_CODES})*+!log(?:{_CODES})*+:?(?:{_CODES})*+(?:[{_BLANKS}](?P<rest>.*))?",
-    re.IGNORECASE | re.DOTALL,
+    rf"{_LEAD}!log(?:{_CODES})*(?::(?:{_CODES})*)?(?:[{_BLANKS}](?P<rest>.*))?", re.IGNORECASE | re.DOTALL
 )
-_FIRST_WORD = re.compile(rf"((?:[{_BLANKS}]|{_CODES})*+[^{_BLANKS}]*+)(.*)", re.DOTALL)
-_LATE = re.compile(
-    rf"(?:[{_BLANKS}]|{_CODES})*+(?:\d{{1,2}}:\d{{2}}|-\d+[smhd])(?:{_CODES})*+[{_BLANKS}]", re.IGNORECASE | re.ASCII
-)
+_FIRST_WORD = re.compile(rf"({_LEAD}[^{_BLANKS}]*)(?P<message>.*)", re.DOTALL)
+_LATE = re.compile(rf"{_LEAD}(?:\d{{1,2}}:\d{{2}}|-\d+[smhd])(?:{_CODES})*[{_BLANKS}]", re.IGNORECASE | re.ASCII)

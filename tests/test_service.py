@@ -203,13 +203,13 @@ async def test_a_wiki_that_is_away_keeps_nobody_waiting_and_loses_nothing(
     async with place.bot(), place.person("alice") as alice:
         alice.say(CHANNEL, "!log tools before")
         await alice.heard(lambda line: logged("alice", line))
-        await asyncio.to_thread(place.take_wiki_away)
+        place.take_wiki_away()
         alice.say(CHANNEL, "!log tools during")
         late = await alice.heard(lambda line: "alice: Saved, not on the wiki yet: " in line)
         assert late.endswith(". It keeps its time.")
         alice.say(CHANNEL, "!log help")
         await alice.heard(lambda line: "alice: !log <project> <message>" in line)
-        await asyncio.to_thread(place.bring_wiki_back)
+        place.bring_wiki_back()
         since = len(alice.lines)
         await alice.heard(lambda line: logged("alice", line), since=since)
     assert entries(place.text("Nova Resource:Tools/SAL")) == ["during", "before"]
@@ -217,12 +217,12 @@ async def test_a_wiki_that_is_away_keeps_nobody_waiting_and_loses_nothing(
 
 async def test_what_waited_when_the_bot_ended_is_delivered_and_told_by_the_next(place: Place) -> None:
     async with place.person("alice") as alice:
-        await asyncio.to_thread(place.take_wiki_away)
+        place.take_wiki_away()
         async with place.bot():
             alice.say(CHANNEL, "!log tools kept")
             alice.say(CHANNEL, "!log help")  # answered after the entry was accepted: lines are dealt with in order
             await alice.heard(lambda line: "alice: !log <project> <message>" in line)
-        await asyncio.to_thread(place.bring_wiki_back)
+        place.bring_wiki_back()
         async with place.bot():
             await alice.heard(lambda line: logged("alice", line))
     assert entries(place.text("Nova Resource:Tools/SAL")) == ["kept"]

@@ -23,10 +23,12 @@ _NO_CHARACTER = re.compile(
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-# Possessive and bounded, so that no line, however odd, takes more than linear time.
+# Possessive and bounded, so that no line, however odd, takes more than linear time. No possessive group: before 3.11.5
+# Python's re forgets what such a group should have taken (https://github.com/python/cpython/issues/106052).
 _SCHEME = r"\b[A-Za-z][A-Za-z0-9+.-]{0,31}+://"
 _HOST = r"\[[0-9A-Fa-f:.]++\]"
-_URL = rf"(?P<host>{_SCHEME}(?:{_HOST})?)(?P<path>(?:[^\s<>\"\[\]]++|\[[^\s<>\"\[\]]*+\])*+)"
+_PLAIN = r"[^\s<>\"\[\]]*+"
+_URL = rf"(?P<host>{_SCHEME}(?:{_HOST})?)(?P<path>{_PLAIN}(?:\[{_PLAIN}\]{_PLAIN})*)"
 _LINK = r"\[\[[\s:\u180e]*+(?P<target>[^\[\]{}<>|\ufffd]++)(?:\|(?P<label>[^\[\]]++))?\]\]"
 _ALIVE = re.compile(f"{_URL}|{_LINK}")
 
