@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SAY = @printf '%s\n'
 
-.PHONY: help demo demo-wiki test test-quick servers lint types docs bench clean
+.PHONY: help demo demo-wiki test test-quick servers lint types docs bench torture soak clean
 
 help:
 	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
@@ -15,6 +15,8 @@ help:
 	       "make lint types  ruff and mypy" \
 	       "make docs        the documentation, into docs/_build/index.html" \
 	       "make bench       speed and memory, side by side" \
+	       "make torture     everything goes wrong, and nothing may be lost: docs/torture.rst" \
+	       "make soak        half an hour over a bad line to a real IRC server, and nothing may be missed" \
 	       "make clean       removes .venv, .servers and what the tools left in this folder"
 
 demo: $(VENV)/.run
@@ -45,6 +47,12 @@ docs: $(VENV)/.docs
 
 bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench $(ARGS)
+
+torture: $(VENV)/.tests servers
+	@$(BIN)/python -m tests.torture $(ARGS)
+
+soak: $(VENV)/.tests servers
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 clean:
 	rm -rf $(VENV) .servers .tox .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist docs/_build *.egg-info

@@ -88,6 +88,7 @@ class Intake:
         return Reply(line.network, line.channel, f"{line.sender.nick}: {said}")
 
     async def _deal(self, line: Privmsg, channel: Channel, command: Log | Help | Malformed | Reserved) -> str | None:
+        answer: str | None
         match command:
             case Log(project, message):
                 found = self._directory.find(channel.project or project or "")
@@ -95,11 +96,13 @@ class Intake:
                     await self._accept(line, channel, found.name, message)
                     return None
                 answer = _no_project(found)
+            case Help() if line.replayed:
+                answer = None  # nobody waits for it any more
             case Help():
                 answer = self._help(channel)
             case Malformed() | Reserved():
                 answer = f"Not logged: {command.explanation}"
-        if not await self._journal.remember(_key(line), line.arrived):
+        if not await self._journal.remember(_key(line), line.arrived) or answer is None:
             return None
         log.info("answered %s in %s: %s", line.sender.nick, line.channel, answer)
         return answer
@@ -144,10 +147,15 @@ class Intake:
 
 
 def time_said(line: Privmsg) -> datetime:
-    """When a line was said (UTC): by the server's clock, unless that is far from ours (IRCv3 server-time)."""
-    if line.server_time is not None and abs(line.server_time - line.arrived) <= CLOCKS_AGREE:
-        return line.server_time
-    return line.arrived
+    """When a line was said (UTC): by the server's clock, unless that is far from ours (IRCv3 server-time).
+
+    A line that is repeated may have been said any time before.
+    """
+    if line.server_time is None:
+        return line.arrived
+    ahead = line.server_time - line.arrived
+    believed = ahead <= CLOCKS_AGREE and (line.replayed or -ahead <= CLOCKS_AGREE)
+    return line.server_time if believed else line.arrived
 
 
 def entry_id(said: datetime, token: Callable[[], str] = lambda: secrets.token_hex(2)) -> str:
@@ -157,7 +165,8 @@ def entry_id(said: datetime, token: Callable[[], str] = lambda: secrets.token_he
 
 def _key(line: Privmsg) -> LineKey:
     assert line.channel is not None
-    second = f"{time_said(line):%Y-%m-%dT%H:%M:%S}"
+    # the server's clock, right or wrong: that is what a copy of the line will carry
+    second = f"{line.server_time or line.arrived:%Y-%m-%dT%H:%M:%S}"
     fingerprint = hashlib.sha256("\0".join((line.sender.nick.casefold(), second, line.text)).encode()).hexdigest()
     return LineKey(line.network, line.channel, line.msgid, fingerprint)
 

@@ -44,6 +44,42 @@ class Privmsg:
     """The server's ``time`` tag (IRCv3 server-time), where there was one."""
     msgid: str | None = None
     """The server's ``msgid`` tag (IRCv3 message-ids), where there was one."""
+    replayed: bool = False
+    """It was said earlier, and is repeated from a history; we may have heard it then, or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """We are in a channel (again). What the network repeats of its history follows, and then a CaughtUp."""
+
+    network: str
+    channel: str
+    at: datetime
+    """By the clock that stands in the lines of this network."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """All that a network repeats after we entered has arrived."""
+
+    network: str
+    channel: str
+    at: datetime
+    repeated: bool
+    """It keeps a history; otherwise what was said while we were away is not to be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Everything that was said in a channel until then has arrived, as far as it is to be had."""
+
+    network: str
+    channel: str
+    until: datetime
+
+
+News = Privmsg | Entered | CaughtUp | Present
+"""What a network has to tell, in the order in which it happened."""
 
 
 # --- what is kept -------------------------------------------------------------------------------------------------
@@ -185,11 +221,11 @@ class Wiki(Protocol):
     def save(self, edit: Edit) -> Saved:
         """Send one edit once."""
 
-    def find(self, batch: str, title: str, since: datetime) -> Found | None:
-        """Look for an edit of ours whose summary carries ``[b:<batch>]``, made after `since`.
+    def find(self, batch: str, edit: Edit) -> Found | None:
+        """Look for the edit, whose summary carries ``[b:<batch>]``, among all that was saved since its base.
 
-        Some minutes are allowed for clocks that disagree. First among our own contributions, which also finds moved
-        pages, then in the history of `title`.
+        First among our own contributions, which also finds moved pages, then in the history of its page. Raises
+        Unknown where it may have been saved and what would show it is hidden or deleted.
         """
 
     def text(self, title: str) -> str:
@@ -202,10 +238,12 @@ class WikiFailure(Exception):
     `cause` completes the sentence *Saved, not on the wiki yet: <cause>*. Neither ever holds a secret.
     """
 
-    def __init__(self, cause: str, code: str = "") -> None:
+    def __init__(self, cause: str, code: str = "", retry_after: float | None = None) -> None:
         super().__init__(f"{cause} ({code})" if code else cause)
         self.cause = cause
         self.code = code
+        self.retry_after = retry_after
+        """Seconds that the wiki asked us to wait, where it did."""
 
 
 class Conflict(WikiFailure):
@@ -219,11 +257,6 @@ class LoggedOut(WikiFailure):
 class Unavailable(WikiFailure):
     """For now it cannot be done and nothing was saved: wait."""
 
-    def __init__(self, cause: str, code: str = "", retry_after: float | None = None) -> None:
-        super().__init__(cause, code)
-        self.retry_after = retry_after
-        """Seconds that the wiki asked us to wait, where it did."""
-
 
 class Unknown(WikiFailure):
     """The edit was sent and no answer that can be believed came back: look in the history before sending again."""
@@ -233,7 +266,21 @@ class Refused(WikiFailure):
     """Refused for good: nothing was saved, and the same edit will not do better later by itself."""
 
 
+class RefusedText(Refused):
+    """Refused for what it says: another text may pass, the same edit without one of its entries too."""
+
+
 # --- what passes between the front desk, the journal and those who read it ----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What we have heard of a channel."""
+
+    since: datetime
+    """When we first entered it: nothing that was said before, or may have been, is ours to log."""
+    until: datetime
+    """Until when we have heard it, as far as it is to be had; a little too early does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +312,27 @@ class Telling:
     delivery: Delivery
     accepted: datetime
     told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where entries come from that are written alike: in one way, to one page."""
+
+    network: str
+    channel: str
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """What people are still to hear."""
+
+    tellings: tuple[Telling, ...]
+    """Whose state has not been told, oldest first."""
+    under_way: frozenset[tuple[str, str, str, Told]]
+    """Network, channel and nick of those with something still pending, and what they heard of it."""
+    newest: int
+    """The newest delivery there is."""
 
 
 @dataclass(frozen=True, slots=True)

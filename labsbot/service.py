@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from labsbot.announcer import Announcer
+from labsbot.catchup import CatchUp
 from labsbot.delivery import Deliverer
 from labsbot.intake import Intake
 from labsbot.irc import Client, RefusedForGood
 from labsbot.journal import Journal, wake
-from labsbot.model import Entry, Privmsg
+from labsbot.model import CaughtUp, Entered, News, Origin
 from labsbot.projects import Directory
 from labsbot.settings import Channel, FolderSettings, MediaWikiSettings, Network, PageSettings, Settings
 from labsbot.wiki import open_wiki
@@ -46,16 +49,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """
     with contextlib.closing(Journal.open(settings.journal)) as journal:
         journal.claim()
-        networks = Networks(settings.networks, ready=journal.ring)
+        intake = Intake(journal, Directory(settings.projects), channels(settings), wiki_for_people(settings.wiki))
+        catch_up = CatchUp(journal, intake.hear, settings.networks)
+        await catch_up.begin()
+        networks = Networks(settings.networks, journal.ring, catch_up.heard_until)
         wiki = open_wiki(settings.wiki)
         worker = Worker(wiki)
-        deliverer = Deliverer(journal, wiki, worker, settings_by_entry(settings), utc_now)
-        announcer = Announcer(journal, networks, utc_now)
-        intake = Intake(journal, Directory(settings.projects), channels(settings), wiki_for_people(settings.wiki))
+        deliverer = Deliverer(journal, wiki, worker, settings_by_origin(settings), utc_now)
+        announcer = Announcer(journal, networks, time.monotonic)
         fall_asleep = wake.listen(settings.journal, journal.ring)
         on_irc = asyncio.create_task(networks.run(), name="networks")
         delivering = asyncio.create_task(deliverer.run(), name="deliverer")
-        at_the_desk = asyncio.create_task(_front_desk(networks, intake), name="front desk")
+        at_the_desk = asyncio.create_task(_front_desk(networks, catch_up), name="front desk")
         announcing = asyncio.create_task(announcer.run(), name="announcer")
         stations = [on_irc, at_the_desk, delivering, announcing]
         try:
@@ -74,9 +79,19 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 class Networks:
     """All networks together: what was heard on any of them, and a way to speak on each."""
 
-    def __init__(self, networks: Sequence[Network], ready: Callable[[], None]) -> None:
-        self.heard: asyncio.Queue[Privmsg] = asyncio.Queue()
-        self._clients = {each.name: Client(each, self.heard.put_nowait, ready, utc_now) for each in networks}
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        ready: Callable[[], None],
+        heard_until: Callable[[str, str], datetime | None],
+    ) -> None:
+        self.heard: asyncio.Queue[News] = asyncio.Queue()
+        self._ready = ready
+        self._clients = {
+            each.name: Client(each, self._hear, ready, utc_now, functools.partial(heard_until, each.name))
+            for each in networks
+        }
+        self._catching_up: set[tuple[str, str]] = set()
         self._refusing: set[str] = set()
         self._stopped = asyncio.Event()
 
@@ -106,10 +121,20 @@ class Networks:
         for client in self._clients.values():
             client.stop()
 
+    def _hear(self, news: News) -> None:
+        if isinstance(news, Entered):
+            self._catching_up.add((news.network, news.channel))
+        self.heard.put_nowait(news)
+
+    def caught_up(self, network: str, channel: str) -> None:
+        """All that was said in a channel while we were away has been dealt with."""
+        self._catching_up.discard((network, channel))
+        self._ready()
+
     def present(self, network: str, channel: str) -> bool:
-        """Whether we are in that channel now (a network that is configured no more: no)."""
+        """Whether we are in that channel now and have caught up (a network that is configured no more: no)."""
         client = self._clients.get(network)
-        return client is not None and client.present(channel)
+        return client is not None and client.present(channel) and (network, channel) not in self._catching_up
 
     def say(self, network: str, target: str, text: str) -> bool:
         """Say one line; False: we are not there, and it was not said."""
@@ -117,17 +142,18 @@ class Networks:
         return client is not None and client.say(target, text)
 
 
-async def _front_desk(networks: Networks, intake: Intake) -> None:
-    """Deal with the lines one after the other, in the order in which they were heard."""
+async def _front_desk(networks: Networks, catch_up: CatchUp) -> None:
+    """Deal with what was heard, one after the other, in the order in which it was."""
     while True:
-        line = await networks.heard.get()
+        news = await networks.heard.get()
         try:
-            reply = await intake.hear(line)
-            if reply is not None:
+            for reply in await catch_up.hear(news):
                 networks.say(reply.network, reply.target, reply.text)
         except Exception:  # the guard of one line: nothing that is typed may end the bot
-            log.exception("a line of %s in %s failed unexpectedly", line.sender.nick, line.channel)
+            log.exception("a line on %s failed unexpectedly", news.network)
         finally:
+            if isinstance(news, CaughtUp):
+                networks.caught_up(news.network, news.channel)
             networks.heard.task_done()
 
 
@@ -158,10 +184,10 @@ def channels(settings: Settings) -> dict[tuple[str, str], Channel]:
     return {(network.name, channel.name): channel for network in settings.networks for channel in network.channels}
 
 
-def settings_by_entry(settings: Settings) -> Callable[[Entry], PageSettings]:
-    """How an entry is written: as its channel says; as the top says where the channel is configured no more."""
+def settings_by_origin(settings: Settings) -> Callable[[Origin], PageSettings]:
+    """How entries are written: as their channel says; as the top says where the channel is configured no more."""
     pages = {place: channel.page for place, channel in channels(settings).items()}
-    return lambda entry: pages.get((entry.network, entry.channel), settings.page)
+    return lambda origin: pages.get((origin.network, origin.channel), settings.page)
 
 
 def wiki_for_people(wiki: MediaWikiSettings | FolderSettings) -> str:

@@ -30,17 +30,34 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """How a TLS connection is verified; the host name always is."""
+    """How a TLS connection is verified: by authorities and with the host name, unless certificates are pinned."""
 
     ca: Path | None = None
     """A file of CA certificates instead of the system's."""
     certificate: Path | None = None
     """A client certificate with its key, PEM."""
+    fingerprints: tuple[str, ...] = ()
+    """SHA-256, 64 hexadecimal digits in lower case. If there are any, the server shows one of these certificates,
+    and nothing else about it matters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sasl:
+    """One way to log in to a services account."""
+
     mechanism: str
+    """PLAIN, EXTERNAL or SCRAM-SHA-256."""
+    account: str
+    """Empty: the certificate says who we are (EXTERNAL)."""
+    password: Secret | None = None
+    authzid: str = ""
+    """As whom to act, where that is another account; empty: as the account itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class NickServ:
+    """How to log in where there is no SASL."""
+
     account: str
     password: Secret
 
@@ -70,11 +87,21 @@ class Network:
     nick: str
     realname: str
     channels: tuple[Channel, ...]
-    sasl: Sasl | None = None
+    proxy: str | None = None
+    """The address of a SOCKS5 or HTTP proxy by which to connect."""
+    password: Secret | None = None
+    """What the server, or a bouncer, asks of everybody who connects (``PASS``)."""
+    sasl: tuple[Sasl, ...] = ()
+    """Tried in order. If there is one, the bot does not go on without a login."""
+    nickserv: NickServ | None = None
     robots: tuple[str, ...] = ()
     """Services accounts that get no replies."""
     backoff: Backoff = Backoff()
     ping: Ping = Ping()
+    catch_up: float = 86400.0
+    """Seconds: what was said longer ago is not logged when the network repeats it."""
+    tell_gaps: bool = False
+    """Say it in the channel where what was said while we were away is not to be had."""
 
 
 @dataclass(frozen=True, slots=True)

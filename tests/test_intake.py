@@ -15,6 +15,7 @@ from labsbot.journal import Journal
 from labsbot.model import Entry, Privmsg, Sender
 from labsbot.projects import Directory
 from labsbot.settings import Channel, PageSettings, Project
+from labsbot.wikitext import clean
 from tests.nouns import NOON, a_line
 
 CHANNELS = {
@@ -63,6 +64,13 @@ async def test_a_log_line_becomes_an_entry_and_nothing_is_said_yet(intake: Intak
         "libera",
         "#cloud",
     )
+
+
+async def test_a_message_in_several_lines_is_one_entry_and_stands_in_one_line(intake: Intake, journal: Journal) -> None:
+    await said(intake, a_line("!log tools one\n!log tools two\n== three =="))
+    (entry,) = await entries(journal)
+    assert entry.message == "one\n!log tools two\n== three =="
+    assert clean(entry.message) == "one !log tools two == three =="
 
 
 async def test_in_a_bound_channel_every_word_is_the_message(intake: Intake, journal: Journal) -> None:
@@ -115,7 +123,7 @@ async def test_a_robots_entry_is_kept_and_nothing_is_ever_told(intake: Intake, j
     await said(intake, a_line("!log tools deployed", sender=robot))
     assert await said(intake, a_line("!log nosuch deployed", sender=robot)) is None
     assert len(await entries(journal)) == 1
-    assert await journal.to_tell() == []
+    assert (await journal.untold(late=9)).tellings == ()
 
 
 async def test_a_line_heard_twice_is_one_entry(intake: Intake, journal: Journal) -> None:
@@ -157,6 +165,26 @@ async def test_the_log_day_and_the_clock_are_those_of_the_pages_time_zone(intake
 )
 def test_the_servers_clock_is_believed_within_two_minutes_of_ours(server_time: object, expected: object) -> None:
     assert time_said(a_line("x", server_time=server_time)) == expected
+
+
+@pytest.mark.parametrize(
+    ("server_time", "expected"),
+    [
+        (None, NOON),
+        (NOON - timedelta(days=1), NOON - timedelta(days=1)),
+        (NOON + timedelta(seconds=90), NOON + timedelta(seconds=90)),
+        (NOON + timedelta(minutes=3), NOON),
+    ],
+)
+def test_of_a_repeated_line_the_servers_clock_is_believed_unless_it_is_ahead(
+    server_time: object, expected: object
+) -> None:
+    assert time_said(a_line("x", server_time=server_time, replayed=True)) == expected
+
+
+async def test_help_that_is_repeated_is_not_answered_and_is_known_from_then_on(intake: Intake) -> None:
+    assert await said(intake, a_line("!log help", msgid="m1", replayed=True)) is None
+    assert await said(intake, a_line("!log help", msgid="m1")) is None
 
 
 async def test_a_private_message_is_told_where_to_say_it_and_not_again_for_a_minute(intake: Intake) -> None:

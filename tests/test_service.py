@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,12 +13,12 @@ import pytest
 
 from labsbot import announcer, service
 from labsbot.config import load
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import Person
 from labsbot.model import JournalFailure
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
 from tests.servers.mediawiki import MediaWiki
+from tests.servers.remembering import RememberingServer
 
 CHANNEL = "#wikimedia-labs"
 PROJECT_PAGE = "Documentation.\n\n== Server Admin Log ==\n\n== Instances ==\n* i-0000a"
@@ -132,7 +133,7 @@ class RealPlace(Place):
 @pytest.fixture(params=["small", pytest.param("real", marks=pytest.mark.servers)])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     if request.param == "small":
-        server = LoopbackServer()
+        server = RememberingServer(on_join=False)
         await server.start()
         yield SmallPlace(tmp_path, server.port)
         await server.close()
@@ -226,6 +227,37 @@ async def test_what_waited_when_the_bot_ended_is_delivered_and_told_by_the_next(
         async with place.bot():
             await alice.heard(lambda line: logged("alice", line))
     assert entries(place.text("Nova Resource:Tools/SAL")) == ["kept"]
+
+
+async def test_what_was_said_while_the_bot_was_away_is_logged_once_and_answered_in_one_line(place: Place) -> None:
+    async with place.person("alice") as alice, place.person("bob") as bob:
+        alice.send(f"MODE {CHANNEL} +H 50:1h")  # the small server remembers anyway
+        async with place.bot():
+            alice.say(CHANNEL, "!log tools before")
+            await alice.heard(lambda line: logged("alice", line))
+            bob.say(CHANNEL, "!log toosl x")
+            await bob.heard(lambda line: "bob: Not logged: there is no project “toosl”" in line)
+        # A history has whole seconds; what was said in the second of our first join might have been said before it.
+        second = int(time.time())
+        while int(time.time()) == second:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        for number in range(3):
+            alice.say(CHANNEL, f"!log tools missed-{number}")
+        await bob.heard(lambda line: "missed-2" in line)
+        bob.say(CHANNEL, "!log tosol y")
+        await alice.heard(lambda line: "tosol" in line)
+        async with place.bot():
+            await alice.heard(lambda line: f" PRIVMSG {CHANNEL} :alice: Logged 3 entries (" in line)
+            await bob.heard(
+                lambda line: re.search(r"bob: Not logged: .*“tosol”.* \(You said it at \d\d:\d\d\.\)", line)
+            )
+        since = len(bob.lines)
+        async with place.bot():
+            alice.say(CHANNEL, "!log tools last")
+            await bob.heard(lambda line: logged("alice", line), since=since)
+        answers = [line for line in bob.lines[since:] if line.startswith(":labsbot") and " PRIVMSG " in line]
+        assert len(answers) == 1
+    assert entries(place.text("Nova Resource:Tools/SAL")) == ["last", "missed-2", "missed-1", "missed-0", "before"]
 
 
 HOSTILE = [

@@ -25,6 +25,7 @@ ROOMS: dict[str, set[str]] = {
     "command": set(),
     "projects": set(),
     "intake": {"command", "projects"},
+    "catchup": {"intake"},
     "journal": set(),
     "wikitext": set(),
     "wiki": set(),
@@ -41,6 +42,7 @@ ROOMS: dict[str, set[str]] = {
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "irc": ("labsbot/irc/",),
+    "python_socks": ("labsbot/irc/connection.py",),
     "mwclient": ("labsbot/wiki/mediawiki.py",),
     "requests": ("labsbot/wiki/",),
     "urllib3": ("labsbot/wiki/",),

@@ -34,6 +34,7 @@ from labsbot.settings import (
     FolderSettings,
     MediaWikiSettings,
     Network,
+    NickServ,
     OAuth1,
     OAuth2,
     Order,
@@ -192,10 +193,15 @@ class _Building:
             nick=network.nick,
             realname=network.realname or f"{network.nick}: logs what follows !log",
             channels=channels,
-            sasl=self.sasl(network.sasl, (*path, "sasl")),
+            proxy=network.proxy,
+            password=self.secret(network.password, (*path, "password")) if network.password else None,
+            sasl=self.sasl(network, path),
+            nickserv=self.nickserv(network, path),
             robots=tuple(network.robots),
             backoff=Backoff(network.backoff.first, network.backoff.most),
             ping=Ping(network.ping.after, network.ping.give_up),
+            catch_up=network.catch_up,
+            tell_gaps=network.tell_gaps,
         )
 
     def servers(self, network: keys.NetworkKeys, path: KeyPath) -> tuple[Server, ...]:
@@ -217,17 +223,42 @@ class _Building:
         tls, path = network.tls, (*path, "tls")
         ca = self.readable(tls.ca, (*path, "ca"))
         certificate = self.readable(tls.certificate, (*path, "certificate"))
+        if tls.ca and tls.fingerprints:
+            self.wrong((*path, "ca"), "does not go together with “fingerprints”, expected one of them", key=True)
         if tls.plain:
-            if tls.ca or tls.certificate:
+            if tls.ca or tls.certificate or tls.fingerprints:
                 self.wrong(path, "plain text has no certificates, expected “plain: true” alone")
-            secret = " and the bot's password" if network.sasl else ""
+            secret = " and the bot's password" if network.sasl or network.password or network.nickserv else ""
             self.warn((*path, "plain"), f"without TLS all that is said{secret} can be read and changed on the way")
-        return None if tls.off or tls.plain else Tls(ca, certificate)
+        return None if tls.off or tls.plain else Tls(ca, certificate, tuple(tls.fingerprints))
 
-    def sasl(self, sasl: keys.SaslKeys | None, path: KeyPath) -> Sasl | None:
-        if sasl is None:
+    def sasl(self, network: keys.NetworkKeys, path: KeyPath) -> tuple[Sasl, ...]:
+        if network.sasl == []:
+            self.wrong((*path, "sasl"), "is empty, expected a login: {account: …, password: …}")
+        return tuple(
+            self.login_by_sasl(login, network, (*path, "sasl", n)) for n, login in enumerate(network.sasl or [])
+        )
+
+    def login_by_sasl(self, login: keys.SaslKeys, network: keys.NetworkKeys, path: KeyPath) -> Sasl:
+        if login.mechanism == "EXTERNAL":
+            if not stands(self.tree, ("irc", path[1], "tls", "certificate")):
+                self.wrong((*path, "mechanism"), "EXTERNAL shows a certificate, expected one under “tls”")
+            if login.password:
+                self.wrong((*path, "password"), "EXTERNAL needs no password, expected it not here", key=True)
+            return Sasl(login.mechanism, login.account or "", None, login.authzid or "")
+        for key in ("account", "password"):
+            if not stands(self.tree, (*path, key)):
+                self.wrong(path, f"“{key}” is missing for {login.mechanism}")
+        password = self.secret(login.password, (*path, "password")) if login.password else None
+        return Sasl(login.mechanism, login.account or "", password, login.authzid or "")
+
+    def nickserv(self, network: keys.NetworkKeys, path: KeyPath) -> NickServ | None:
+        if network.nickserv is None:
             return None
-        return Sasl(sasl.mechanism, sasl.account, self.secret(sasl.password, (*path, "password")))
+        if network.sasl:
+            self.wrong((*path, "nickserv"), "does not go together with “sasl”, expected one of them", key=True)
+        password = self.secret(network.nickserv.password, (*path, "nickserv", "password"))
+        return NickServ(network.nickserv.account or network.nick, password)
 
     def channel(self, name: str, channel: keys.ChannelKeys, above: dict[str, Any], path: KeyPath) -> Channel:
         page = _page_settings(self.page_keys(channel.page, above, (*path, "page")))

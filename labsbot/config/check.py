@@ -117,15 +117,21 @@ def _unknown_key(path: KeyPath) -> str:
 
 
 def _short_becomes_long(top: Table) -> None:
-    """Let a list of names stand for a mapping without settings, and one source of projects for a list of one."""
+    """Let a list of names stand for a mapping without settings; one login or source of projects for a list of one."""
+    _one_becomes_listing(top, "projects")
     sources = top.values.get("projects")
-    if isinstance(sources, Table):
-        top.values["projects"] = sources = Listing(top.keys["projects"], sources.path, (sources,))
     for source in sources.values if isinstance(sources, Listing) else ():
         _list_becomes_mapping(source, "list")
     networks = top.values.get("irc")
     for network in networks.values.values() if isinstance(networks, Table) else ():
         _list_becomes_mapping(network, "channels")
+        _one_becomes_listing(network, "sasl")
+
+
+def _one_becomes_listing(parent: Node, key: str) -> None:
+    one = parent.values.get(key) if isinstance(parent, Table) else None
+    if isinstance(parent, Table) and isinstance(one, Table):
+        parent.values[key] = Listing(parent.keys[key], one.path, (one,))
 
 
 def _list_becomes_mapping(parent: Node, key: str) -> None:

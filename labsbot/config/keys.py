@@ -60,11 +60,14 @@ def _nothing_set(value: object) -> object:
     return {} if value is None else value
 
 
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
 def _duration(value: object) -> object:
     if not isinstance(value, str):
         return value
-    seen = re.fullmatch(r"(\d+(?:\.\d+)?) ?(ms|s|m|h)", value)
-    if seen is None or (seconds := float(seen[1]) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[seen[2]]) <= 0:
+    seen = re.fullmatch(r"(\d+(?:\.\d+)?) ?(ms|s|m|h|d)", value)
+    if seen is None or (seconds := float(seen[1]) * _SECONDS[seen[2]]) <= 0:
         raise wrong("expected a duration above zero, such as 500ms, 1s, 5m or 2h")
     return seconds
 
@@ -153,11 +156,24 @@ def _channel(text: str) -> str:
     return text
 
 
-class TlsKeys(Keys):
-    later: ClassVar[Mapping[str, str]] = {"fingerprints": "use “ca” with the server's own certificate"}
+def _proxy(text: str) -> str:
+    address = urlsplit(text)
+    if not re.fullmatch(r"(socks5|http)://([^\s@/]+):\d{1,5}", text) or not address.hostname:
+        raise wrong("expected socks5://HOST:PORT or http://HOST:PORT")
+    return text
 
+
+def _fingerprint(text: str) -> str:
+    plain = text.replace(":", "").lower()
+    if not re.fullmatch("[0-9a-f]{64}", plain):
+        raise wrong("expected a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons")
+    return plain
+
+
+class TlsKeys(Keys):
     ca: Line | None = None
     certificate: Line | None = None
+    fingerprints: Annotated[list[Annotated[str, AfterValidator(_fingerprint)]], BeforeValidator(_several)] = []
     plain: bool = False
 
     _off: bool = PrivateAttr(False)
@@ -172,29 +188,28 @@ def _tls(value: object) -> object:
     if not isinstance(value, str):
         return value
     if value.lower() not in ("true", "yes", "on", "false", "no", "off"):
-        raise wrong("expected true, false, {ca: FILE, certificate: FILE} or {plain: true}")
+        raise wrong("expected true, false, {ca: FILE, certificate: FILE, fingerprints: […]} or {plain: true}")
     keys = TlsKeys()
     keys._off = value.lower() in ("false", "no", "off")
     return keys
 
 
+def _mechanism(text: str) -> str:
+    if text not in ("PLAIN", "EXTERNAL", "SCRAM-SHA-256"):
+        raise wrong("expected PLAIN, EXTERNAL or SCRAM-SHA-256")
+    return text
+
+
 class SaslKeys(Keys):
-    mechanism: str = "PLAIN"
-    account: Word
+    mechanism: Annotated[str, AfterValidator(_mechanism)] = "PLAIN"
+    account: Word | None = None
+    password: SecretSource | None = None
+    authzid: Word | None = None
+
+
+class NickServKeys(Keys):
+    account: Word | None = None
     password: SecretSource
-
-
-def _sasl(value: object) -> object:
-    if isinstance(value, list):
-        raise wrong(
-            "a list of mechanisms is not supported yet, expected one: {mechanism: PLAIN, account: …, password: …}"
-        )
-    mechanism = value.get("mechanism", "PLAIN") if isinstance(value, dict) else "PLAIN"
-    if mechanism in ("EXTERNAL", "SCRAM-SHA-256"):
-        raise wrong(f"{mechanism} is not supported yet, expected PLAIN", "mechanism")
-    if isinstance(mechanism, str) and mechanism != "PLAIN":
-        raise wrong("expected PLAIN", "mechanism")
-    return value
 
 
 class BackoffKeys(Keys):
@@ -338,19 +353,24 @@ class ChannelKeys(Keys):
 
 
 class NetworkKeys(Keys):
-    later: ClassVar[Mapping[str, str]] = {**_NOT_YET_ACCESS, "proxy": "the bot connects directly"}
+    later: ClassVar[Mapping[str, str]] = _NOT_YET_ACCESS
 
     server: Annotated[Address, BeforeValidator(_address)] | None = None
     servers: list[Annotated[Address, BeforeValidator(_address)]] | None = None
     tls: Annotated[TlsKeys, BeforeValidator(_tls)] = TlsKeys()
     nick: Annotated[str, AfterValidator(_nick)]
     realname: Line | None = None
-    sasl: Annotated[SaslKeys, BeforeValidator(_sasl)] | None = None
+    proxy: Annotated[str, AfterValidator(_proxy)] | None = None
+    password: SecretSource | None = None
+    sasl: list[SaslKeys] | None = None
+    nickserv: NickServKeys | None = None
     channels: dict[Annotated[str, AfterValidator(_channel)], Annotated[ChannelKeys, BeforeValidator(_nothing_set)]]
     robots: Words = []
     page: PageKeys = PageKeys()
     backoff: BackoffKeys = BackoffKeys()
     ping: PingKeys = PingKeys()
+    catch_up: Duration = 86400.0
+    tell_gaps: bool = False
 
 
 # --- the wiki -----------------------------------------------------------------------------------------------------

@@ -51,6 +51,10 @@ class Schedule:
     def answered(self, title: str, now: float) -> None:
         """The wiki did what was asked for this page, or refused it for good: it is there."""
         self._waits.pop(title, None)
+        self.heard(now)
+
+    def heard(self, now: float) -> None:
+        """The wiki answered a question: it is there, which says nothing of any page."""
         for wait in self._waits.values():
             # A page that failed while the wiki answered others has a trouble of its own, and goes on waiting.
             if wait.since >= self._answered:

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import binascii
 import secrets
+import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -40,12 +41,14 @@ class LoopbackServer:
         host: str = "127.0.0.1",
         port: int = 0,
         said: Said | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`accounts` are names and passwords for SASL PLAIN; with port 0 the kernel chooses one."""
         self.host = host
         self.port = port
         self.accounts = dict(accounts or {})
         self.said = said
+        self._tls = tls
         self.channels: dict[str, Channel] = {}
         self.guests: list[Guest] = []
         self.caps: tuple[str, ...] = CAPS
@@ -59,7 +62,7 @@ class LoopbackServer:
 
     async def start(self) -> None:
         """Listen. Raises OSError where the port is taken."""
-        self._server = await asyncio.start_server(self._serve, self.host, self.port, limit=LONGEST)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, limit=LONGEST, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -83,11 +86,15 @@ class LoopbackServer:
                 return guest
         raise LookupError(f"nobody here is called {nick}; there are {[guest.nick for guest in self.guests]}")
 
+    def admit(self, writer: asyncio.StreamWriter) -> Guest:
+        """Who is behind a new connection."""
+        return Guest(self, writer)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         running = asyncio.current_task()
         if running:
             self._serving.add(running)
-        guest = Guest(self, writer)
+        guest = self.admit(writer)
         self.guests.append(guest)
         try:
             while not writer.is_closing():
@@ -119,12 +126,16 @@ class LoopbackServer:
             numeric = "404" if target.startswith("#") else "401"
             sender.answer(numeric, target, "No such nick or channel, or you are not there")
             return
+        self.keep(target, line, tags)
         for guest in hearers:
             guest.send(line, tags)
         if "echo-message" in sender.caps:
             sender.send(line, tags)
         if target.startswith("#") and self.said:
             self.said(when, sender.nick, target, text)
+
+    def keep(self, target: str, line: str, tags: Mapping[str, str]) -> None:
+        """Nothing is kept here; a server with a history would."""
 
     def _hearers(self, sender: Guest, target: str) -> list[Guest] | None:
         channel = self.channels.get(target.lower())

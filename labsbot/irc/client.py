@@ -17,7 +17,7 @@ from labsbot import settings
 from labsbot.irc.lines import shown
 from labsbot.irc.pace import HEALTHY, wait
 from labsbot.irc.stay import Counts, End, Stay
-from labsbot.model import Privmsg
+from labsbot.model import News
 
 log = logging.getLogger("labsbot.irc")
 
@@ -40,18 +40,21 @@ class Client:
     def __init__(
         self,
         network: settings.Network,
-        heard: Callable[[Privmsg], None],
+        heard: Callable[[News], None],
         ready: Callable[[], None],
         now: Callable[[], datetime],
+        heard_until: Callable[[str], datetime | None],
     ) -> None:
-        """`heard` gets each live message, `ready` is called whenever something can be said again; neither may wait.
+        """`heard` gets all news in their order, `ready` is called whenever something can be said again.
 
-        `now` is the wall clock (aware, UTC) that tells when a line arrived.
+        `now` is the wall clock (aware, UTC) that tells when a line arrived; `heard_until` knows until when a channel
+        was heard before (None: never), so that the network can be asked for what was said since. None of them may wait.
         """
         self._network = network
         self._heard = heard
         self._ready = ready
         self._now = now
+        self._heard_until = heard_until
         self._stay: Stay | None = None
         self._stopping = asyncio.Event()
         self.counts = Counts()
@@ -89,7 +92,7 @@ class Client:
         for server in itertools.cycle(self._network.servers):
             if self._stopping.is_set():
                 return
-            stay = Stay(self._network, server, self._heard, self._ready, self._now, self.counts)
+            stay = Stay(self._network, server, self._heard, self._ready, self._now, self._heard_until, self.counts)
             self._stay = stay
             try:
                 end = await stay.run()
@@ -132,19 +135,22 @@ async def probe(network: settings.Network) -> str:
         stay = Stay(
             dataclasses.replace(network, channels=()),
             server,
-            heard=lambda privmsg: None,
+            heard=lambda news: None,
             ready=lambda: None,
             now=lambda: datetime.now(UTC),
+            heard_until=lambda channel: None,
             counts=Counts(),
         )
         nick, end = await _visit(stay)
         if nick:
-            login = f", logged in as {network.sasl.account}" if network.sasl else ""
-            secured = "TLS verified" if network.tls else "plain text"
-            return f"{network.name}: registered as {shown(nick)} on {stay.where} ({secured}{login})"
+            account = network.sasl[0].account if network.sasl else ""
+            login = f", logged in{f' as {account}' if account else ''}" if network.sasl else ""
+            verified = "TLS, certificate pinned" if network.tls and network.tls.fingerprints else "TLS verified"
+            secured = verified if network.tls else "plain text"
+            return f"registered as {shown(nick)} on {stay.where} ({secured}{login})"
     if end.for_good:
         raise RefusedForGood(network.name, end.why)
-    raise ConnectionError(f"{network.name}: {end.why}")
+    raise ConnectionError(end.why)
 
 
 async def _visit(stay: Stay) -> tuple[str | None, End]:

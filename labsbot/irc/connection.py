@@ -7,8 +7,11 @@ ended. So there are two events here: ``line`` (one for each raw line) and ``disc
 
 from __future__ import annotations
 
+import hashlib
 import os
+import socket
 import ssl
+from collections.abc import Sequence
 from typing import Any
 
 from irc.client import Event
@@ -35,14 +38,38 @@ class Connection(AioConnection):  # type: ignore[misc]
     protocol_class = Protocol
     transport: Any = None
 
-    async def connect(self, server: Server, tls: ssl.SSLContext | None) -> None:
-        """Connect, over IPv6 or IPv4, whichever answers first. Raises OSError (ssl.SSLError is one)."""
+    async def connect(
+        self,
+        server: Server,
+        tls: ssl.SSLContext | None,
+        fingerprints: Sequence[str],
+        proxy: str | None,
+        patience: float,
+    ) -> None:
+        """Connect, over IPv6 or IPv4, whichever answers first, or by a proxy; look whether it is who it should be.
+
+        The system gives the connection up when what we sent is not acknowledged for `patience` seconds. Raises OSError
+        (ssl.SSLError is one).
+        """
         self.lines = LineBuffer()
         self.handlers: dict[str, Any] = {}
         self.server = server.host
-        factory = AioFactory(ssl=tls, happy_eyeballs_delay=0.25)
+        if proxy:
+            through = await _through(proxy, server)
+            factory = AioFactory(ssl=tls, sock=through, server_hostname=server.host if tls else None)
+        else:
+            factory = AioFactory(ssl=tls, happy_eyeballs_delay=0.25)
         protocol = self.protocol_class(self, self.reactor.loop)
-        self.transport, _ = await factory(protocol, (server.host, server.port))
+        # a connection that is there already must not be given an address
+        self.transport, _ = await factory(protocol, () if proxy else (server.host, server.port))
+        line = self.transport.get_extra_info("socket")
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(patience * 1000))
+        if fingerprints:
+            certificate = self.transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            fingerprint = hashlib.sha256(certificate).hexdigest()
+            if fingerprint not in fingerprints:
+                self.transport.abort()
+                raise ConnectionError(f"its certificate is not one that is pinned (SHA-256 {fingerprint})")
         self.connected = True
 
     def process_data(self, new_data: bytes) -> None:
@@ -77,14 +104,29 @@ class Reactor(AioReactor):  # type: ignore[misc]
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
-    """How a server is verified: against the system's or the given authorities, its host name always.
+    """How a server is verified: against the system's or the given authorities, and its host name, unless it is pinned.
 
     Raises OSError (ssl.SSLError is one) if a file cannot be read.
     """
     context = ssl.create_default_context(cafile=str(tls.ca) if tls.ca else None)
+    if tls.fingerprints:
+        # looked at when it is known (Connection.connect)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     if tls.certificate:
         context.load_cert_chain(str(tls.certificate))
     return context
+
+
+async def _through(proxy: str, server: Server) -> socket.socket:
+    """A connection that a proxy has made. Raises OSError."""
+    from python_socks import ProxyError  # who uses no proxy need not load it
+    from python_socks.async_.asyncio import Proxy
+
+    try:
+        return await Proxy.from_url(proxy).connect(server.host, server.port)
+    except (ProxyError, OSError) as failure:
+        raise ConnectionError(f"the proxy cannot connect: {failure}") from failure
 
 
 def reason(failure: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from labsbot.model import Privmsg
 
@@ -32,6 +33,17 @@ class Renamed:
 @dataclass(frozen=True, slots=True)
 class Joined:
     channel: str
+    at: datetime
+    """By the server's clock, where it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """All that the network repeats of a channel's history has come."""
+
+    channel: str
+    repeated: bool
+    """It keeps a history at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A batch of lines that were said earlier is over; none of them was handed on."""
+    """A batch of lines that were said earlier is over."""
 
     target: str
     lines: int
@@ -85,4 +97,4 @@ class Ended:
     why: str
 
 
-Event = Send | Registered | Renamed | Joined | Left | NotJoined | Heard | Replayed | Unsaid | Refused | Ended
+Event = Send | Registered | Renamed | Joined | CaughtUp | Left | NotJoined | Heard | Replayed | Unsaid | Refused | Ended

@@ -12,7 +12,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from labsbot import settings
@@ -21,7 +21,7 @@ from labsbot.irc.connection import Reactor, reason, tls_context
 from labsbot.irc.lines import parse, shown
 from labsbot.irc.pace import HEALTHY, Bucket, wait
 from labsbot.irc.session import Phase, Session
-from labsbot.model import Privmsg
+from labsbot.model import CaughtUp, Entered, News, Present
 
 log = logging.getLogger("labsbot.irc")
 
@@ -30,7 +30,9 @@ CONNECTING = 30.0
 LEAVING = 2.0
 """Seconds that a server has to close after our QUIT."""
 ANSWERING = 60.0
-"""Seconds after which a JOIN that nobody answered is sent again."""
+"""Seconds after which a JOIN that nobody answered is sent again, and a history that nobody sent is given up."""
+BEAT = 60.0
+"""Seconds after which it is told again until when a channel was heard."""
 LONGEST_QUEUE = 100
 """Lines of ours that may wait for their turn; at one a second more would come too late to help anybody."""
 NEVER = float("inf")
@@ -49,7 +51,7 @@ class Counts:
     failed: int = 0
     """Lines at which our own code failed."""
     replayed: int = 0
-    """Lines dropped because the network said them again from its history."""
+    """Lines that the network said again from its history."""
     said: int = 0
     """Messages of ours that went out."""
     unsaid: int = 0
@@ -73,6 +75,9 @@ class _Channel:
     due: float = NEVER
     """When we ask to be let in again, if we are not in by then."""
     since: float = 0.0
+    caught_up_by: float = NEVER
+    """When we no longer wait for the rest of its history."""
+    caught_up: bool = False
 
 
 class Stay:
@@ -80,9 +85,10 @@ class Stay:
         self,
         network: settings.Network,
         server: settings.Server,
-        heard: Callable[[Privmsg], None],
+        heard: Callable[[News], None],
         ready: Callable[[], None],
         now: Callable[[], datetime],
+        heard_until: Callable[[str], datetime | None],
         counts: Counts,
     ) -> None:
         self._network = network
@@ -90,6 +96,7 @@ class Stay:
         self._heard = heard
         self._ready = ready
         self._now = now
+        self._heard_until = heard_until
         self._counts = counts
         self.session = Session(network)
         self._connection: Any = None
@@ -110,6 +117,8 @@ class Stay:
         self._clock = asyncio.get_running_loop().time
         self._begun = self._heard_at = self._clock()
         self._pinged = False
+        self._told_at = self._now()
+        self._beat_due = self._begun + BEAT
         self._registered_at = NEVER
         self._nick_due = self._leave_by = NEVER
         self._bucket = Bucket(self._begun)
@@ -122,6 +131,7 @@ class Stay:
                 await self._sleep_until(self._tick())
         finally:
             self._connection.disconnect("over")
+            self._tell_presence()
             self._counts.overlong += self._connection.lines.dropped
             self._drop_queue()
         return self._end
@@ -148,7 +158,11 @@ class Stay:
             tls = tls_context(self._network.tls) if self._network.tls else None
         except OSError as failure:
             return f"the files for TLS cannot be used: {reason(failure)}"
-        connecting = asyncio.ensure_future(self._connection.connect(self._server, tls))
+        pinned = self._network.tls.fingerprints if self._network.tls else ()
+        patience = self._network.ping.give_up
+        connecting = asyncio.ensure_future(
+            self._connection.connect(self._server, tls, pinned, self._network.proxy, patience)
+        )
         woken = asyncio.ensure_future(self._wake.wait())
         try:
             await asyncio.wait((connecting, woken), timeout=CONNECTING, return_when=asyncio.FIRST_COMPLETED)
@@ -176,7 +190,8 @@ class Stay:
             if line is None:
                 self._counts.broken += 1
                 return
-            self._act(self.session.hear(line, self._now()))
+            self._told_at = self._now()
+            self._act(self.session.hear(line, self._told_at))
         except Exception:
             self._counts.failed += 1
             log.exception("%s: failed at the line %s", self._network.name, ascii(shown(text)))
@@ -204,12 +219,20 @@ class Stay:
                 log.info("%s: registered as %s on %s (%s)", name, shown(nick), server, self.where)
             case events.Renamed(nick):
                 log.info("%s: our nick is now %s", name, shown(nick))
-            case events.Joined(channel):
+            case events.Joined(channel, at):
                 self._channels[channel].since = self._clock()
                 self._channels[channel].due = NEVER
                 log.info("%s: joined %s", name, channel)
+                self._catch_up(channel, at)
                 self._ready()
+            case events.CaughtUp(channel, repeated):
+                self._channels[channel].caught_up_by = NEVER
+                self._channels[channel].caught_up = True
+                self._heard(CaughtUp(name, channel, self._told_at, repeated))
             case events.Left(channel, why):
+                self._tell_presence()
+                self._channels[channel].caught_up = False
+                self._channels[channel].caught_up_by = NEVER
                 if self._clock() - self._channels[channel].since > HEALTHY:
                     self._channels[channel].failures = 0
                 self._again(channel, why)
@@ -219,7 +242,10 @@ class Stay:
                 self._heard(privmsg)
             case events.Replayed(target, lines):
                 self._counts.replayed += lines
-                log.info("%s: %d lines of %s's history not taken for new ones", name, lines, target)
+                for of_channel in self._channels.values():
+                    if of_channel.caught_up_by != NEVER:
+                        of_channel.caught_up_by = self._clock() + ANSWERING
+                log.info("%s: %d lines of %s's history", name, lines, target)
             case events.Unsaid(target, why):
                 self._counts.unsaid += 1
                 log.warning("%s: cannot speak in %s: %s", name, target, why)
@@ -227,6 +253,20 @@ class Stay:
                 self._over(End(why, for_good))
             case events.Ended(why):
                 self._over(End(why))
+
+    def _catch_up(self, channel: str, at: datetime) -> None:
+        self._heard(Entered(self._network.name, channel, at))
+        self._channels[channel].caught_up = False
+        self._channels[channel].caught_up_by = self._clock() + ANSWERING
+        until = self._heard_until(channel)
+        oldest = self._told_at - timedelta(seconds=self._network.catch_up)
+        self._act(self.session.catch_up(channel, until and max(until, oldest)))
+
+    def _tell_presence(self) -> None:
+        """Whatever was said in our channels before the last line came has come too: a server keeps the order."""
+        for channel, state in self._channels.items():
+            if state.caught_up:
+                self._heard(Present(self._network.name, channel, self._told_at))
 
     def _again(self, name: str, why: str) -> None:
         channel = self._channels[name]
@@ -293,8 +333,10 @@ class Stay:
         silence = self._heard_at + (ping.after if self.online and not self._pinged else ping.give_up)
         registration = NEVER if self.online else self._begun + ping.give_up
         joins = [due for name, due in self._join_times() if not self.session.present(name)]
+        histories = [channel.caught_up_by for channel in self._channels.values()]
         turn = self._bucket.due(now) if self._queue else NEVER
-        return min(silence, registration, self._leave_by, self._nick_due, turn, *joins)
+        beat = self._beat_due if self.online else NEVER
+        return min(silence, registration, self._leave_by, self._nick_due, turn, beat, *joins, *histories)
 
     def _do_what_is_due(self, now: float) -> None:
         if now >= self._heard_at + self._network.ping.after and not self._pinged:
@@ -303,6 +345,14 @@ class Stay:
         if now >= self._nick_due:
             self._nick_due = now + self._network.ping.after
             self._act(self.session.reclaim())
+        for name, channel in self._channels.items():
+            if now >= channel.caught_up_by:
+                channel.caught_up_by = NEVER
+                log.warning("%s: %s's history does not end within %.0f s", self._network.name, name, ANSWERING)
+                self._act(self.session.give_up_history(name))
+        if now >= self._beat_due:
+            self._beat_due = now + BEAT
+            self._tell_presence()
         for name, due in self._join_times():
             if now >= due and not self.session.present(name):
                 self._channels[name].due = now + ANSWERING

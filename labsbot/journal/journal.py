@@ -12,6 +12,7 @@ import fcntl
 import functools
 import logging
 import os
+import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ import sqlalchemy as sql
 from sqlalchemy import event, exc
 
 from labsbot.journal import schema
-from labsbot.journal.schema import attempt, delivery, entry, handled
+from labsbot.journal import statements as st
+from labsbot.journal.schema import presence
 from labsbot.model import (
     Attempt,
     Delivery,
@@ -33,8 +35,11 @@ from labsbot.model import (
     IdTaken,
     JournalFailure,
     LineKey,
+    Origin,
+    Presence,
     Telling,
     Told,
+    Untold,
 )
 
 log = logging.getLogger("labsbot.journal")
@@ -140,20 +145,12 @@ class Journal:
         with self._transaction() as connection:
             if _is_handled(connection, key):
                 return False
-            if connection.scalar(sql.select(entry.c.number).where(entry.c.id == accepted.id)) is not None:
+            if connection.scalar(st.NUMBER_OF_ID, {"id": accepted.id}) is not None:
                 raise IdTaken(accepted.id)
             row = {**dataclasses.asdict(accepted), "accepted": now}
-            number = connection.execute(entry.insert().values(row).returning(entry.c.number)).scalar_one()
-            connection.execute(
-                delivery.insert().values(
-                    entry=number,
-                    log_day=log_day,
-                    clock=clock,
-                    state=DeliveryState.PENDING.value,
-                    fruitless=0,
-                    told=told.value,
-                )
-            )
+            number = connection.execute(st.NEW_ENTRY, row).scalar_one()
+            pending = {"state": DeliveryState.PENDING.value, "fruitless": 0, "told": told.value}
+            connection.execute(st.NEW_DELIVERY, {"entry": number, "log_day": log_day, "clock": clock, **pending})
             _remember(connection, key, number, now)
             return True
 
@@ -166,26 +163,49 @@ class Journal:
             _remember(connection, key, None, now)
             return True
 
+    @_verb
+    def presences(self) -> dict[tuple[str, str], Presence]:
+        """What was heard of each channel, by network and channel."""
+        with self._transaction() as connection:
+            rows = connection.execute(presence.select())
+            return {(row.network, row.channel): Presence(row.since, row.until) for row in rows}
+
+    @_verb
+    def heard(self, network: str, channel: str, heard: Presence) -> None:
+        """Keep what was heard of a channel until now."""
+        times = dataclasses.asdict(heard)
+        with self._transaction() as connection:
+            kept = connection.execute(
+                presence.update().where(presence.c.network == network, presence.c.channel == channel).values(times)
+            )
+            if not kept.rowcount:
+                connection.execute(presence.insert().values(network=network, channel=channel, **times))
+
     # --- delivery ---
 
     @_verb
-    def pending(self) -> list[Delivery]:
-        """All deliveries that wait and that no open attempt carries, in the order in which they were said."""
+    def waiting(self) -> list[Origin]:
+        """Where entries come from that are due, the one that has waited longest first."""
         with self._transaction() as connection:
-            rows = connection.execute(
-                _DELIVERIES.where(delivery.c.state == DeliveryState.PENDING.value, delivery.c.batch.is_(None)).order_by(
-                    entry.c.said, delivery.c.number
-                )
-            )
-            return [_delivery(row) for row in rows]
+            return [Origin(*row) for row in connection.execute(st.WAITING)]
+
+    @_verb
+    def pending(self, origins: Sequence[Origin] | None = None, most: int | None = None) -> list[Delivery]:
+        """Deliveries that wait and that no open attempt carries, in the order in which they were said.
+
+        The first `most` of these origins; None: all.
+        """
+        with self._transaction() as connection:
+            limit = {"most": most or sys.maxsize}
+            if origins is None:
+                return [_delivery(row) for row in connection.execute(st.PENDING, limit)]
+            places = [(origin.network, origin.channel, origin.project) for origin in origins]
+            return [_delivery(row) for row in connection.execute(st.PENDING_FROM, {"origins": places, **limit})]
 
     @_verb
     def open_attempts(self) -> list[Attempt]:
         """The attempts whose result is not recorded: each is unknown until the wiki's history was asked."""
         with self._transaction() as connection:
-            attempts = connection.execute(
-                attempt.select().where(attempt.c.ended.is_(None)).order_by(attempt.c.begun)
-            ).all()
             return [
                 Attempt(
                     row.batch,
@@ -193,14 +213,9 @@ class Journal:
                     row.title,
                     row.begun,
                     None if row.edit is None else Edit(**row.edit),
-                    tuple(
-                        _delivery(each)
-                        for each in connection.execute(
-                            _DELIVERIES.where(delivery.c.batch == row.batch).order_by(entry.c.said, delivery.c.number)
-                        )
-                    ),
+                    tuple(_delivery(each) for each in connection.execute(st.CARRIED, {"carrier": row.batch})),
                 )
-                for row in attempts
+                for row in connection.execute(st.OPEN_ATTEMPTS).all()
             ]
 
     @_verb
@@ -210,21 +225,16 @@ class Journal:
         Returns how many attempts in a row, this one included, have begun for any of these without a result.
         """
         with self._transaction() as connection:
-            connection.execute(attempt.insert().values(batch=batch, wiki=wiki, title=title, begun=now))
-            connection.execute(_update(deliveries).values(batch=batch, fruitless=delivery.c.fruitless + 1))
-            counts = sql.select(sql.func.max(delivery.c.fruitless)).where(delivery.c.batch == batch)
-            return connection.scalar(counts) or 0
+            connection.execute(st.NEW_ATTEMPT, {"batch": batch, "wiki": wiki, "title": title, "begun": now})
+            connection.execute(st.BEGIN_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
+            return connection.scalar(st.MOST_FRUITLESS, {"carrier": batch}) or 0
 
     @_verb
     def intend(self, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None:
         """Keep exactly what is about to be sent, and that it carries just these deliveries."""
         with self._transaction() as connection:
-            connection.execute(attempt.update().where(attempt.c.batch == batch).values(edit=dataclasses.asdict(edit)))
-            connection.execute(
-                delivery.update()
-                .where(delivery.c.batch == batch, delivery.c.number.not_in(_numbers(deliveries)))
-                .values(batch=None, fruitless=0)
-            )
+            connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "edit": dataclasses.asdict(edit)})
+            connection.execute(st.RELEASE_ALL_BUT_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
 
     @_news
     def delivered(
@@ -232,11 +242,8 @@ class Journal:
     ) -> None:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
         with self._transaction() as connection:
-            connection.execute(
-                _update(deliveries).values(
-                    state=DeliveryState.DELIVERED.value, url=url, revision=revision, delivered=now, cause=None
-                )
-            )
+            there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
+            _update(connection, deliveries, **there, cause=None)
             _end(connection, batch, "delivered", now)
 
     @_news
@@ -244,84 +251,69 @@ class Journal:
         """Nothing was saved and the attempt is over; they stay pending. `cause` None: nothing for people to hear."""
         with self._transaction() as connection:
             if cause is not None:
-                connection.execute(_update(deliveries).values(cause=cause))
+                _update(connection, deliveries, cause=cause)
             _end(connection, batch, "postponed", now)
 
     @_news
     def doubt(self, batch: str, cause: str) -> None:
         """The result of an attempt is unknown: it stays open, and people can be told why."""
         with self._transaction() as connection:
-            connection.execute(delivery.update().where(delivery.c.batch == batch).values(cause=cause))
+            # It did not end without a result: we are here to say that there was none.
+            connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "cause": cause, "fruitless": 0})
 
     @_news
     def park(self, batch: str, deliveries: Sequence[Delivery], cause: str, now: datetime) -> None:
         """They wait for an operator, with the reason; the attempt is over."""
         with self._transaction() as connection:
-            connection.execute(_update(deliveries).values(state=DeliveryState.PARKED.value, cause=cause))
+            _update(connection, deliveries, state=DeliveryState.PARKED.value, cause=cause)
             _end(connection, batch, "parked", now)
 
     @_news
     def abandon(self, batch: str, now: datetime) -> None:
         """An attempt that was never sent is over; its deliveries keep their count of fruitless ones."""
         with self._transaction() as connection:
-            connection.execute(delivery.update().where(delivery.c.batch == batch).values(batch=None))
+            connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "batch": None})
             _close_attempt(connection, batch, "abandoned", now)
 
     @_news
     def withdraw(self, batch: str, now: datetime) -> None:
         """An attempt that sent nothing and found out something instead never counted."""
         with self._transaction() as connection:
-            connection.execute(
-                delivery.update()
-                .where(delivery.c.batch == batch)
-                .values(batch=None, fruitless=delivery.c.fruitless - 1)
-            )
+            connection.execute(st.TAKE_BACK, {"carrier": batch})
             _close_attempt(connection, batch, "withdrawn", now)
 
     # --- the way back to the channel ---
 
     @_verb
-    def to_tell(self) -> list[Telling]:
-        """Deliveries whose state has not been told in the channel yet, oldest first."""
-        untold = {
-            DeliveryState.PENDING: (Told.NOTHING,),
-            DeliveryState.PARKED: (Told.NOTHING, Told.LATE),
-            DeliveryState.DELIVERED: (Told.NOTHING, Told.LATE, Told.PARKED),
-        }
-        news = sql.or_(
-            *(
-                sql.and_(delivery.c.state == state.value, delivery.c.told.in_([each.value for each in told]))
-                for state, told in untold.items()
-            )
-        )
+    def untold(self, late: int) -> Untold:
+        """What has not been told in the channel yet; of what is pending, that up to the delivery `late` alone."""
         with self._transaction() as connection:
-            rows = connection.execute(_DELIVERIES.where(news).order_by(entry.c.said, delivery.c.number))
-            return [Telling(_delivery(row), row.accepted, Told(row.told)) for row in rows]
+            return Untold(
+                tuple(_telling(row) for row in connection.execute(st.TO_TELL, {"late": late})),
+                frozenset((*person, Told(told)) for *person, told in connection.execute(st.UNDER_WAY)),
+                connection.scalar(st.NEWEST) or 0,
+            )
 
     @_verb
     def tell(self, deliveries: Sequence[Delivery], told: Told) -> None:
         """Record what is about to be said in the channel about these."""
         with self._transaction() as connection:
-            connection.execute(_update(deliveries).values(told=told.value))
+            _update(connection, deliveries, told=told.value)
 
     # --- the operator ---
 
     @_verb
     def queue(self) -> list[Telling]:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
-        states = [DeliveryState.PENDING.value, DeliveryState.PARKED.value]
         with self._transaction() as connection:
-            rows = connection.execute(
-                _DELIVERIES.where(delivery.c.state.in_(states)).order_by(entry.c.said, delivery.c.number)
-            )
-            return [Telling(_delivery(row), row.accepted, Told(row.told)) for row in rows]
+            return [_telling(row) for row in connection.execute(st.QUEUE)]
 
     @_verb
     def find(self, entry_id: str) -> Telling | None:
         """The delivery of one entry, whatever became of it."""
         with self._transaction() as connection:
-            row = connection.execute(_DELIVERIES.where(entry.c.id == entry_id)).first()
-            return None if row is None else Telling(_delivery(row), row.accepted, Told(row.told))
+            row = connection.execute(st.OF_ID, {"id": entry_id}).first()
+            return None if row is None else _telling(row)
 
     @_news
     def retry(self, entry_ids: Sequence[str]) -> list[str]:
@@ -334,18 +326,10 @@ class Journal:
         return self._resolve(entry_ids, DeliveryState.DROPPED)
 
     def _resolve(self, entry_ids: Sequence[str], state: DeliveryState) -> list[str]:
-        parked = (
-            sql.select(delivery.c.number, entry.c.id)
-            .join_from(delivery, entry)
-            .where(delivery.c.state == DeliveryState.PARKED.value, entry.c.id.in_(entry_ids))
-        )
         with self._transaction() as connection:
-            rows = connection.execute(parked).all()
-            connection.execute(
-                delivery.update()
-                .where(delivery.c.number.in_([row.number for row in rows]))
-                .values(state=state.value, fruitless=0)
-            )
+            rows = connection.execute(st.PARKED_OF_IDS, {"ids": list(entry_ids)}).all()
+            numbers = [row.number for row in rows]
+            connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, "fruitless": 0})
             return [row.id for row in rows]
 
     @contextmanager
@@ -360,17 +344,6 @@ class Journal:
 
 # --- SQL ----------------------------------------------------------------------------------------------------------
 
-_DELIVERIES = sql.select(
-    delivery.c.number,
-    delivery.c.log_day,
-    delivery.c.clock,
-    delivery.c.state,
-    delivery.c.cause,
-    delivery.c.url,
-    delivery.c.told,
-    *(column for column in entry.c if column.name != "number"),
-).join_from(delivery, entry)
-
 
 def _delivery(row: sql.Row[Any]) -> Delivery:
     of_entry = Entry(**{name.name: getattr(row, name.name) for name in dataclasses.fields(Entry)})
@@ -378,38 +351,37 @@ def _delivery(row: sql.Row[Any]) -> Delivery:
     return Delivery(row.number, of_entry, row.log_day, row.clock, DeliveryState(row.state), row.cause, url)
 
 
+def _telling(row: sql.Row[Any]) -> Telling:
+    return Telling(_delivery(row), row.accepted, Told(row.told))
+
+
 def _numbers(deliveries: Iterable[Delivery]) -> list[int]:
     return [each.number for each in deliveries]
 
 
-def _update(deliveries: Iterable[Delivery]) -> sql.Update:
-    return delivery.update().where(delivery.c.number.in_(_numbers(deliveries)))
+def _update(connection: sql.Connection, deliveries: Iterable[Delivery], **values: object) -> None:
+    connection.execute(st.UPDATE_THESE, {"numbers": _numbers(deliveries), **values})
 
 
 def _end(connection: sql.Connection, batch: str, outcome: str, now: datetime) -> None:
     """The attempt has a result: its deliveries are free of it, and no longer count it as fruitless."""
-    connection.execute(delivery.update().where(delivery.c.batch == batch).values(batch=None, fruitless=0))
+    connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "batch": None, "fruitless": 0})
     _close_attempt(connection, batch, outcome, now)
 
 
 def _close_attempt(connection: sql.Connection, batch: str, outcome: str, now: datetime) -> None:
     # The text that was sent is on the wiki now, or nowhere: a day's section per edit would fill the disk.
-    connection.execute(attempt.update().where(attempt.c.batch == batch).values(ended=now, outcome=outcome, edit=None))
+    connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "ended": now, "outcome": outcome, "edit": None})
 
 
 def _is_handled(connection: sql.Connection, key: LineKey) -> bool:
     """Whether the line was here before: by its msgid, or, where either copy lacks one, by its fingerprint."""
-    same_place = [handled.c.network == key.network, handled.c.channel == key.channel]
-    same_print = handled.c.fingerprint == key.fingerprint
-    if key.msgid is not None:
-        same = sql.or_(handled.c.msgid == key.msgid, sql.and_(handled.c.msgid.is_(None), same_print))
-    else:
-        same = same_print
-    return connection.scalar(sql.select(handled.c.number).where(*same_place, same).limit(1)) is not None
+    same = st.HANDLED_WITHOUT_MSGID if key.msgid is None else st.HANDLED_WITH_MSGID
+    return connection.scalar(same, dataclasses.asdict(key)) is not None
 
 
 def _remember(connection: sql.Connection, key: LineKey, number: int | None, now: datetime) -> None:
-    connection.execute(handled.insert().values(**dataclasses.asdict(key), entry=number, handled=now))
+    connection.execute(st.NEW_HANDLED, {**dataclasses.asdict(key), "entry": number, "handled": now})
 
 
 def _prepare(connection: Any, _record: Any) -> None:

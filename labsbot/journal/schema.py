@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
 
-VERSION = "0001"
+VERSION = "0002"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -112,3 +112,13 @@ handled = sql.Table(
 )
 sql.Index("handled_msgid", handled.c.network, handled.c.channel, handled.c.msgid, unique=True)
 sql.Index("handled_fingerprint", handled.c.network, handled.c.channel, handled.c.fingerprint)
+
+# What was heard of each channel: from when on, and until when.
+presence = sql.Table(
+    "presence",
+    metadata,
+    sql.Column("network", sql.String, primary_key=True),
+    sql.Column("channel", sql.String, primary_key=True),
+    sql.Column("since", UtcTime, nullable=False),
+    sql.Column("until", UtcTime, nullable=False),
+)

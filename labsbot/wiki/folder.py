@@ -22,7 +22,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -35,7 +35,6 @@ KEPT_TEXTS = 20
 LARGEST_PAGE = 2 * 1024 * 1024  # bytes, as MediaWiki's $wgMaxArticleSize
 LONGEST_SUMMARY = 500
 LONGEST_FILE_NAME = 200  # as it stands in an address; file systems take 255 bytes, an IRC line 512
-CLOCKS_DISAGREE = timedelta(minutes=5)
 
 _REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[:?([^]|#\n]*)(?:#[^]|\n]*)?(?:\|[^]\n]*)?\]\]", re.IGNORECASE)
 _CHANGED = "somebody else is changing the page"
@@ -119,19 +118,13 @@ class FolderWiki:
             self._commit(made, text)
             return Saved(edit.title, made.revision, now.revision, made.time)
 
-    def find(self, batch: str, title: str, since: datetime) -> Found | None:
-        earliest = (since - CLOCKS_DISAGREE).astimezone(UTC)
-        with self._locked():
-            # Ours stands in the log of the page it was written to, whatever became of the file.
-            for log in sorted(self._history.glob("*/log")):
-                if log.stat().st_mtime < earliest.timestamp():
-                    continue
-                for line in _lines_backwards(log):
-                    made = _revision(line)
-                    if datetime.fromisoformat(made.time) < earliest:
-                        break
-                    if made.user == self._user and f"[b:{batch}]" in made.summary:
-                        return Found(made.title, self._page_url(made.title), made.revision)
+    def find(self, batch: str, edit: Edit) -> Found | None:
+        # It stands in the log of the page it was written to, whatever became of the file.
+        for made in self.history(edit.title):
+            if made.revision <= (edit.base or 0):
+                break
+            if f"[b:{batch}]" in made.summary:
+                return Found(made.title, self._page_url(made.title), made.revision)
         return None
 
     def text(self, title: str) -> str:

@@ -13,7 +13,7 @@ import logging
 import re
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,6 +45,7 @@ MOST_REDIRECTS = 3
 CLOCKS_DISAGREE = timedelta(minutes=5)
 LONGEST_URL = 300  # an address goes into an IRC line of 512 bytes, with a greeting before it and an anchor behind
 MAXLAG = 5  # seconds; https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
+_DELETED = "the page was deleted just then, perhaps with it"
 Answer = dict[str, Any]
 
 # What mwclient has to say about an answer it logs with the answer's text; we say it in our own words, without.
@@ -154,9 +155,10 @@ class MediaWiki:
         with _believable(Asked.SAVE):
             return _saved(answer, edit)
 
-    def find(self, batch: str, title: str, since: datetime) -> Found | None:
+    def find(self, batch: str, edit: Edit) -> Found | None:
         self._ready()
-        start = (since - CLOCKS_DISAGREE).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        # The wiki's own clock at the base: ours may be hours off. Its servers may disagree by a little.
+        start = f"{datetime.fromisoformat(edit.seen) - CLOCKS_DISAGREE:%Y-%m-%dT%H:%M:%SZ}"
         ours = {
             "list": "usercontribs",
             "ucuser": self._account,
@@ -164,12 +166,33 @@ class MediaWiki:
             "ucdir": "newer",
             "ucstart": start,
         }
-        theirs = {"titles": title, "prop": "revisions", "rvprop": "ids|comment", "rvdir": "newer", "rvstart": start}
+        theirs = {
+            "titles": edit.title,
+            "prop": "revisions",
+            "rvprop": "ids|user|comment",
+            "rvdir": "newer",
+            "rvstart": start,
+        }
+        hidden = False
         for found in (self._revisions(**ours, uclimit="max"), self._revisions(**theirs, rvlimit="max")):
             for revision in found:
                 if f"[b:{batch}]" in revision.get("comment", ""):
                     return self._where(int(revision["revid"]))
+                if {"commenthidden", "userhidden"} & revision.keys() and int(revision["revid"]) > (edit.base or 0):
+                    hidden = True
+        if hidden:
+            raise Unknown("the wiki hides who changed the page just then", "hidden revision")
+        if self._deleted(edit.title, start):
+            raise Unknown(_DELETED, "deleted")
         return None
+
+    def _deleted(self, title: str, start: str) -> bool:
+        """Whether the page was deleted since then, and with it perhaps what would show that an edit was saved."""
+        answer = self._read(
+            "query", list="logevents", letype="delete", letitle=title, ledir="newer", lestart=start, leprop="type"
+        )
+        with _believable(Asked.READ):
+            return any(event["action"] == "delete" for event in answer["query"]["logevents"])
 
     def text(self, title: str) -> str:
         titles.spelt(title)
@@ -194,11 +217,13 @@ class MediaWiki:
             if not more:
                 return
 
-    def _where(self, revision: int) -> Found | None:
+    def _where(self, revision: int) -> Found:
         answer = self._read("query", revids=revision, prop="info", inprop="url")
         with _believable(Asked.READ):
             pages = answer["query"].get("pages", [])
-            return Found(pages[0]["title"], _url(pages[0]), revision) if pages else None
+            if not pages:
+                raise Unknown(_DELETED, "deleted")
+            return Found(pages[0]["title"], _url(pages[0]), revision)
 
     # --- one request ----------------------------------------------------------------------------------------------
 
@@ -212,7 +237,7 @@ class MediaWiki:
                 self.login()
             except Refused as refusal:
                 # It is we who are refused, not what was asked for: that can wait until somebody mends it.
-                raise Unavailable(refusal.cause, refusal.code) from refusal
+                raise Unavailable(refusal.cause, refusal.code, refusal.retry_after) from refusal
 
     def _log_in(self, login: BotPassword) -> None:
         answer = self._ask(Asked.LOGIN, "GET", "query", meta="tokens", type="login")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import re
 
-from labsbot.model import Conflict, LoggedOut, Refused, Unavailable, Unknown, WikiFailure
+from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
 
 
 class Asked(enum.Enum):
@@ -29,11 +29,11 @@ _BROKEN = (Unknown, "it has an internal error")
 _PROTECTED = (Refused, "the page is protected")
 _BLOCKED = (Refused, "our account is blocked there")
 _RIGHTS = (Refused, "our account may not do that there")
-_FILTER = (Refused, "a filter of the wiki refuses it")
-_SPAM = (Refused, "a spam list of the wiki refuses it")
+_FILTER = (RefusedText, "a filter of the wiki refuses it")
+_SPAM = (RefusedText, "a spam list of the wiki refuses it")
 _TITLE = (Refused, "the page's title is not allowed")
 _TOO_LARGE = (Refused, "the page would be too large")
-_CAPTCHA = (Refused, "it asks for a captcha")
+_CAPTCHA = (RefusedText, "it asks for a captcha")
 _NO_API = (Refused, "its API is switched off")
 
 CODES: dict[str, tuple[type[WikiFailure], str]] = {
@@ -102,6 +102,11 @@ FAMILIES: dict[str, tuple[type[WikiFailure], str]] = {
     "globalblocking-": _BLOCKED,
 }
 
+LOGIN_AGAIN = 60.0
+"""Seconds between refused logins: a wiki that sees many refuses the right password, too.
+
+https://www.mediawiki.org/wiki/Manual:$wgPasswordAttemptThrottle
+"""
 _NO_SESSION = (Unavailable, "it keeps no sessions at the moment")
 LOGINS: dict[str, tuple[type[WikiFailure], str]] = {
     "login-throttled": (Unavailable, "it has seen too many logins and wants us to wait"),
@@ -115,7 +120,7 @@ LOGINS: dict[str, tuple[type[WikiFailure], str]] = {
 _TOO_MANY = (Unavailable, "it is too busy")
 STATUSES: dict[int, tuple[type[WikiFailure], str]] = {
     401: (Unavailable, "it wants another password before it listens to us"),
-    403: (Refused, "it refuses our request"),
+    403: (RefusedText, "it refuses our request"),
     404: (Unavailable, "there is no wiki at its address"),
     407: (Unavailable, "a proxy before it refuses us"),
     408: (Unknown, "it is not answering"),
@@ -130,7 +135,7 @@ STATUSES: dict[int, tuple[type[WikiFailure], str]] = {
 def of_code(code: str, asked: Asked, retry_after: float | None = None) -> WikiFailure:
     """Name the failure that an API error code stands for; one that nobody knows is a refusal."""
     kind, cause = CODES.get(code) or next(
-        (row for beginning, row in FAMILIES.items() if code.startswith(beginning)), (Refused, "it refuses it")
+        (row for beginning, row in FAMILIES.items() if code.startswith(beginning)), (RefusedText, "it refuses it")
     )
     return _failure(kind, cause, code, asked, retry_after)
 
@@ -141,7 +146,7 @@ def of_login(reason: str) -> WikiFailure:
     https://www.mediawiki.org/wiki/API:Login
     """
     kind, cause = LOGINS.get(reason, (Refused, "it refuses our user name or password"))
-    return _failure(kind, cause, reason, Asked.LOGIN)
+    return _failure(kind, cause, reason, Asked.LOGIN, None if (kind, cause) == _NO_SESSION else LOGIN_AGAIN)
 
 
 def of_status(status: int, asked: Asked, retry_after: float | None = None) -> WikiFailure:
@@ -149,12 +154,12 @@ def of_status(status: int, asked: Asked, retry_after: float | None = None) -> Wi
 
     A gateway says 5xx also when the wiki behind it has saved the edit and was only late to say so.
     """
-    kind, cause = STATUSES.get(status, (Refused, "it refuses our request"))
+    kind, cause = STATUSES.get(status, (RefusedText, "it refuses our request"))
     if status < 400:
         kind, cause = Unavailable, "its address leads elsewhere"
     elif status >= 500:
         kind, cause = Unknown, "it is not answering" if status in (502, 503, 504) else "it has an internal error"
-    if kind is Refused and asked is not Asked.SAVE:
+    if issubclass(kind, Refused) and asked is not Asked.SAVE:
         kind = Unavailable
     return _failure(kind, cause, f"HTTP {status}", asked, retry_after)
 
@@ -175,6 +180,6 @@ def _failure(
     code = re.sub(r"[^\w .:-]", "", code)[:60]
     if kind is Unknown and asked is not Asked.SAVE:
         kind = Unavailable
-    if kind is Unavailable:
-        return Unavailable(cause, code, retry_after)
-    return kind(cause, code)
+    if kind is RefusedText and asked is not Asked.SAVE:
+        kind = Refused
+    return kind(cause, code, retry_after)

@@ -53,10 +53,14 @@ def merged(base: str, current: str, span: Span, new: str) -> str | None:
     """Replace a section of `base` in `current`, which somebody has changed elsewhere; None: the place was changed."""
     top = span.section.number == 0
     old = base[span.start : span.end].rstrip(PHP_BLANKS)
+    behind = base[span.end :].partition("\n")[0]
     same = [
         place
         for place in spans(current)
-        if (place.section.number == 0) == top and current[place.start : place.end].rstrip(PHP_BLANKS) == old
+        if (place.section.number == 0) == top
+        and current[place.start : place.end].rstrip(PHP_BLANKS) == old
+        # Above the first heading there may be nothing, which is the same on every page: what follows must be too.
+        and not (top and current[place.end :].partition("\n")[0] != behind)
     ]
     return replaced(current, same[0], new) if len(same) == 1 else None
 

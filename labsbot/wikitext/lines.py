@@ -93,18 +93,26 @@ def add_at_end(text: str, block: str, *, keep_bottom: bool = True) -> tuple[str,
 def _place(standing: list[_Standing], delivery: Delivery, order: Order, end: int) -> int:
     """The offset of the entry above which the delivery goes, or the end.
 
-    What was said at the same moment, and stands already, was said before.
+    Our own entries decide, and between two of them the clocks of others: what others wrote may be out of order. What
+    was said at the same moment, and stands already, was said before.
     """
     said = f"{delivery.entry.said.astimezone(UTC):%Y%m%d%H%M%S}"
-    clock = delivery.clock
+    own = [index for index, entry in enumerate(standing) if entry.said]
+    older = [index for index in own if standing[index].said <= said]
     if order is Order.NEWEST:
-        before = (entry.start for entry in standing if (entry.said <= said if entry.said else entry.clock <= clock))
-        return next(before, end)
-    place = end
-    for entry in reversed(standing):
-        if entry.said <= said if entry.said else entry.clock <= clock:
+        below = older[0] if older else len(standing)
+        above = max((index for index in own if index < below), default=-1)
+    else:
+        above = older[-1] if older else -1
+        below = min((index for index in own if index > above), default=len(standing))
+    place = standing[below].start if below < len(standing) else end
+    others = standing[above + 1 : below]
+    if order is Order.NEWEST:
+        return next((other.start for other in others if other.clock <= delivery.clock), place)
+    for other in reversed(others):
+        if other.clock <= delivery.clock:
             break
-        place = entry.start
+        place = other.start
     return place
 
 

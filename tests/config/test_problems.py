@@ -43,25 +43,42 @@ API = "  api: https://w.example.org/w/api.php\n"
         # not yet
         (
             with_line("nick:", "    proxy: socks://x"),
-            "6:5: irc.libera.proxy: is not supported yet; for now, the bot connects directly",
+            "6:12: irc.libera.proxy: expected socks5://HOST:PORT or http://HOST:PORT",
         ),
         (
             instead("journal: journal.sqlite3", "journal: postgresql:///labsbot"),
             "1:10: journal: a database address is not supported yet, expected the path of a file",
         ),
+        # certificates and logins
         (
             with_line("nick:", "    tls: {fingerprints: [x]}"),
-            "6:11: irc.libera.tls.fingerprints: is not supported yet; for now, "
-            "use “ca” with the server's own certificate",
+            "6:26: irc.libera.tls.fingerprints[0]: expected a SHA-256 fingerprint: 64 hexadecimal digits, …",
+        ),
+        (
+            with_line("nick:", "    sasl: {mechanism: PLAINS, account: a, password: {env: SET}}"),
+            "6:23: irc.libera.sasl.mechanism: expected PLAIN, EXTERNAL or SCRAM-SHA-256",
+        ),
+        (
+            with_line("nick:", "    sasl: {account: a}"),
+            "6:5: irc.libera.sasl: “password” is missing for PLAIN",
         ),
         (
             with_line("nick:", "    sasl: {mechanism: EXTERNAL}"),
-            "6:23: irc.libera.sasl.mechanism: EXTERNAL is not supported yet, expected PLAIN",
+            "6:23: irc.libera.sasl.mechanism: EXTERNAL shows a certificate, expected one under “tls”",
         ),
         (
-            with_line("nick:", "    sasl: [{mechanism: PLAIN}]"),
-            "6:11: irc.libera.sasl: a list of mechanisms is not supported yet, "
-            "expected one: {mechanism: PLAIN, account: …, password: …}",
+            with_line("nick:", "    sasl: []"),
+            "6:11: irc.libera.sasl: is empty, expected a login: {account: …, password: …}",
+        ),
+        (
+            with_line(
+                "nick:", "    sasl: [{account: a, password: {env: SET}}, {mechanism: SCRAM-SHA-256, account: a}]"
+            ),
+            "6:48: irc.libera.sasl[1]: “password” is missing for SCRAM-SHA-256",
+        ),
+        (
+            with_line("nick:", "    sasl: {account: a, password: {env: SET}}\n    nickserv: {password: {env: SET}}"),
+            "7:5: irc.libera.nickserv: does not go together with “sasl”, expected one of them",
         ),
         *(
             (

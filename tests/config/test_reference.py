@@ -18,6 +18,7 @@ SECTIONS: dict[str, type[keys.Keys]] = {
     "Network": keys.NetworkKeys,
     "TLS": keys.TlsKeys,
     "SASL": keys.SaslKeys,
+    "NickServ": keys.NickServKeys,
     "Channel": keys.ChannelKeys,
     "Backoff": keys.BackoffKeys,
     "Ping": keys.PingKeys,

@@ -14,6 +14,7 @@ from labsbot.settings import (
     BotPassword,
     FolderSettings,
     MediaWikiSettings,
+    NickServ,
     OAuth1,
     OAuth2,
     Order,
@@ -42,8 +43,9 @@ def test_what_is_not_said_has_a_default(read: Read, tmp_path: Path) -> None:
     assert settings.projects == (Project("tools"), Project("bots"))
     (network,) = settings.networks
     assert (network.name, network.servers, network.tls) == ("libera", (Server("irc.libera.chat", 6697),), Tls())
-    assert (network.nick, network.sasl, network.robots) == ("labsbot", None, ())
+    assert (network.nick, network.sasl, network.nickserv, network.robots) == ("labsbot", (), None, ())
     assert (network.backoff, network.ping) == (Backoff(1, 300), Ping(60, 120))
+    assert (network.catch_up, network.tell_gaps) == (86400, False)
     assert "!log" in network.realname
     (channel,) = network.channels
     assert (channel.name, channel.project, channel.page, channel.key) == ("#labs", None, PageSettings(), None)
@@ -56,7 +58,7 @@ def test_the_annotated_example_is_right_and_needs_no_warning(tmp_path: Path) -> 
     settings = loaded.settings
     assert isinstance(settings.wiki, MediaWikiSettings)
     assert settings.wiki.login == BotPassword("Labsbot@labsbot", Secret("a long password"))
-    assert settings.networks[0].sasl == Sasl("PLAIN", "labsbot", Secret("another"))
+    assert settings.networks[0].sasl == (Sasl("PLAIN", "labsbot", Secret("another")),)
     assert settings.page == PageSettings()
     free, bound = settings.networks[0].channels
     assert (free.project, free.page) == (None, settings.page)
@@ -79,6 +81,9 @@ def test_every_key_that_the_annotated_example_comments_out_is_right_too(tmp_path
     for comment, key in (
         ("    # backoff:", "    backoff:"),
         ("    # ping:", "    ping:"),
+        ("    # password:", "    password:"),
+        ("    # catch_up:", "    catch_up:"),
+        ("    # tell_gaps:", "    tell_gaps:"),
         ("    # page:", "    page:"),
         ("        # key: {file: operations-key} ", "        key: {file: operations-key} "),
         ("  # level: 2", "  level: 3"),
@@ -91,11 +96,12 @@ def test_every_key_that_the_annotated_example_comments_out_is_right_too(tmp_path
         text = text.replace(comment, key)
     path = tmp_path / "labsbot.yaml"
     path.write_text(text)
-    for name in ("wiki-password", "operations-key"):
+    for name in ("wiki-password", "operations-key", "bouncer-password"):
         (tmp_path / name).write_text(name)
     settings = load(path, {"LABSBOT_SASL_PASSWORD": "s"}, None).settings
     assert settings.page.heading == "Server Admin Log"
     assert settings.networks[0].channels[1].key == Secret("operations-key")
+    assert settings.networks[0].password == Secret("bouncer-password")
     assert settings.networks[0].channels[1].page.order is Order.OLDEST
     assert settings.wiki == MediaWikiSettings(
         "https://wikitech.wikimedia.org/w/api.php", BotPassword("Labsbot@labsbot", Secret("wiki-password")), True
@@ -173,6 +179,14 @@ def test_certificates_are_files_beside_the_configuration(read: Read, tmp_path: P
     assert loaded.settings.networks[0].tls == Tls(tmp_path / "ca.pem", tmp_path / "bot.pem")
 
 
+def test_a_pinned_certificate_is_written_with_or_without_colons(read: Read) -> None:
+    colons = ":".join(["AB"] * 32)
+    for given in (f"'{colons}'", f"[{'ab' * 32}]", f"['{colons}', {'ab' * 32}]"):
+        tls = read(with_line("nick:", f"    tls: {{fingerprints: {given}}}")).settings.networks[0].tls
+        assert tls is not None
+        assert set(tls.fingerprints) == {"ab" * 32}
+
+
 def test_plain_text_to_anywhere_is_warned_of(read: Read) -> None:
     loaded = read(with_line("nick:", "    tls: {plain: true}"))
     assert loaded.settings.networks[0].tls is None
@@ -186,6 +200,40 @@ def test_durations_are_read_with_their_units(read: Read) -> None:
     text = with_line("nick:", "    backoff: {first: 500ms, most: 2h}\n    ping: {after: 1.5s, give_up: 5m}")
     network = read(text).settings.networks[0]
     assert (network.backoff, network.ping) == (Backoff(0.5, 7200), Ping(1.5, 300))
+
+
+def test_how_far_back_is_caught_up_and_whether_a_gap_is_told(read: Read) -> None:
+    network = read(with_line("nick:", "    catch_up: 2d\n    tell_gaps: true")).settings.networks[0]
+    assert (network.catch_up, network.tell_gaps) == (172800, True)
+
+
+def test_logins_are_one_or_several_in_their_order(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "bot.pem").touch()
+    text = with_line(
+        "nick:",
+        """\
+    tls: {certificate: bot.pem}
+    sasl:
+      - {mechanism: EXTERNAL, authzid: boss}
+      - {mechanism: SCRAM-SHA-256, account: bot, password: {env: S}}
+      - {account: bot, password: {env: S}}""",
+    )
+    assert read(text, S="s").settings.networks[0].sasl == (
+        Sasl("EXTERNAL", "", None, "boss"),
+        Sasl("SCRAM-SHA-256", "bot", Secret("s")),
+        Sasl("PLAIN", "bot", Secret("s")),
+    )
+
+
+@pytest.mark.parametrize("address", ["socks5://127.0.0.1:9050", "http://proxy.example.org:3128"])
+def test_a_proxy_is_an_address(read: Read, address: str) -> None:
+    assert read(with_line("nick:", f"    proxy: {address}")).settings.networks[0].proxy == address
+
+
+def test_nickserv_knows_us_by_our_nick_unless_it_is_said(read: Read) -> None:
+    for given, account in (("", "labsbot"), ("account: bot, ", "bot")):
+        text = with_line("nick:", f"    nickserv: {{{given}password: {{env: S}}}}")
+        assert read(text, S="s").settings.networks[0].nickserv == NickServ(account, Secret("s"))
 
 
 # --- the wiki and secrets -----------------------------------------------------------------------------------------

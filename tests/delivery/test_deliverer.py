@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,8 @@ from labsbot.model import (
 )
 from labsbot.settings import FolderSettings, Order, PageSettings
 from labsbot.wiki.folder import FolderWiki
-from tests.delivery.world import TITLE, World
+from tests.delivery.world import TITLE, Killed, World
+from tests.journal.bad_days import BadDay, full_disk, locked, read_only
 from tests.nouns import NOON
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -378,3 +381,249 @@ async def test_pending_entries_follow_a_changed_title(world: World) -> None:
     await world.deliver()
     assert "one" in world.page("Logs/tools")
     assert FolderWiki(FolderSettings(world.folder / "pages", None)).text(TITLE) == ""
+
+
+# --- one entry among many ---
+
+
+async def test_a_filter_that_refuses_one_entry_of_many_parks_that_one_alone(world: World) -> None:
+    entries = [await world.log(f"m{number}", NOON + number * MINUTE) for number in range(40)]
+    world.wiki.unwelcome = "m17"
+    await world.deliver()
+    states = [(await world.delivery(entry)).state for entry in entries]
+    assert [number for number, state in enumerate(states) if state is DeliveryState.PARKED] == [17]
+    assert world.order_on_page() == [f"m{number}" for number in reversed(range(40)) if number != 17]
+    assert len(world.wiki.edits) < 20
+
+
+async def test_several_culprits_are_parked_and_all_others_pass(world: World) -> None:
+    for number in range(40):
+        await world.log(f"bad{number}" if number in (0, 13, 39) else f"m{number}", NOON + number * MINUTE)
+    world.wiki.unwelcome = "bad"
+    await world.deliver()
+    assert len(world.order_on_page()) == 37
+    assert [telling.delivery.entry.message for telling in await world.journal.queue()] == ["bad0", "bad13", "bad39"]
+
+
+async def test_a_wiki_that_likes_nothing_we_say_is_not_asked_for_each_entry(world: World) -> None:
+    for number in range(200):
+        await world.log(f"m{number}", NOON + number * MINUTE)
+    world.wiki.unwelcome = "alice"
+    await world.deliver()
+    assert all(telling.delivery.state is DeliveryState.PARKED for telling in await world.journal.queue())
+    assert len(world.wiki.edits) < 20
+
+
+async def test_what_is_refused_for_one_day_leaves_the_other_days_alone(world: World) -> None:
+    world.write("== 2026-11-22 ==\n* 10:00 bob: a\n\n== 2026-11-21 ==\n\n== 2026-11-20 ==\n* 10:00 bob: c")
+    late = await world.log("late", NOON - 2 * DAY)
+    await world.log("today")
+    world.wiki.failures.append(Refused("the page is protected"))
+    await world.deliver()
+    assert (await world.delivery(late)).state is DeliveryState.PARKED
+    assert world.order_on_page() == ["today", "a", "c"]
+
+
+# --- ids that stand somewhere else ---
+
+
+async def test_an_entry_that_the_page_has_elsewhere_is_not_inserted_by_a_journal_from_a_backup(world: World) -> None:
+    entry = await world.log("one")
+    await world.log("two", NOON + MINUTE)
+    world.write(f'== Kept ==\n* <span id="{entry.id}">x</span> one\n\n== 2026-11-22 ==\n* 10:00 bob: a')
+    await world.deliver()
+    assert world.order_on_page() == ["one", "two", "a"]
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_an_entry_moved_on_its_page_while_the_answer_was_late_is_not_doubled(world: World) -> None:
+    """The history is of no help here: an import or a merge has lost our summary."""
+    entry = await world.log("one")
+    await world.deliver()
+    second = await world.log("two", NOON + MINUTE)
+    moved = f'== Kept ==\n* <span id="{second.id}">x</span> two\n\n{world.page()}'
+    world.wiki.before_saving = lambda: world.write(moved)
+    world.wiki.failures.append(Unknown("it is not answering"))
+    world.write(moved)
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+    assert (await world.delivery(second)).state is DeliveryState.DELIVERED
+    assert entry.id in world.page()
+
+
+# --- an edit that comes late ---
+
+
+async def lose_an_edit(world: World) -> None:
+    """It was sent and nobody knows what became of it; the wiki has not got it."""
+    world.wiki.failures.append(Unknown("it is not answering"))
+    world.wiki.finding_fails.extend([Unavailable("it is not answering")] * 1000)
+    await world.deliver(until=lambda: len(world.wiki.finding_fails) < 1000)
+    world.wiki.finding_fails.clear()
+
+
+async def test_an_edit_that_arrives_after_it_was_sent_again_changes_nothing(world: World) -> None:
+    await world.log("one")
+    await world.deliver()
+    await world.log("two", NOON + MINUTE)
+    world.wiki.failures.append(Unknown("it is not answering"))
+    await world.deliver()
+    late = world.wiki.edits[-2]
+    await world.log("three", NOON + 2 * MINUTE)
+    await world.deliver()
+    with contextlib.suppress(Conflict):
+        world.wiki.save(late)
+    assert world.order_on_page() == ["three", "two", "one"]
+
+
+async def test_nothing_goes_to_another_page_while_the_edit_may_still_come_to_the_old_one(world: World) -> None:
+    entry = await world.log("one")
+    await world.deliver()
+    second = await world.log("two", NOON + MINUTE)
+    await lose_an_edit(world)
+    world.settings = PageSettings(title="Logs/{project}")
+    world.restart()
+    start = world.wiki.looks_back
+    world.wiki.finding = lambda looks: looks == start + 3 and FolderWiki.save(world.wiki, world.wiki.edits[-1])
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+    assert world.page("Logs/tools") == ""
+    for each in (entry, second):
+        assert (await world.delivery(each)).state is DeliveryState.DELIVERED
+
+
+async def test_a_day_is_not_begun_again_while_the_edit_that_begins_it_may_still_come(world: World) -> None:
+    """MediaWiki can merge two edits that begin the same day, around the blank line before it: both would stand."""
+    await world.log("one")
+    await world.deliver()
+    await world.log("two", NOON + timedelta(days=1))
+    world.wiki.failures.append(Unknown("it is not answering"))
+    world.wiki.finding = lambda looks: looks == 3 and FolderWiki.save(world.wiki, world.wiki.edits[-1])
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+    assert len(world.wiki.edits) == 2
+
+
+async def test_an_edit_that_begins_a_day_is_not_sent_again_while_it_may_still_come(world: World) -> None:
+    await world.log("one")
+    await world.deliver()
+    entry = await world.log("two", NOON + DAY)
+    await lose_an_edit(world)
+    start = world.wiki.looks_back
+    world.wiki.finding = lambda looks: looks == start + 3 and FolderWiki.save(world.wiki, world.wiki.edits[-1])
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+    assert len(world.wiki.edits) == 2
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_an_edit_that_never_came_goes_to_the_other_page_in_the_end(world: World) -> None:
+    await world.log("one")
+    await lose_an_edit(world)
+    world.settings = PageSettings(title="Logs/{project}")
+    world.restart()
+    await world.deliver()
+    assert "one" in world.page("Logs/tools")
+    assert world.page() == ""
+
+
+async def test_where_nobody_will_ever_know_an_operator_is_asked(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.append(Unknown("it is not answering"))
+    world.wiki.finding_fails.extend([Unknown("the page was deleted just then, perhaps with it")] * 1000)
+    await world.deliver()
+    delivery = await world.delivery(entry)
+    assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, "the page was deleted just then, perhaps with it")
+    await world.journal.retry([entry.id])
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+
+
+async def test_a_hidden_history_does_not_matter_where_the_entry_stands_on_the_page(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.answers_lost = 1
+    world.wiki.finding_fails.append(Unknown("the wiki hides who changed the page just then"))
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+    assert len(world.wiki.edits) == 1
+
+
+# --- what is cached ---
+
+
+async def test_a_title_that_is_no_redirect_any_more_gets_its_own_entries_again(world: World) -> None:
+    world.write("#REDIRECT [[Elsewhere]]")
+    await world.log("one")
+    await world.deliver()
+    assert "one" in world.page("Elsewhere")
+    world.write("A log of its own.")
+    world.seconds += 600
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    assert world.order_on_page() == ["two"]
+    assert "two" not in world.page("Elsewhere")
+
+
+# --- the session ---
+
+
+async def test_a_wiki_that_forgets_us_at_once_is_not_asked_for_a_login_again_and_again(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.extend([LoggedOut("it has ended our session")] * 1000)
+    await world.deliver(until=lambda: len(world.wiki.failures) < 998)
+    assert (await world.delivery(entry)).cause == "it has ended our session"
+    world.wiki.failures.clear()
+    await world.deliver()
+    assert world.order_on_page() == ["one"]
+
+
+# --- three deaths ---
+
+
+async def test_a_batch_that_kills_the_process_while_it_is_sent_is_parked(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.deadly = True
+    for _ in range(3):
+        with pytest.raises(Killed):
+            await world.deliver()
+        world.restart()
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.PARKED
+
+
+async def test_answers_that_are_lost_again_and_again_are_no_deaths(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.extend([Unknown("it is not answering")] * 10)
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_a_fault_of_our_own_in_the_sending_is_parked_too(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.extend([ValueError("a fault of ours")] * 10)
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.PARKED
+    assert len(world.wiki.edits) == 3
+
+
+@pytest.mark.parametrize("bad_day", [full_disk, read_only, locked])
+async def test_a_journal_that_fails_between_two_steps_is_nobodys_fault(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, bad_day: BadDay
+) -> None:
+    entry = await world.log("x" * 9000)
+    monkeypatch.setattr("labsbot.delivery.deliverer.RECORD", 0.0)
+    for _ in range(5):
+        begin = world.journal.begin
+
+        async def fails_after(*given: Any, begin: Any = begin) -> Any:
+            count = await begin(*given)
+            days.enter_context(bad_day(world.journal))
+            return count
+
+        with contextlib.ExitStack() as days, monkeypatch.context() as once:
+            once.setattr(world.journal, "begin", fails_after)
+            await world.deliver(until=lambda: "nothing can be delivered" in caplog.text)
+        caplog.clear()
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+    assert len(world.order_on_page()) == 1

@@ -68,3 +68,13 @@ def test_a_wiki_that_asks_for_peace_gets_it_for_all_pages_and_for_five_minutes_a
     assert schedule.turn(["b"], now=30) == ("b", None)
     schedule.failed("a", now=40, retry_after=86400)
     assert schedule.turn(["b"], now=40) == (None, MOST)
+
+
+def test_a_question_answered_ends_the_silence_but_not_the_trouble_of_a_page(schedule: Schedule) -> None:
+    for _ in range(3):
+        schedule.failed("a", now=0)
+    schedule.heard(now=1)
+    assert schedule.turn(["a"], now=1) == ("a", None)
+    schedule.failed("a", now=1)
+    schedule.heard(now=2)
+    assert schedule.turn(["a"], now=2) == (None, 7)

@@ -11,7 +11,20 @@ from typing import Any, TypeVar
 
 from labsbot.delivery import Deliverer
 from labsbot.journal import Journal
-from labsbot.model import Delivery, Edit, Entry, Found, Page, Saved, Told, Unknown, WikiFailure
+from labsbot.model import (
+    Delivery,
+    DeliveryState,
+    Edit,
+    Entry,
+    Found,
+    Origin,
+    Page,
+    RefusedText,
+    Saved,
+    Told,
+    Unknown,
+    WikiFailure,
+)
 from labsbot.settings import FolderSettings, PageSettings
 from labsbot.wiki.folder import FolderWiki
 from tests.nouns import NOON, a_key, an_entry, day
@@ -19,6 +32,10 @@ from tests.nouns import NOON, a_key, an_entry, day
 T = TypeVar("T")
 TITLE = "Nova Resource:Tools/SAL"
 PATIENCE = 10.0
+
+
+class Killed(BaseException):
+    """The process died here."""
 
 
 class FailingWiki(FolderWiki):
@@ -34,6 +51,16 @@ class FailingWiki(FolderWiki):
         self.looking_fails: deque[WikiFailure] = deque()
         self.finding_fails: deque[WikiFailure] = deque()
         self.logging_in_fails: deque[WikiFailure] = deque()
+        self.unwelcome: str | None = None
+        """A filter refuses each text with this in it."""
+        self.finding: Callable[[int], object] = lambda looks: None
+        """What happens before a look into the history (the how manieth it is)."""
+        self.looks_back = 0
+        self.posts_late = 0
+        """So many saves are not done now: they stay on their way, in `on_the_way`."""
+        self.on_the_way: list[Edit] = []
+        self.deadly = False
+        """Each save ends our process."""
         self.reads = 0
         self.edits: list[Edit] = []
 
@@ -51,6 +78,14 @@ class FailingWiki(FolderWiki):
         self.edits.append(edit)
         if self.failures:
             raise self.failures.popleft()
+        if self.deadly:
+            raise Killed
+        if self.posts_late:
+            self.posts_late -= 1
+            self.on_the_way.append(edit)
+            raise Unknown("it is not answering")
+        if self.unwelcome and self.unwelcome in edit.text:
+            raise RefusedText("a filter of the wiki refuses it", "abusefilter-disallowed")
         before, self.before_saving = self.before_saving, lambda: None
         before()
         saved = super().save(edit)
@@ -59,10 +94,12 @@ class FailingWiki(FolderWiki):
             raise Unknown("it is not answering")
         return saved
 
-    def find(self, batch: str, title: str, since: datetime) -> Found | None:
+    def find(self, batch: str, edit: Edit) -> Found | None:
+        self.looks_back += 1
+        self.finding(self.looks_back)
         if self.finding_fails:
             raise self.finding_fails.popleft()
-        return super().find(batch, title, since)
+        return super().find(batch, edit)
 
 
 class OnTheSpot:
@@ -78,8 +115,9 @@ class World:
 
     def __init__(self, folder: Path, settings: PageSettings | None = None) -> None:
         self.settings = settings or PageSettings()
-        self.settings_for: Callable[[Entry], PageSettings] = lambda entry: self.settings
+        self.settings_for: Callable[[Origin], PageSettings] = lambda origin: self.settings
         self.folder = folder
+        self.seconds = 0.0
         self.journal = Journal.open(folder / "journal")
         self.wiki = FailingWiki(FolderSettings(folder / "pages", None))
         self.restart()
@@ -89,11 +127,22 @@ class World:
         self.journal.close()
         self.journal = Journal.open(self.folder / "journal")
         self.deliverer = Deliverer(
-            self.journal, self.wiki, OnTheSpot(), lambda entry: self.settings_for(entry), self.now, jitter=lambda _: 0.0
+            self.journal,
+            self.wiki,
+            OnTheSpot(),
+            lambda origin: self.settings_for(origin),
+            self.now,
+            self.clock,
+            jitter=lambda _: 0.0,
         )
 
     def now(self) -> datetime:
         return NOON
+
+    def clock(self) -> float:
+        """Each look at the clock finds it a second later: whoever waits without a rest has soon waited enough."""
+        self.seconds += 1.0
+        return self.seconds
 
     async def log(self, message: str, said: datetime = NOON, **given: object) -> Entry:
         entry = an_entry(message, said, **given)
@@ -108,18 +157,19 @@ class World:
             async with asyncio.timeout(PATIENCE):
                 while True:
                     news.clear()
-                    if running.done():
-                        await running
-                    if until() if until else not await self._under_way():
+                    if running.done() or (until() if until else not await self._under_way()):
                         break
-                    await news.wait()
+                    ring = asyncio.create_task(news.wait())
+                    # A journal that fails does not ring.
+                    await asyncio.wait({ring, running}, timeout=0.05, return_when=asyncio.FIRST_COMPLETED)
+                    ring.cancel()
         finally:
             self.deliverer.stop()
             await running
             self.deliverer._stopping = False
 
     async def _under_way(self) -> bool:
-        return bool(await self.journal.pending() or await self.journal.open_attempts())
+        return any(telling.delivery.state is DeliveryState.PENDING for telling in await self.journal.queue())
 
     async def delivery(self, entry: Entry) -> Delivery:
         found = await self.journal.find(entry.id)

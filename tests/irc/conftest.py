@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
 
@@ -14,9 +15,11 @@ from labsbot import settings
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import Person
 from labsbot.irc import Client
-from labsbot.model import Privmsg
-from tests.servers.inspircd import InspIRCd
+from labsbot.model import News, Privmsg
+from tests.servers.process import ServerProcess
+from tests.servers.remembering import RememberingServer
 
+T = TypeVar("T")
 QUICK = {"backoff": settings.Backoff(first=0.01, most=0.05), "ping": settings.Ping(after=5, give_up=10)}
 
 
@@ -45,14 +48,20 @@ class Bot:
 
     def __init__(self, of: settings.Network) -> None:
         self.lines: list[Privmsg] = []
+        self.news: list[News] = []
+        """All but the lines that are said now."""
+        self.heard_until: datetime | None = None
         self.times_ready = 0
-        self.client = Client(of, self.hear, self._count_ready, lambda: datetime.now(UTC))
+        self.client = Client(of, self.hear, self._count_ready, lambda: datetime.now(UTC), lambda _: self.heard_until)
         self.running: asyncio.Task[None] | None = None
 
-    def hear(self, privmsg: Privmsg) -> None:
-        if privmsg.text == "raise":
+    def hear(self, news: News) -> None:
+        if not isinstance(news, Privmsg) or news.replayed:
+            self.news.append(news)
+            return
+        if news.text == "raise":
             raise RuntimeError("a fault in the next room")
-        self.lines.append(privmsg)
+        self.lines.append(news)
 
     def _count_ready(self) -> None:
         self.times_ready += 1
@@ -60,6 +69,10 @@ class Bot:
     @property
     def texts(self) -> list[str]:
         return [line.text for line in self.lines]
+
+    def of(self, kind: type[T]) -> list[T]:
+        """All news of one kind."""
+        return [news for news in self.news if isinstance(news, kind)]
 
     async def hears(self, text: str) -> None:
         await until(lambda: text in self.texts, f"the bot hears {text!r}")
@@ -74,7 +87,12 @@ class Bot:
 
 @contextlib.asynccontextmanager
 async def at_work(of: settings.Network) -> AsyncIterator[Bot]:
-    bot = Bot(of)
+    async with working(Bot(of)) as bot:
+        yield bot
+
+
+@contextlib.asynccontextmanager
+async def working(bot: Bot) -> AsyncIterator[Bot]:
     bot.running = asyncio.create_task(bot.client.run())
     try:
         yield bot
@@ -121,13 +139,16 @@ class Loopback(World):
             self.server.frozen = False
 
 
-class Real(World):
+class Process(World):
     short = settings.Ping(after=0.5, give_up=2.5)
-    """It lets people in once a second."""
 
-    def __init__(self, server: InspIRCd) -> None:
+    def __init__(self, server: ServerProcess) -> None:
         self.server = server
         self.host, self.port = server.host, server.port
+
+
+class Real(Process):
+    """InspIRCd, which lets people in once a second."""
 
     async def lose_everybody(self) -> None:
         self.server.stop()
@@ -150,3 +171,12 @@ def world(request: pytest.FixtureRequest) -> World:
     """Our own server, and the real one."""
     server = request.getfixturevalue(request.param)
     return Loopback(server) if isinstance(server, LoopbackServer) else Real(server)
+
+
+@pytest.fixture
+async def remembering() -> AsyncIterator[RememberingServer]:
+    """Our own server with a memory, which it opens to those who ask."""
+    server = RememberingServer(on_join=False, page=3)
+    await server.start()
+    yield server
+    await server.close()

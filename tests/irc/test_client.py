@@ -1,13 +1,23 @@
 import asyncio
+import hashlib
 import logging
+import socket
+import ssl
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import trustme
 
 from labsbot import settings
+from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc import RefusedForGood, probe
+from labsbot.irc.session import server_time
 from labsbot.irc.stay import LONGEST_QUEUE
-from tests.irc.conftest import Loopback, at_work, network, until
+from labsbot.model import CaughtUp, Entered, Present, Privmsg
+from tests.irc.conftest import Bot, Loopback, at_work, network, until, working
+from tests.servers.proxies import proxy
 
 # --- on our own server and on the real one
 
@@ -115,7 +125,7 @@ async def test_we_leave_politely_and_at_once(world):
 
 async def test_a_probe_registers_and_leaves(world):
     said = await probe(network(world))
-    assert said == f"test: registered as labsbot on {world.host}:{world.port} (plain text)"
+    assert said == f"registered as labsbot on {world.host}:{world.port} (plain text)"
 
 
 # --- what only our own server does on demand
@@ -202,6 +212,13 @@ async def test_without_any_capability_we_hear_and_speak_all_the_same(loopback):
         await alice.heard(lambda line: line.endswith("hello alice"))
 
 
+async def test_the_system_gives_a_connection_up_as_soon_as_we_would(loopback):
+    async with at_work(network(Loopback(loopback), ping=settings.Ping(after=1, give_up=7))) as bot:
+        await bot.joins()
+        line = bot.client._stay._connection.transport.get_extra_info("socket")
+        assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
+
+
 async def test_a_server_that_says_nothing_is_left_and_waited_for(loopback, caplog):
     loopback.silent = {"CAP", "NICK"}
     async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.1, give_up=0.3))) as bot:
@@ -211,8 +228,8 @@ async def test_a_server_that_says_nothing_is_left_and_waited_for(loopback, caplo
     assert "no end of negotiating capabilities after 0 s" in caplog.text
 
 
-SASL = settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter2"))
-WRONG = settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter3"))
+SASL = (settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter2")),)
+WRONG = (settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter3")),)
 
 
 async def test_the_right_password_logs_us_in_and_stands_in_no_log(loopback, caplog):
@@ -222,7 +239,7 @@ async def test_the_right_password_logs_us_in_and_stands_in_no_log(loopback, capl
         assert loopback.guest("labsbot").account == "labsbot"
         assert loopback.guest("labsbot").received[0] == "CAP LS 302"
     assert await probe(network(Loopback(loopback), sasl=SASL)) == (
-        f"test: registered as labsbot on {loopback.host}:{loopback.port} (plain text, logged in as labsbot)"
+        f"registered as labsbot on {loopback.host}:{loopback.port} (plain text, logged in as labsbot)"
     )
     assert "registered as labsbot" in caplog.text
     assert "hunter2" not in caplog.text
@@ -297,7 +314,7 @@ async def test_where_nobody_listens_the_reason_is_plain_and_stopping_does_not_wa
         bot.client.stop()
         await bot.ends()
         assert time.monotonic() - started < 1
-    with pytest.raises(ConnectionError, match=r"test: cannot connect to 127\.0\.0\.1:1: .*refused"):
+    with pytest.raises(ConnectionError, match=r"^cannot connect to 127\.0\.0\.1:1: .*refused"):
         await probe(nowhere)
 
 
@@ -330,3 +347,113 @@ async def test_tls_with_a_server_that_speaks_none_has_a_plain_reason(loopback):
 async def test_files_for_tls_that_cannot_be_read_are_named_as_the_reason(loopback, tmp_path, which):
     with pytest.raises(ConnectionError, match="the files for TLS cannot be used: No such file"):
         await probe(network(Loopback(loopback), tls=settings.Tls(**{which: tmp_path / "none.pem"})))
+
+
+# --- what was said while we were away
+
+
+async def test_a_server_that_can_be_asked_is_asked_for_all_that_was_missed_page_by_page(remembering):
+    away = datetime.now(UTC) - timedelta(minutes=10)
+    for number in range(7):
+        remembering.say("#ops", "alice", f"missed {number}", away + timedelta(seconds=number // 2))
+    remembering.say("#ops", "alice", "long ago", away - timedelta(hours=1))
+    bot = Bot(network(Loopback(remembering)))
+    bot.heard_until = away
+    async with working(bot):
+        await until(lambda: bot.of(CaughtUp), "the bot has caught up")
+        assert [line.text for line in bot.of(Privmsg) if line.text.startswith("missed")] == [
+            f"missed {number}" for number in (0, 1, 2, 2, 3, 4, 4, 5, 6, 6)
+        ]
+        assert "long ago" not in [line.text for line in bot.of(Privmsg)]
+        assert bot.of(CaughtUp)[0].repeated
+
+
+async def test_it_is_asked_for_nothing_that_is_too_old_to_be_logged(remembering):
+    bot = Bot(network(Loopback(remembering), catch_up=3600.0))
+    bot.heard_until = datetime.now(UTC) - timedelta(days=20)
+    async with working(bot):
+        await until(lambda: bot.of(CaughtUp), "the bot has caught up")
+        [asked] = [line for line in remembering.guest("labsbot").received if line.startswith("CHATHISTORY")]
+        since = server_time(asked.split("timestamp=")[1].split(" ")[0])
+        assert timedelta(minutes=60) < datetime.now(UTC) - since < timedelta(minutes=63)
+
+
+async def test_until_when_we_heard_everything_is_told_now_and_then_and_when_the_connection_ends(loopback, monkeypatch):
+    monkeypatch.setattr("labsbot.irc.stay.BEAT", 0.05)
+    async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.02, give_up=2))) as bot:
+        await until(lambda: len(bot.of(Present)) >= 3, "three signs of presence")
+        loopback.frozen = True
+        last = bot.of(Present)[-1].until
+        told = len(bot.of(Present))
+        await until(lambda: len(bot.of(Present)) >= told + 3, "three more")
+        assert bot.of(Present)[-1].until - last < timedelta(seconds=0.5), "nothing was heard since"
+        loopback.frozen = False
+        monkeypatch.setattr("labsbot.irc.stay.BEAT", 1000)
+        loopback.drop_all()
+        await until(lambda: len(bot.of(Entered)) == 2, "the bot is in again")
+        kinds = [type(news) for news in bot.news]
+        assert kinds[kinds.index(Entered, 1) - 1] is Present
+
+
+async def test_a_history_that_never_comes_is_given_up(loopback, monkeypatch, caplog):
+    monkeypatch.setattr("labsbot.irc.stay.ANSWERING", 0.2)
+    loopback.silent = {"PING"}
+    async with at_work(network(Loopback(loopback))) as bot:
+        await until(lambda: bot.of(CaughtUp), "the bot waits no longer")
+        assert not bot.of(CaughtUp)[0].repeated
+        assert "test: #ops's history does not end within 0 s" in caplog.text
+
+
+async def test_a_connection_that_ends_while_we_catch_up_claims_nothing(loopback):
+    loopback.silent = {"PING"}
+    async with at_work(network(Loopback(loopback))) as bot:
+        await until(lambda: bot.of(Entered), "the bot is in")
+        loopback.silent = set()
+        loopback.drop_all()
+        await until(lambda: bot.of(CaughtUp), "the bot has caught up")
+        assert [type(news) for news in bot.news] == [Entered, Entered, CaughtUp]
+
+
+# --- TLS
+
+
+async def test_an_expired_certificate_is_accepted_exactly_if_it_is_pinned():
+    ours = trustme.CA().issue_cert("127.0.0.1", not_after=datetime(2020, 1, 1, tzinfo=UTC))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.configure_cert(context)
+    fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(ours.cert_chain_pems[0].bytes().decode())).hexdigest()
+    server = LoopbackServer(tls=context)
+    await server.start()
+    try:
+        pinned = settings.Tls(fingerprints=(fingerprint,))
+        assert "certificate pinned" in await probe(network(Loopback(server), tls=pinned))
+        with pytest.raises(ConnectionError, match="its certificate does not hold"):
+            await probe(network(Loopback(server), tls=settings.Tls()))
+    finally:
+        await server.close()
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "http"])
+async def test_a_proxy_carries_us_to_the_server_and_tls_with_it(scheme):
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours = authority.issue_cert("127.0.0.1")
+    ours.configure_cert(context)
+    server = LoopbackServer(tls=context)
+    await server.start()
+    with authority.cert_pem.tempfile() as ca:
+        try:
+            async with proxy(scheme) as address:
+                trusting = settings.Tls(ca=Path(ca))
+                assert "TLS verified" in await probe(network(Loopback(server), tls=trusting, proxy=address))
+        finally:
+            await server.close()
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "http"])
+async def test_a_proxy_that_refuses_or_is_not_there_is_named_as_the_reason(loopback, scheme):
+    async with proxy(scheme, refuses=True) as address:
+        with pytest.raises(ConnectionError, match="the proxy cannot connect: "):
+            await probe(network(Loopback(loopback), proxy=address))
+    with pytest.raises(ConnectionError, match="the proxy cannot connect: "):
+        await probe(network(Loopback(loopback), proxy=f"{scheme}://127.0.0.1:1"))

@@ -1,10 +1,15 @@
 """What only a real server shows: its history, its certificate, its accounts of us, its modes."""
 
+import hashlib
+import ssl
+
 import pytest
 import trustme
 
 from labsbot import settings
 from labsbot.irc import probe
+from labsbot.irc.session import HISTORY, WANTED
+from labsbot.model import CaughtUp, Privmsg
 from tests.irc.conftest import Real, at_work, network, until
 
 pytestmark = pytest.mark.servers
@@ -18,7 +23,7 @@ def over_tls(server, **others):
 async def test_all_capabilities_that_we_want_are_agreed_on(inspircd):
     async with at_work(network(Real(inspircd))) as bot:
         await bot.joins()
-        assert bot.client._stay.session.caps == {"server-time", "message-tags", "account-tag", "batch", "echo-message"}
+        assert bot.client._stay.session.caps == set(WANTED) - {*HISTORY, "draft/multiline"}
 
 
 async def test_tls_is_verified(inspircd):
@@ -38,6 +43,16 @@ async def test_a_certificate_for_another_name_is_refused(inspircd):
         await probe(over_tls(inspircd, servers=elsewhere))
 
 
+async def test_a_pinned_certificate_is_enough_and_no_other_will_do(inspircd):
+    shown = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((inspircd.host, inspircd.tls_port)))
+    fingerprint = hashlib.sha256(shown).hexdigest()
+    elsewhere = (settings.Server("localhost", inspircd.tls_port),)
+    pinned = settings.Tls(fingerprints=("00" * 32, fingerprint))
+    assert "TLS, certificate pinned" in await probe(over_tls(inspircd, tls=pinned, servers=elsewhere))
+    with pytest.raises(ConnectionError, match=f"its certificate is not one that is pinned .SHA-256 {fingerprint}"):
+        await probe(over_tls(inspircd, tls=settings.Tls(fingerprints=("00" * 32,))))
+
+
 async def test_our_certificate_is_shown_to_the_server(inspircd, tmp_path):
     ours = tmp_path / "ours.pem"
     trustme.CA().issue_cert("labsbot").private_key_and_cert_chain_pem.write_to_path(ours)
@@ -48,24 +63,32 @@ async def test_our_certificate_is_shown_to_the_server(inspircd, tmp_path):
         await alice.heard(lambda line: " 276 alice labsbot :" in line and "certificate fingerprint" in line)
 
 
-async def test_history_that_is_sent_at_each_join_is_dropped_and_counted(inspircd, caplog):
-    caplog.set_level("INFO")
+async def test_history_that_is_sent_at_each_join_is_known_as_such_and_its_end_is_noticed(inspircd):
     async with await Real(inspircd).person("alice") as alice:
         await alice.join("#history")
         alice.send("MODE #history +H 50:1h")
         await alice.heard(lambda line: "+H" in line)
         async with at_work(network(Real(inspircd), "#history")) as bot:
-            await bot.joins("#history")
+            await until(lambda: bot.of(CaughtUp), "the first catching up is over")
+            assert not bot.of(CaughtUp)[0].repeated
             alice.say("#history", "!log tools one")
             alice.say("#history", "!log tools two")
             await bot.hears("!log tools two")
             assert bot.client.counts.replayed == 0
             alice.send("KICK #history labsbot :again")
-            await until(lambda: bot.client.counts.replayed == 2, "the history is dropped")
+            await until(lambda: len(bot.of(CaughtUp)) == 2, "the second catching up is over")
+            assert bot.of(CaughtUp)[1].repeated
+            again = bot.of(Privmsg)
+            assert [line.text for line in again] == ["!log tools one", "!log tools two"]
+            assert [line.msgid for line in again] == [line.msgid for line in bot.lines]
+            assert [line.server_time for line in again] == [
+                line.server_time.replace(microsecond=0) for line in bot.lines
+            ]
+            kinds = [type(news).__name__ for news in bot.news]
+            assert kinds == ["Entered", "CaughtUp", "Present", "Entered", "Privmsg", "Privmsg", "CaughtUp"]
             alice.say("#history", "!log tools three")
             await bot.hears("!log tools three")
             assert bot.texts == ["!log tools one", "!log tools two", "!log tools three"]
-            assert "2 lines of #history's history not taken for new ones" in caplog.text
 
 
 async def test_an_invite_only_channel_is_tried_until_it_opens(inspircd, caplog):
@@ -120,6 +143,6 @@ async def test_where_we_may_not_speak_that_is_counted_and_told(inspircd, caplog)
 
 
 async def test_sasl_that_is_not_offered_keeps_us_off(inspircd):
-    login = settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter2"))
+    login = (settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter2")),)
     with pytest.raises(ConnectionError, match="it offers no SASL login now"):
         await probe(network(Real(inspircd), sasl=login))

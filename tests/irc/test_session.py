@@ -1,5 +1,5 @@
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import yaml
 from labsbot import settings
 from labsbot.irc.events import Event, Heard, Send
 from labsbot.irc.lines import parse
-from labsbot.irc.session import OPEN_BATCHES, Phase, Session
+from labsbot.irc.session import LONGEST_MESSAGE, OPEN_BATCHES, Phase, Session
 from labsbot.model import Privmsg
 
 VECTORS = yaml.safe_load((Path(__file__).parent / "sessions.yaml").read_text())
@@ -24,23 +24,42 @@ PLAIN_REGISTRATION = """\
 """
 
 
-def session(sasl: dict[str, str] | None = None, robots: tuple[str, ...] = (), nick: str = "labsbot") -> Session:
-    page = settings.PageSettings()
-    return Session(
-        settings.Network(
-            name="test",
-            servers=(settings.Server("127.0.0.1", 6667),),
-            tls=None,
-            nick=nick,
-            realname="The bot",
-            channels=(
-                settings.Channel("#ops", None, page),
-                settings.Channel("#tech", None, page, key=settings.Secret("secret")),
-            ),
-            sasl=settings.Sasl("PLAIN", sasl["account"], settings.Secret(sasl["password"])) if sasl else None,
-            robots=tuple(robots),
-        )
+PAGE = settings.PageSettings()
+NETWORK = settings.Network(
+    name="test",
+    servers=(settings.Server("127.0.0.1", 6667),),
+    tls=None,
+    nick="labsbot",
+    realname="The bot",
+    channels=(
+        settings.Channel("#ops", None, PAGE),
+        settings.Channel("#tech", None, PAGE, key=settings.Secret("secret")),
+    ),
+)
+
+
+NONCE = "rOprNGfwEbeRWgbNEkqO"
+"""That of the example in RFC 7677."""
+
+
+def session(
+    sasl: dict[str, str] | list[dict[str, str]] | None = None,
+    nickserv: dict[str, str] | None = None,
+    robots: tuple[str, ...] = (),
+    nick: str = "labsbot",
+) -> Session:
+    logins = [sasl] if isinstance(sasl, dict) else sasl or []
+    network = replace(
+        NETWORK,
+        sasl=tuple(
+            settings.Sasl(**{"mechanism": "PLAIN", **login, "password": settings.Secret(login.get("password", ""))})
+            for login in logins
+        ),
+        nickserv=nickserv and settings.NickServ(nickserv["account"], settings.Secret(nickserv["password"])),
+        robots=tuple(robots),
+        nick=nick,
     )
+    return Session(network, lambda: NONCE)
 
 
 def hear(spoken_to: Session, text: str) -> list[Event]:
@@ -62,8 +81,9 @@ def written(event: Event) -> str:
             return f"{'>' if free else '~'} {line}"
         case Heard(privmsg):
             return f"! Heard {written_privmsg(privmsg)}"
-    values = " ".join(f"{field.name}={getattr(event, field.name)}" for field in fields(event))
-    return f"! {type(event).__name__} {values}"
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    words = [f"{name}={value}" for name, value in values.items() if value != NOW]
+    return " ".join(["!", type(event).__name__, *words])
 
 
 def written_privmsg(privmsg: Privmsg) -> str:
@@ -72,19 +92,26 @@ def written_privmsg(privmsg: Privmsg) -> str:
     words += [f"time={privmsg.server_time.isoformat()}"] if privmsg.server_time else []
     words += [f"msgid={privmsg.msgid}"] if privmsg.msgid is not None else []
     words += [f"account={privmsg.sender.account}"] if privmsg.sender.account is not None else []
-    return " ".join(words + ["robot"] * privmsg.sender.robot)
+    return " ".join(words + ["robot"] * privmsg.sender.robot + ["replayed"] * privmsg.replayed)
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_a_dialogue_goes_as_it_is_written(vector):
-    options = {key: vector[key] for key in ("sasl", "robots") if key in vector}
+    options = {key: vector[key] for key in ("sasl", "nickserv", "robots") if key in vector}
     spoken_to = registered(**options) if vector.get("registered") else session(**options)
+    if "caps" in vector:
+        spoken_to.caps.update(vector["caps"].split())
     expected = vector["dialogue"].rstrip("\n").split("\n")
     actual = []
     for text in expected:
         if text.startswith("< "):
             actual.append(text)
             actual += [written(event) for event in hear(spoken_to, text[2:])]
+        elif text.startswith("? "):
+            actual.append(text)
+            verb, channel, *since = text[2:].split(" ")
+            moment = [datetime.fromisoformat(each) if each != "never" else None for each in since]
+            actual += [written(event) for event in getattr(spoken_to, verb)(channel, *moment)]
     assert actual == expected
 
 
@@ -94,6 +121,11 @@ def test_the_first_line_ever_sent_asks_for_capabilities():
         "> NICK labsbot",
         "> USER labsbot 0 * :The bot",
     ]
+
+
+def test_the_servers_password_comes_before_the_nick():
+    bouncer = Session(replace(NETWORK, password=settings.Secret("user/net:pass word")))
+    assert [event.line for event in bouncer.begin()][1:3] == ["PASS :user/net:pass word", "NICK labsbot"]
 
 
 def test_a_nick_with_odd_signs_makes_a_user_name_that_every_server_takes():
@@ -130,7 +162,17 @@ def test_no_number_of_open_batches_fills_the_memory_and_none_of_their_lines_is_t
         hear(spoken_to, f"BATCH +{number} chathistory #ops")
     assert len(spoken_to._batches) == OPEN_BATCHES
     for number in range(10 * OPEN_BATCHES):
-        assert hear(spoken_to, f"@batch={number} :a!b@c PRIVMSG #ops :!log tools old") == []
+        [heard] = hear(spoken_to, f"@batch={number} :a!b@c PRIVMSG #ops :!log tools old")
+        assert heard.privmsg.replayed
+
+
+def test_no_message_in_several_lines_fills_the_memory():
+    spoken_to = registered()
+    hear(spoken_to, ":a!b@c BATCH +1 draft/multiline #ops")
+    for _ in range(10_000):
+        hear(spoken_to, "@batch=1 :a!b@c PRIVMSG #ops :" + "x" * 400)
+    [heard] = hear(spoken_to, "BATCH -1")
+    assert LONGEST_MESSAGE <= len(heard.privmsg.text) < LONGEST_MESSAGE + 500
 
 
 def test_we_are_present_from_join_to_kick():

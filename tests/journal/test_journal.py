@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Edit, Entry, IdTaken, JournalFailure, LineKey, Told
+from labsbot.model import DeliveryState, Edit, Entry, IdTaken, JournalFailure, LineKey, Presence, Told
 from tests.nouns import NOON, a_key, an_entry
 
 EDIT = Edit("Nova Resource:Tools/SAL", 1, 42, "2026-11-22T12:00:00Z", "== 2026-11-22 ==\n* …", "[b:00] alice: …")
@@ -112,6 +112,17 @@ async def test_an_id_is_given_once(journal: Journal) -> None:
     assert len(await journal.pending()) == 1
 
 
+async def test_what_was_heard_of_a_channel_is_kept_and_brought_up_to_date(journal: Journal) -> None:
+    later = NOON + timedelta(minutes=5)
+    await journal.heard("libera", "#cloud", Presence(NOON, NOON))
+    await journal.heard("libera", "#tech", Presence(NOON, NOON))
+    await journal.heard("libera", "#cloud", Presence(NOON, later))
+    assert await journal.presences() == {
+        ("libera", "#cloud"): Presence(NOON, later),
+        ("libera", "#tech"): Presence(NOON, NOON),
+    }
+
+
 # --- delivering ---
 
 
@@ -192,15 +203,23 @@ async def test_attempts_without_a_result_are_counted_and_a_result_ends_the_count
 
 async def test_what_was_told_is_not_to_be_told_again_until_there_is_news(journal: Journal) -> None:
     await accepted(journal, "one")
-    (telling,) = await journal.to_tell()
+    (telling,) = (await journal.untold(late=1)).tellings
     assert (telling.accepted, telling.told) == (NOON, Told.NOTHING)
     await journal.tell([telling.delivery], Told.LATE)
-    assert await journal.to_tell() == []
+    assert (await journal.untold(late=1)).tellings == ()
     await journal.begin("b1", "wiki", EDIT.title, [telling.delivery], NOON)
     await journal.delivered("b1", [telling.delivery], "https://wiki/x", 1, NOON)
-    (telling,) = await journal.to_tell()
+    (telling,) = (await journal.untold(late=1)).tellings
     await journal.tell([telling.delivery], Told.LOGGED)
-    assert await journal.to_tell() == []
+    assert (await journal.untold(late=1)).tellings == ()
+
+
+async def test_what_is_not_late_yet_is_under_way_and_not_to_be_told(journal: Journal) -> None:
+    await accepted(journal, "one", "two")
+    untold = await journal.untold(late=1)
+    assert [telling.delivery.entry.message for telling in untold.tellings] == ["one"]
+    assert untold.under_way == {("libera", "#cloud", "alice", Told.NOTHING)}
+    assert untold.newest == 2
 
 
 async def test_nothing_is_ever_told_to_a_robot(journal: Journal) -> None:
@@ -208,7 +227,7 @@ async def test_nothing_is_ever_told_to_a_robot(journal: Journal) -> None:
     (delivery,) = await journal.pending()
     await journal.begin("b1", "wiki", EDIT.title, [delivery], NOON)
     await journal.park("b1", [delivery], "the page is protected", NOON)
-    assert await journal.to_tell() == []
+    assert (await journal.untold(late=1)).tellings == ()
 
 
 # --- the operator ---

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import sqlalchemy as sql
 
 from labsbot.journal import Journal, schema
 from labsbot.journal.upgrade import upgrade
-from labsbot.model import JournalFailure
+from labsbot.model import JournalFailure, Presence
+from tests.nouns import NOON
 
 
 def _shape(path: Path) -> dict[str, object]:
@@ -54,3 +56,23 @@ def test_a_journal_of_a_newer_release_is_refused_and_left_alone(tmp_path: Path) 
     with pytest.raises(JournalFailure, match="newer labsbot"):
         Journal.open(path)
     assert sqlite3.connect(path).execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+
+
+async def test_a_journal_from_before_channels_were_kept_knows_them_by_the_lines_it_handled(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    engine = sql.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        upgrade(connection, path, None)
+        connection.exec_driver_sql("DROP TABLE presence")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        for minute in (5, 9):
+            connection.exec_driver_sql(
+                "INSERT INTO handled (network, channel, fingerprint, handled)"
+                f" VALUES ('libera', '#cloud', 'x{minute}', '2026-11-22T12:{minute:02}:00.000000Z')"
+            )
+    engine.dispose()
+    journal = Journal.open(path)
+    assert await journal.presences() == {
+        ("libera", "#cloud"): Presence(NOON + timedelta(minutes=5), NOON + timedelta(minutes=9))
+    }
+    journal.close()

@@ -26,6 +26,10 @@ PACKAGES = (
     "diffutils",
     "mediawiki",
     "inspircd",
+    "atheme-services",
+    "ngircd",
+    "znc",
+    "faketime",
 )
 # mediawiki depends on "apache2 | httpd" and on "php", which brings an apache of its own unless something else can run
 # PHP pages. These two answer both, run nothing by themselves, and are left out where the machine has an answer already.

@@ -7,7 +7,6 @@ import json
 import multiprocessing
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -125,12 +124,12 @@ def test_old_revisions_are_let_go_and_no_longer_serve_as_base(wiki: FolderWiki, 
 
 
 def test_a_history_longer_than_one_block_is_read_backwards(wiki: FolderWiki, file: Path) -> None:
-    start = datetime.now(UTC)
-    wiki.save(edit(wiki, summary="[b:first] x"))
+    first = edit(wiki, summary="[b:first] x")
+    wiki.save(first)
     for number in range(30):
         wiki.save(edit(wiki, f"== 2026-11-22 ==\n* {number}", "ż" * 400))
     assert [made.revision for made in wiki.history(TITLE)] == list(range(32, 0, -1))
-    assert wiki.find("first", TITLE, start)
+    assert wiki.find("first", first)
 
 
 def test_two_processes_lose_nothing_of_each_other(pages: Path, file: Path) -> None:
@@ -203,7 +202,7 @@ def test_a_save_is_whole_or_never_was_wherever_the_power_goes(
         else:
             break
         again = FolderWiki(FolderSettings(pages, None))
-        saved = again.find(f"cut{steps}", TITLE, datetime.now(UTC)) is not None
+        saved = again.find(f"cut{steps}", ours) is not None
         assert again.text(TITLE) == (after if saved else TEXT), f"cut after {steps} steps"
         assert len(again.history(TITLE)) == revisions + saved
         assert not (pages / ".history" / "pending").exists()
@@ -228,7 +227,7 @@ def test_a_disk_that_fails_on_the_way_never_says_unavailable_of_what_was_saved(
         if failure is None:
             break
         assert failure.cause == "its disk is full"
-        saved = wiki.find(f"full{steps}", TITLE, datetime.now(UTC)) is not None
+        saved = wiki.find(f"full{steps}", ours) is not None
         assert saved == (f"* {steps}" in wiki.text(TITLE))
         failures.add((type(failure), saved))
     assert failures == {(Unavailable, False), (Unknown, False), (Unknown, True)}
@@ -240,6 +239,16 @@ def _failure_of(wiki: FolderWiki, ours: Edit) -> WikiFailure | None:
     except WikiFailure as failure:
         return failure
     return None
+
+
+def test_an_emptied_page_that_somebody_began_anew_is_not_the_one_we_saw(wiki: FolderWiki, file: Path) -> None:
+    file.write_text("")
+    page = wiki.look(TITLE)
+    ours = Edit(TITLE, 0, page.revision, page.seen, "== 2026-11-22 ==\n* x", "x")
+    file.write_text("== Notice ==\nRead.")
+    with pytest.raises(Conflict):
+        wiki.save(ours)
+    assert wiki.text(TITLE) == "== Notice ==\nRead."
 
 
 def test_a_hand_edit_after_a_power_cut_is_kept(
@@ -254,7 +263,7 @@ def test_a_hand_edit_after_a_power_cut_is_kept(
     file.write_text("by hand")
     again = FolderWiki(FolderSettings(pages, None))
     assert again.text(TITLE) == "by hand"
-    assert again.find("7f3a", TITLE, datetime.now(UTC)) is None
+    assert again.find("7f3a", ours) is None
 
 
 def test_a_torn_line_of_the_log_is_taken_for_none(wiki: FolderWiki, pages: Path, file: Path) -> None:

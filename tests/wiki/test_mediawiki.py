@@ -6,13 +6,13 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labsbot.model import Edit, LoggedOut, Page, Refused, Unavailable, Unknown, Wiki, WikiFailure
+from labsbot.model import Edit, LoggedOut, Page, Refused, RefusedText, Unavailable, Unknown, Wiki, WikiFailure
 from labsbot.wiki import open_wiki
 from labsbot.wiki.mediawiki import MediaWiki
+from labsbot.wiki.outcomes import LOGIN_AGAIN
 from tests.servers.mediawiki import MediaWiki as Server
 from tests.wiki.conftest import settings_of
 
@@ -145,7 +145,7 @@ def test_a_filter_that_says_no_is_a_refusal(mediawiki: Server, wiki: Wiki, page:
     php = f"$wgHooks['EditFilterMergedContent'][] = function ($context, $content, $status) {{ {hook} }};"
     with mediawiki.setting("filter", php):
         failure = refused(wiki, edit(page))
-    assert type(failure) is Refused
+    assert type(failure) is RefusedText
     assert failure.code == code
     assert failure.cause == "a filter of the wiki refuses it"
 
@@ -175,7 +175,8 @@ def test_a_wrong_password_is_a_refusal_and_entries_wait(mediawiki: Server, page:
     stranger = open_wiki(settings_of(mediawiki, "0" * 32))
     with pytest.raises(Refused, match="user name or password"):
         stranger.login()
-    assert type(refused(stranger, edit(page))) is Unavailable
+    waits = refused(stranger, edit(page))
+    assert (type(waits), waits.retry_after) == (Unavailable, LOGIN_AGAIN)
 
 
 def test_a_throttled_login_is_to_wait(mediawiki: Server) -> None:
@@ -196,7 +197,7 @@ def test_an_internal_error_leaves_it_open_whether_it_was_saved(
         failure = refused(wiki, edit(page))
     assert type(failure) is Unknown
     assert failure.cause == "it has an internal error"
-    found = wiki.find(batch(page), page.title, datetime.now(UTC))
+    found = wiki.find(batch(page), edit(page))
     assert bool(found) == ("* two" in wiki.text(page.title))
 
 
@@ -220,7 +221,7 @@ def test_a_hidden_summary_or_author_does_no_harm(mediawiki: Server, wiki: Wiki, 
     rights = "$wgGroupPermissions['sysop']['deleterevision'] = true;"
     with mediawiki.setting("rights", rights):
         mediawiki.person("Operator").post("revisiondelete", type="revision", ids=page.revision, hide="comment|user")
-    found = wiki.find(batch(page), page.title, datetime.now(UTC))
+    found = wiki.find(batch(page), edit(page))
     assert found
     assert found.revision == saved.revision
 
@@ -229,7 +230,7 @@ def test_a_batch_is_found_where_its_page_went(mediawiki: Server, wiki: Wiki, pag
     saved = wiki.save(edit(page))
     archive = page.title.replace("/SAL", "/SAL/2025")
     mediawiki.person("Operator").post("move", **{"from": page.title, "to": archive})
-    found = wiki.find(batch(page), page.title, datetime.now(UTC))
+    found = wiki.find(batch(page), edit(page))
     assert found
     assert (found.title, found.revision) == (archive, saved.revision)
     assert found.url == mediawiki.page_url(archive)
@@ -238,7 +239,7 @@ def test_a_batch_is_found_where_its_page_went(mediawiki: Server, wiki: Wiki, pag
 def test_a_page_with_many_edits_is_looked_through_to_the_end(mediawiki: Server, wiki: Wiki, page: Page) -> None:
     wiki.save(edit(page))
     with mediawiki.setting("paged", "$wgAPIMaxResultSize = 3000;"):
-        assert wiki.find(batch(page), page.title, datetime.now(UTC) - timedelta(minutes=30))
+        assert wiki.find(batch(page), edit(page))
 
 
 # --- the process that serves it -----------------------------------------------------------------------------------
@@ -290,5 +291,5 @@ def test_a_wiki_killed_after_saving_is_found_out(frail: Server, wiki: Wiki, page
     frail.start()
     assert type(failures[0]) is Unknown
     page_now = wiki.look(page.title)
-    found = wiki.find(batch(page), page.title, datetime.now(UTC))
+    found = wiki.find(batch(page), edit(page))
     assert (found.revision if found else page.revision) == page_now.revision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labsbot.model import Conflict, LoggedOut, Refused, Unavailable, Unknown, WikiFailure
+from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
 from labsbot.wiki import outcomes
 from labsbot.wiki.outcomes import Asked
 
@@ -38,13 +38,13 @@ def test_a_cause_ends_the_sentence_saved_not_on_the_wiki_yet(cause: str) -> None
         ("unknownerror", Unknown, Unavailable),
         ("protectedpage", Refused, Refused),
         ("blocked", Refused, Refused),
-        ("abusefilter-disallowed", Refused, Refused),
-        ("abusefilter-warning", Refused, Refused),
-        ("spamblacklist", Refused, Refused),
+        ("abusefilter-disallowed", RefusedText, Refused),
+        ("abusefilter-warning", RefusedText, Refused),
+        ("spamblacklist", RefusedText, Refused),
         ("titleblacklist-forbidden-edit", Refused, Refused),
-        ("hookaborted", Refused, Refused),
+        ("hookaborted", RefusedText, Refused),
         ("contenttoobig", Refused, Refused),
-        ("something-of-2031", Refused, Refused),
+        ("something-of-2031", RefusedText, Refused),
     ],
 )
 def test_an_error_code_says_whether_to_wait(code: str, saving: type[WikiFailure], reading: type[WikiFailure]) -> None:

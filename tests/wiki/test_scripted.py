@@ -8,13 +8,12 @@ import ssl
 import time
 import traceback
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import trustme
 
-from labsbot.model import Conflict, Edit, LoggedOut, Refused, Unavailable, Unknown, WikiFailure
+from labsbot.model import Conflict, Edit, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
 from labsbot.wiki.mediawiki import MediaWiki
 from tests.wiki.scripted import Asked, Reply, Scripted, good, scripted_wiki
@@ -70,7 +69,7 @@ HTML = (200, {"Content-Type": "text/html"}, b"<html>We are moving house</html>")
         ((503, {}, b"oops"), Unknown, Unavailable, "it is not answering"),
         ((504, {}, b"oops"), Unknown, Unavailable, "it is not answering"),
         ((429, {}, b"oops"), Unavailable, Unavailable, "it is too busy"),
-        ((403, {}, b"oops"), Refused, Unavailable, "it refuses our request"),
+        ((403, {}, b"oops"), RefusedText, Unavailable, "it refuses our request"),
         ((404, {}, b"oops"), Unavailable, Unavailable, "there is no wiki at its address"),
         ((413, {}, b"oops"), Refused, Unavailable, "the page would be too large"),
         ((301, {"Location": "/x"}, b""), Unavailable, Unavailable, "its address leads elsewhere"),
@@ -83,7 +82,7 @@ HTML = (200, {"Content-Type": "text/html"}, b"<html>We are moving house</html>")
         ),
         (good({"error": {"code": "editconflict"}}), Conflict, Conflict, "somebody else is changing the page"),
         (good({"error": {"code": "badtoken"}}), LoggedOut, LoggedOut, "it has ended our session"),
-        (good({"error": {"code": "spamblacklist"}}), Refused, Refused, "a spam list of the wiki refuses it"),
+        (good({"error": {"code": "spamblacklist"}}), RefusedText, Refused, "a spam list of the wiki refuses it"),
     ],
 )
 def test_an_answer_that_is_no_confirmation_is_named(
@@ -105,7 +104,7 @@ def test_an_answer_that_is_no_confirmation_is_named(
 )
 def test_a_failure_that_is_no_error_is_no_success(edit: dict[str, object]) -> None:
     failure = answered(good({"edit": edit}))
-    assert type(failure) is Refused
+    assert type(failure) is RefusedText
 
 
 def test_a_save_that_went_to_another_page_is_not_believed() -> None:
@@ -177,7 +176,7 @@ def test_an_answer_that_drips_is_cut_off_in_the_end() -> None:
 def test_a_history_that_goes_round_in_a_circle_is_left() -> None:
     circle = {"continue": {"uccontinue": "x", "continue": "-||"}, "query": {"usercontribs": []}}
     with scripted_wiki(lambda _: good(circle)) as server, pytest.raises(Unavailable, match="something else"):
-        MediaWiki(server.settings()).find("7f3a", "A", datetime.now(UTC))
+        MediaWiki(server.settings()).find("7f3a", EDIT)
 
 
 # --- over TLS -----------------------------------------------------------------------------------------------------

@@ -288,6 +288,26 @@ def test_our_own_entries_stand_in_the_order_in_which_they_were_said_whatever_ord
     assert written("intro", settings, entries) == page
 
 
+@given(
+    st.permutations(range(8)),
+    st.lists(st.tuples(st.integers(0, 20), st.sampled_from(["00:24", "10:03", "23:59"])), max_size=8),
+    ORDERS,
+)
+def test_our_own_entries_stand_in_order_whatever_people_write_between_them(
+    arrival: list[int], by_hand: list[tuple[int, str]], order: Order
+) -> None:
+    settings = PageSettings(order=order)
+    lines = ["== 2026-11-22 =="]
+    for number, among in zip(arrival, [*by_hand, *[None] * 8], strict=False):
+        text = written("\n".join(lines), settings, [delivery(f"2026-11-22 10:0{number}", number=number)])
+        lines = text.split("\n")
+        if among:
+            lines.insert(1 + among[0] % len(lines), f"* {among[1]} bob: by hand")
+
+    found = re.findall(r'id="sal-(\d{14})', "\n".join(lines))
+    assert found == sorted(found, reverse=order is Order.NEWEST)
+
+
 @given(st.lists(MINUTES, min_size=1, max_size=6), ORDERS)
 def test_one_save_with_everything_is_the_same_as_one_save_for_each(minutes: list[str], order: Order) -> None:
     settings = PageSettings(order=order)

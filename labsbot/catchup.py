@@ -1,0 +1,138 @@
+"""All that networks tell goes in, in its order; the front desk's words come out, and what is not to be had is told.
+
+Live lines go straight on to the desk. Of the lines that a network repeats from its history those go on that may have
+been missed, and what the desk has to say about them becomes one line for each person. It does not read a line.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from labsbot.intake import Reply
+from labsbot.model import CaughtUp, Entered, JournalFailure, News, Presence, Present, Privmsg
+from labsbot.settings import Network
+
+log = logging.getLogger("labsbot.catchup")
+
+Place = tuple[str, str]
+"""A network and a channel."""
+
+
+class Journal(Protocol):
+    """What is asked of the journal here."""
+
+    async def presences(self) -> dict[Place, Presence]: ...
+    async def heard(self, network: str, channel: str, heard: Presence) -> None: ...
+
+
+class CatchUp:
+    """`begin` once, then `hear` everything, one after the other."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        desk: Callable[[Privmsg], Awaitable[Reply | None]],
+        networks: Sequence[Network],
+    ) -> None:
+        self._journal = journal
+        self._desk = desk
+        self._networks: Mapping[str, Network] = {network.name: network for network in networks}
+        self._presences: dict[Place, Presence] = {}
+        self._owed: dict[Place, dict[str, list[tuple[datetime, Reply]]]] = {}
+
+    async def begin(self) -> None:
+        """Read what was heard before we were started. Raises JournalFailure."""
+        self._presences = await self._journal.presences()
+
+    def heard_until(self, network: str, channel: str) -> datetime | None:
+        """Until when everything that was said in a channel has been dealt with; None: we never were there."""
+        presence = self._presences.get((network, channel))
+        return presence.until if presence else None
+
+    async def hear(self, news: News) -> list[Reply]:
+        """Deal with one piece of news; the answer is what to say."""
+        match news:
+            case Privmsg(replayed=False):
+                reply = await self._desk(news)
+                return [reply] if reply else []
+            case Privmsg():
+                await self._hear_again(news)
+            case Entered(network, channel, at):
+                await self._keep((network, channel), self._presences.get((network, channel), Presence(at, at)))
+            case CaughtUp(network, channel, at):
+                replies = [*self._answers((network, channel)), *self._gap(news)]
+                await self._heard_until((network, channel), at)
+                return replies
+            case Present(network, channel, until):
+                await self._heard_until((network, channel), until)
+        return []
+
+    async def _heard_until(self, place: Place, until: datetime) -> None:
+        await self._keep(place, replace(self._presences.get(place, Presence(until, until)), until=until))
+
+    async def _keep(self, place: Place, presence: Presence) -> None:
+        self._presences[place] = presence
+        try:
+            await self._journal.heard(*place, presence)
+        except JournalFailure as failure:
+            # what it says is older than the truth, which costs a few lines more at the next start
+            log.error("until when %s was heard is not kept: %s", place[1], failure)
+
+    # --- lines that are repeated
+
+    async def _hear_again(self, line: Privmsg) -> None:
+        said = line.server_time
+        if line.channel is None or said is None or not self._may_be_missed((line.network, line.channel), said, line):
+            return
+        reply = await self._desk(line)
+        if reply is not None:
+            owed = self._owed.setdefault((line.network, line.channel), {})
+            owed.setdefault(line.sender.nick, []).append((said, reply))
+
+    def _may_be_missed(self, place: Place, said: datetime, line: Privmsg) -> bool:
+        presence = self._presences.get(place)
+        longest = timedelta(seconds=self._networks[line.network].catch_up)
+        return presence is not None and said >= max(presence.since, line.arrived - longest)
+
+    def _answers(self, place: Place) -> list[Reply]:
+        """One line for each person about what they said while we were away."""
+        return [
+            replace(
+                answers[-1][1], text=_in_one_line(nick, [(self._clock(place, said), reply) for said, reply in answers])
+            )
+            for nick, answers in self._owed.pop(place, {}).items()
+        ]
+
+    def _gap(self, news: CaughtUp) -> list[Reply]:
+        """What is to be said where a network does not repeat what we missed."""
+        place = (news.network, news.channel)
+        presence = self._presences.get(place)
+        if presence is None or news.repeated or presence.until in (presence.since, news.at):
+            return []
+        log.warning(
+            "%s: what was said in %s from %s to %s is not to be had: the network repeats nothing",
+            *place,
+            *(f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (presence.until, news.at)),
+        )
+        if not self._networks[news.network].tell_gaps:
+            return []
+        away = f"{self._clock(place, presence.until)} to {self._clock(place, news.at)}"
+        return [Reply(*place, f"I was away from {away}. What was to be logged in between has to be said again.")]
+
+    def _clock(self, place: Place, moment: datetime) -> str:
+        network, name = place
+        zone = next(channel.page.time_zone for channel in self._networks[network].channels if channel.name == name)
+        return f"{moment.astimezone(zone):%H:%M}"
+
+
+def _in_one_line(nick: str, answers: Sequence[tuple[str, Reply]]) -> str:
+    """What a person hears, with the clock at which each line was said, in the order of the lines."""
+    (first, _), (last, reply) = answers[0], answers[-1]
+    if len(answers) == 1:
+        return f"{reply.text} (You said it at {last}.)"
+    words = reply.text.removeprefix(f"{nick}: ").removeprefix("Not logged: ")
+    return f"{nick}: {len(answers)} lines from {first}–{last} not logged. The last: {words}"

@@ -1,0 +1,114 @@
+"""An attempt whose result nobody knows comes in; what became of it comes out, as far as the wiki can tell now.
+
+It only reads, and records nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from labsbot import wikitext
+from labsbot.delivery.pages import Pages
+from labsbot.model import Attempt, Edit, Found, Origin, Page, Unknown, Wiki
+
+T = TypeVar("T")
+
+GATEWAY = 180.0
+"""Seconds after which a request that is still on its way somewhere never arrives."""
+READ = 20.0
+"""Seconds that a read may take in all."""
+ON_ITS_WAY = "nobody knows yet whether the wiki got it"
+
+
+class Worker(Protocol):
+    """The wiki's one thread: runs a verb there, gives it up after `deadline` seconds."""
+
+    async def call(self, verb: Callable[..., T], *args: Any, deadline: float) -> T: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NotSaved:
+    """It was not saved, and to send it again cannot double it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Nobody can tell yet: look again after a while."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Nobody will ever be able to tell."""
+
+    cause: str
+
+
+Verdict = Found | NotSaved | Open | Lost
+
+
+class Settler:
+    """Settles the attempts at one wiki."""
+
+    def __init__(
+        self, wiki: Wiki, worker: Worker, pages: Pages, asked: Callable[[Origin], str], clock: Callable[[], float]
+    ) -> None:
+        """`asked` says to which title entries go now, before redirects."""
+        self._wiki = wiki
+        self._worker = worker
+        self._pages = pages
+        self._asked = asked
+        self._clock = clock
+        self._open_since: dict[str, float] = {}
+        """By batch, on a clock that does not step: when this process first heard of it."""
+
+    async def settle(self, attempt: Attempt, edit: Edit) -> Verdict:
+        """Find out what became of an attempt that was to send this edit. Raises WikiFailure where it cannot."""
+        since = self._open_since.setdefault(attempt.batch, self._clock())
+        verdict = await self._look_for(attempt, edit, over=self._clock() - since > GATEWAY)
+        if not isinstance(verdict, Open):
+            self._open_since.pop(attempt.batch, None)
+        return verdict
+
+    async def _look_for(self, attempt: Attempt, edit: Edit, over: bool) -> Verdict:
+        try:
+            found = await self._worker.call(self._wiki.find, attempt.batch, edit, deadline=READ)
+        except Unknown as hidden:
+            return await self._where_it_is_hidden(attempt, hidden.cause, over)
+        if found is not None:
+            return found
+        # On the page it was sent to, it and what is sent again have the same base or a descendant of it: the wiki
+        # accepts one of the two at most, whichever comes first. On another page nothing would hold it back. Nor
+        # around a blank line that it adds: diff3 takes that one for another, finds two places, and merges both.
+        if over or (await self._same_page(attempt) and not await self._adds_blank_lines(edit)):
+            return NotSaved()
+        return Open(ON_ITS_WAY)
+
+    async def _where_it_is_hidden(self, attempt: Attempt, cause: str, over: bool) -> Verdict:
+        """Its page was deleted, or a revision hidden: if what it carried stands on the page, it was saved."""
+        page = await self._worker.call(self._wiki.look, attempt.title, deadline=READ)
+        standing = wikitext.ids_in(await self._worker.call(self._wiki.text, page.title, deadline=READ))
+        if page.revision is not None and all(each.entry.id in standing for each in attempt.deliveries):
+            return Found(page.title, page.url, page.revision)
+        return Lost(cause) if over else Open(cause)
+
+    async def _adds_blank_lines(self, edit: Edit) -> bool:
+        """Whether it begins a day, that is; in a new page it does not matter: that is made once."""
+        if edit.base is None or edit.section is None:
+            return False
+        base = Page(edit.title, "", edit.base, edit.seen)
+        before = await self._worker.call(self._wiki.section, base, edit.section, deadline=READ)
+        return edit.text.count("\n\n") > before.count("\n\n")
+
+    async def _same_page(self, attempt: Attempt) -> bool:
+        """Whether all that it carried would go to the same page now."""
+        entries = (delivery.entry for delivery in attempt.deliveries)
+        for asked in {self._asked(Origin(entry.network, entry.channel, entry.project)) for entry in entries}:
+            page = await self._worker.call(self._wiki.look, asked, deadline=READ)
+            self._pages.looked(asked, page, self._clock())
+            if page.title != attempt.title:
+                return False
+        return True

@@ -1,0 +1,143 @@
+"""A login and what a server challenges us with go in, what we answer goes out; nothing is sent, nothing is asked twice.
+
+SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422, appendix A) and SCRAM-SHA-256 (RFC 5802 and 7677, without channel binding).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import stringprep
+import unicodedata
+from collections.abc import Callable
+from typing import Protocol
+
+from labsbot.settings import Sasl
+
+CHUNK = 400
+FEWEST, MOST = 4096, 1_000_000
+"""Rounds of hashing: fewer make the password easy to guess for who listens, more would hold up everything else."""
+
+
+class Distrusted(Exception):
+    """The server does not do what one that knows our account would do. The text is for people."""
+
+
+class Mechanism(Protocol):
+    """One login by one mechanism."""
+
+    proven: bool
+    """The server has shown all that it has to show: only then its success is one."""
+
+    def answer(self, challenge: bytes) -> bytes:
+        """What we answer to the next challenge. Raises Distrusted."""
+
+
+def mechanism(sasl: Sasl, nonce: str) -> Mechanism:
+    """The login as `settings` say; `nonce` is printable, without a comma, and never used twice."""
+    match sasl.mechanism:
+        case "SCRAM-SHA-256":
+            return Scram(sasl, nonce)
+        case "EXTERNAL":
+            return Whole(sasl.authzid.encode())
+    password = sasl.password.value if sasl.password else ""
+    return Whole(f"{sasl.authzid}\0{sasl.account}\0{password}".encode())
+
+
+class Whole:
+    """A mechanism that says everything at once."""
+
+    proven = True
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+
+    def answer(self, challenge: bytes) -> bytes:
+        return self._said
+
+
+class Scram:
+    """We prove that we know the password, without saying it, and so must the server."""
+
+    def __init__(self, sasl: Sasl, nonce: str) -> None:
+        self.proven = False
+        self._password = prepared(sasl.password.value if sasl.password else "").encode()
+        self._nonce = nonce
+        self._head = f"n,{f'a={_name(sasl.authzid)}' if sasl.authzid else ''},"
+        self._first = f"n={_name(sasl.account)},r={nonce}"
+        self._answer: Callable[[str], bytes] = self._greet
+
+    def answer(self, challenge: bytes) -> bytes:
+        try:
+            return self._answer(challenge.decode())
+        except (ValueError, KeyError) as failure:
+            raise Distrusted("what it says in our SASL login makes no sense") from failure
+
+    def _greet(self, _nothing: str) -> bytes:
+        self._answer = self._prove
+        return f"{self._head}{self._first}".encode()
+
+    def _prove(self, challenge: str) -> bytes:
+        said = _attributes(challenge)
+        nonce, salt, rounds = said["r"], base64.b64decode(said["s"], validate=True), int(said["i"])
+        if "m" in said or not nonce.startswith(self._nonce) or nonce == self._nonce:
+            raise Distrusted("what it says in our SASL login makes no sense")
+        if not FEWEST <= rounds <= MOST:
+            raise Distrusted(f"it wants {rounds} rounds of hashing for our SASL login, {FEWEST} to {MOST} are accepted")
+        salted = hashlib.pbkdf2_hmac("sha256", self._password, salt, rounds)
+        client_key = _hmac(salted, "Client Key")
+        final = f"c={base64.b64encode(self._head.encode()).decode()},r={nonce}"
+        everything = f"{self._first},{challenge},{final}"
+        signature = _hmac(hashlib.sha256(client_key).digest(), everything)
+        proof = bytes(one ^ other for one, other in zip(client_key, signature, strict=True))
+        self._expected = _hmac(_hmac(salted, "Server Key"), everything)
+        self._answer = self._verify
+        return f"{final},p={base64.b64encode(proof).decode()}".encode()
+
+    def _verify(self, challenge: str) -> bytes:
+        said = _attributes(challenge)
+        if "e" in said:
+            raise Distrusted("it refuses our SASL login: " + said["e"])
+        if not hmac.compare_digest(base64.b64decode(said["v"], validate=True), self._expected):
+            raise Distrusted("it does not know our password, and only claims to be the server of our account")
+        self.proven = True
+        self._answer = self._end
+        return b""
+
+    def _end(self, _more: str) -> bytes:
+        raise ValueError
+
+
+def lines(answer: bytes) -> list[str]:
+    """What is sent with AUTHENTICATE, one after the other, for one answer."""
+    code = base64.b64encode(answer).decode("ascii")
+    chunks = [code[start : start + CHUNK] for start in range(0, len(code), CHUNK)]
+    return [*chunks, "+"] if len(code) % CHUNK == 0 else chunks
+
+
+def challenge(code: str) -> bytes:
+    """What a server said with AUTHENTICATE, its lines put together. Raises Distrusted."""
+    try:
+        return base64.b64decode(code, validate=True)
+    except (binascii.Error, ValueError) as failure:
+        raise Distrusted("what it says in our SASL login makes no sense") from failure
+
+
+def prepared(text: str) -> str:
+    """SASLprep (RFC 4013), so far as it maps; what it prohibits the server may refuse."""
+    mapped = ("" if stringprep.in_table_b1(c) else " " if stringprep.in_table_c12(c) else c for c in text)
+    return unicodedata.normalize("NFKC", "".join(mapped))
+
+
+def _name(name: str) -> str:
+    return prepared(name).replace("=", "=3D").replace(",", "=2C")
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {part[0]: part[2:] for part in text.split(",") if part[1:2] == "="}
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), "sha256").digest()

@@ -1,0 +1,100 @@
+"""The statements of the journal, each built once, because building one costs more than running it.
+
+Values come when one is run. In an update, those that are named like a column are what is set.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sql
+from sqlalchemy import bindparam
+
+from labsbot.journal.schema import attempt, delivery, entry, handled
+from labsbot.model import DeliveryState, Told
+
+NEW_ENTRY = entry.insert().returning(entry.c.number)
+NEW_DELIVERY = delivery.insert()
+NEW_HANDLED = handled.insert()
+NEW_ATTEMPT = attempt.insert()
+
+NUMBER_OF_ID = sql.select(entry.c.number).where(entry.c.id == bindparam("id"))
+
+_SAME_PLACE = (
+    sql.select(handled.c.number)
+    .where(handled.c.network == bindparam("network"), handled.c.channel == bindparam("channel"))
+    .limit(1)
+)
+_PRINT = handled.c.fingerprint == bindparam("fingerprint")
+HANDLED_WITHOUT_MSGID = _SAME_PLACE.where(_PRINT)
+"""A copy that carries no msgid meets its like by the fingerprint, whichever of them has one."""
+HANDLED_WITH_MSGID = _SAME_PLACE.where(
+    sql.or_(handled.c.msgid == bindparam("msgid"), sql.and_(handled.c.msgid.is_(None), _PRINT))
+)
+
+_DELIVERIES = (
+    sql.select(
+        delivery.c.number,
+        delivery.c.log_day,
+        delivery.c.clock,
+        delivery.c.state,
+        delivery.c.cause,
+        delivery.c.url,
+        delivery.c.told,
+        *(column for column in entry.c if column.name != "number"),
+    )
+    .join_from(delivery, entry)
+    .order_by(entry.c.said, delivery.c.number)
+)
+
+_DUE = (delivery.c.state == DeliveryState.PENDING.value, delivery.c.batch.is_(None))
+_ORIGIN = (entry.c.network, entry.c.channel, entry.c.project)
+WAITING = (
+    sql.select(*_ORIGIN)
+    .join_from(delivery, entry)
+    .where(*_DUE)
+    .group_by(*_ORIGIN)
+    .order_by(sql.func.min(entry.c.said), sql.func.min(delivery.c.number))
+)
+PENDING = _DELIVERIES.where(*_DUE).limit(bindparam("most"))
+PENDING_FROM = PENDING.where(sql.tuple_(*_ORIGIN).in_(bindparam("origins", expanding=True)))
+CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
+QUEUE = _DELIVERIES.where(delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value]))
+OF_ID = _DELIVERIES.where(entry.c.id == bindparam("id"))
+
+_UNTOLD = {
+    DeliveryState.PENDING: (Told.NOTHING,),
+    DeliveryState.PARKED: (Told.NOTHING, Told.LATE),
+    DeliveryState.DELIVERED: (Told.NOTHING, Told.LATE, Told.PARKED),
+}
+_NEWS = sql.or_(
+    *(
+        sql.and_(delivery.c.state == state.value, delivery.c.told.in_([each.value for each in told]))
+        for state, told in _UNTOLD.items()
+    )
+)
+_STILL = delivery.c.state == DeliveryState.PENDING.value
+TO_TELL = _DELIVERIES.where(_NEWS, sql.or_(~_STILL, delivery.c.number <= bindparam("late")))
+UNDER_WAY = (
+    sql.select(entry.c.network, entry.c.channel, entry.c.nick, delivery.c.told)
+    .join_from(delivery, entry)
+    .where(_STILL, delivery.c.told != Told.NEVER.value)
+    .distinct()
+)
+NEWEST = sql.select(sql.func.max(delivery.c.number))
+
+UPDATE_THESE = delivery.update().where(delivery.c.number.in_(bindparam("numbers", expanding=True)))
+UPDATE_CARRIED = delivery.update().where(delivery.c.batch == bindparam("carrier"))
+BEGIN_THESE = UPDATE_THESE.values(batch=bindparam("carrier"), fruitless=delivery.c.fruitless + 1)
+RELEASE_ALL_BUT_THESE = UPDATE_CARRIED.where(delivery.c.number.not_in(bindparam("numbers", expanding=True))).values(
+    batch=None, fruitless=0
+)
+TAKE_BACK = UPDATE_CARRIED.values(batch=None, fruitless=delivery.c.fruitless - 1)
+MOST_FRUITLESS = sql.select(sql.func.max(delivery.c.fruitless)).where(delivery.c.batch == bindparam("carrier"))
+
+OPEN_ATTEMPTS = attempt.select().where(attempt.c.ended.is_(None)).order_by(attempt.c.begun)
+UPDATE_ATTEMPT = attempt.update().where(attempt.c.batch == bindparam("carrier"))
+
+PARKED_OF_IDS = (
+    sql.select(delivery.c.number, entry.c.id)
+    .join_from(delivery, entry)
+    .where(delivery.c.state == DeliveryState.PARKED.value, entry.c.id.in_(bindparam("ids", expanding=True)))
+)

@@ -1,0 +1,385 @@
+"""Journal, delivery and a wiki, with everything that can go wrong between any two steps: what a person finds there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import os
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from labsbot.delivery.settle import GATEWAY
+from labsbot.model import (
+    Conflict,
+    DeliveryState,
+    Entry,
+    LoggedOut,
+    Refused,
+    Telling,
+    Unavailable,
+    Unknown,
+    WikiFailure,
+)
+from labsbot.settings import Order, PageSettings
+from labsbot.wiki.folder import FolderWiki
+from tests.delivery.world import Killed, World
+from tests.journal.bad_days import unsafe_but_fast
+from tests.nouns import NOON
+
+HEADING = re.compile(r"(=+) (.*?) \1\s*$")
+ENTRY = re.compile(r'<span id="(sal-[0-9a-f-]+)">')
+PROJECTS = st.sampled_from(["tools", "bots"])
+MINUTES = st.sampled_from([0, 1, 1, 5, 60, 24 * 60, -1, -30, -26 * 60])
+LAYOUTS = {
+    "newest": PageSettings(),
+    "oldest": PageSettings(order=Order.OLDEST),
+    "heading": PageSettings(title="Nova Resource:{project}", heading="Server Admin Log", level=3),
+}
+
+
+class Fuse:
+    """Burns by one at each step of ours; at its end the process dies."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self.behind: str | None = None
+        """Or it dies when this verb is done."""
+
+    def burn(self, done: str | None = None) -> None:
+        if done and done == self.behind:
+            self.behind = None
+            raise Killed
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise Killed
+
+
+class Mortal:
+    """Something whose every verb is a step, at the beginning and at the end of which the process may die."""
+
+    def __init__(self, thing: object, fuse: Fuse) -> None:
+        self._thing = thing
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        verb = getattr(self._thing, name)
+        if not callable(verb) or name in ("listen", "ring"):
+            return verb
+        if inspect.iscoroutinefunction(verb):
+
+            async def step(*given: Any) -> Any:
+                self._fuse.burn()
+                result = await verb(*given)
+                self._fuse.burn(name)
+                return result
+
+            return step
+
+        def step_at_once(*given: Any) -> Any:
+            self._fuse.burn()
+            result = verb(*given)
+            self._fuse.burn(name)
+            return result
+
+        return step_at_once
+
+
+class MortalWorld(World):
+    def __init__(self, folder: Path, settings: PageSettings) -> None:
+        self.fuse = Fuse()
+        super().__init__(folder, settings)
+
+    def restart(self) -> None:
+        self.fuse.left = self.fuse.behind = None
+        super().restart()
+        unsafe_but_fast(self.journal)
+        for place in (self.deliverer, self.deliverer._settler):
+            place._wiki = Mortal(self.wiki, self.fuse)  # type: ignore[assignment]
+        self.deliverer._journal = Mortal(self.journal, self.fuse)  # type: ignore[assignment]
+
+
+class Life(RuleBasedStateMachine):
+    """One bot, two projects, people who type, people who edit, and bad luck."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = Path(tempfile.mkdtemp(prefix="labsbot-states-"))
+        self.wall = NOON
+        self.accepted: dict[str, Entry] = {}
+        self.order: dict[str, int] = {}
+        self.removed: set[str] = set()
+        """A person has taken these off their page, or away from their day."""
+        self.gone: set[str] = set()
+        """Of these: off their page."""
+        self.by_hand: Counter[str] = Counter()
+        self.words = 0
+        self.sent_at: dict[int, float] = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.world.journal.close()
+        self.loop.close()
+        shutil.rmtree(self.folder)
+
+    def do(self, verb: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(verb)
+
+    @initialize(layout=st.sampled_from(sorted(LAYOUTS)))
+    def begin(self, layout: str) -> None:
+        self.world = MortalWorld(self.folder, LAYOUTS[layout])
+
+    # --- people who type ---
+
+    @rule(lines=st.lists(st.tuples(PROJECTS, MINUTES), min_size=1, max_size=4))
+    def say(self, lines: list[tuple[str, int]]) -> None:
+        """The clock goes on, or somebody sets it; midnight passes now and then."""
+        for project, minutes in lines:
+            self.wall += timedelta(minutes=minutes)
+            entry = self.do(self.world.log(self.word(), self.wall, project=project))
+            self.accepted[entry.id] = entry
+            self.order[entry.id] = len(self.order)
+
+    def word(self) -> str:
+        self.words += 1
+        return f"w{self.words}"
+
+    # --- the bot and its luck ---
+
+    @rule()
+    def deliver(self) -> None:
+        self.do(self.world.deliver())
+        self.nothing_is_missing()
+
+    @rule(steps=st.integers(0, 40))
+    def deliver_and_die(self, steps: int) -> None:
+        self.world.fuse.left = steps
+        with contextlib.suppress(Killed):
+            self.do(self.world.deliver())
+        self.world.restart()
+
+    @rule(
+        verb=st.sampled_from(["save", "begin", "intend", "find", "delivered"]),
+        cleared=st.one_of(st.none(), PROJECTS),
+    )
+    def deliver_and_die_behind(self, verb: str, cleared: str | None) -> None:
+        """And perhaps somebody clears a page away before it lives again."""
+        self.world.fuse.behind = verb
+        with contextlib.suppress(Killed):
+            self.do(self.world.deliver())
+        if cleared:
+            self.somebody_empties_the_page(cleared)
+        self.world.restart()
+
+    @rule(lost=st.integers(0, 2), late=st.integers(0, 2), blind=st.integers(0, 3))
+    def lose(self, lost: int, late: int, blind: int) -> None:
+        """Answers that do not come, edits that come late, a history that cannot be asked."""
+        self.world.wiki.answers_lost = lost
+        self.world.wiki.posts_late = late
+        self.world.wiki.finding_fails.extend([Unavailable("it is not answering")] * blind)
+
+    @rule(
+        failures=st.lists(
+            st.sampled_from(
+                [
+                    Conflict("somebody else is changing the page"),
+                    LoggedOut("it has ended our session"),
+                    Unavailable("it is read-only"),
+                    Unknown("it is not answering"),
+                    Refused("the page is protected"),
+                ]
+            ),
+            max_size=4,
+        )
+    )
+    def refuse(self, failures: list[WikiFailure]) -> None:
+        self.world.wiki.failures.extend(failures)
+
+    @rule()
+    def a_late_edit_arrives(self) -> None:
+        wiki = self.world.wiki
+        for edit in wiki.on_the_way:
+            sent = self.sent_at.setdefault(id(edit), self.world.seconds)
+            if self.world.seconds - sent < GATEWAY:
+                with contextlib.suppress(WikiFailure):
+                    FolderWiki.save(wiki, edit)
+                    self.gone.clear()  # what it brings back nobody could have held up
+        wiki.on_the_way.clear()
+        self.sent_at.clear()
+
+    @rule()
+    def retry(self) -> None:
+        self.do(self.world.journal.retry(list(self.accepted)))
+
+    @rule(data=st.data())
+    def drop(self, data: st.DataObject) -> None:
+        parked = [each.delivery.entry.id for each in self.queue() if each.delivery.state is DeliveryState.PARKED]
+        if not parked:
+            return
+        chosen = data.draw(st.sampled_from(parked))
+        self.do(self.world.journal.drop([chosen]))
+
+    # --- people who edit ---
+
+    @rule(project=PROJECTS, data=st.data())
+    def somebody_writes_a_line(self, project: str, data: st.DataObject) -> None:
+        lines = self.lines(project)
+        words = f"* 09:00 bob: {self.word()}"
+        self.by_hand[words] += 1
+        lines.insert(data.draw(st.integers(0, len(lines))), words)
+        self.save(project, lines)
+
+    @rule(project=PROJECTS, data=st.data())
+    def somebody_removes_an_entry(self, project: str, data: st.DataObject) -> None:
+        lines = self.lines(project)
+        ours = [number for number, line in enumerate(lines) if ENTRY.search(line)]
+        if not ours:
+            return
+        line = lines.pop(data.draw(st.sampled_from(ours)))
+        self.removed.update(ENTRY.findall(line))
+        self.gone.update(ENTRY.findall(line))
+        self.save(project, lines)
+
+    @rule(project=PROJECTS, data=st.data())
+    def somebody_moves_an_entry_to_another_section(self, project: str, data: st.DataObject) -> None:
+        lines = self.lines(project)
+        ours = [number for number, line in enumerate(lines) if ENTRY.search(line)]
+        if not ours:
+            return
+        line = lines.pop(data.draw(st.sampled_from(ours)))
+        self.removed.update(ENTRY.findall(line))
+        self.save(project, ["== Kept ==", line, "", *lines])
+
+    @rule(project=PROJECTS, data=st.data())
+    def somebody_renames_a_heading(self, project: str, data: st.DataObject) -> None:
+        lines = self.lines(project)
+        headings = [number for number, line in enumerate(lines) if re.match("=+ 20[0-9]{2}-", line)]
+        if not headings:
+            return
+        number = data.draw(st.sampled_from(headings))
+        following = [place for place in range(number + 1, len(lines)) if HEADING.match(lines[place])]
+        for line in lines[number : following[0] if following else None]:
+            self.removed.update(ENTRY.findall(line))
+        lines[number] = lines[number].replace("20", "of old 20", 1)
+        self.save(project, lines)
+
+    @rule(project=PROJECTS)
+    def somebody_puts_a_section_above(self, project: str) -> None:
+        words = f"Read this first: {self.word()}"
+        self.by_hand[words] += 1
+        self.save(project, ["== Notice ==", words, "", *self.lines(project)])
+
+    @rule(project=PROJECTS)
+    def somebody_deletes_the_page(self, project: str) -> None:
+        self.clear_away(project)
+        with contextlib.suppress(FileNotFoundError):
+            self.world.delete(self.title(project))
+
+    @rule(project=PROJECTS)
+    def somebody_empties_the_page(self, project: str) -> None:
+        """If there is one."""
+        self.clear_away(project)
+        self.save(project, [])
+
+    def clear_away(self, project: str) -> None:
+        for line in self.lines(project):
+            self.removed.update(ENTRY.findall(line))
+            self.gone.update(ENTRY.findall(line))
+            self.by_hand.pop(line, None)
+
+    def title(self, project: str) -> str:
+        return self.world.settings.title_for(project.capitalize())
+
+    def lines(self, project: str) -> list[str]:
+        return self.world.page(self.title(project)).splitlines()
+
+    def save(self, project: str, lines: list[str]) -> None:
+        self.world.write("\n".join(lines), self.title(project))
+
+    # --- what a person finds ---
+
+    def queue(self) -> list[Telling]:
+        found: list[Telling] = self.do(self.world.journal.queue())
+        return found
+
+    @invariant()
+    def no_entry_stands_twice(self) -> None:
+        if hasattr(self, "world"):
+            standing = Counter(found for page in ("tools", "bots") for found in ENTRY.findall(self.text(page)))
+            assert [twice for twice, times in standing.items() if times > 1] == []
+
+    @invariant()
+    def what_a_person_removed_stays_removed(self) -> None:
+        if hasattr(self, "world"):
+            standing = {found for page in ("tools", "bots") for found in ENTRY.findall(self.text(page))}
+            assert standing & self.gone == set()
+
+    @invariant()
+    def no_words_of_a_person_are_lost(self) -> None:
+        if hasattr(self, "world"):
+            standing = Counter(line for page in ("tools", "bots") for line in self.lines(page))
+            assert {words: standing[words] for words in self.by_hand} == dict(self.by_hand)
+
+    @invariant()
+    def each_stands_under_its_day_and_in_order(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        for project in ("tools", "bots"):
+            day, held = "", list[str]()
+            for line in [*self.lines(project), "== end =="]:
+                if heading := HEADING.match(line):
+                    expected = sorted(held, key=lambda found: (self.accepted[found].said, self.order[found]))
+                    if self.world.settings.order is Order.NEWEST:
+                        expected.reverse()
+                    assert held == expected, f"the order under {day}"
+                    day, held = heading[2], []
+                for found in ENTRY.findall(line):
+                    if found not in self.removed:
+                        assert f"{self.accepted[found].said:%Y-%m-%d}" == day
+                        assert self.accepted[found].project == project
+                        held.append(found)
+
+    def nothing_is_missing(self) -> None:
+        """After delivery came to rest, and the wiki did what it was asked."""
+        waiting = {telling.delivery.entry.id: telling.delivery.state for telling in self.queue()}
+        assert DeliveryState.PENDING not in waiting.values()
+        for entry_id, entry in self.accepted.items():
+            found = self.do(self.world.journal.find(entry_id))
+            if found.delivery.state is DeliveryState.DELIVERED and entry_id not in self.removed:
+                assert entry_id in self.text(entry.project), f"{entry.message} was logged and is not there"
+
+    def text(self, project: str) -> str:
+        return self.world.page(self.title(project))
+
+
+@pytest.fixture(autouse=True)
+def no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody pulls the plug here; what is on disk when is for the tests of the journal and the folder."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+def test_whatever_happens_each_entry_stands_once_under_its_day_in_order() -> None:
+    from hypothesis.stateful import run_state_machine_as_test
+
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Life,
+        settings=settings(
+            max_examples=100,
+            stateful_step_count=50,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

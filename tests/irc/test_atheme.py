@@ -1,0 +1,134 @@
+"""Logging in with real services: SASL PLAIN and EXTERNAL, and NickServ."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from labsbot import settings
+from labsbot.demo.person import Person
+from labsbot.irc import RefusedForGood, probe
+from labsbot.irc.session import WANTED
+from labsbot.model import CaughtUp
+from labsbot.settings import NickServ, Sasl, Secret
+from tests.irc.conftest import Real, at_work, network, until
+from tests.servers.atheme import Atheme
+from tests.servers.inspircd import InspIRCd
+
+pytestmark = pytest.mark.servers
+
+PASSWORD = Secret("hunter2")
+PLAIN = Sasl("PLAIN", "labsbot", PASSWORD)
+EXTERNAL = Sasl("EXTERNAL", "")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("certificate") / "ours.pem"
+    trustme.CA().issue_cert("labsbot").private_key_and_cert_chain_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(certificate: Path) -> Iterator[InspIRCd]:
+    """A server with services, on which there is an account labsbot, to which our certificate belongs."""
+    with InspIRCd() as server, Atheme(server.services_port) as atheme:
+        server.atheme = atheme  # type: ignore[attr-defined]
+        asyncio.run(make_account(server, certificate))
+        yield server
+
+
+async def make_account(server: InspIRCd, certificate: Path) -> None:
+    context = server.tls_context()
+    context.load_cert_chain(certificate)
+    async with await Person.connect(server.host, server.tls_port, "labsbot", tls=context) as owner:
+        await register(owner)
+        owner.say("NickServ", "CERT ADD")
+        await owner.heard(lambda line: "Added fingerprint" in line)
+
+
+async def register(person: Person) -> None:
+    person.say("NickServ", f"REGISTER hunter2 {person.nick}@localhost.test")
+    await person.heard(lambda line: "is now registered" in line)
+
+
+async def is_seen_as_logged_in(alice: Person) -> None:
+    """Somebody else sees that labsbot has its account; NickServ may take a moment."""
+    async with asyncio.timeout(10):
+        while not any(" 330 alice labsbot labsbot " in line for line in alice.lines):
+            since = len(alice.lines)
+            alice.send("WHOIS labsbot")
+            await alice.heard(lambda line: " 318 " in line, since=since)
+            await asyncio.sleep(0.2)  # who asks faster is slowed down
+
+
+def over_tls(server: InspIRCd, certificate: Path, *sasl: Sasl) -> settings.Network:
+    servers = (settings.Server(server.host, server.tls_port),)
+    return network(Real(server), servers=servers, tls=settings.Tls(ca=server.ca, certificate=certificate), sasl=sasl)
+
+
+async def test_a_password_logs_us_in_and_the_accounts_of_others_are_known(server: InspIRCd) -> None:
+    async with await Real(server).person("alice") as alice, at_work(network(Real(server), sasl=(PLAIN,))) as bot:
+        await register(alice)
+        await alice.join("#ops")
+        await bot.joins()
+        await is_seen_as_logged_in(alice)
+        alice.say("#ops", "hello")
+        await bot.hears("hello")
+        assert bot.lines[-1].sender.account == "alice"
+
+
+async def test_where_lines_do_not_say_who_is_logged_in_the_server_is_asked(server: InspIRCd, monkeypatch) -> None:
+    monkeypatch.setattr("labsbot.irc.session.WANTED", tuple(set(WANTED) - {"account-tag"}))
+    async with await Real(server).person("bob") as bob, await Real(server).person("carol") as carol:
+        await register(bob)
+        await register(carol)
+        await bob.join("#ops")
+        async with at_work(network(Real(server))) as bot:
+            await until(lambda: bot.of(CaughtUp), "the bot is in")
+            await carol.join("#ops")
+            await until(lambda: "bob" in bot.client._stay.session._accounts, "the bot knows who was there before it")
+            for person in (bob, carol):
+                person.say("#ops", f"I am {person.nick}")
+                await bot.hears(f"I am {person.nick}")
+            assert [line.sender.account for line in bot.lines] == ["bob", "carol"]
+
+
+async def test_a_wrong_password_is_refused_for_good(server: InspIRCd) -> None:
+    wrong = Sasl("PLAIN", "labsbot", Secret("hunter3"))
+    with pytest.raises(RefusedForGood, match=r"it refuses our login as labsbot: .*904"):
+        await probe(network(Real(server), sasl=(wrong,)))
+
+
+async def test_a_certificate_logs_us_in(server: InspIRCd, certificate: Path) -> None:
+    async with await Real(server).person("alice") as alice, at_work(over_tls(server, certificate, EXTERNAL)) as bot:
+        await bot.joins()
+        await is_seen_as_logged_in(alice)
+
+
+async def test_what_comes_next_in_the_list_is_tried_where_a_login_fails(server: InspIRCd, tmp_path: Path) -> None:
+    unknown = tmp_path / "unknown.pem"
+    trustme.CA().issue_cert("labsbot").private_key_and_cert_chain_pem.write_to_path(unknown)
+    with pytest.raises(RefusedForGood):
+        await probe(over_tls(server, unknown, EXTERNAL))
+    assert "logged in" in await probe(over_tls(server, unknown, EXTERNAL, PLAIN))
+
+
+async def test_nickserv_logs_us_in_where_sasl_is_not_used(server: InspIRCd) -> None:
+    ours = network(Real(server), nickserv=NickServ("labsbot", PASSWORD))
+    async with await Real(server).person("alice") as alice, at_work(ours) as bot:
+        await bot.joins()
+        await is_seen_as_logged_in(alice)
+
+
+async def test_while_services_are_away_we_stay_off_and_afterwards_we_come(server: InspIRCd) -> None:
+    server.atheme.stop()  # type: ignore[attr-defined]
+    async with at_work(network(Real(server), sasl=(PLAIN,))) as bot:
+        try:
+            await until(lambda: bot.client.counts.connections >= 2, "the bot tries again")
+            assert not bot.client.online
+        finally:
+            server.atheme.start()  # type: ignore[attr-defined]
+        await bot.joins()

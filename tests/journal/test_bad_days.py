@@ -1,0 +1,108 @@
+"""A journal that cannot be written says so, keeps nothing by halves, and goes on when the disk does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labsbot.intake import Intake
+from labsbot.journal import Journal
+from labsbot.model import Edit, JournalFailure, Told
+from labsbot.projects import Directory
+from labsbot.settings import Channel, PageSettings, Project
+from tests.journal.bad_days import BadDay, full_disk, locked, read_only, spoil
+from tests.nouns import NOON, a_key, a_line, an_entry, day
+
+BAD_DAYS = [
+    pytest.param(full_disk, "full", id="full disk"),
+    pytest.param(read_only, "readonly", id="read-only"),
+    pytest.param(locked, "locked", id="locked"),
+]
+HUGE = "x" * 20_000
+"""More than one page of the file."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    opened = Journal.open(path)
+    yield opened
+    opened.close()
+
+
+async def accept(journal: Journal, message: str) -> bool:
+    entry = an_entry(message)
+    return await journal.accept(a_key(), entry, day(entry), "12:00", Told.NOTHING, NOON)
+
+
+@pytest.mark.parametrize(("bad_day", "word"), BAD_DAYS)
+async def test_an_entry_is_kept_whole_or_not_at_all(journal: Journal, bad_day: BadDay, word: str) -> None:
+    await accept(journal, "before")
+    with bad_day(journal), pytest.raises(JournalFailure, match=word):
+        await accept(journal, HUGE)
+    assert [delivery.entry.message for delivery in await journal.pending()] == ["before"]
+    await accept(journal, "after")
+    assert [delivery.entry.message for delivery in await journal.pending()] == ["before", "after"]
+
+
+@pytest.mark.parametrize(("bad_day", "word"), BAD_DAYS)
+async def test_an_intent_is_kept_whole_or_not_at_all(journal: Journal, bad_day: BadDay, word: str) -> None:
+    await accept(journal, "one")
+    due = await journal.pending()
+    await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
+    edit = Edit("Tools/SAL", 1, 42, "2026-11-22T12:00:00Z", HUGE, "[b:b1] alice")
+    with bad_day(journal), pytest.raises(JournalFailure, match=word):
+        await journal.intend("b1", edit, due)
+    (attempt,) = await journal.open_attempts()
+    assert attempt.edit is None
+    await journal.intend("b1", edit, due)
+    (attempt,) = await journal.open_attempts()
+    assert attempt.edit == edit
+
+
+@pytest.mark.parametrize(("bad_day", "word"), BAD_DAYS)
+async def test_the_channel_hears_that_it_was_not_logged_and_then_it_can_be_said_again(
+    journal: Journal, bad_day: BadDay, word: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    intake = Intake(
+        journal,
+        Directory([Project("tools")]),
+        {("libera", "#cloud"): Channel("#cloud", None, PageSettings())},
+        "the wiki",
+    )
+    with bad_day(journal):
+        reply = await intake.hear(a_line(f"!log tools {HUGE}"))
+    assert reply is not None
+    assert reply.text == "alice: Not logged: the journal cannot be written. Tell an operator, then say it again."
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert word in line
+    assert str(journal._path) in line
+    assert await intake.hear(a_line("!log tools again")) is None
+    assert [delivery.entry.message for delivery in await journal.pending()] == ["again"]
+
+
+def test_a_broken_file_is_named_when_it_is_opened(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 1000)
+    with pytest.raises(JournalFailure, match=f"{path}: file is not a database"):
+        Journal.open(path)
+
+
+async def test_a_file_that_is_broken_within_is_named_too(journal: Journal, path: Path) -> None:
+    for number in range(50):
+        await accept(journal, f"{number} {'x' * 500}")
+    journal.close()
+    spoil(path)
+    with pytest.raises(JournalFailure, match=f"{path}: database disk image is malformed"):
+        Journal.open(path)
+
+
+def test_a_folder_where_no_journal_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalFailure, match=f"{tmp_path}/file"):
+        Journal.open(tmp_path / "file" / "journal")

@@ -1,0 +1,103 @@
+"""A configuration comes in; the bot as a process comes out, with a clock that can be set, and ``kill -9``."""
+
+from __future__ import annotations
+
+import asyncio
+import glob
+import os
+import signal
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ENDING = 20.0
+_CLOCKS = "/usr/lib/*/faketime/libfaketime.so.1"
+"""Where Debian's package faketime keeps the library that shows a process another time of day."""
+
+
+class Bot:
+    """One after the other, any number of lives on the same configuration and journal."""
+
+    def __init__(self, configuration: Path, password: str, mutant: str = "none") -> None:
+        """`mutant`: one of those in `mutant`."""
+        self.configuration = configuration
+        self.log = configuration.with_name("labsbot.log")
+        self._password = password
+        self._program = ("-m", "tests.torture.mutant", mutant)
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, behind: timedelta = timedelta(0)) -> None:
+        """Start it, with its clock so far behind."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *self._program,
+                *("run", "-c", str(self.configuration)),
+                env=self._environment(behind),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def kill(self) -> None:
+        """``kill -9``, and return when it is dead. Raises RuntimeError if it had ended by itself."""
+        await self._end(signal.SIGKILL, -signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Ask it to end, and return when it has. Raises RuntimeError if it does not do so well."""
+        await self._end(signal.SIGTERM, 0)
+
+    async def _end(self, number: signal.Signals, wanted: int) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            process.send_signal(number)
+        try:
+            async with asyncio.timeout(ENDING):
+                status = await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise RuntimeError(f"the bot did not end within {ENDING:.0f} s of {number.name}") from None
+        if status != wanted:
+            raise RuntimeError(f"the bot ended with status {status}; its last words:\n{self.last_words()}")
+
+    async def queue(self, *arguments: str) -> tuple[int, str]:
+        """``labsbot queue``: its exit status and what it said."""
+        command = (sys.executable, "-m", "labsbot", "queue", "-c", str(self.configuration), *arguments)
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=self._environment(timedelta(0)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, said.decode(errors="replace")
+
+    def last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:]
+
+    def _environment(self, behind: timedelta) -> dict[str, str]:
+        environment = {**os.environ, "LABSBOT_WIKI_PASSWORD": self._password}
+        if behind:
+            clocks = glob.glob(_CLOCKS)
+            if not clocks:
+                raise RuntimeError(f"{_CLOCKS} is missing: install it with `python -m tests.servers.install`")
+            environment |= {
+                "LD_PRELOAD": clocks[0],
+                "FAKETIME": f"-{behind.total_seconds():.3f}",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            }
+        return environment
+
+
+def behind(days: int, before_midnight: float | None = None) -> timedelta:
+    """How far behind a clock is that shows a time some days ago; with `before_midnight`, just before that day ends."""
+    if before_midnight is None:
+        return timedelta(days=days)
+    now = datetime.now(UTC)
+    midnight = datetime.combine(now.date() - timedelta(days=days - 1), datetime.min.time(), UTC)
+    return now - (midnight - timedelta(seconds=before_midnight))

@@ -1,0 +1,97 @@
+"""The name of a mutant comes in, with labsbot's own arguments behind it; labsbot runs without one of its safeguards.
+
+``python -m tests.torture.mutant no-look-up run -c …``. That the torture finds each of them shows that it can. ``none``
+has all its safeguards. Each reckons with gateways that hold a request for seconds, not minutes, so that time is short.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import requests
+
+from labsbot import cli
+from labsbot.delivery import settle
+from labsbot.journal import Journal
+from labsbot.model import Edit
+from labsbot.wiki.mediawiki import MediaWiki
+
+GATEWAY = 1.5
+"""Seconds; the proxy holds no request longer than `plan.LATEST`, and the wiki needs some time for it."""
+
+
+def none() -> None:
+    """As it is."""
+
+
+def no_look_up() -> None:
+    """What became of an edit is never looked up in the wiki's history: it was not saved."""
+    MediaWiki.find = lambda self, *asked: None  # type: ignore[method-assign]
+
+
+def no_patience() -> None:
+    """An edit that begins a day is sent again although the first one may still be on its way."""
+
+    async def is_safe(self: settle.Settler, edit: Edit) -> bool:
+        return False
+
+    settle.Settler._adds_blank_lines = is_safe  # type: ignore[method-assign]
+
+
+def no_intent() -> None:
+    """What is about to be sent is not stored: after a crash nothing is known of it."""
+
+    async def forget(self: Journal, *intent: object) -> None:
+        pass
+
+    Journal.intend = forget  # type: ignore[method-assign, assignment]
+
+
+def base_timestamp() -> None:
+    """Edits rely on the time of the base revision, as mwclient's own do, instead of on its number."""
+    _change_edits(keep_revision=False)
+
+
+def base_timestamp_too() -> None:
+    """Edits send the time of the base revision beside its number."""
+    _change_edits(keep_revision=True)
+
+
+MUTANTS = {
+    "none": none,
+    "no-look-up": no_look_up,
+    "no-patience": no_patience,
+    "no-intent": no_intent,
+    "base-timestamp": base_timestamp,
+    "base-timestamp-too": base_timestamp_too,
+}
+
+
+def _change_edits(keep_revision: bool) -> None:
+    send = requests.Session.request
+
+    def request(self: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
+        edit = dict(options.get("data") or {})
+        if edit.get("action") == "edit" and "baserevid" in edit:
+            asked = {
+                "action": "query",
+                "format": "json",
+                "formatversion": 2,
+                "prop": "revisions",
+                "rvprop": "timestamp",
+            }
+            page = requests.get(url, params={**asked, "revids": edit["baserevid"]}, timeout=30).json()
+            edit["basetimestamp"] = page["query"]["pages"][0]["revisions"][0]["timestamp"]
+            if not keep_revision:
+                del edit["baserevid"]
+            options["data"] = edit
+        return send(self, method, url, **options)
+
+    requests.Session.request = request  # type: ignore[assignment, method-assign]
+
+
+if __name__ == "__main__":
+    settle.GATEWAY = GATEWAY
+    MUTANTS[sys.argv.pop(1)]()
+    cli.main()

@@ -1,0 +1,325 @@
+"""A measure and a seed come in; the bot is put through it, between a real wiki and IRC server; a verdict goes out.
+
+`World` is all that stands around the bot; `ordeal` is what is done to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labsbot.demo.person import Person
+from tests.servers.inspircd import InspIRCd
+from tests.servers.mediawiki import BOT as ACCOUNT
+from tests.servers.mediawiki import MediaWiki
+from tests.torture import checker
+from tests.torture.bot import Bot, behind
+from tests.torture.checker import Evidence, Finding
+from tests.torture.editor import Editor, archive_of
+from tests.torture.people import BELOW, BOT, OWN, PROJECTS, Typist, present
+from tests.torture.plan import Fault, Life, Moment, Plan, Step
+from tests.torture.proxy import FaultProxy
+
+READY = 30.0
+"""Seconds in which a bot that was started must have joined."""
+POST = 3.0
+"""Seconds that are waited for an edit in the middle of which the bot is to be killed."""
+LINES = 8.0
+"""Lines a second that all people together type while the bot is there."""
+DRAIN = 180.0
+"""Seconds in which everything must be on the wiki once nothing goes wrong any more."""
+HEADING = "Server Admin Log"
+OWN_TITLE, BELOW_TITLE = "Nova Resource:{}/SAL", "Nova Resource:{}"
+HOME = {
+    **{(OWN, project): OWN_TITLE.format(project.capitalize()) for project in PROJECTS},
+    **{(BELOW, project): BELOW_TITLE.format(project.capitalize()) for project in PROJECTS},
+    # Two projects that share a page, by way of a redirect.
+    (OWN, "bots"): OWN_TITLE.format("Tools"),
+}
+REDIRECT = OWN_TITLE.format("Bots")
+PROJECT_PAGE = (
+    "About {0}.\n\n== Documentation of {0} ==\nSee [[Help]].\n\n== {1} ==\n\n== Instances of {0} ==\n* {0}-01"
+)
+CONFIGURATION = """\
+journal: {folder}/journal.sqlite3
+irc:
+  net:
+    server: 127.0.0.1:{irc_port}
+    tls: false
+    nick: {nick}
+    backoff: {{first: 100ms, most: 1s}}
+    channels:
+      "{own}": {{page: {{title: "{own_title}"}}}}
+      "{below}": {{page: {{title: "{below_title}", heading: "{heading}"}}}}
+wiki:
+  api: {api}
+  user: {user}
+  password: {{env: LABSBOT_WIKI_PASSWORD}}
+projects: [{{list: [{projects}]}}]
+"""
+
+
+@dataclass
+class World:
+    """What stands around the bot."""
+
+    folder: Path
+    wiki: MediaWiki
+    proxy: FaultProxy
+    bot: Bot
+    witness: Person
+    """Somebody who is in both channels and only listens."""
+    editor: Editor
+    typists: list[Typist] = field(default_factory=list)
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.sqlite3"
+
+    def accepted(self) -> int:
+        """How many entries the journal holds by now."""
+        return self._count("SELECT count(*) FROM entry")
+
+    def untold(self) -> int:
+        return self._count("SELECT count(*) FROM delivery WHERE told NOT IN ('logged', 'never')")
+
+    def _count(self, asked: str) -> int:
+        if not self.journal.exists():
+            return 0
+        with contextlib.closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as journal:
+            try:
+                return int(journal.execute(asked).fetchone()[0])
+            except sqlite3.OperationalError:  # it has just been made, and has no tables yet
+                return 0
+
+    async def ready(self) -> None:
+        """Return when the bot has joined both channels. Raises AssertionError with its last words if it does not."""
+        for channel in (OWN, BELOW):
+            try:
+                await until(lambda channel=channel: present(self.witness.lines, channel), self.witness, READY)
+            except TimeoutError:
+                raise AssertionError(f"the bot has not joined {channel}:\n{self.bot.last_words()}") from None
+
+    def evidence(self) -> Evidence:
+        titles = sorted({REDIRECT, *HOME.values()})
+        archives = {title: archive_of(title) for title in sorted(set(HOME.values()))}
+        pages = {title: checker.read_history(self.wiki.api, title) for title in [*titles, *archives.values()]}
+        said = (line for typist in self.typists for line in typist.said)
+        heard = (line.split(" ", 3) for line in self.witness.lines if line.startswith(f":{BOT}!"))
+        return Evidence(
+            accepted=checker.read_journal(self.journal),
+            typed=frozenset((line.channel, line.nick, line.project, line.message) for line in said),
+            heard=[(words[2], words[3].removeprefix(":")) for words in heard if words[1] == "PRIVMSG"],
+            pages=pages,
+            home=HOME,
+            archives=archives,
+            by_hand=self.editor.words,
+            bot=ACCOUNT,
+        )
+
+
+async def until(condition: Callable[[], bool], person: Person, patience: float) -> None:
+    """Return when a condition holds that may change with each line that a person hears. Raises TimeoutError."""
+    async with asyncio.timeout(patience):
+        while not condition():
+            await person.heard(lambda line: True, patience, since=len(person.lines))
+
+
+async def asked_until(condition: Callable[[], bool]) -> None:
+    """Return when a condition holds of which one only hears by asking."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.2)
+
+
+@contextlib.asynccontextmanager
+async def world(
+    folder: Path,
+    wiki: MediaWiki,
+    irc: InspIRCd,
+    plan: Callable[[bool], Step],
+    seed: int = 0,
+    mutant: str = "none",
+) -> AsyncIterator[World]:
+    """A wiki with the pages as they are at the beginning, the proxy before it, and a bot that is not started yet."""
+    for (channel, project), title in HOME.items():
+        if channel == BELOW:
+            wiki.edit_as_person(title, PROJECT_PAGE.format(project, HEADING))
+    wiki.edit_as_person(REDIRECT, f"#REDIRECT [[{HOME[OWN, 'bots']}]]")
+    async with contextlib.AsyncExitStack() as doors:
+        proxy = await doors.enter_async_context(FaultProxy(wiki.port, plan))
+        witness = await doors.enter_async_context(await Person.connect("127.0.0.1", irc.port, "witness"))
+        for channel in (OWN, BELOW):
+            await witness.join(channel)
+        path = folder / "labsbot.yaml"
+        path.write_text(
+            CONFIGURATION.format(
+                folder=folder,
+                irc_port=irc.port,
+                nick=BOT,
+                own=OWN,
+                own_title=OWN_TITLE.format("{project}"),
+                below=BELOW,
+                below_title=BELOW_TITLE.format("{project}"),
+                heading=HEADING,
+                api=proxy.api,
+                user=wiki.bot_user,
+                projects=", ".join(PROJECTS),
+            )
+        )
+        bot = Bot(path, wiki.bot_password, mutant)
+        doors.push_async_callback(bot.kill)
+        yield World(folder, wiki, proxy, bot, witness, Editor(wiki, sorted(set(HOME.values())), seed))
+
+
+# --- what is done to it ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much of it."""
+
+    entries: int
+    kills: int
+    people: int
+    seed: int
+    seconds: float
+    """No longer than this, whatever has come of it by then; what follows is bounded by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    findings: list[Finding]
+    figures: dict[str, object]
+    faults: Counter[Fault]
+    kills: Counter[Moment]
+
+
+async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure, say: Callable[[str], None]) -> Verdict:
+    """Torture the bot, let it come to rest, and look at what came of it."""
+    plan = Plan(measure.seed, measure.kills)
+    began = time.monotonic()
+    kills: Counter[Moment] = Counter()
+    async with contextlib.AsyncExitStack() as doors:
+        around = await doors.enter_async_context(world(folder, wiki, irc, plan.step, measure.seed))
+        pause = measure.people / LINES * 2
+        for number in range(measure.people):
+            person = await doors.enter_async_context(await Person.connect("127.0.0.1", irc.port, f"person{number}"))
+            for channel in (OWN, BELOW):
+                await person.join(channel)
+            around.typists.append(Typist(person, measure.seed, pause))
+        busy = [asyncio.create_task(typist.type()) for typist in around.typists]
+        busy.append(asyncio.create_task(around.editor.edit(4.0)))
+        torture = asyncio.create_task(_torture(around, plan, kills, measure.entries, say))
+        # Somebody who fails while they are at it is a fault of the torture, and ends it.
+        done, _ = await asyncio.wait([*busy, torture], timeout=measure.seconds, return_when=asyncio.FIRST_COMPLETED)
+        for each in [torture, *busy]:
+            each.cancel()
+        await asyncio.gather(*busy, torture, return_exceptions=True)
+        for each in done:
+            each.result()
+        say("… and now it is left in peace")
+        tortured = time.monotonic() - began
+        retried = await come_to_rest(around)
+        rested = time.monotonic() - began - tortured
+        log = around.bot.log.read_text(errors="replace")
+        evidence = await asyncio.to_thread(around.evidence)
+        figures: dict[str, object] = {
+            "seed": measure.seed,
+            "entries accepted": len(evidence.accepted),
+            "lines typed": len(evidence.typed),
+            "log days": len({entry.log_day for entry in evidence.accepted}),
+            "kill -9": kills.total(),
+            "requests": around.proxy.counts.total(),
+            "faults": around.proxy.counts.total() - around.proxy.counts[Fault.NONE],
+            "edits by the bot": sum(each.user == ACCOUNT for page in evidence.pages.values() for each in page),
+            "edits by hand": len(evidence.by_hand),
+            "days moved to an archive by hand": around.editor.archived,
+            "entries that were parked and sent again": retried,
+            "unexpected failures in the bot's log": log.count("Traceback"),
+            "addresses told": sum(": Logged " in text for _, text in evidence.heard),
+            "seconds of torture": round(tortured),
+            "seconds until all was on the wiki": round(rested),
+        }
+        return Verdict(checker.check(evidence), figures, around.proxy.counts, kills)
+
+
+async def _torture(around: World, plan: Plan, kills: Counter[Moment], entries: int, say: Callable[[str], None]) -> None:
+    for life in plan.lives:
+        await _live(around, life, kills)
+        if kills.total() % 10 == 0:
+            say(f"{kills.total()} kills, {around.accepted()} entries, {around.proxy.counts.total()} requests")
+    await around.bot.start()
+    await around.ready()
+    await asked_until(lambda: around.accepted() >= entries)
+
+
+async def _live(around: World, life: Life, kills: Counter[Moment]) -> None:
+    await around.bot.start(behind(life.days, life.before_midnight))
+    if life.seconds < 0:
+        await asyncio.sleep(-life.seconds)
+        await around.bot.kill()
+        kills[Moment.ANY] += 1
+        return
+    await around.ready()
+    await asyncio.sleep(life.seconds)
+    if life.end is Moment.ANY:
+        await around.bot.kill()
+        kills[Moment.ANY] += 1
+    else:
+        kills[await _kill_in_an_edit(around, life.end)] += 1
+
+
+async def _kill_in_an_edit(around: World, moment: Moment) -> Moment:
+    """Kill it at that moment of its next edit, or after a while where there is none; the moment that it was."""
+    killed = asyncio.Event()
+
+    async def kill(now: Moment) -> None:
+        if now is moment and not killed.is_set():
+            killed.set()
+            await around.bot.kill()
+
+    around.proxy.meanwhile = kill
+    try:
+        async with asyncio.timeout(POST):
+            await killed.wait()
+    except TimeoutError:
+        if not killed.is_set():
+            killed.set()
+            await around.bot.kill()
+            return Moment.ANY
+    return moment
+
+
+async def come_to_rest(around: World) -> int:
+    """With no more faults, start the bot anew and wait until all is on the wiki and told.
+
+    Parked entries are sent again, as an operator does; returns how many. Raises TimeoutError with what is left if it
+    takes too long.
+    """
+    around.proxy.plan = lambda save: Step()
+    await around.proxy.settle()
+    await around.bot.kill()
+    retried = 0
+    await around.bot.start()
+    await around.ready()
+    left = ""
+    try:
+        async with asyncio.timeout(DRAIN):
+            status = -1
+            while status != 0:
+                status, left = await around.bot.queue()
+                parked = [line.split()[0] for line in left.splitlines() if " parked " in line]
+                if parked:
+                    retried += len(parked)
+                    await around.bot.queue("retry", *parked)
+            await asked_until(lambda: not around.untold())
+    except TimeoutError:
+        raise TimeoutError(f"after {DRAIN:.0f} s in peace this is left:\n{left}\n{around.bot.last_words()}") from None
+    await around.bot.stop()
+    return retried
