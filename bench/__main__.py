@@ -104,11 +104,14 @@ async def _sizes(
                     if number:  # the first entry of a page reads it; the steady state comes after
                         bot.seconds.append(seconds)
                         bot.used.append(meter.read().since(reading))
+                    # Each after the same pause: a wiki that has just worked is quicker.
+                    await asyncio.sleep(BETWEEN / 2)
                     bare.seconds.append(await asyncio.to_thread(by_hand.add, message))
-                    await asyncio.sleep(max(0.0, BETWEEN - seconds - bare.seconds[-1]))
+                    await asyncio.sleep(BETWEEN / 2)
                 site = mwclient.Site(f"127.0.0.1:{meter.port}", scheme="http", path="/")
                 site.login(wiki.bot_user, wiki.bot_password)
                 for _ in range(naive):
+                    await asyncio.sleep(BETWEEN / 2)
                     reading = meter.read()
                     old.seconds.append(await asyncio.to_thread(_naive, site, f"Naive {size} {heading}", next(messages)))
                     old.used.append(meter.read().since(reading))
