@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import logging
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -369,6 +370,8 @@ class Life(RuleBasedStateMachine):
 def no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody pulls the plug here; what is on disk when is for the tests of the journal and the folder."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(logging.getLogger("labsbot"), "disabled", True)
+    monkeypatch.setattr(logging.getLogger("labsbot.delivery"), "disabled", True)
 
 
 def test_whatever_happens_each_entry_stands_once_under_its_day_in_order() -> None:
@@ -377,7 +380,9 @@ def test_whatever_happens_each_entry_stands_once_under_its_day_in_order() -> Non
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Life,
         settings=settings(
-            max_examples=100,
+            max_examples=60,
+            database=None,
+            phases=[Phase.generate],  # to shrink a life takes longer than to read it
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),
