@@ -47,6 +47,8 @@ docs: $(VENV)/.docs
 
 bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench.outage
+	@$(BIN)/python -m bench.ping
 
 torture: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.torture $(ARGS)
