@@ -128,7 +128,6 @@ class Life(RuleBasedStateMachine):
         """Of these: off their page."""
         self.by_hand: Counter[str] = Counter()
         self.words = 0
-        self.sent_at: dict[int, float] = {}
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -212,14 +211,12 @@ class Life(RuleBasedStateMachine):
     @rule()
     def a_late_edit_arrives(self) -> None:
         wiki = self.world.wiki
-        for edit in wiki.on_the_way:
-            sent = self.sent_at.setdefault(id(edit), self.world.seconds)
+        for sent, edit in wiki.on_the_way:
             if self.world.seconds - sent < GATEWAY:
                 with contextlib.suppress(WikiFailure):
                     FolderWiki.save(wiki, edit)
                     self.gone.clear()  # what it brings back nobody could have held up
         wiki.on_the_way.clear()
-        self.sent_at.clear()
 
     @rule()
     def retry(self) -> None:

@@ -58,7 +58,9 @@ class FailingWiki(FolderWiki):
         self.looks_back = 0
         self.posts_late = 0
         """So many saves are not done now: they stay on their way, in `on_the_way`."""
-        self.on_the_way: list[Edit] = []
+        self.on_the_way: list[tuple[float, Edit]] = []
+        """Each with the second in which it was sent."""
+        self.seconds: Callable[[], float] = lambda: 0.0
         self.deadly = False
         """Each save ends our process."""
         self.reads = 0
@@ -82,7 +84,7 @@ class FailingWiki(FolderWiki):
             raise Killed
         if self.posts_late:
             self.posts_late -= 1
-            self.on_the_way.append(edit)
+            self.on_the_way.append((self.seconds(), edit))
             raise Unknown("it is not answering")
         if self.unwelcome and self.unwelcome in edit.text:
             raise RefusedText("a filter of the wiki refuses it", "abusefilter-disallowed")
@@ -120,6 +122,7 @@ class World:
         self.seconds = 0.0
         self.journal = Journal.open(folder / "journal")
         self.wiki = FailingWiki(FolderSettings(folder / "pages", None))
+        self.wiki.seconds = lambda: self.seconds
         self.restart()
 
     def restart(self) -> None:
