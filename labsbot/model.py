@@ -23,7 +23,9 @@ class Sender:
     account: str | None = None
     """The services account, or None where the network named none."""
     robot: bool = False
-    """The network marks this sender as a bot (mode ``+B``, the ``bot`` tag)."""
+    """The network marks this sender as a bot (mode ``+B``, the ``bot`` tag), or the configuration does."""
+    ranks: str = ""
+    """What stands before their nick in the channel now, of ``~&@%+``; empty too where a line is repeated."""
 
     @property
     def hostmask(self) -> str:
@@ -45,7 +47,10 @@ class Privmsg:
     msgid: str | None = None
     """The server's ``msgid`` tag (IRCv3 message-ids), where there was one."""
     replayed: bool = False
-    """It was said earlier, and is repeated from a history; we may have heard it then, or not."""
+    """It was said earlier, and is repeated from a history; we may have heard it then, or not. Such a line seldom says
+    who was logged in."""
+    full: bool = False
+    """It is as long as a line can be here: the server has probably cut off what came after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +95,22 @@ class Entry:
     """What somebody logged: one line of a project's log. It never changes after it was accepted."""
 
     id: str
-    """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, hexadecimal digits."""
+    """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, hexadecimal digits: three for
+    the milliseconds, where they are known, and four that are random."""
     network: str
     channel: str
     nick: str
+    """Who is answered; of a relayed line, the name that the relay gives."""
     account: str | None
     author: str
     """Who stands on the page as the one who did it."""
     project: str
     message: str
     said: datetime
+    user: str | None = None
+    """The wiki user (without namespace) to whose page the author's name leads."""
+    relay: str | None = None
+    """The nick of the relay by which it came; None: the author was on IRC."""
 
 
 class DeliveryState(enum.Enum):
@@ -230,6 +241,18 @@ class Wiki(Protocol):
 
     def text(self, title: str) -> str:
         """Read the whole wikitext of a page (no redirect followed); empty where there is no such page."""
+
+    def titles(self, prefix: str) -> tuple[str, ...]:
+        """List the pages whose title begins with `prefix`, sorted, as the wiki spells them; redirects are left out.
+
+        `prefix` holds the namespace, however it is spelt; without one, the pages without a namespace are meant.
+        """
+
+    def category(self, name: str) -> tuple[str, ...]:
+        """List the pages in a category (its name is given without the namespace), sorted; redirects are left out.
+
+        Those of its subcategories are not among them; a category that nothing is in is empty.
+        """
 
 
 class WikiFailure(Exception):

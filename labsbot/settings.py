@@ -6,6 +6,7 @@ Names stay as they are typed; project names are compared after `folded`.
 from __future__ import annotations
 
 import enum
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,56 @@ class Secret:
     """A password or token. Its value does not appear in ``repr``, in a log line or in an error."""
 
     value: str = field(repr=False)
+
+
+# --- who may log --------------------------------------------------------------------------------------------------
+
+
+class Who(enum.Enum):
+    """What a rule looks at."""
+
+    ACCOUNT = "account"
+    HOSTMASK = "hostmask"
+    MEMBERS = "members"
+    """Members of the project, as its source lists them."""
+    OP = "op"
+    """Operators of the channel, and whoever stands above them."""
+    VOICE = "voice"
+    """Who has voice in the channel, and whoever stands above them."""
+    REGISTERED = "registered"
+    """Everybody who is logged in to an account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Some people."""
+
+    who: Who
+    name: str = ""
+    """The account, or the hostmask with ``*`` and ``?``; empty for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may log. A deny wins; an allow that is not empty keeps all others out."""
+
+    allow: tuple[Rule, ...] = ()
+    deny: tuple[Rule, ...] = ()
+    refusal: str | None = None
+    """What the others are told to do; None: what would help by these rules."""
+
+    def within(self, outer: Access) -> Access:
+        """These rules inside of `outer`: the nearer `allow` and `refusal` count, and every `deny`."""
+        deny = tuple(dict.fromkeys((*outer.deny, *self.deny)))
+        return Access(self.allow or outer.allow, deny, outer.refusal if self.refusal is None else self.refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many lines of one sender in one channel within so many seconds; those beyond are refused."""
+
+    lines: int = 60
+    seconds: float = 60.0
 
 
 # --- IRC ----------------------------------------------------------------------------------------------------------
@@ -79,6 +130,38 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    url: str
+    """``socks5://HOST:PORT`` or ``http://HOST:PORT``."""
+    user: str | None = None
+    password: Secret | None = None
+
+
+class Replies(enum.Enum):
+    """By which command the bot speaks."""
+
+    PRIVMSG = "privmsg"
+    NOTICE = "notice"
+
+
+class RelayForm(enum.Enum):
+    """How a relay says who has logged."""
+
+    BRIDGE = "bridge"
+    """``<alice> !log …``, from another chat."""
+    DEPLOY = "deploy"
+    """``!log alice@host …``, from a script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A services account that is trusted to say under which name it logs."""
+
+    account: str
+    form: RelayForm
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     name: str
     servers: tuple[Server, ...]
@@ -87,8 +170,9 @@ class Network:
     nick: str
     realname: str
     channels: tuple[Channel, ...]
-    proxy: str | None = None
-    """The address of a SOCKS5 or HTTP proxy by which to connect."""
+    sts: Tls = Tls()
+    """How a server is verified that was to be reached by plain text and asks for TLS (IRCv3 STS)."""
+    proxy: Proxy | None = None
     password: Secret | None = None
     """What the server, or a bouncer, asks of everybody who connects (``PASS``)."""
     sasl: tuple[Sasl, ...] = ()
@@ -96,6 +180,8 @@ class Network:
     nickserv: NickServ | None = None
     robots: tuple[str, ...] = ()
     """Services accounts that get no replies."""
+    relays: tuple[Relay, ...] = ()
+    replies: Replies = Replies.PRIVMSG
     backoff: Backoff = Backoff()
     ping: Ping = Ping()
     catch_up: float = 86400.0
@@ -112,6 +198,13 @@ class Channel:
     page: PageSettings
     key: Secret | None = None
     """The channel's key (mode ``+k``), where it has one."""
+    projects: tuple[Source, ...] = ()
+    """The sources that are asked here, in this order."""
+    access: Access = Access()
+    """Who may log here, whatever the project; what is said farther up is in it."""
+    ignore: tuple[Rule, ...] = ()
+    """Whose lines are nothing to us."""
+    limit: Limit = Limit()
 
 
 # --- the wiki and its pages ---------------------------------------------------------------------------------------
@@ -163,6 +256,28 @@ class Order(enum.Enum):
     OLDEST = "oldest"
 
 
+class Author(enum.Enum):
+    """Who stands on the page as the one who logged."""
+
+    NICK = "nick"
+    ACCOUNT = "account"
+    """The services account; the nick where there is none."""
+    WIKI = "wiki"
+    """The nick, linked to the wiki user whom `people` name; the plain nick where they name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPattern:
+    """Words that become a link: to an address, or to a page; exactly one of them is there.
+
+    Both may hold ``{0}``, what was found, and ``{1}`` … for the groups of the pattern.
+    """
+
+    pattern: re.Pattern[str]
+    url: str | None = None
+    page: str | None = None
+
+
 UTC = ZoneInfo("UTC")
 DEFAULT_ENTRY = '<span id="{id}">[[#{id}|{time}]]</span> {author}: {message}'
 
@@ -186,12 +301,17 @@ class PageSettings:
     """What stands first on a page that the bot makes; may hold {project}."""
     entry: str = DEFAULT_ENTRY
     """One entry, without the bullet: {id} {time} {author} {message} {project}."""
+    author: Author = Author.NICK
+    links: bool = True
+    """``[[Page]]`` in a message is a link."""
+    patterns: tuple[LinkPattern, ...] = ()
+    """What else in a message becomes a link; the first that fits wins."""
 
     def title_for(self, project: str) -> str:
         return self.title.replace("{project}", project)
 
 
-# --- projects, and all of it --------------------------------------------------------------------------------------
+# --- projects -----------------------------------------------------------------------------------------------------
 
 
 def folded(name: str) -> str:
@@ -205,6 +325,160 @@ class Project:
     aliases: tuple[str, ...] = ()
     retired: str | None = None
     """What to do instead of logging here; None: it is in use."""
+    members: frozenset[str] | None = None
+    """Who belongs to it, as its source calls them; None: nobody says."""
+    access: Access = Access()
+    """Who may log to it, wherever that is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Projects that stand in the configuration."""
+
+    projects: tuple[Project, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """A YAML or JSON file with what may stand under ``list``; it is read again when it changes."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class WikiPages:
+    """Pages of the wiki: one for each project."""
+
+    title: str
+    """With ``{project}`` where the name stands."""
+    category: str | None = None
+    """Only pages that are in this category; None: every page with such a title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Groups of this machine's name service (NSS), with their members."""
+
+    pattern: str
+    """Which of them, with ``*`` and ``?``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ldap:
+    """Groups in an LDAP directory, with their members."""
+
+    url: str
+    """``ldaps://HOST``, ``ldap://HOST`` or ``ldapi://…``."""
+    base: str
+    filter: str = "(|(objectClass=groupOfNames)(objectClass=posixGroup))"
+    name: str = "cn"
+    """The attribute that names the project."""
+    members: tuple[str, ...] = ("member", "memberUid")
+    """The attributes that name its members; of a distinguished name, its first value counts."""
+    user: str | None = None
+    """The distinguished name to log in with; None: anonymous."""
+    password: Secret | None = None
+    start_tls: bool = True
+    """With ``ldap://``: go on encrypted."""
+    ca: Path | None = None
+    """A file of CA certificates instead of the system's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keystone:
+    """Projects and role assignments of an OpenStack identity service, by its v3 API."""
+
+    url: str
+    user: str
+    password: Secret
+    user_domain: str = "Default"
+    project: str | None = None
+    """The project in whose name to ask; None: the whole system's."""
+    project_domain: str = "Default"
+    domain: str | None = None
+    """Only projects of this domain (its id); None: of all."""
+    ca: Path | None = None
+    """A file of CA certificates instead of the system's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyName:
+    """Every name that fits is a project, as it was typed in lower case."""
+
+    pattern: re.Pattern[str]
+
+
+Origin = Listed | ProjectFile | WikiPages | Groups | Ldap | Keystone | AnyName
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where projects come from, and what they are called here."""
+
+    origin: Origin
+    strip: str = ""
+    """Taken off the front of each name that begins with it; a name that does not is none of ours."""
+    prefix: str = ""
+    """Then put in front of each name."""
+    access: Access = Access()
+    """Around what each project says itself."""
+    refresh: float = 300.0
+    """Seconds after which it is asked again."""
+
+
+# --- people -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What else somebody is called."""
+
+    who: Rule
+    """An account or a hostmask."""
+    wiki: str | None = None
+    """The wiki user, without namespace."""
+    member: str | None = None
+    """Their name in the lists of members; None: as their account."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPeople:
+    """People who stand in the configuration."""
+
+    people: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFile:
+    """A YAML or JSON file with what may stand under ``list``; it is read again when it changes."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """A page of the wiki that people edit themselves: ``* account: Wiki user``. It makes nobody a member."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleSource:
+    origin: ListedPeople | PeopleFile | PeoplePage
+    refresh: float = 300.0
+    """Seconds after which it is asked again."""
+
+
+# --- and all of it ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SecretShape:
+    """What secrets of one kind look like, so that one that is typed by accident goes no further."""
+
+    name: str
+    """For people: ``a private key``."""
+    pattern: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +489,10 @@ class Settings:
     wiki: MediaWikiSettings | FolderSettings
     page: PageSettings
     """What holds for entries whose channel is no longer in the configuration."""
-    projects: tuple[Project, ...]
+    people: tuple[PeopleSource, ...] = ()
+    """Asked in this order; whoever is found first counts."""
+    known_secrets: bool = True
+    """The shapes that labsbot knows itself are refused too."""
+    secrets: tuple[SecretShape, ...] = ()
+    metrics: Path | None = None
+    """The file in which figures for Prometheus are written."""
