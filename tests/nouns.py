@@ -1,4 +1,4 @@
-"""Entries, deliveries and lines for tests, with everything that does not matter filled in."""
+"""Entries, deliveries, lines and projects for tests, with everything that does not matter filled in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from itertools import count
 
 from labsbot.model import Delivery, DeliveryState, Entry, LineKey, Privmsg, Sender
+from labsbot.projects import Directory, Shelf
+from labsbot.settings import Project
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -40,6 +42,11 @@ def a_line(text: str, nick: str = "alice", channel: str | None = "#cloud", **giv
     sender = given.pop("sender", None) or Sender(nick, "user", "host.example")
     fields: dict[str, object] = {"arrived": NOON, "server_time": None, "msgid": None}
     return Privmsg("libera", channel, sender, text, **{**fields, **given})  # type: ignore[arg-type]
+
+
+def a_directory(*projects: str | Project) -> Directory:
+    known = (project if isinstance(project, Project) else Project(project) for project in projects)
+    return Directory([Shelf("list", tuple(known))])
 
 
 def day(entry: Entry) -> date:

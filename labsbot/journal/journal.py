@@ -309,6 +309,12 @@ class Journal:
             return [_telling(row) for row in connection.execute(st.QUEUE)]
 
     @_verb
+    def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]:
+        """How many deliveries are pending and how many parked, and when the oldest of them was accepted."""
+        with self._transaction() as connection:
+            return {DeliveryState(row.state): (row.number, row.oldest) for row in connection.execute(st.BACKLOG)}
+
+    @_verb
     def find(self, entry_id: str) -> Telling | None:
         """The delivery of one entry, whatever became of it."""
         with self._transaction() as connection:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -55,6 +55,8 @@ entry = sql.Table(
     sql.Column("message", sql.String, nullable=False),
     sql.Column("said", UtcTime, nullable=False),
     sql.Column("accepted", UtcTime, nullable=False),
+    sql.Column("user", sql.String),
+    sql.Column("relay", sql.String),
 )
 
 attempt = sql.Table(

@@ -57,7 +57,14 @@ WAITING = (
 PENDING = _DELIVERIES.where(*_DUE).limit(bindparam("most"))
 PENDING_FROM = PENDING.where(sql.tuple_(*_ORIGIN).in_(bindparam("origins", expanding=True)))
 CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
-QUEUE = _DELIVERIES.where(delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value]))
+_NOT_THERE = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value])
+QUEUE = _DELIVERIES.where(_NOT_THERE)
+BACKLOG = (
+    sql.select(delivery.c.state, sql.func.count().label("number"), sql.func.min(entry.c.accepted).label("oldest"))
+    .join_from(delivery, entry)
+    .where(_NOT_THERE)
+    .group_by(delivery.c.state)
+)
 OF_ID = _DELIVERIES.where(entry.c.id == bindparam("id"))
 
 _UNTOLD = {

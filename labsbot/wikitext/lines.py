@@ -44,13 +44,17 @@ _SWALLOWS = frozenset({"nowiki", "pre", "table", "includeonly", "noinclude", "on
 _CLOSES = {"}}": "{{", "|}": "{|"}
 
 
+_Moment = tuple[str, str]
+"""``YYYYMMDDhhmmss`` in UTC, and the part of the second in three hexadecimal digits, where the id says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Standing:
     """An entry that stands in the section."""
 
     start: int
-    said: str
-    """``YYYYMMDDhhmmss`` in UTC, from our own id; empty: somebody else's entry."""
+    said: _Moment | None
+    """From our own id; None: somebody else's entry."""
     clock: str
     """What a reader sees of somebody else's, ``HH:MM`` in the page's time zone."""
 
@@ -96,9 +100,9 @@ def _place(standing: list[_Standing], delivery: Delivery, order: Order, end: int
     Our own entries decide, and between two of them the clocks of others: what others wrote may be out of order. What
     was said at the same moment, and stands already, was said before.
     """
-    said = f"{delivery.entry.said.astimezone(UTC):%Y%m%d%H%M%S}"
+    said = _moment(f"{delivery.entry.said.astimezone(UTC):%Y%m%d%H%M%S}", delivery.entry.id)
     own = [index for index, entry in enumerate(standing) if entry.said]
-    older = [index for index in own if standing[index].said <= said]
+    older = [index for index in own if not _is_later(standing[index].said, said)]
     if order is Order.NEWEST:
         below = older[0] if older else len(standing)
         above = max((index for index in own if index < below), default=-1)
@@ -114,6 +118,16 @@ def _place(standing: list[_Standing], delivery: Delivery, order: Order, end: int
             break
         place = other.start
     return place
+
+
+def _moment(second: str, entry_id: str) -> _Moment:
+    token = entry_id.rpartition("-")[2]
+    return second, token[:3] if len(token) == 7 else ""
+
+
+def _is_later(one: _Moment | None, other: _Moment) -> bool:
+    """Of two moments in one second, one of which says no more, neither is the later."""
+    return one is not None and (one > other if one[1] and other[1] else one[0] > other[0])
 
 
 def _as_lines(text: str, offset: int, lines: list[str]) -> str:
@@ -133,9 +147,9 @@ def _standing(text: str, shelters: list[tuple[int, int]], end: int) -> Iterator[
         if before >= 0 and start < shelters[before][1]:
             continue
         if own := _OWN.match(text, start):
-            yield _Standing(start, own["said"], "")
+            yield _Standing(start, _moment(own["said"], own["id"]), "")
         elif entry["hour"] and int(entry["hour"]) < 24 and int(entry["minute"]) < 60:
-            yield _Standing(start, "", f"{entry['hour']:0>2}:{entry['minute']}")
+            yield _Standing(start, None, f"{entry['hour']:0>2}:{entry['minute']}")
 
 
 def _end(text: str, shelters: list[tuple[int, int]], *, keep_bottom: bool = True) -> int:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.intake import Intake
+from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal
 from labsbot.model import Edit, JournalFailure, Told
-from labsbot.projects import Directory
-from labsbot.settings import Channel, PageSettings, Project
+from labsbot.settings import Channel, PageSettings
 from tests.journal.bad_days import BadDay, full_disk, locked, read_only, spoil
-from tests.nouns import NOON, a_key, a_line, an_entry, day
+from tests.nouns import NOON, a_directory, a_key, a_line, an_entry, day
 
 BAD_DAYS = [
     pytest.param(full_disk, "full", id="full disk"),
@@ -70,12 +69,8 @@ async def test_an_intent_is_kept_whole_or_not_at_all(journal: Journal, bad_day: 
 async def test_the_channel_hears_that_it_was_not_logged_and_then_it_can_be_said_again(
     journal: Journal, bad_day: BadDay, word: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    intake = Intake(
-        journal,
-        Directory([Project("tools")]),
-        {("libera", "#cloud"): Channel("#cloud", None, PageSettings())},
-        "the wiki",
-    )
+    desk = Desk(Channel("#cloud", None, PageSettings()), a_directory("tools"))
+    intake = Intake(journal, {("libera", "#cloud"): desk}, "the wiki")
     with bad_day(journal):
         reply = await intake.hear(a_line(f"!log tools {HUGE}"))
     assert reply is not None

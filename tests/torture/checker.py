@@ -162,8 +162,8 @@ def _entries(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Find
 
 
 def _order(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Finding]:
-    """The newest first: entries in their day, by the second in which they were said, and days on a page."""
-    said = {entry.id: entry.said[:19] for entry in evidence.accepted}
+    """The newest first: entries in their day, by the millisecond in which they were said, and days on a page."""
+    said = {entry.id: entry.said[:23] for entry in evidence.accepted}
     groups: dict[tuple[str, int], list[str]] = {}
     for each in standing:
         if each.id in said:

@@ -140,7 +140,7 @@ def test_a_section_whose_subsection_is_not_where_the_wiki_said_is_not_taken_for_
 def test_a_new_page_has_its_text_the_days_and_the_categories() -> None:
     settings = PageSettings(new_page="Log of {project}.\n", category=("SAL", "Projects"))
     entries = [delivery("2026-11-22 14:30"), delivery("2026-11-23 00:30"), delivery("2026-11-22 15:30")]
-    lines = [render(settings.entry, entry) for entry in entries]
+    lines = [render(settings, entry) for entry in entries]
 
     assert create(settings, "tools", entries).text == (
         f"Log of tools.\n\n== 2026-11-23 ==\n{lines[1]}\n\n== 2026-11-22 ==\n{lines[2]}\n{lines[0]}\n\n"
@@ -203,7 +203,7 @@ def test_all_else_stays_and_each_id_stands_once(
 
     after = written(before, settings, entries)
 
-    ours = {render(settings.entry, entry) for entry in entries}
+    ours = {render(settings, entry) for entry in entries}
     lines = [line for line in after.split("\n") if line.strip()]
     assert sorted(line for line in lines if line in ours) == sorted(ours)
     rest = [line for line in lines if line not in ours]
@@ -231,7 +231,7 @@ def test_without_our_lines_an_existing_day_is_what_it_was_to_the_byte(
     after = compose(text, spot, settings, entries).text
 
     for entry in entries:
-        line = render(settings.entry, entry)
+        line = render(settings, entry)
         assert after.count(line) == 1
         after = after.replace(line + "\n", "", 1) if line + "\n" in after else after.replace("\n" + line, "", 1)
     assert after == text
@@ -286,6 +286,25 @@ def test_our_own_entries_stand_in_the_order_in_which_they_were_said_whatever_ord
     found = re.findall(r'id="sal-(\d{14})', page)
     assert found == sorted(found, reverse=order is Order.NEWEST)
     assert written("intro", settings, entries) == page
+
+
+@given(st.permutations(range(6)), ORDERS)
+def test_entries_of_one_second_stand_in_the_order_in_which_they_were_said(arrival: list[int], order: Order) -> None:
+    settings = PageSettings(order=order)
+    page = "intro"
+    for number in arrival:
+        entry = delivery(f"2026-11-22 10:00:00.{number}50", message=f"said {number}", number=number)
+        page = written(page, settings, [entry])
+
+    found = re.findall("said ([0-9])", page)
+    assert found == sorted(found, reverse=order is Order.NEWEST)
+
+
+def test_what_says_no_part_of_its_second_was_said_after_what_stands_already() -> None:
+    page = written("", PageSettings(), [delivery("2026-11-22 10:00:00.750", message="heard", number=1)])
+    page = written(page, PageSettings(), [delivery("2026-11-22 10:00:00", message="missed", number=2)])
+
+    assert re.findall("heard|missed", page) == ["missed", "heard"]
 
 
 @given(

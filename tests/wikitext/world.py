@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from labsbot.model import Delivery, Entry, Section
 from labsbot.settings import PageSettings
@@ -12,18 +11,23 @@ from labsbot.wikitext import clean, compose, heading_matches, inert, place, toge
 
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$", re.MULTILINE)
 
-FRAGMENTS = (Path(__file__).parent / "fragments.txt").read_text(encoding="utf-8").splitlines()
-
 
 def delivery(
-    said: str, message: str = "hello", *, author: str = "alice", number: int = 1, settings: PageSettings | None = None
+    said: str,
+    message: str = "hello",
+    *,
+    author: str = "alice",
+    number: int = 1,
+    settings: PageSettings | None = None,
+    user: str | None = None,
+    relay: str | None = None,
 ) -> Delivery:
-    """A delivery said at ``2026-11-22 14:30[:01]`` UTC."""
+    """A delivery said at ``2026-11-22 14:30[:01[.500]]`` UTC."""
     settings = settings or PageSettings()
     moment = datetime.fromisoformat(said).replace(tzinfo=UTC)
     local = moment.astimezone(settings.time_zone)
     entry = Entry(
-        id=f"sal-{moment:%Y%m%d%H%M%S}-{number:04x}",
+        id=f"sal-{moment:%Y%m%d%H%M%S}-{f'{moment.microsecond // 1000:03x}' * bool(moment.microsecond)}{number:04x}",
         network="net",
         channel="#c",
         nick=author,
@@ -32,6 +36,8 @@ def delivery(
         project="tools",
         message=message,
         said=moment,
+        user=user,
+        relay=relay,
     )
     return Delivery(number, entry, local.date(), f"{local:%H:%M}")
 
@@ -88,10 +94,10 @@ def written(page: str, settings: PageSettings, deliveries: list[Delivery], today
     return page
 
 
-def as_shown(typed: str) -> str:
+def as_shown(typed: str, links: bool = True) -> str:
     """The text with the links that come through replaced by what is shown of them."""
     parts = re.split(r"(\[\[[^\[\]]*\]\])", clean(typed))
-    for index in range(1, len(parts), 2):
+    for index in range(1, len(parts) if links else 0, 2):
         alive = inert(parts[index])
         if alive.startswith("[[:"):
             target, _, label = parts[index][2:-2].partition("|")
