@@ -25,7 +25,7 @@ demo: $(VENV)/.run
 demo-wiki: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.servers.demo_wiki $(ARGS)
 
-test: $(VENV)/.tests servers
+test: $(VENV)/.test-servers
 	$(BIN)/python -m pytest $(ARGS)
 
 test-quick: $(VENV)/.tests
@@ -49,6 +49,7 @@ bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench $(ARGS)
 	@$(BIN)/python -m bench.outage
 	@$(BIN)/python -m bench.ping
+	@$(BIN)/python -m bench.talk
 
 torture: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.torture $(ARGS)
@@ -72,6 +73,11 @@ $(VENV)/.run: $(VENV)/bin/python setup.cfg
 $(VENV)/.tests: $(VENV)/bin/python setup.cfg
 	@$(BIN)/python -m pip install --quiet --editable ".[test,lint,types]"
 	@touch $@ $(VENV)/.run
+
+# What this brings must be compiled, so the Debian packages come first.
+$(VENV)/.test-servers: $(VENV)/.tests setup.cfg | servers
+	@$(BIN)/python -m pip install --quiet --editable ".[test-servers]"
+	@touch $@
 
 $(VENV)/.docs: $(VENV)/bin/python setup.cfg
 	@$(BIN)/python -m pip install --quiet --editable ".[docs]"

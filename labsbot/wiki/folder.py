@@ -28,13 +28,12 @@ from urllib.parse import quote
 
 from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, Unavailable, Unknown
 from labsbot.settings import FolderSettings
-from labsbot.wiki import sections, titles
+from labsbot.wiki import file_names, sections, titles
 
 MOST_REDIRECTS = 3
 KEPT_TEXTS = 20
 LARGEST_PAGE = 2 * 1024 * 1024  # bytes, as MediaWiki's $wgMaxArticleSize
 LONGEST_SUMMARY = 500
-LONGEST_FILE_NAME = 200  # as it stands in an address; file systems take 255 bytes, an IRC line 512
 
 _REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[:?([^]|#\n]*)(?:#[^]|\n]*)?(?:\|[^]\n]*)?\]\]", re.IGNORECASE)
 _CHANGED = "somebody else is changing the page"
@@ -132,6 +131,40 @@ class FolderWiki:
         with self._locked():
             return self._now(title).text or ""
 
+    def titles(self, prefix: str) -> tuple[str, ...]:
+        # Without a namespace, one letter is enough to be a title; with one, MediaWiki wants a name behind it.
+        begin = titles.spelt(f"{prefix}x")[:-1]
+        return tuple(title for title, _ in self._pages() if title.startswith(begin))
+
+    def category(self, name: str) -> tuple[str, ...]:
+        wanted = titles.spelt(f"Category:{name.removeprefix('Category:')}")
+        return tuple(title for title, text in self._pages() if sections.in_category(text, wanted))
+
+    def _pages(self) -> list[tuple[str, str]]:
+        """All pages that are no redirects, sorted by title, with their texts.
+
+        No lock is held meanwhile: each file is written as a whole, and nobody's save is to wait for thousands of them.
+        """
+        with self._locked():
+            files = list(self._folder.glob("*.wiki"))
+        found = []
+        with _on_disk():
+            for path in files:
+                with contextlib.suppress(FileNotFoundError):
+                    text = path.read_text(encoding="utf-8", errors="replace")
+                    title = self._title(path)
+                    if title and not _REDIRECT.match(text):
+                        found.append((title, text))
+        return sorted(found)
+
+    def _title(self, path: Path) -> str | None:
+        """The title of the page in a file; None: somebody's file that is no page."""
+        name = path.name.removesuffix(".wiki")
+        if not file_names.cut(name):
+            return file_names.title(name)
+        last = self._last(self._history / name / "log")
+        return last.title if last else None
+
     def history(self, title: str) -> list[Revision]:
         """The page's revisions, newest first."""
         title = titles.spelt(title)
@@ -170,14 +203,12 @@ class FolderWiki:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """Alone with the folder, a save that was cut off completed. Raises Unavailable where the disk fails."""
-        try:
+        with _on_disk():
             self._history.mkdir(parents=True, exist_ok=True)
             with (self._history / "lock").open("a") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._redo()
                 yield
-        except OSError as error:
-            raise Unavailable(_disk_failure(error), _name(error)) from error
 
     def _now(self, title: str) -> _Now:
         """Read a page; where its file is not as the log left it, that becomes a revision of its own."""
@@ -186,8 +217,7 @@ class FolderWiki:
             text = sections.tidy(path.read_text(encoding="utf-8", errors="replace"))
         except FileNotFoundError:
             text = None
-        log = self._log(title)
-        last = next((_revision(line) for line in _lines_backwards(log)), None) if log.exists() else None
+        last = self._last(self._log(title))
         digest = None if text is None else _digest(text)
         if digest == (last.digest if last else None):
             return _Now(text, last)
@@ -223,8 +253,7 @@ class FolderWiki:
             made = _revision(self._pending.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return
-        log = self._log(made.title)
-        last = next((_revision(line) for line in _lines_backwards(log)), None) if log.exists() else None
+        last = self._last(self._log(made.title))
         path = self._file(made.title)
         digest = _digest(sections.tidy(path.read_text(encoding="utf-8", errors="replace"))) if path.exists() else None
         before = last.digest if last else None
@@ -247,6 +276,9 @@ class FolderWiki:
             log.flush()
             os.fsync(log.fileno())
 
+    def _last(self, log: Path) -> Revision | None:
+        return next((_revision(line) for line in _lines_backwards(log)), None) if log.exists() else None
+
     def _text_of(self, title: str, revision: int) -> str:
         try:
             return (self._log(title).parent / str(revision)).read_text(encoding="utf-8")
@@ -258,10 +290,10 @@ class FolderWiki:
         return self._history / "pending"
 
     def _file(self, title: str) -> Path:
-        return self._folder / f"{_file_name(title)}.wiki"
+        return self._folder / f"{file_names.file_name(title)}.wiki"
 
     def _log(self, title: str) -> Path:
-        return self._history / _file_name(title) / "log"
+        return self._history / file_names.file_name(title) / "log"
 
     def _text_path(self, made: Revision) -> Path:
         return self._log(made.title).parent / str(made.revision)
@@ -272,16 +304,13 @@ class FolderWiki:
         return f"{self._url.rstrip('/')}/{quote(self._file(title).name, safe=':')}"
 
 
-def _file_name(title: str) -> str:
-    """A readable name, one for each title: a long one is cut and told apart by a digest."""
-    name = title.replace("%", "%25").replace("/", "%2F").replace(" ", "_")
-    if name.startswith("."):
-        name = f"%2E{name[1:]}"
-    if len(quote(name)) <= LONGEST_FILE_NAME:
-        return name
-    while len(quote(name)) > LONGEST_FILE_NAME:
-        name = name[:-1]
-    return f"{name}%{_digest(title)[:16]}"
+@contextlib.contextmanager
+def _on_disk() -> Iterator[None]:
+    """Within the block the disk is read and written. Raises Unavailable where it fails."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(_disk_failure(error), _name(error)) from error
 
 
 def _next(now: _Now) -> int:

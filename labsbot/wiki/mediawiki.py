@@ -37,9 +37,9 @@ from labsbot.model import (
     WikiFailure,
 )
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2
-from labsbot.wiki import outcomes, titles
+from labsbot.wiki import listing, outcomes, titles
 from labsbot.wiki.line import Line
-from labsbot.wiki.outcomes import Asked
+from labsbot.wiki.outcomes import Asked, believable
 
 MOST_REDIRECTS = 3
 CLOCKS_DISAGREE = timedelta(minutes=5)
@@ -82,7 +82,7 @@ class MediaWiki:
             answer = self._ask(Asked.LOGIN, "GET", "query", meta="userinfo|tokens", type="csrf")
         except (LoggedOut, Conflict) as failure:
             raise Refused("it refuses our login", failure.code) from failure
-        with _believable(Asked.LOGIN):
+        with believable(Asked.LOGIN):
             user, token = answer["query"]["userinfo"], answer["query"]["tokens"]["csrftoken"]
             if user.get("anon"):
                 raise Refused("it refuses our login", "anonymous")
@@ -91,7 +91,7 @@ class MediaWiki:
     def look(self, title: str) -> Page:
         titles.spelt(title)
         answer = self._read("query", titles=title, redirects=1, prop="info", inprop="url", curtimestamp=1)
-        with _believable(Asked.READ):
+        with believable(Asked.READ):
             query = answer["query"]
             if len(query.get("redirects", ())) > MOST_REDIRECTS:
                 raise Refused("the page redirects too often")
@@ -112,7 +112,7 @@ class MediaWiki:
 
     def _sections(self, revision: int) -> tuple[Section, ...]:
         answer = self._read("parse", oldid=revision, prop="sections")
-        with _believable(Asked.READ):
+        with believable(Asked.READ):
             # What a template brings (T-1) or an extension makes up ("") is nothing that could be edited here.
             return tuple(
                 Section(int(section["index"]), int(section["level"]), _heading(section["line"]), section["byteoffset"])
@@ -126,7 +126,7 @@ class MediaWiki:
         answer = self._read(
             "query", revids=page.revision, prop="revisions", rvprop="content", rvslots="main", rvsection=number
         )
-        with _believable(Asked.READ):
+        with believable(Asked.READ):
             found = answer["query"].get("pages", [{}])[0]
             if found.get("title") != page.title:
                 raise Conflict("somebody else is changing the page", "moved or deleted")
@@ -152,7 +152,7 @@ class MediaWiki:
         if self._settings.bot_flag:
             parameters["bot"] = 1
         answer = self._ask(Asked.SAVE, "POST", "edit", **parameters)
-        with _believable(Asked.SAVE):
+        with believable(Asked.SAVE):
             return _saved(answer, edit)
 
     def find(self, batch: str, edit: Edit) -> Found | None:
@@ -191,35 +191,33 @@ class MediaWiki:
         answer = self._read(
             "query", list="logevents", letype="delete", letitle=title, ledir="newer", lestart=start, leprop="type"
         )
-        with _believable(Asked.READ):
+        with believable(Asked.READ):
             return any(event["action"] == "delete" for event in answer["query"]["logevents"])
 
     def text(self, title: str) -> str:
         titles.spelt(title)
         answer = self._read("query", titles=title, prop="revisions", rvprop="content", rvslots="main")
-        with _believable(Asked.READ):
+        with believable(Asked.READ):
             page = answer["query"]["pages"][0]
             return "" if page.get("missing") else _content(page["revisions"][0])
 
+    def titles(self, prefix: str) -> tuple[str, ...]:
+        return listing.beginning(prefix, self._read)
+
+    def category(self, name: str) -> tuple[str, ...]:
+        return listing.category(name, self._read)
+
     def _revisions(self, **parameters: Any) -> Iterator[Answer]:
-        more: dict[str, Any] = {}
-        while True:
-            answer = self._read("query", **parameters, **more)
-            with _believable(Asked.READ):
-                if more and answer.get("continue") == more:
-                    raise outcomes.of_nonsense(Asked.READ)  # it would go round in a circle
-                query = answer.get("query", {})
+        for query in listing.whole(self._read, **parameters):
+            with believable(Asked.READ):
                 found = query.get("usercontribs", []) + [
                     r for p in query.get("pages", []) for r in p.get("revisions", [])
                 ]
-                more = answer.get("continue", {})
             yield from found
-            if not more:
-                return
 
     def _where(self, revision: int) -> Found:
         answer = self._read("query", revids=revision, prop="info", inprop="url")
-        with _believable(Asked.READ):
+        with believable(Asked.READ):
             pages = answer["query"].get("pages", [])
             if not pages:
                 raise Unknown(_DELETED, "deleted")
@@ -241,7 +239,7 @@ class MediaWiki:
 
     def _log_in(self, login: BotPassword) -> None:
         answer = self._ask(Asked.LOGIN, "GET", "query", meta="tokens", type="login")
-        with _believable(Asked.LOGIN):
+        with believable(Asked.LOGIN):
             token = answer["query"]["tokens"]["logintoken"]
         # By default the reason is a sentence in the wiki's language, and a throttled login says so nowhere else.
         answer = self._ask(
@@ -253,7 +251,7 @@ class MediaWiki:
             lgtoken=token,
             errorformat="none",
         )
-        with _believable(Asked.LOGIN):
+        with believable(Asked.LOGIN):
             result = str(answer["login"]["result"])
             reason = str(answer["login"].get("reason", {}).get("code", result))
         if result != "Success":
@@ -339,15 +337,6 @@ class _Bearer(requests.auth.AuthBase):
 
 
 # --- reading an answer --------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _believable(asked: Asked) -> Iterator[None]:
-    """Within the block an answer is taken apart; where it is not shaped as the API's are, it is not believed."""
-    try:
-        yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise outcomes.of_nonsense(asked) from error
 
 
 def _error_code(answer: Answer) -> str | None:

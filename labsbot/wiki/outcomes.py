@@ -7,8 +7,10 @@ Codes: https://www.mediawiki.org/wiki/API:Errors_and_warnings, and what 1.39 and
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import re
+from collections.abc import Iterator
 
 from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
 
@@ -172,6 +174,15 @@ def of_silence(cause: str, asked: Asked, sent: bool) -> WikiFailure:
 def of_nonsense(asked: Asked) -> WikiFailure:
     """Name the failure of an answer with status 200 that is not the API's."""
     return _failure(Unknown, "it answers with something else than a wiki", "", asked)
+
+
+@contextlib.contextmanager
+def believable(asked: Asked) -> Iterator[None]:
+    """Within the block an answer is taken apart; where it is not shaped as the API's are, it is not believed."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise of_nonsense(asked) from error
 
 
 def _failure(

@@ -1,17 +1,19 @@
 """The wikitext of a page comes in; its sections come out, or the page with one of them replaced. For the folder wiki.
 
 A real MediaWiki counts its own sections and is asked; this count comes near (the contract suite names the pages where
-it does not). Nothing is read or written here.
+it does not), and of the categories that a page names only those in its own text are seen. Nothing is read or written.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 
 import wikitextparser
 
-from labsbot.model import Section
+from labsbot.model import Refused, Section
+from labsbot.wiki import titles
 
 PHP_BLANKS = " \t\n\r\0\x0b"
 _STRIP_MARKS = re.compile(r"<!--.*?-->|</?nowiki\s*/?>", re.DOTALL)
@@ -63,6 +65,17 @@ def merged(base: str, current: str, span: Span, new: str) -> str | None:
         and not (top and current[place.end :].partition("\n")[0] != behind)
     ]
     return replaced(current, same[0], new) if len(same) == 1 else None
+
+
+def in_category(text: str, title: str) -> bool:
+    """Whether the page says that it is in the category of this title; templates are not expanded."""
+    if "[[" not in text:
+        return False
+    for link in wikitextparser.parse(text).wikilinks:
+        with contextlib.suppress(Refused):
+            if not link.title.lstrip().startswith(":") and titles.spelt(link.title) == title:
+                return True
+    return False
 
 
 def _heading(title: str) -> str:

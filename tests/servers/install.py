@@ -30,6 +30,14 @@ PACKAGES = (
     "ngircd",
     "znc",
     "faketime",
+    "slapd",
+    "ldap-utils",
+    "libnss-wrapper",
+    # with these pip builds python-ldap
+    "gcc",
+    "libldap-dev",
+    "libsasl2-dev",
+    "python3-dev",
 )
 # mediawiki depends on "apache2 | httpd" and on "php", which brings an apache of its own unless something else can run
 # PHP pages. These two answer both, run nothing by themselves, and are left out where the machine has an answer already.

@@ -332,6 +332,61 @@ def test_a_summary_is_cut_at_five_hundred_characters(world: World, title: str) -
     assert world.wiki.find("7f3a0006", edit)
 
 
+# --- listing ------------------------------------------------------------------------------------------------------
+
+
+def test_pages_are_listed_by_the_beginning_of_their_titles(world: World, title: str) -> None:
+    for name in ("/b", "/a_b", "", "/ä", "/b.c/d", f"/{'long' * 50}"):
+        world.create(f"{title}{name}", "x")
+    world.write(f"{title}/was", f"#REDIRECT [[{title}]]")
+    under = [f"{title}/{name}" for name in ("a b", "b", "b.c/d", "long" * 50, "ä")]
+    assert list(world.wiki.titles(f"{title}/")) == under
+    assert list(world.wiki.titles(title)) == [title, *under]
+    assert list(world.wiki.titles(title.replace("Nova Resource:Page ", "nova_Resource: page_"))) == [title, *under]
+    assert world.wiki.titles(f"{title}/c") == ()
+
+
+def test_all_pages_of_a_namespace_are_listed(world: World, title: str) -> None:
+    world.create(title, "x")
+    world.create(title.replace("Nova Resource:", "User:"), "x")
+    found = world.wiki.titles("Nova Resource:")
+    assert title in found
+    assert all(each.startswith("Nova Resource:") for each in found)
+    assert list(found) == sorted(found)
+
+
+def test_pages_that_are_gone_are_not_listed(world: World, title: str) -> None:
+    world.create(title, "x")
+    world.delete(title)
+    assert world.wiki.titles(title) == ()
+
+
+@pytest.mark.parametrize("bad", ["a#b", "a|", "%41", "a{", "::"])
+def test_a_beginning_that_no_title_can_have_is_refused(world: World, bad: str) -> None:
+    with pytest.raises(Refused, match="title"):
+        world.wiki.titles(bad)
+
+
+def test_the_pages_in_a_category_are_listed(world: World, title: str) -> None:
+    name = title.replace("Nova Resource:", "").replace("/", " ")
+    world.create(f"{title}/b", f"words\n[[category: {name.replace(' ', '_')} |key]]")
+    world.create(f"{title}/a", f"[[Category:{name}]]")
+    world.create(f"{title}/mentions", f"[[:Category:{name}]] and <nowiki>[[Category:{name}]]</nowiki>")
+    world.create(f"{title}/comment", f"<!-- [[Category:{name}]] --> [[Category:{name} other]]")
+    world.write(f"{title}/redirect", f"#REDIRECT [[{title}/a]]\n[[Category:{name}]]")
+    assert world.wiki.category(name) == (f"{title}/a", f"{title}/b")
+    assert world.wiki.category(f"Category:{name}") == (f"{title}/a", f"{title}/b")
+
+
+def test_a_category_that_nothing_is_in_is_empty(world: World, title: str) -> None:
+    assert world.wiki.category(title.replace("Nova Resource:", "")) == ()
+
+
+def test_a_category_that_no_page_can_name_is_refused(world: World) -> None:
+    with pytest.raises(Refused, match="title"):
+        world.wiki.category("a|b")
+
+
 # --- odd pages ----------------------------------------------------------------------------------------------------
 
 

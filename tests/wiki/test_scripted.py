@@ -336,3 +336,58 @@ def test_proxies_and_passwords_of_the_environment_are_left_alone() -> None:
     with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
         assert MediaWiki(server.settings(OAuth2(Secret("b3arer")))).save(EDIT).revision == 18
     assert server.asked[-1].headers["Authorization"] == "Bearer b3arer"
+
+
+# --- listing ------------------------------------------------------------------------------------------------------
+
+
+def page(title: str, **more: object) -> dict[str, object]:
+    return {"title": title, "ns": 498, **more}
+
+
+def test_a_list_in_several_answers_is_read_to_its_end() -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.parameters.get("list") != "allpages":
+            return good({"query": {"pages": [page("Labs NR:X", missing=True)]}})
+        at = int(asked.parameters.get("apcontinue", "0"))
+        more = {"continue": {"apcontinue": str(at + 1), "continue": "-||"}} if at < 3 else {"batchcomplete": True}
+        return good({**more, "query": {"allpages": [page(f"Labs NR:{at}")]}})
+
+    with scripted_wiki(answer) as server:
+        assert MediaWiki(server.settings()).titles("NR:") == tuple(f"Labs NR:{at}" for at in range(4))
+        assert {asked.parameters.get("apnamespace") for asked in server.asked} == {None, "498"}
+
+
+def test_a_category_in_several_answers_is_read_to_its_end() -> None:
+    def answer(asked: Asked) -> Reply:
+        if "gcmcontinue" in asked.parameters:
+            return good({"batchcomplete": True, "query": {"pages": [page("A"), page("R", redirect=True)]}})
+        return good({"continue": {"gcmcontinue": "x", "continue": "-||"}, "query": {"pages": [page("B")]}})
+
+    with scripted_wiki(answer) as server:
+        assert MediaWiki(server.settings()).category("Projects") == ("A", "B")
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        ("titles", {"query": 7}),
+        ("titles", {"query": {"pages": [{}]}}),
+        ("titles", {"query": {"pages": [page("X")]}}),
+        ("titles", {"query": {"pages": [page("X")], "allpages": [{}]}}),
+        ("titles", {"query": {"pages": [page("X")], "allpages": []}, "continue": {"continue": "x"}}),
+        ("category", {"query": 7}),
+        ("category", {"query": {"pages": [{}]}}),
+        ("category", {"query": {"pages": []}, "continue": {"continue": "x"}}),
+    ],
+)
+def test_a_list_that_is_none_or_never_ends_is_not_believed(verb: str, answer: dict[str, object]) -> None:
+    with scripted_wiki(lambda _: good(answer)) as server, pytest.raises(Unavailable) as caught:
+        getattr(MediaWiki(server.settings()), verb)("X")
+    assert caught.value.cause == "it answers with something else than a wiki"
+
+
+def test_a_beginning_on_another_wiki_is_refused() -> None:
+    answer = {"query": {"interwiki": [{"title": "w:X", "iw": "w"}]}}
+    with scripted_wiki(lambda _: good(answer)) as server, pytest.raises(Refused, match="title"):
+        MediaWiki(server.settings()).titles("w:")

@@ -1,0 +1,119 @@
+"""The directory: the shelves of a channel's sources come in; what a typed name stands for goes out.
+
+Pure. Names are compared with case folded and given back as the first shelf that knows them spells them; what it leaves
+open about a project, a later shelf says. Who may log to a project is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from labsbot.projects.nearest import Nearest
+from labsbot.projects.shelf import Shelf
+from labsbot.settings import Project, folded
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A project that is in use."""
+
+    project: Project
+    """As its source has it, whichever of its names was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A project whose log takes no more entries."""
+
+    name: str
+    hint: str
+    """What to do instead, in the operator's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No project is called so."""
+
+    name: str
+    """As it was typed: anything at all, of any length."""
+    nearest: tuple[str, ...]
+    """At most three projects in use that may have been meant, the likeliest first; often none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """No source that has ever answered knows the name, and one has never answered."""
+
+    name: str
+    """As it was typed."""
+    cause: str
+    """Which source, and why, for operators."""
+
+
+Found = Known | Retired | Unknown | Unsure
+
+
+class Directory:
+    """Which projects exist and what they are called."""
+
+    def __init__(self, shelves: Sequence[Shelf]) -> None:
+        self._shelves = tuple(shelves)
+        self._by_name: dict[str, Project] = {}
+        self.hidden = tuple(hidden for shelf in shelves for hidden in self._put(shelf))
+        """Names that do not count because an earlier project is called so, each with its source."""
+        self._guess: Nearest | None = None
+
+    def find(self, name: str) -> Found:
+        """What `name`, as it was typed, stands for."""
+        project = self._by_name.get(folded(name))
+        for shelf in self._shelves if project is None else ():
+            # where every name will do, what an earlier source may have to say about it is waited for
+            if shelf.projects is None:
+                return Unsure(name, f"{shelf.name}: {shelf.cause}")
+            if project := shelf.fitting(name):
+                break
+        if project is None:
+            return Unknown(name, self._nearest(name))
+        return Known(project) if project.retired is None else Retired(project.name, project.retired)
+
+    def _put(self, shelf: Shelf) -> Iterator[str]:
+        """Take in the projects of a shelf. All of its names come before any of its aliases."""
+        taken = []
+        for project in shelf.projects or ():
+            known = self._by_name.get(folded(project.name))
+            if known is None:
+                self._by_name[folded(project.name)] = project
+            elif folded(known.name) != folded(project.name):
+                yield f"{project.name} of {shelf.name}"
+                continue
+            else:
+                self._replace(known, _together(known, project))
+            taken.append(project)
+        for project in taken:
+            known = self._by_name[folded(project.name)]
+            for alias in project.aliases:
+                if self._by_name.setdefault(folded(alias), known) is not known:
+                    yield f"{alias} of {shelf.name}"
+
+    def _replace(self, old: Project, new: Project) -> None:
+        for name in (old.name, *old.aliases):
+            if self._by_name.get(folded(name)) is old:
+                self._by_name[folded(name)] = new
+
+    def _nearest(self, name: str) -> tuple[str, ...]:
+        if self._guess is None:
+            in_use = {known: project.name for known, project in self._by_name.items() if project.retired is None}
+            self._guess = Nearest(in_use, [shelf.prefix for shelf in self._shelves])
+        return self._guess.to(folded(name))
+
+
+def _together(earlier: Project, later: Project) -> Project:
+    """One project that two sources know: what the earlier leaves open, the later says."""
+    return Project(
+        earlier.name,
+        tuple(dict.fromkeys((*earlier.aliases, *later.aliases))),
+        later.retired if earlier.retired is None else earlier.retired,
+        later.members if earlier.members is None else earlier.members,
+        earlier.access.within(later.access),
+    )

@@ -1,0 +1,56 @@
+"""The last good answer comes in and lies in a file; after a restart it comes out again.
+
+A file that cannot be read or written costs a warning and nothing else: the source itself will be asked.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+log = logging.getLogger("labsbot.refreshed")
+
+T = TypeVar("T")
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Keep(Generic[T]):
+    """Where an answer is kept, and how it is written as JSON."""
+
+    path: Path
+    dumped: Callable[[T], Any]
+    loaded: Callable[[Any], T]
+    """The inverse; raises KeyError, TypeError or ValueError for what is no answer."""
+
+    def write(self, answer: T, at: datetime) -> None:
+        """Replace the file as a whole. `at`: when it was answered, UTC."""
+        kept = {"version": VERSION, "at": at.isoformat(), "answer": self.dumped(answer)}
+        new = self.path.with_name(f".{self.path.name}.new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+            new.replace(self.path)
+        except OSError as error:
+            log.warning("the last good answer is not kept: %s: %s", self.path, error.strerror or error)
+
+    def read(self) -> tuple[T, datetime] | None:
+        """The answer and when it was given, UTC; None: there is none that could be used."""
+        try:
+            kept = json.loads(self.path.read_text(encoding="utf-8"))
+            if kept["version"] != VERSION:
+                raise ValueError(f"it is of version {kept['version']}")
+            at = datetime.fromisoformat(kept["at"])
+            if at.tzinfo is None:
+                raise ValueError("its time has no zone")
+            return self.loaded(kept["answer"]), at
+        except FileNotFoundError:
+            return None
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            log.warning("the answer kept in %s is of no use and is left aside: %r", self.path, error)
+            return None

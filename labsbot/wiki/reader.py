@@ -1,0 +1,46 @@
+"""What others than the deliverer read of a wiki: pages and lists of pages, as coroutines.
+
+It has a wiki object and a thread of its own, so that a slow list holds up no edit. It writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from labsbot.model import LoggedOut, Wiki
+from labsbot.wiki.worker import Worker
+
+Result = TypeVar("Result")
+
+PATIENCE = 120.0
+"""Seconds for one verb: a list of thousands of pages takes several requests."""
+
+
+class Reader:
+    """The reading verbs of `model.Wiki`; each raises WikiFailure as they do."""
+
+    def __init__(self, wiki: Wiki) -> None:
+        """`wiki` is used by nobody else."""
+        self._wiki = wiki
+        self._worker = Worker(wiki)
+
+    async def text(self, title: str) -> str:
+        return await self._ask(self._wiki.text, title)
+
+    async def titles(self, prefix: str) -> tuple[str, ...]:
+        return await self._ask(self._wiki.titles, prefix)
+
+    async def category(self, name: str) -> tuple[str, ...]:
+        return await self._ask(self._wiki.category, name)
+
+    def close(self) -> None:
+        """End, at once."""
+        self._worker.close()
+
+    async def _ask(self, verb: Callable[[str], Result], about: str) -> Result:
+        try:
+            return await self._worker.call(verb, about, deadline=PATIENCE)
+        except LoggedOut:
+            await self._worker.call(self._wiki.login, deadline=PATIENCE)
+            return await self._worker.call(verb, about, deadline=PATIENCE)
