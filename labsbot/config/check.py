@@ -8,52 +8,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from labsbot.config import keys
 from labsbot.config.tree import Flaw, KeyPath, Listing, Node, Scalar, Table, key_place, real, stands, value_place
 
+Top = TypeVar("Top", bound=keys.Keys)
 
-def checked(tree: Table, explained: Set[KeyPath]) -> tuple[keys.FileKeys, list[Flaw]]:
+
+def checked(tree: Table, top: type[Top], explained: Set[KeyPath]) -> tuple[Top, list[Flaw]]:
     """Check every value of `tree`; `explained`: the places where nothing stands, and the reason is reported already."""
-    _short_becomes_long(tree)
     flaws: list[Flaw] = []
     plain = _plain(tree)
-    for path, node in _nothings(tree, ()):
+    for path, node in _nothings(tree, (), top):
         if node.path not in explained:
             flaws.append(Flaw(value_place(tree, path), node.path, "expected a value, found nothing"))
         _drop(plain, path)
     while True:
         try:
-            return keys.FileKeys.model_validate(plain), flaws
+            return top.model_validate(plain), flaws
         except ValidationError as error:
             for wrong in error.errors(include_url=False):
                 path = tuple(step for step in wrong["loc"] if step != "[key]")
                 if wrong["type"] != "missing":
-                    flaws.append(_flaw(tree, path, wrong))
+                    flaws.append(_flaw(tree, path, wrong, top))
                 elif not stands(tree, path):
                     flaws.append(Flaw(value_place(tree, path[:-1]), real(tree, path), "is missing"))
                 # without something required the whole is of no use
                 _drop(plain, path[:-1] if wrong["type"] == "missing" else path)
 
 
-def _nothings(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
+def _nothings(node: Node, path: KeyPath, top: type[keys.Keys]) -> Iterator[tuple[KeyPath, Node]]:
     """The places where something is expected and nothing stands."""
     if isinstance(node, Scalar):
-        if node.text is None and not keys.may_be_nothing(path):
+        if node.text is None and not keys.may_be_nothing(path, top):
             yield path, node
         return
     children = node.values.items() if isinstance(node, Table) else enumerate(node.values)
     for step, child in children:
-        yield from _nothings(child, (*path, step))
+        yield from _nothings(child, (*path, step), top)
 
 
-def _flaw(tree: Table, path: KeyPath, wrong: Any) -> Flaw:
-    words = _words(wrong, path)
-    if at := wrong.get("ctx", {}).get("at"):
-        path = (*path, at)
+def _flaw(tree: Table, path: KeyPath, wrong: Any, top: type[keys.Keys]) -> Flaw:
+    words = _words(wrong, path, top)
     key_itself = wrong["loc"][-1] == "[key]" or wrong["type"] == "extra_forbidden"
     return Flaw((key_place if key_itself else value_place)(tree, path), real(tree, path), words)
 
@@ -80,14 +79,14 @@ def _drop(plain: Any, path: KeyPath) -> None:
     del owner[key]
 
 
-def _words(wrong: Any, path: KeyPath) -> str:
+def _words(wrong: Any, path: KeyPath, top: type[keys.Keys]) -> str:
     """What pydantic found, in words for an operator; never with the value."""
     found = keys.found(wrong["input"])
     match wrong["type"]:
         case "labsbot":
             return str(wrong["ctx"]["words"])
         case "extra_forbidden":
-            return _unknown_key(path)
+            return _unknown_key(path, top)
         case "string_type":
             return f"expected a text, found {found}"
         case "dict_type" | "model_type" | "model_attributes_type":
@@ -103,47 +102,11 @@ def _words(wrong: Any, path: KeyPath) -> str:
     return f"cannot be used: {wrong['msg']}"
 
 
-def _unknown_key(path: KeyPath) -> str:
-    place = keys.at(path[:-1])
+def _unknown_key(path: KeyPath, top: type[keys.Keys]) -> str:
+    place = keys.at(path[:-1], top)
     assert place is not None
     key, known = str(path[-1]), keys.names(place)
     if key in place.later:
         return f"is not supported yet; for now, {place.later[key]}"
     near = keys.meant(get_close_matches(key, known, 1))
     return f"unknown key, {near or 'expected one of ' + ', '.join(known)}"
-
-
-# --- the notation that is short for another -------------------------------------------------------------------------
-
-
-def _short_becomes_long(top: Table) -> None:
-    """Let a list of names stand for a mapping without settings; one login or source of projects for a list of one."""
-    _one_becomes_listing(top, "projects")
-    sources = top.values.get("projects")
-    for source in sources.values if isinstance(sources, Listing) else ():
-        _list_becomes_mapping(source, "list")
-    networks = top.values.get("irc")
-    for network in networks.values.values() if isinstance(networks, Table) else ():
-        _list_becomes_mapping(network, "channels")
-        _one_becomes_listing(network, "sasl")
-
-
-def _one_becomes_listing(parent: Node, key: str) -> None:
-    one = parent.values.get(key) if isinstance(parent, Table) else None
-    if isinstance(parent, Table) and isinstance(one, Table):
-        parent.values[key] = Listing(parent.keys[key], one.path, (one,))
-
-
-def _list_becomes_mapping(parent: Node, key: str) -> None:
-    named = parent.values.get(key) if isinstance(parent, Table) else None
-    if not isinstance(parent, Table) or not isinstance(named, Listing):
-        return
-    values: dict[str, Node] = {}
-    places = {}
-    for node in named.values:
-        # what is no name, or is here twice, keeps the list a list: it is reported as one
-        if not isinstance(node, Scalar) or node.text is None or node.text in values:
-            return
-        values[node.text] = Table(node.place, (*named.path, node.text), {}, {}, node.place[0])
-        places[node.text] = node.place
-    parent.values[key] = Table(named.place, named.path, values, places, named.place[0])

@@ -21,23 +21,6 @@ KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong in the configuration, and where. It never holds the value of a secret."""
-
-    file: str
-    line: int
-    """From 1; 0: it is about the file as a whole."""
-    column: int
-    path: str
-    """The keys that lead there, ``irc.libera.nick``; empty where it is about the notation."""
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return ": ".join(part for part in (place, self.path, self.message) if part)
-
-
-@dataclass(frozen=True, slots=True)
 class Scalar:
     place: Place
     path: KeyPath
@@ -61,6 +44,12 @@ class Table:
     last: int
     """The last line that may belong to it."""
 
+    def tables(self, key: str) -> list[Table]:
+        """The tables one level below `key`: networks of ``irc``, channels of ``channels``."""
+        named = self.values.get(key)
+        values = named.values.values() if isinstance(named, Table) else ()
+        return [value for value in values if isinstance(value, Table)]
+
 
 Node = Scalar | Listing | Table
 
@@ -82,32 +71,49 @@ class NotYaml(Exception):
         self.flaw = flaw
 
 
-def read(text: str) -> tuple[Table, list[Flaw]]:
-    """Read a file whose top is a mapping. Raises NotYaml where there is nothing that could be read on."""
+@dataclass(frozen=True, slots=True)
+class Top:
+    """What a file as a whole is to be."""
+
+    kinds: tuple[type[yaml.Node], ...]
+    name: str
+    expected: str
+
+
+CONFIGURATION = Top(
+    (yaml.MappingNode,),
+    "configuration",
+    "expected keys such as “journal: labsbot.sqlite3”, and beside it irc, wiki and projects",
+)
+PROJECTS = Top((yaml.MappingNode, yaml.SequenceNode), "list of projects", "expected such as “tools: {aliases: [tool]}”")
+PEOPLE = Top((yaml.MappingNode,), "list of people", "expected such as “alice: Alice Smith”")
+
+
+def read(text: str, top: Top) -> tuple[Node, list[Flaw]]:
+    """Read the text of a file. Raises NotYaml where there is nothing that could be read on."""
     try:
         aliases = [event for event in yaml.parse(text, Loader=yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)]
         if aliases:
             raise NotYaml(Flaw(_place(aliases[0].start_mark), (), _ALIAS))
-        top = yaml.compose(text, Loader=yaml.SafeLoader)
+        composed = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = (before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1)
         raise NotYaml(Flaw(place, (), f"the character U+{ord(text[error.position]):04X} is not allowed here")) from None
     except RecursionError:
         raise NotYaml(Flaw((1, 1), (), _TOO_DEEP)) from None
+    except (ValueError, OverflowError):
+        raise NotYaml(_no_character(text)) from None
     except yaml.MarkedYAMLError as error:
         raise NotYaml(_in_plain_words(error, text)) from None
-    if top is None:
-        raise NotYaml(Flaw((1, 1), (), f"the file is empty, {_TOP}"))
-    if not isinstance(top, yaml.MappingNode):
-        raise NotYaml(Flaw(_place(top.start_mark), (), f"this is no configuration, {_TOP}"))
+    if composed is None:
+        raise NotYaml(Flaw((1, 1), (), f"the file is empty, {top.expected}"))
+    if not isinstance(composed, top.kinds):
+        raise NotYaml(Flaw(_place(composed.start_mark), (), f"this is no {top.name}, {top.expected}"))
     reading = _Reading(text.splitlines())
-    tree = reading.node(top, ())
-    assert isinstance(tree, Table)
-    return tree, reading.flaws
+    return reading.node(composed, ()), reading.flaws
 
 
-_TOP = "expected keys such as “journal: labsbot.sqlite3”, and beside it irc, wiki and projects"
 _TOO_DEEP = "there are too many brackets within brackets"
 _DEEPEST = 50
 _ALIAS = "a word that begins with * is an alias in YAML, which is not supported here: write it out, or put it in quotes"
@@ -132,7 +138,7 @@ class _Reading:
             return Listing(place, path, tuple(self.node(child, (*path, n)) for n, child in enumerate(node.value)))
         assert isinstance(node, yaml.ScalarNode)
         if node.tag != "tag:yaml.org,2002:null":
-            return Scalar(place, path, node.value)
+            return Scalar(place, path, _whole(node.value))
         rest = self.lines[place[0] - 1][place[1] - 1 :] if node.value == "" and place[0] <= len(self.lines) else ""
         if comment := re.match(r"[ \t]*(?=#\S)", rest):
             place = (place[0], place[1] + comment.end())
@@ -148,14 +154,18 @@ class _Reading:
                 self.flaws.append(Flaw(where, path, "expected a name as key"))
             elif key_node.tag == "tag:yaml.org,2002:merge":
                 self.flaws.append(Flaw(where, path, "<< is not supported here: write it out"))
-            elif key_node.value in values:
-                first = keys[key_node.value]
-                twice = f"the key is here a second time, the first is in line {first[0]}: expected it once"
-                self.flaws.append(Flaw(where, (*path, key_node.value), twice))
+            elif (key := _whole(key_node.value)) in values:
+                twice = f"the key is here a second time, the first is in line {keys[key][0]}: expected it once"
+                self.flaws.append(Flaw(where, (*path, key), twice))
             else:
-                keys[key_node.value] = where
-                values[key_node.value] = self.node(value_node, (*path, key_node.value))
+                keys[key] = where
+                values[key] = self.node(value_node, (*path, key))
         return Table(place, path, values, keys, node.end_mark.line + 1 if node.end_mark else place[0])
+
+
+def _whole(text: str) -> str:
+    """A character beyond U+FFFF that JSON wrote as two halves is one again; half of one is U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 _HASH = 'everything after # is a comment in YAML, so nothing stands here: put it in quotes, such as "#channel"'
@@ -194,10 +204,11 @@ def stands(tree: Node, path: KeyPath) -> bool:
 
 def value_place(tree: Table, path: KeyPath) -> Place:
     """Where the value at `path` begins; for a mapping and for nothing, its key, where there is one."""
-    node, _ = walk(tree, path)
-    if isinstance(node, Table) or (isinstance(node, Scalar) and node.text is None):
-        return key_place(tree, node.path)
-    return node.place
+    node, depth = walk(tree, path)
+    if not isinstance(node, Table) and not (isinstance(node, Scalar) and node.text is None):
+        return node.place
+    stands_for_a_list = depth > 0 and isinstance(path[depth - 1], int) and node.path[-1:] != path[depth - 1 : depth]
+    return key_place(tree, path[: depth - 1] if stands_for_a_list else path[:depth])
 
 
 def key_place(tree: Table, path: KeyPath) -> Place:
@@ -226,13 +237,25 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> Flaw:
     words = next((words for begin, words in _WORDS if begin in said), re.sub(r"'[^']{2,}'", "…", said))
     if error.context_mark is not None and "quoted scalar" in (error.context or "") and "end of stream" in said:
         mark = error.context_mark
+    if "alias" in (error.context or ""):
+        mark, words = error.context_mark, 'a word that begins with * must be in quotes, such as "*!*@example.org"'
     if "flow" in (error.context or ""):
         mark = _unclosed_bracket(text) or mark
-        words = "a bracket that is opened here is not closed, or a comma is missing"
+        words = (
+            "a bracket that is opened here is not closed, or a comma is missing; put a text with [ ] { } ? in quotes"
+        )
         rest = text.splitlines()[mark.line : mark.line + 1] if mark is not None else []
         if mark is not None and any("#" in line[mark.column :] for line in rest):
             words += '; a name with # must be in quotes, such as "#channel"'
     return Flaw(_place(mark), (), f"this is not YAML: {words}")
+
+
+def _no_character(text: str) -> Flaw:
+    """The place of an escape beyond the last character that there is, which PyYAML does not expect."""
+    escapes = re.finditer(r"\\U([0-9A-Fa-f]{8})", text)
+    begin = next((escape.start() for escape in escapes if int(escape[1], 16) > 0x10FFFF), 0)
+    place = (text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin))
+    return Flaw(place, (), "this is not YAML: \\U… names a character that does not exist")
 
 
 def _unclosed_bracket(text: str) -> Any:

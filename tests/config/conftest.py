@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.config import ConfigurationError, Loaded, load
+from labsbot.settings import Listed, Project
 
 RIGHT = """\
 journal: journal.sqlite3
@@ -23,6 +24,8 @@ projects:
   list: {tools: {}, bots: {}}
 """
 
+EXAMPLES = Path(__file__).parents[2] / "config"
+
 Write = Callable[[str], Path]
 Read = Callable[..., Loaded]
 Refused = Callable[..., list[str]]
@@ -37,6 +40,66 @@ def with_line(after: str, line: str) -> str:
 def instead(old: str, new: str) -> str:
     assert old in RIGHT
     return RIGHT.replace(old, new)
+
+
+def channel(settings: str) -> str:
+    """The right configuration with settings of its channel."""
+    return instead('"#labs": {}', f'"#labs": {{{settings}}}')
+
+
+def sources(lines: str) -> str:
+    """The right configuration with other sources of projects."""
+    return instead("  list: {tools: {}, bots: {}}\n", f"{lines}\n")
+
+
+def projects_of(loaded: Loaded) -> tuple[Project, ...]:
+    """The projects that stand in the configuration, of the first channel."""
+    sources = loaded.settings.networks[0].channels[0].projects
+    return tuple(
+        project for source in sources if isinstance(source.origin, Listed) for project in source.origin.projects
+    )
+
+
+def example_in_full(folder: Path) -> Path:
+    """The annotated example without the "# " in front of each key that has a value, and the files that it names."""
+    text = (EXAMPLES / "labsbot.example.yaml").read_text()
+    for comment, key in (
+        ("    # backoff:", "    backoff:"),
+        ("    # ping:", "    ping:"),
+        ("    # password:", "    password:"),
+        ("    # catch_up:", "    catch_up:"),
+        ("    # tell_gaps:", "    tell_gaps:"),
+        ("    # page:", "    page:"),
+        ("        # key: {file: operations-key} ", "        key: {file: operations-key} "),
+        ("  # level: 2", "  level: 3"),
+        ("  # heading:", "  heading:"),
+        ('  # new_page: ""', '  new_page: "{{log of|{project}}}"'),
+        ("  # bot_flag: false", "  bot_flag: true"),
+        ("# state:", "state:"),
+        ("    # proxy:", "    proxy:"),
+        ("    # relays:", "    relays:"),
+        ("    # replies:", "    replies:"),
+        ("        # allow:", "        allow:"),
+        *((f"\n# {key}:", f"\n{key}:") for key in ("allow", "deny", "refusal", "ignore", "limit", "people")),
+        *((f"\n#   - {key}", f"\n  - {key}") for key in ("list: {alice", "{file: people", "page: ")),
+        ("  # patterns:\n  #   - {match:", "  patterns:\n    - {match:"),
+        ("  #   - {match: '\\bgerrit", "    - {match: '\\bgerrit"),
+        ("  # patterns: {", "  patterns: {"),
+        *(
+            (f"  # - {key}", f"  - {key}")
+            for key in ("{file", "pages", "{category", "{groups", "ldap", "keystone", "any")
+        ),
+        *((f"  #   {key}:", f"    {key}:") for key in ("prefix", "refresh")),
+    ):
+        assert comment in text
+        text = text.replace(comment, key)
+    path = folder / "labsbot.yaml"
+    path.write_text(text)
+    for name in ("wiki-password", "operations-key", "bouncer-password", "keystone-password"):
+        (folder / name).write_text(name)
+    (folder / "projects.yaml").write_text("[video]")
+    (folder / "people.yaml").write_text("carol: Carol")
+    return path
 
 
 @pytest.fixture
@@ -69,6 +132,8 @@ def refused(write: Write) -> Refused:
             load(path, environ, credentials)
         assert str(failure.value) == "\n".join(map(str, failure.value.problems))
         assert failure.value.problems
-        return [str(problem).removeprefix(f"{path}:") for problem in failure.value.problems]
+        names = (f"{path}:", f"{path.parent}/")
+        lines = list(map(str, failure.value.problems))
+        return [line.removeprefix(names[0]).removeprefix(names[1]) for line in lines]
 
     return refused

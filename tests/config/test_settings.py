@@ -10,9 +10,13 @@ import pytest
 from labsbot.config import load
 from labsbot.settings import (
     DEFAULT_ENTRY,
+    Access,
+    Author,
     Backoff,
     BotPassword,
     FolderSettings,
+    Limit,
+    Listed,
     MediaWikiSettings,
     NickServ,
     OAuth1,
@@ -21,15 +25,20 @@ from labsbot.settings import (
     PageSettings,
     Ping,
     Project,
+    Proxy,
+    Relay,
+    RelayForm,
+    Replies,
+    Rule,
     Sasl,
     Secret,
     Server,
+    Source,
     Tls,
+    Who,
 )
 
-from .conftest import RIGHT, Read, instead, with_line
-
-EXAMPLES = Path(__file__).parents[2] / "config"
+from .conftest import EXAMPLES, RIGHT, Read, example_in_full, instead, projects_of, with_line
 
 
 def test_what_is_not_said_has_a_default(read: Read, tmp_path: Path) -> None:
@@ -40,15 +49,18 @@ def test_what_is_not_said_has_a_default(read: Read, tmp_path: Path) -> None:
     assert settings.state == tmp_path
     assert settings.page == PageSettings()
     assert settings.wiki == FolderSettings(tmp_path / "pages", None)
-    assert settings.projects == (Project("tools"), Project("bots"))
+    assert (settings.people, settings.known_secrets, settings.secrets) == ((), True, ())
     (network,) = settings.networks
     assert (network.name, network.servers, network.tls) == ("libera", (Server("irc.libera.chat", 6697),), Tls())
     assert (network.nick, network.sasl, network.nickserv, network.robots) == ("labsbot", (), None, ())
     assert (network.backoff, network.ping) == (Backoff(1, 300), Ping(60, 120))
+    assert (network.proxy, network.sts, network.relays, network.replies) == (None, Tls(), (), Replies.PRIVMSG)
     assert (network.catch_up, network.tell_gaps) == (86400, False)
     assert "!log" in network.realname
     (channel,) = network.channels
     assert (channel.name, channel.project, channel.page, channel.key) == ("#labs", None, PageSettings(), None)
+    assert channel.projects == (Source(Listed((Project("tools"), Project("bots")))),)
+    assert (channel.access, channel.ignore, channel.limit) == (Access(), (), Limit(60, 60))
 
 
 def test_the_annotated_example_is_right_and_needs_no_warning(tmp_path: Path) -> None:
@@ -63,42 +75,30 @@ def test_the_annotated_example_is_right_and_needs_no_warning(tmp_path: Path) -> 
     free, bound = settings.networks[0].channels
     assert (free.project, free.page) == (None, settings.page)
     assert (bound.project, bound.page.title) == ("production", "Server Admin Log")
-    assert settings.projects[2] == Project("paws", (), "use jupyter instead")
+    assert projects_of(loaded)[2] == Project("paws", (), "use jupyter instead")
 
 
 def test_the_minimal_example_is_right_and_needs_no_warning() -> None:
     example = EXAMPLES / "minimal.example.yaml"
     loaded = load(example, {"LABSBOT_WIKI_PASSWORD": "secret"}, None)
     assert loaded.warnings == ()
-    assert [project.name for project in loaded.settings.projects] == ["web", "mail", "db"]
+    assert [project.name for project in projects_of(loaded)] == ["web", "mail", "db"]
     keys = [line for line in example.read_text().splitlines() if not line.startswith("#")]
     assert len(keys) <= 10
 
 
 def test_every_key_that_the_annotated_example_comments_out_is_right_too(tmp_path: Path) -> None:
     """What a reader would get by removing the "# " in front of a key that has a value."""
-    text = (EXAMPLES / "labsbot.example.yaml").read_text()
-    for comment, key in (
-        ("    # backoff:", "    backoff:"),
-        ("    # ping:", "    ping:"),
-        ("    # password:", "    password:"),
-        ("    # catch_up:", "    catch_up:"),
-        ("    # tell_gaps:", "    tell_gaps:"),
-        ("    # page:", "    page:"),
-        ("        # key: {file: operations-key} ", "        key: {file: operations-key} "),
-        ("  # level: 2", "  level: 3"),
-        ("  # heading:", "  heading:"),
-        ('  # new_page: ""', '  new_page: "{{log of|{project}}}"'),
-        ("  # bot_flag: false", "  bot_flag: true"),
-        ("# state:", "state:"),
-    ):
-        assert comment in text
-        text = text.replace(comment, key)
-    path = tmp_path / "labsbot.yaml"
-    path.write_text(text)
-    for name in ("wiki-password", "operations-key", "bouncer-password"):
-        (tmp_path / name).write_text(name)
+    path = example_in_full(tmp_path)
     settings = load(path, {"LABSBOT_SASL_PASSWORD": "s"}, None).settings
+    free, bound = settings.networks[0].channels
+    assert (free.access.allow, bound.access.allow) == (
+        (Rule(Who.REGISTERED),),
+        (Rule(Who.OP), Rule(Who.ACCOUNT, "deploy-bot")),
+    )
+    assert (free.limit, settings.page.author) == (Limit(), Author.NICK)
+    assert len(free.projects) == 8, "one source of each kind"
+    assert (len(settings.people), len(settings.secrets), len(settings.page.patterns)) == (3, 1, 2)
     assert settings.page.heading == "Server Admin Log"
     assert settings.networks[0].channels[1].key == Secret("operations-key")
     assert settings.networks[0].password == Secret("bouncer-password")
@@ -112,7 +112,7 @@ def test_names_stay_as_they_are_typed(read: Read) -> None:
     text = instead(
         "{tools: {}, bots: {}}", "[no, 2012, 12:30:45, 1e3, 0x1F, 1_000, Yes, off, 2026-11-22, tools.FooBar]"
     )
-    assert [project.name for project in read(text).settings.projects] == [
+    assert [project.name for project in projects_of(read(text))] == [
         *("no", "2012", "12:30:45", "1e3", "0x1F", "1_000", "Yes", "off", "2026-11-22", "tools.FooBar"),
     ]
 
@@ -120,8 +120,9 @@ def test_names_stay_as_they_are_typed(read: Read) -> None:
 def test_names_stay_as_they_are_typed_as_keys_and_values_too(read: Read) -> None:
     text = instead("{tools: {}, bots: {}}", "{no: {aliases: [012, null.x]}, 2012: }")
     text = text.replace('"#labs": {}', '"#labs": {project: no}').replace("nick: labsbot", "nick: on")
-    settings = read(text).settings
-    assert settings.projects == (Project("no", ("012", "null.x")), Project("2012"))
+    loaded = read(text)
+    settings = loaded.settings
+    assert projects_of(loaded) == (Project("no", ("012", "null.x")), Project("2012"))
     assert (settings.networks[0].nick, settings.networks[0].channels[0].project) == ("on", "no")
 
 
@@ -131,22 +132,19 @@ def test_relative_paths_count_from_the_folder_of_the_file(
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    settings = read(instead("journal: journal.sqlite3", "journal: a/b.sqlite3\nstate: /srv/x")).settings
+    text = instead("journal: journal.sqlite3", "journal: a/b.sqlite3\nstate: /srv/x\nmetrics: m.prom")
+    settings = read(text).settings
     assert (settings.journal, settings.state) == (tmp_path / "a" / "b.sqlite3", Path("/srv/x"))
+    assert settings.metrics == tmp_path / "m.prom"
 
 
 def test_a_list_of_channels_or_projects_is_as_good_as_keys(read: Read) -> None:
     text = instead('      "#labs": {}', '      - "#labs"\n      - "#two"').replace(
         "{tools: {}, bots: {}}", "[tools, bots]"
     )
-    settings = read(text).settings
-    assert [channel.name for channel in settings.networks[0].channels] == ["#labs", "#two"]
-    assert settings.projects == (Project("tools"), Project("bots"))
-
-
-def test_several_sources_of_projects_are_one_directory(read: Read) -> None:
-    text = instead("  list: {tools: {}, bots: {}}", "  - list: [tools]\n  - list: {bots: {aliases: bot}}")
-    assert read(text).settings.projects == (Project("tools"), Project("bots", ("bot",)))
+    loaded = read(text)
+    assert [channel.name for channel in loaded.settings.networks[0].channels] == ["#labs", "#two"]
+    assert projects_of(loaded) == (Project("tools"), Project("bots"))
 
 
 # --- servers ------------------------------------------------------------------------------------------------------
@@ -196,6 +194,19 @@ def test_plain_text_to_anywhere_is_warned_of(read: Read) -> None:
     assert "can be read and changed on the way" in warning.message
 
 
+def test_plain_text_says_how_a_server_is_verified_that_asks_for_tls(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    for keys, sts in (
+        ("plain: true, ca: ca.pem", Tls(tmp_path / "ca.pem")),
+        (f"plain: true, fingerprints: {'ab' * 32}", Tls(fingerprints=("ab" * 32,))),
+        ("plain: true", Tls()),
+    ):
+        network = read(with_line("nick:", f"    tls: {{{keys}}}")).settings.networks[0]
+        assert (network.tls, network.sts) == (None, sts)
+    with_tls = read(with_line("nick:", "    tls: {ca: ca.pem}")).settings.networks[0]
+    assert (with_tls.tls, with_tls.sts) == (Tls(tmp_path / "ca.pem"), Tls())
+
+
 def test_durations_are_read_with_their_units(read: Read) -> None:
     text = with_line("nick:", "    backoff: {first: 500ms, most: 2h}\n    ping: {after: 1.5s, give_up: 5m}")
     network = read(text).settings.networks[0]
@@ -204,6 +215,7 @@ def test_durations_are_read_with_their_units(read: Read) -> None:
 
 def test_how_far_back_is_caught_up_and_whether_a_gap_is_told(read: Read) -> None:
     network = read(with_line("nick:", "    catch_up: 2d\n    tell_gaps: true")).settings.networks[0]
+    assert (network.proxy, network.sts, network.relays, network.replies) == (None, Tls(), (), Replies.PRIVMSG)
     assert (network.catch_up, network.tell_gaps) == (172800, True)
 
 
@@ -225,9 +237,25 @@ def test_logins_are_one_or_several_in_their_order(read: Read, tmp_path: Path) ->
     )
 
 
-@pytest.mark.parametrize("address", ["socks5://127.0.0.1:9050", "http://proxy.example.org:3128"])
-def test_a_proxy_is_an_address(read: Read, address: str) -> None:
-    assert read(with_line("nick:", f"    proxy: {address}")).settings.networks[0].proxy == address
+@pytest.mark.parametrize("address", ["socks5://127.0.0.1:9050", "http://proxy.example.org:3128", "http://[::1]:3128"])
+def test_a_proxy_is_an_address_and_may_have_a_login(read: Read, address: str) -> None:
+    for line, proxy in (
+        (address, Proxy(address)),
+        (f"{{url: '{address}'}}", Proxy(address)),
+        (f"{{url: '{address}', user: u, password: {{env: S}}}}", Proxy(address, "u", Secret("s3cret"))),
+    ):
+        loaded = read(with_line("nick:", f"    proxy: {line}"), S="s3cret")
+        assert loaded.settings.networks[0].proxy == proxy
+        assert "s3cret" not in repr(loaded)
+
+
+def test_relays_say_for_whom_they_log_in_one_of_two_forms(read: Read) -> None:
+    network = read(with_line("nick:", "    relays: {matrixbot: bridge, no: deploy}")).settings.networks[0]
+    assert network.relays == (Relay("matrixbot", RelayForm.BRIDGE), Relay("no", RelayForm.DEPLOY))
+
+
+def test_the_bot_speaks_by_notice_if_it_is_said(read: Read) -> None:
+    assert read(with_line("nick:", "    replies: notice")).settings.networks[0].replies is Replies.NOTICE
 
 
 def test_nickserv_knows_us_by_our_nick_unless_it_is_said(read: Read) -> None:

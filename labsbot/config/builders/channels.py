@@ -1,0 +1,106 @@
+"""The keys of a channel come in; the channel goes out, with what its projects, page and rules mean together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+
+from labsbot.config import keys
+from labsbot.config.builders.access import members_known
+from labsbot.config.builders.building import Building
+from labsbot.config.builders.pages import page_settings
+from labsbot.config.builders.places import Holding, holding
+from labsbot.config.builders.secrets import secret_or_none
+from labsbot.config.builders.sources import knows_members
+from labsbot.config.tree import KeyPath
+from labsbot.names import title_flaw
+from labsbot.settings import AnyName, Channel, Listed, PageSettings, Project, ProjectFile, Source, folded
+
+
+def channels(
+    building: Building, named: Mapping[str, keys.ChannelKeys], above: Holding, path: KeyPath
+) -> tuple[Channel, ...]:
+    _each_once(building, named, path)
+    return tuple(_channel(building, name, channel, above, (*path, name)) for name, channel in named.items())
+
+
+def _each_once(building: Building, channels: Iterable[str], path: KeyPath) -> None:
+    seen: dict[str, str] = {}
+    for name in channels:
+        # as RFC 1459 folds names: the letters, and four brackets that were letters once
+        first = seen.setdefault(name.lower().translate(_RFC_1459), name)
+        if first != name:
+            building.wrong((*path, name), f"is the same channel as {first}, expected it once", key=True)
+    if building.count(path) == 0:
+        building.wrong(path, "is empty, expected a channel")
+
+
+_RFC_1459 = str.maketrans("[]\\^", "{}|~")
+
+
+def _channel(building: Building, name: str, channel: keys.ChannelKeys, above: Holding, path: KeyPath) -> Channel:
+    here = holding(building, channel, above, path)
+    page = page_settings(here.page)
+    if channel.project is None and "{project}" not in page.title:
+        building.warn(path, "all projects write to one page here: the page's title does not hold {project}")
+    if here.sources is not None:
+        place = building.nearest(path, "projects")
+        titles_fit(building, here.sources, page, place)
+        if channel.project is not None:
+            _bound(building, channel.project, here.sources, (*path, "project"))
+        if not any(map(knows_members, here.sources)):
+            missing = f"a source of projects that does in {name}, or another rule"
+            members_known(building, here.access, building.nearest(path, "allow"), missing)
+    return Channel(
+        name=name,
+        project=channel.project,
+        page=page,
+        key=secret_or_none(building, channel.key, (*path, "key")),
+        projects=here.sources or (),
+        access=here.access,
+        ignore=here.ignore,
+        limit=here.limit,
+    )
+
+
+def titles_fit(building: Building, sources: tuple[Source, ...], page: PageSettings, path: KeyPath) -> None:
+    """Note each project of the lists at `path` whose name makes the page's title wrong."""
+    for n, source in enumerate(sources):
+        for project in source.origin.projects if isinstance(source.origin, Listed) else ():
+            if flaw := title_flaw(page.title_for(source.prefix + project.name)):
+                building.wrong((*path, n, "list", project.name), flaw, key=True)
+
+
+def _bound(building: Building, name: str, sources: tuple[Source, ...], path: KeyPath) -> None:
+    """Note where no source knows the project of a channel. A source that is asked only later may know it."""
+    if any(not isinstance(source.origin, Listed | ProjectFile | AnyName) for source in sources):
+        return
+    known: dict[str, tuple[str, Project]] = {}
+    for source in sources:
+        for called, project in _names(building, source):
+            known.setdefault(folded(called), (called, project))
+    if found := known.get(folded(name)):
+        if found[1].retired is not None:
+            building.wrong(path, "this project is retired, expected one that is in use")
+    elif not any(_fits(name, source) for source in sources):
+        near = keys.meant(get_close_matches(name, [called for called, _ in known.values()], 1))
+        building.wrong(path, f"there is no such project, {near or 'expected one of those under “projects”'}")
+
+
+def _names(building: Building, source: Source) -> Iterator[tuple[str, Project]]:
+    """What the projects of a list or a file are called here."""
+    projects: tuple[Project, ...] = ()
+    if isinstance(source.origin, Listed):
+        projects = source.origin.projects
+    elif isinstance(source.origin, ProjectFile):
+        projects = building.files[source.origin.path]
+    for project in projects:
+        for name in (project.name, *project.aliases):
+            if name.startswith(source.strip):
+                yield source.prefix + name.removeprefix(source.strip), project
+
+
+def _fits(name: str, source: Source) -> bool:
+    if not isinstance(source.origin, AnyName) or not folded(name).startswith(folded(source.prefix)):
+        return False
+    return source.origin.pattern.fullmatch(folded(name).removeprefix(folded(source.prefix))) is not None

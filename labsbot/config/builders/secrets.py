@@ -1,0 +1,61 @@
+"""Where a secret is to be found comes in, the secret goes out; what is said of it never holds it."""
+
+from __future__ import annotations
+
+from labsbot.config import keys
+from labsbot.config.builders.building import Building
+from labsbot.config.tree import KeyPath
+from labsbot.settings import Secret
+
+
+def secret(building: Building, source: keys.SecretKeys, path: KeyPath, *, public: bool = False) -> Secret:
+    """The secret that `source` names. Where it cannot be had, a flaw is noted and it is empty.
+
+    `public`: it may stand in the file without a warning.
+    """
+    if source.plain is not None:
+        if not source.plain.value:
+            building.wrong(path, "is empty, expected {env: NAME} or {file: PATH}")
+        elif not public:
+            building.warn(path, "a secret in plain text, expected {env: NAME} or {file: PATH}")
+        return source.plain
+    if (source.env is None) == (source.file is None):
+        if building.count(path) != 1:  # else that one was wrong, and is reported already
+            building.wrong(path, "expected one of {env: NAME} and {file: PATH}")
+        return Secret("")
+    if source.env:
+        value = _from_environment(building, source.env, (*path, "env"))
+    else:
+        value = _from_file(building, source.file or "", (*path, "file"))
+    if "\n" in value or "\r" in value or "\0" in value:
+        building.wrong(path, "the secret has several lines, expected one")
+    return Secret(value)
+
+
+def secret_or_none(building: Building, source: keys.SecretKeys | None, path: KeyPath) -> Secret | None:
+    return None if source is None else secret(building, source, path)
+
+
+def _from_environment(building: Building, name: str, path: KeyPath) -> str:
+    if not building.environ.get(name):
+        state = "is empty" if name in building.environ else "is not set"
+        building.wrong(path, f"the environment variable {state}, expected the secret in it")
+    return building.environ.get(name, "")
+
+
+def _from_file(building: Building, name: str, path: KeyPath) -> str:
+    file = building.path(name)
+    credentials = building.credentials
+    if credentials is not None and "/" not in name and (credentials / name).exists():
+        file = credentials / name
+    try:
+        value = file.read_text("utf-8").removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        building.wrong(path, f"{file} cannot be read: {(error.strerror or str(error)).lower()}")
+        return ""
+    except UnicodeDecodeError:
+        building.wrong(path, f"{file} is not UTF-8, expected the secret in it")
+        return ""
+    if not value:
+        building.wrong(path, f"{file} is empty, expected the secret in it")
+    return value

@@ -1,0 +1,65 @@
+"""Which keys there are and what may stand in each: plain values of one file come in, checked ones go out.
+
+Each rule here looks at one value; what depends on several keys, on the environment or on files is for the builders.
+"""
+
+from labsbot.config.keys.access import GateKeys, LimitKeys, person
+from labsbot.config.keys.file import REQUIRED, FileKeys, ShapesKeys, at, may_be_nothing, names
+from labsbot.config.keys.irc import (
+    Address,
+    BackoffKeys,
+    ChannelKeys,
+    NetworkKeys,
+    NickServKeys,
+    PingKeys,
+    PlaceKeys,
+    ProxyKeys,
+    SaslKeys,
+    TlsKeys,
+)
+from labsbot.config.keys.pages import LinkPatternKeys, PageKeys
+from labsbot.config.keys.people import PEOPLE_KINDS, PeopleListKeys, PeopleSourceKeys, PersonKeys
+from labsbot.config.keys.projects import KINDS, KeystoneKeys, LdapKeys, ProjectKeys, ProjectListKeys, SourceKeys
+from labsbot.config.keys.values import Keys, SecretKeys, found, is_loopback, meant
+from labsbot.config.keys.wiki import OAuthKeys, WikiKeys
+
+__all__ = [
+    "KINDS",
+    "PEOPLE_KINDS",
+    "REQUIRED",
+    "Address",
+    "BackoffKeys",
+    "ChannelKeys",
+    "FileKeys",
+    "GateKeys",
+    "Keys",
+    "KeystoneKeys",
+    "LdapKeys",
+    "LimitKeys",
+    "LinkPatternKeys",
+    "NetworkKeys",
+    "NickServKeys",
+    "OAuthKeys",
+    "PageKeys",
+    "PeopleListKeys",
+    "PeopleSourceKeys",
+    "PersonKeys",
+    "PingKeys",
+    "PlaceKeys",
+    "ProjectKeys",
+    "ProjectListKeys",
+    "ProxyKeys",
+    "SaslKeys",
+    "SecretKeys",
+    "ShapesKeys",
+    "SourceKeys",
+    "TlsKeys",
+    "WikiKeys",
+    "at",
+    "found",
+    "is_loopback",
+    "may_be_nothing",
+    "meant",
+    "names",
+    "person",
+]

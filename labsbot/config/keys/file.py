@@ -1,0 +1,70 @@
+"""The keys at the top of the file, and what can be asked of all keys: which there are, and what is where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, get_args, get_origin
+
+from pydantic import Field
+
+from labsbot.config.keys.irc import ChannelKeys, NetworkKeys, PlaceKeys
+from labsbot.config.keys.pages import PageKeys
+from labsbot.config.keys.people import PeopleSourceKeys
+from labsbot.config.keys.projects import ProjectKeys
+from labsbot.config.keys.values import Keys, Line, Pattern, Word
+from labsbot.config.keys.wiki import WikiKeys
+
+
+class ShapesKeys(Keys):
+    """What secrets look like that somebody types by accident."""
+
+    known: bool = True
+    patterns: dict[Line, Pattern] = Field(default_factory=dict)
+
+
+class FileKeys(PlaceKeys):
+    later: ClassVar[Mapping[str, str]] = {"web": "there are no web pages"}
+
+    journal: Line | None = None
+    state: Line | None = None
+    metrics: Line | None = None
+    irc: dict[Word, NetworkKeys] | None = None
+    wiki: WikiKeys | None = None
+    people: list[PeopleSourceKeys] | None = None
+    secrets: ShapesKeys = ShapesKeys()
+
+
+REQUIRED = ("journal", "irc", "wiki")
+"""Of FileKeys. The builders ask for them, so that what else is wrong is seen although one is missing."""
+
+
+def names(keys: type[Keys]) -> dict[str, Any]:
+    """The keys of one place with the type of each, its own before those that other places have too."""
+    shared = {name for base in keys.__bases__ if issubclass(base, Keys) for name in base.model_fields}
+    fields = sorted(keys.model_fields.items(), key=lambda field: field[0] in shared)
+    return {field.alias or name: field.annotation for name, field in fields}
+
+
+def at(path: tuple[str | int, ...], top: type[Keys]) -> type[Keys] | None:
+    """The keys that belong to the place at the end of `path`, None where it has no fixed ones."""
+    here: Any = top
+    for step in path:
+        if isinstance(here, type) and issubclass(here, Keys):
+            here = names(here).get(str(step))
+        else:
+            here = get_args(here)[-1] if get_args(here) else None
+        here = _without_none(here)
+    return here if isinstance(here, type) and issubclass(here, Keys) else None
+
+
+def may_be_nothing(path: tuple[str | int, ...], top: type[Keys]) -> bool:
+    """Whether the value at `path` may be left empty: a channel or project without settings, and no heading."""
+    if not path or isinstance(path[-1], int):
+        return False
+    return at(path, top) in (ChannelKeys, ProjectKeys) or (at(path[:-1], top) is PageKeys and path[-1] == "heading")
+
+
+def _without_none(kind: Any) -> Any:
+    while get_origin(kind) not in (list, dict, Literal) and get_args(kind):
+        kind = get_args(kind)[0]
+    return kind

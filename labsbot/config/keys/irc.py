@@ -1,0 +1,187 @@
+"""The keys of a network and its channels: servers, logins, and what holds there."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
+
+from labsbot.config.keys.access import Account, GateKeys, Ignored, LimitKeys
+from labsbot.config.keys.pages import PageKeys
+from labsbot.config.keys.projects import SourceKeys
+from labsbot.config.keys.values import (
+    Duration,
+    Keys,
+    Line,
+    SecretSource,
+    Word,
+    Words,
+    found,
+    is_loopback,
+    nothing_set,
+    several,
+    wrong,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    host: str
+    port: int | None
+
+    @property
+    def loopback(self) -> bool:
+        return is_loopback(self.host)
+
+
+def _address(value: object) -> object:
+    if not isinstance(value, str):
+        raise wrong(f"expected HOST:PORT, found {found(value)}")
+    seen = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:/\[\]@#]+))(?::(\d+))?", value)
+    if seen is None:
+        if value.count(":") > 1 and "/" not in value and not value.startswith("["):
+            raise wrong('expected HOST:PORT, an IPv6 address in brackets and quotes, such as "[2001:db8::1]:6697"')
+        raise wrong("expected HOST:PORT, such as irc.libera.chat:6697")
+    if seen[1]:
+        try:
+            ipaddress.IPv6Address(seen[1])
+        except ValueError:
+            raise wrong('expected an IPv6 address in the brackets, such as "[2001:db8::1]:6697"') from None
+    port = int(seen[3]) if seen[3] else None
+    if port is not None and not 1 <= port <= 65535:
+        raise wrong("expected a port from 1 to 65535")
+    return Address(seen[1] or seen[2], port)
+
+
+def _nick(text: str) -> str:
+    if re.search(r"[\s,!@#&:*?.$%+~\x00-\x1f]", text) or not text or re.match(r"[0-9-]", text) or len(text) > 30:
+        raise wrong(
+            "expected a nick: at most 30 letters, digits and [ ] { } | \\ ^ _ ` -, not beginning with a digit or -"
+        )
+    return text
+
+
+def _channel(text: str) -> str:
+    # RFC 2812 section 1.3; the length is that of most networks' CHANNELLEN
+    if not re.fullmatch(r"[#&+!][^\s,\x00-\x1f\x7f]+", text) or len(text.encode()) > 200:
+        raise wrong('expected a channel in quotes, such as "#labs", without blanks and commas')
+    return text
+
+
+def _fingerprint(text: str) -> str:
+    plain = text.replace(":", "").lower()
+    if not re.fullmatch("[0-9a-f]{64}", plain):
+        raise wrong("expected a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons")
+    return plain
+
+
+Fingerprints = Annotated[list[Annotated[str, AfterValidator(_fingerprint)]], BeforeValidator(several)]
+
+
+class TlsKeys(Keys):
+    ca: Line | None = None
+    certificate: Line | None = None
+    fingerprints: Fingerprints = Field(default_factory=list)
+    plain: bool = False
+
+    _off: bool = PrivateAttr(False)
+
+    @property
+    def off(self) -> bool:
+        """``tls: false``: plain text, on loopback only."""
+        return self._off
+
+
+def _tls(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.lower() not in ("true", "yes", "on", "false", "no", "off"):
+        raise wrong("expected true, false, {ca: FILE, certificate: FILE, fingerprints: […]} or {plain: true}")
+    keys = TlsKeys()
+    keys._off = value.lower() in ("false", "no", "off")
+    return keys
+
+
+def _proxy(text: str) -> str:
+    seen = re.fullmatch(r"(?:socks5|http)://(?:\[[0-9A-Fa-f:.]+\]|[^\s@/:\[\]]+):(\d{1,5})", text)
+    if seen is None or not 1 <= int(seen[1]) <= 65535:
+        raise wrong("expected socks5://HOST:PORT or http://HOST:PORT")
+    return text
+
+
+def _address_alone(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
+class ProxyKeys(Keys):
+    url: Annotated[str, AfterValidator(_proxy)]
+    user: Line | None = None
+    password: SecretSource | None = None
+
+
+def _mechanism(text: str) -> str:
+    if text not in ("PLAIN", "EXTERNAL", "SCRAM-SHA-256"):
+        raise wrong("expected PLAIN, EXTERNAL or SCRAM-SHA-256")
+    return text
+
+
+class SaslKeys(Keys):
+    mechanism: Annotated[str, AfterValidator(_mechanism)] = "PLAIN"
+    account: Word | None = None
+    password: SecretSource | None = None
+    authzid: Word | None = None
+
+
+class NickServKeys(Keys):
+    account: Word | None = None
+    password: SecretSource
+
+
+class BackoffKeys(Keys):
+    first: Duration = 1.0
+    most: Duration = 300.0
+
+
+class PingKeys(Keys):
+    after: Duration = 60.0
+    give_up: Duration = 120.0
+
+
+# --- networks and channels ----------------------------------------------------------------------------------------
+
+
+class PlaceKeys(GateKeys):
+    """What may stand at the top, in a network and in a channel."""
+
+    ignore: Ignored = Field(default_factory=list)
+    limit: LimitKeys | None = None
+    projects: list[SourceKeys] | None = None
+    page: PageKeys = PageKeys()
+
+
+class ChannelKeys(PlaceKeys):
+    project: Word | None = None
+    key: SecretSource | None = None
+
+
+class NetworkKeys(PlaceKeys):
+    server: Annotated[Address, BeforeValidator(_address)] | None = None
+    servers: list[Annotated[Address, BeforeValidator(_address)]] | None = None
+    tls: Annotated[TlsKeys, BeforeValidator(_tls)] = TlsKeys()
+    nick: Annotated[str, AfterValidator(_nick)]
+    realname: Line | None = None
+    proxy: Annotated[ProxyKeys, BeforeValidator(_address_alone)] | None = None
+    password: SecretSource | None = None
+    sasl: list[SaslKeys] | None = None
+    nickserv: NickServKeys | None = None
+    channels: dict[Annotated[str, AfterValidator(_channel)], Annotated[ChannelKeys, BeforeValidator(nothing_set)]]
+    robots: Words = Field(default_factory=list)
+    relays: dict[Account, Literal["bridge", "deploy"]] = Field(default_factory=dict)
+    replies: Literal["privmsg", "notice"] = "privmsg"
+    backoff: BackoffKeys = BackoffKeys()
+    ping: PingKeys = PingKeys()
+    catch_up: Duration = 86400.0
+    tell_gaps: bool = False

@@ -1,0 +1,135 @@
+"""The keys of a page: its title, how days and entries are written, and what in a message becomes a link."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from difflib import get_close_matches
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
+
+from labsbot.config.keys.values import Keys, Line, Pattern, found, meant, one_line, several, url, wrong
+from labsbot.names import title_flaw
+
+
+def _title(text: str) -> str:
+    if flaw := title_flaw(text.replace("{project}", "x")):
+        raise wrong(f"{flaw}, expected such as “Nova Resource:{{project}}/SAL”")
+    return text
+
+
+def _heading(text: str) -> str:
+    if text != text.strip(" =") or not one_line(text):
+        raise wrong("expected the words of the heading alone, such as “Server Admin Log”, without =")
+    return text
+
+
+def _level(value: object) -> object:
+    if isinstance(value, str) and value not in ("1", "2", "3", "4", "5", "6"):
+        raise wrong("expected a number from 1 to 6: how many = stand on either side of a day's heading")
+    return value
+
+
+_YEAR, _MONTH, _DAY = ("%Y", "%y"), ("%m", "%-m", "%B", "%b"), ("%d", "%-d", "%e")
+_WEEKDAY = ("%A", "%a")
+_OF_NO_FIXED_WIDTH = ("%-m", "%-d", "%e")
+_IN_DIGITS = ("%Y", "%y", "%m", "%d", *_OF_NO_FIXED_WIDTH)
+
+
+def _date(text: str) -> str:
+    """A heading that is read as the same day again, whoever wrote it."""
+    if one_line(text) != text.strip(" =") or re.search(r"[#<>\[\]|{}]|''", text):
+        raise wrong("expected the words of the heading alone, without markup, such as %Y-%m-%d")
+    directives = re.findall(r"%-?.?", text)
+    known = (*_YEAR, *_MONTH, *_DAY, *_WEEKDAY)
+    if unknown := [directive for directive in directives if directive not in known]:
+        raise wrong(f"{unknown[0]} cannot be used here, expected year, month and day from {' '.join(known)}")
+    for kind, needed in (("year", _YEAR), ("month", _MONTH), ("day", _DAY)):
+        if sum(directive in needed for directive in directives) != 1:
+            raise wrong(f"the {kind} must be in it once ({' '.join(needed)}), expected such as %Y-%m-%d")
+    for one, next_one in re.findall(r"(?=(%-?.)(%-?.))", text):
+        if one in _IN_DIGITS and next_one in _IN_DIGITS and {one, next_one} & set(_OF_NO_FIXED_WIDTH):
+            raise wrong(f"{one}{next_one} cannot be read back, expected something between them, such as %Y-%m-%d")
+    return text
+
+
+def _zone(value: object) -> zoneinfo.ZoneInfo:
+    if not isinstance(value, str):
+        raise wrong(f"expected a time zone such as UTC or Europe/Berlin, found {found(value)}")
+    try:
+        return zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = get_close_matches(value, zoneinfo.available_timezones(), 1)
+        raise wrong(f"unknown time zone, {meant(near) or 'expected such as UTC or Europe/Berlin'}") from None
+
+
+def _category(text: str) -> str:
+    if text.lower().startswith("category:"):
+        raise wrong("expected the category's name without “Category:”")
+    if flaw := title_flaw(text):
+        raise wrong(f"{flaw}, expected the name of a category")
+    return text
+
+
+ENTRY_FIELDS = ("id", "time", "author", "message", "project")
+
+
+def _entry(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise wrong("expected one line, without a line break")
+    for field in ("id", "message"):
+        if f"{{{field}}}" not in text:
+            raise wrong(f"{{{field}}} is missing, expected an entry that holds {{id}} and {{message}}")
+    left = re.sub(rf"\{{(?:{'|'.join(ENTRY_FIELDS)})\}}", "", text)
+    if unknown := re.search(r"(?<!\{)\{(\w+)\}(?!\})", left):
+        near = meant(get_close_matches(unknown[1], ENTRY_FIELDS, 1))
+        raise wrong(f"unknown field {unknown[0]}, {near or 'expected {id} {time} {author} {message} {project}'}")
+    if re.match(r"\s*[*#:;]", text):
+        raise wrong("expected an entry without its bullet, which is put there anyway")
+    if inside := re.search(r"<[^<>]*(\{(?:author|message|project)\})[^<>]*>", text):
+        raise wrong(f"{inside[1]} stands inside <…>, where it could do harm, expected it outside")
+    if "<!--" in text:
+        raise wrong("<!-- would hide what follows, expected no comment")
+    if not re.search(r"\bid[ \t]*=[ \t]*[\"\']?\{id\}|\{\{[^{}\[\]\n]*\|[ \t]*\{id\}", text):
+        raise wrong('the entry could not be found again, expected id="{id}", or {id} as the first value of a template')
+    return text
+
+
+def _pattern_url(text: str) -> str:
+    url(re.sub(r"\{\d+\}", "1", text))
+    if "{" in urlsplit(re.sub(r"\{\d+\}", "{}", text)).netloc:
+        raise wrong("what was typed would say to which server the link goes, expected a fixed host")
+    return text
+
+
+def _pattern_page(text: str) -> str:
+    if flaw := title_flaw(re.sub(r"\{\d+\}", "1", text)):
+        raise wrong(f"{flaw}, expected such as “phab:{{0}}”")
+    return text
+
+
+class LinkPatternKeys(Keys):
+    match: Pattern
+    url: Annotated[str, AfterValidator(_pattern_url)] | None = None
+    page: Annotated[str, AfterValidator(_pattern_page)] | None = None
+
+
+Title = Annotated[Line, AfterValidator(_title)]
+Category = Annotated[str, AfterValidator(_category)]
+
+
+class PageKeys(Keys):
+    title: Title | None = None
+    heading: Annotated[str, AfterValidator(_heading)] | None = None  # nothing is an answer here: no heading
+    order: Literal["newest", "oldest"] | None = None
+    level: Annotated[int, BeforeValidator(_level)] | None = None
+    date: Annotated[str, AfterValidator(_date)] | None = None
+    time_zone: Annotated[zoneinfo.ZoneInfo, PlainValidator(_zone)] | None = None
+    category: Annotated[list[Category], BeforeValidator(several)] | None = None
+    new_page: str | None = None
+    entry: Annotated[str, AfterValidator(_entry)] | None = None
+    author: Literal["nick", "account", "wiki"] | None = None
+    links: bool = True
+    patterns: list[LinkPatternKeys] | None = None

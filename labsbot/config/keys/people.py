@@ -1,0 +1,59 @@
+"""The keys of the sources of people: who is called what on the wiki, and in the lists of members."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from labsbot.config.keys.access import person
+from labsbot.config.keys.values import Duration, Keys, Line, wrong
+from labsbot.names import title_flaw, user_flaw
+
+
+def _who(text: str) -> str:
+    person(text)
+    return text
+
+
+def _wiki_user(text: str) -> str:
+    if text.lower().startswith("user:"):
+        raise wrong("expected the user's name without “User:”")
+    if flaw := user_flaw(text):
+        raise wrong(f"{flaw}, expected the name of a wiki user")
+    return text
+
+
+def _page(text: str) -> str:
+    if flaw := title_flaw(text):
+        raise wrong(f"{flaw}, expected such as “Project:Labsbot/People”")
+    return text
+
+
+def _user_alone(value: object) -> object:
+    return {"wiki": value} if isinstance(value, str) else value
+
+
+class PersonKeys(Keys):
+    wiki: Annotated[str, AfterValidator(_wiki_user)] | None = None
+    member: Line | None = None
+
+
+People = dict[Annotated[str, AfterValidator(_who)], Annotated[PersonKeys, BeforeValidator(_user_alone)]]
+
+
+class PeopleListKeys(Keys):
+    """A file of people, as the list that it stands for."""
+
+    people: People = Field({}, alias="list")
+
+
+class PeopleSourceKeys(Keys):
+    people: People | None = Field(None, alias="list")
+    file: Line | None = None
+    page: Annotated[str, AfterValidator(_page)] | None = None
+    refresh: Duration | None = None
+
+
+PEOPLE_KINDS = ("list", "file", "page")
+"""The keys of a source that say what it is; exactly one stands there."""
