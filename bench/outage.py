@@ -17,10 +17,10 @@ import click
 
 from labsbot.announcer import Announcer
 from labsbot.delivery import Deliverer
-from labsbot.intake import Intake
+from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal
 from labsbot.model import DeliveryState, Origin, Privmsg, Sender
-from labsbot.projects import Directory
+from labsbot.projects import Directory, Shelf
 from labsbot.settings import BotPassword, Channel, MediaWikiSettings, PageSettings, Project, Secret
 from labsbot.wiki import open_wiki
 from labsbot.wiki.worker import Worker
@@ -39,9 +39,8 @@ class Room:
         self.names = names
         self.journal = Journal.open(folder / "journal")
         channel = Channel(CHANNEL, None, page)
-        self.intake = Intake(
-            self.journal, Directory([Project(name) for name in names]), {("bench", CHANNEL): channel}, "the wiki"
-        )
+        directory = Directory([Shelf("list", tuple(Project(name) for name in names))])
+        self.intake = Intake(self.journal, {("bench", CHANNEL): Desk(channel, directory)}, "the wiki")
         settings = MediaWikiSettings(server.api, BotPassword(server.bot_user, Secret(server.bot_password)))
         self.wiki = open_wiki(settings)
         self.worker = Worker(self.wiki)

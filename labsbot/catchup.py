@@ -7,12 +7,13 @@ been missed, and what the desk has to say about them becomes one line for each p
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from labsbot.intake import Reply
+from labsbot.intake import About, Reply
 from labsbot.model import CaughtUp, Entered, JournalFailure, News, Presence, Present, Privmsg
 from labsbot.settings import Network
 
@@ -29,6 +30,19 @@ class Journal(Protocol):
     async def heard(self, network: str, channel: str, heard: Presence) -> None: ...
 
 
+MOST_NAMED = 10
+"""People who are named in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """An answer that waits until everything has been repeated."""
+
+    said: datetime
+    nick: str
+    reply: Reply
+
+
 class CatchUp:
     """`begin` once, then `hear` everything, one after the other."""
 
@@ -42,7 +56,9 @@ class CatchUp:
         self._desk = desk
         self._networks: Mapping[str, Network] = {network.name: network for network in networks}
         self._presences: dict[Place, Presence] = {}
-        self._owed: dict[Place, dict[str, list[tuple[datetime, Reply]]]] = {}
+        self._owed: dict[Place, list[_Owed]] = {}
+        self.gaps: Counter[Place] = Counter()
+        """How often what was said in a channel while we were away was not to be had."""
 
     async def begin(self) -> None:
         """Read what was heard before we were started. Raises JournalFailure."""
@@ -60,7 +76,7 @@ class CatchUp:
                 reply = await self._desk(news)
                 return [reply] if reply else []
             case Privmsg():
-                await self._hear_again(news)
+                return await self._hear_again(news)
             case Entered(network, channel, at):
                 await self._keep((network, channel), self._presences.get((network, channel), Presence(at, at)))
             case CaughtUp(network, channel, at):
@@ -84,14 +100,18 @@ class CatchUp:
 
     # --- lines that are repeated
 
-    async def _hear_again(self, line: Privmsg) -> None:
+    async def _hear_again(self, line: Privmsg) -> list[Reply]:
         said = line.server_time
         if line.channel is None or said is None or not self._may_be_missed((line.network, line.channel), said, line):
-            return
+            return []
         reply = await self._desk(line)
-        if reply is not None:
-            owed = self._owed.setdefault((line.network, line.channel), {})
-            owed.setdefault(line.sender.nick, []).append((said, reply))
+        if reply is None:
+            return []
+        if reply.about is About.NOTE or reply.target != line.channel:
+            return [reply]  # what is no refusal, or for one person alone, is not put together with others
+        owed = self._owed.setdefault((line.network, line.channel), [])
+        owed.append(_Owed(said, line.sender.nick, reply))
+        return []
 
     def _may_be_missed(self, place: Place, said: datetime, line: Privmsg) -> bool:
         presence = self._presences.get(place)
@@ -99,13 +119,36 @@ class CatchUp:
         return presence is not None and said >= max(presence.since, line.arrived - longest)
 
     def _answers(self, place: Place) -> list[Reply]:
-        """One line for each person about what they said while we were away."""
+        """One line for each person about what they said while we were away; one for all that proves too little."""
+        owed = self._owed.pop(place, [])
+        answers: dict[str, list[_Owed]] = {}
+        for each in owed:
+            answers.setdefault("" if each.reply.about is About.UNPROVEN else each.nick, []).append(each)
         return [
-            replace(
-                answers[-1][1], text=_in_one_line(nick, [(self._clock(place, said), reply) for said, reply in answers])
-            )
-            for nick, answers in self._owed.pop(place, {}).items()
+            Reply(*place, self._about_unproven(place, of_one) if nick == "" else self._about_one(place, nick, of_one))
+            for nick, of_one in answers.items()
         ]
+
+    def _about_one(self, place: Place, nick: str, owed: Sequence[_Owed]) -> str:
+        """What a person hears, with the clock at which each line was said, in the order of the lines."""
+        text = owed[-1].reply.text
+        if len(owed) == 1:
+            return f"{text} (You said it at {self._clock(place, owed[0].said)}.)"
+        words = text.removeprefix(f"{nick}: ").removeprefix("Not logged: ")
+        return f"{nick}: {len(owed)} lines from {self._from_to(place, owed)} not logged. The last: {words}"
+
+    def _about_unproven(self, place: Place, owed: Sequence[_Owed]) -> str:
+        nicks = list(dict.fromkeys(each.nick for each in owed))
+        named = ", ".join(nicks[:MOST_NAMED]) + (f" and {len(nicks) - MOST_NAMED} more" if nicks[MOST_NAMED:] else "")
+        lines = "1 line" if len(owed) == 1 else f"{len(owed)} lines"
+        return (
+            f"{named}: {lines} from {self._from_to(place, owed)} not logged: said while I was away, and the network"
+            " does not repeat who was logged in. Please say it again."
+        )
+
+    def _from_to(self, place: Place, owed: Sequence[_Owed]) -> str:
+        first, last = self._clock(place, owed[0].said), self._clock(place, owed[-1].said)
+        return first if len(owed) == 1 else f"{first}–{last}"
 
     def _gap(self, news: CaughtUp) -> list[Reply]:
         """What is to be said where a network does not repeat what we missed."""
@@ -113,6 +156,7 @@ class CatchUp:
         presence = self._presences.get(place)
         if presence is None or news.repeated or presence.until in (presence.since, news.at):
             return []
+        self.gaps[place] += 1
         log.warning(
             "%s: what was said in %s from %s to %s is not to be had: the network repeats nothing",
             *place,
@@ -127,12 +171,3 @@ class CatchUp:
         network, name = place
         zone = next(channel.page.time_zone for channel in self._networks[network].channels if channel.name == name)
         return f"{moment.astimezone(zone):%H:%M}"
-
-
-def _in_one_line(nick: str, answers: Sequence[tuple[str, Reply]]) -> str:
-    """What a person hears, with the clock at which each line was said, in the order of the lines."""
-    (first, _), (last, reply) = answers[0], answers[-1]
-    if len(answers) == 1:
-        return f"{reply.text} (You said it at {last}.)"
-    words = reply.text.removeprefix(f"{nick}: ").removeprefix("Not logged: ")
-    return f"{nick}: {len(answers)} lines from {first}–{last} not logged. The last: {words}"

@@ -62,6 +62,7 @@ def run(path: Path) -> None:
     from labsbot import service
 
     settings = _load(path)
+    _warn_of_what_is_missing(settings)
     _log_to_stderr()
     try:
         asyncio.run(_until_signal(lambda stop: service.run(settings, stop)))
@@ -81,6 +82,7 @@ def check(path: Path, online: bool) -> None:
     Example:  labsbot check -c /etc/labsbot/labsbot.yaml --online
     """
     settings = _load(path)
+    _warn_of_what_is_missing(settings)
     click.echo(f"{path}: nothing is wrong with it")
     if online:
         from labsbot import online as world
@@ -188,6 +190,13 @@ def _load(path: Path) -> Settings:
     return loaded.settings
 
 
+def _warn_of_what_is_missing(settings: Settings) -> None:
+    from labsbot import service
+
+    for words in service.missing(settings):
+        click.echo(f"warning: {words}", err=True)
+
+
 async def _until_signal(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -228,7 +237,7 @@ def _facts(telling: Telling) -> list[tuple[str, object]]:
         ("cause", delivery.cause or "none"),
         ("address", delivery.url or "none yet"),
         ("project", entry.project),
-        ("author", entry.author),
+        ("author", f"{entry.author} (by way of {entry.relay})" if entry.relay else entry.author),
         ("message", entry.message),
         ("said", f"{entry.said:%Y-%m-%d %H:%M:%S} UTC"),
         ("accepted", f"{telling.accepted:%Y-%m-%d %H:%M:%S} UTC"),

@@ -6,6 +6,7 @@ for a page is the business of `wikitext`.
 What it reads generously, because people type it: ``!log`` in any case, blanks of every kind around the words, IRC
 formatting around them, a colon after ``!log`` or after the project, the project in angle brackets. What it does not
 touch, because it was not said to the bot: ``!logs``, ``!login``, ``/me``, ``labsbot: !log …``, ``<alice> !log …``.
+That last one it understands from a relay, and whether somebody is one is not decided here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+
+from labsbot.formatting import FORMATTING
+from labsbot.settings import RelayForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,32 @@ def form(bound: bool) -> str:
     return "!log <project> <message>, for example: !log tools restarted the web service"
 
 
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """What a relay passes on."""
+
+    name: str
+    """Who said it there: a word or a few, which begin with a letter or a digit."""
+    text: str
+    """The line as they would have typed it here."""
+
+
+def relayed(text: str, form: RelayForm) -> Relayed | None:
+    """Read a relay's line; None: it passes on nothing, and is its own."""
+    line = (_BRIDGED if form is RelayForm.BRIDGE else _DEPLOYED).fullmatch(text)
+    name = _name(line["name"]) if line else ""
+    return Relayed(name, f"!log {line['rest'] or ''}") if line and name else None
+
+
+def _name(raw: str) -> str:
+    """A name that can stand at the beginning of a line: no other robot may take it for a command.
+
+    Bridges put characters without width into names, so that nobody is woken by them.
+    """
+    visible = "".join(c for c in _FORMATTING.sub("", raw) if unicodedata.category(c) not in _UNSEEN or c == " ")
+    return re.sub(r"^[^\w\[\]{}|^`\\]+", "", visible)[:_LONGEST_NAME].strip()
+
+
 def _with_project(rest: str) -> Log | Malformed | Reserved:
     first = _FIRST_WORD.fullmatch(rest)
     assert first is not None  # it matches every text
@@ -113,26 +143,33 @@ _BLANKS = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 
-# Bold, colours with their numbers, reset, monospace, reverse, italic, struck out, underlined
-# (https://modern.ircdocs.horse/formatting), and characters without width that come along when text is pasted.
-_CODES = (
-    r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?"
-    r"|[\x02\x0f\x11\x16\x1d\x1e\x1f\u200b\u200c\u200d\u2060\ufeff]"
-)
+# With the characters without width that come along when text is pasted.
+_CODES = rf"{FORMATTING}|[\u200b\u200c\u200d\u2060\ufeff]"
 _FORMATTING = re.compile(_CODES)
 
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _UNSEEN_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Fillers: letters and symbols to Unicode, blank to the eye."""
 
-_LEAD = rf"(?=(?P<lead>(?:[{_BLANKS}]|{_CODES})*))(?P=lead)"
-"""Blanks and formatting, none of it given back: a colour's digits are not the beginning of what follows.
 
-A possessive group would say so more shortly, but before 3.11.5 Python's re gets that wrong
-(https://github.com/python/cpython/issues/106052).
-"""
-_COMMAND = re.compile(
-    rf"{_LEAD}!log(?:{_CODES})*(?::(?:{_CODES})*)?(?:[{_BLANKS}](?P<rest>.*))?", re.IGNORECASE | re.DOTALL
-)
+def _blank(group: str) -> str:
+    """Blanks and formatting, none of it given back: a colour's digits are not the beginning of what follows.
+
+    A possessive group would say so more shortly, but before 3.11.5 Python's re gets that wrong
+    (https://github.com/python/cpython/issues/106052).
+    """
+    return rf"(?=(?P<{group}>(?:[{_BLANKS}]|{_CODES})*))(?P={group})"
+
+
+_LEAD = _blank("lead")
+_LOG = rf"!log(?:{_CODES})*(?::(?:{_CODES})*)?(?:[{_BLANKS}](?P<rest>.*))?"
+_COMMAND = re.compile(rf"{_LEAD}{_LOG}", re.IGNORECASE | re.DOTALL)
 _FIRST_WORD = re.compile(rf"({_LEAD}[^{_BLANKS}]*)(?P<message>.*)", re.DOTALL)
 _LATE = re.compile(rf"{_LEAD}(?:\d{{1,2}}:\d{{2}}|-\d+[smhd])(?:{_CODES})*[{_BLANKS}]", re.IGNORECASE | re.ASCII)
+_LONGEST_NAME = 64
+"""Characters; a longer one is cut."""
+_BRIDGED = re.compile(rf"{_LEAD}<(?P<name>[^<>]{{1,200}})>{_blank('gap')}{_LOG}", re.IGNORECASE | re.DOTALL)
+_DEPLOYED = re.compile(
+    rf"{_LEAD}!log[{_BLANKS}]+\[?(?P<name>[^\s@\[\]]{{1,64}}@[^\s@\[\]:]{{1,128}})\]?:?(?:[{_BLANKS}](?P<rest>.*))?",
+    re.IGNORECASE | re.DOTALL,
+)

@@ -1,23 +1,29 @@
 """The front desk: one line from a channel in, an entry in the journal or a refusal out.
 
-A command and a directory of projects go in, at most one line of reply comes out; it never meets the wiki. That an entry
-was accepted is not said here: the announcer tells what became of it.
+A command, the rules of its channel and a directory of projects go in, at most one line of reply comes out; it never
+meets the wiki. That an entry was accepted is not said here: the announcer tells what became of it.
 """
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from labsbot.command import Help, Log, Malformed, Reserved, form, parse
-from labsbot.model import Entry, IdTaken, JournalFailure, LineKey, Privmsg, Told
-from labsbot.projects import Directory, Known, Retired, Unknown
-from labsbot.settings import Channel
+from labsbot.access import UNPROVEN, Denied, Gate, Membership, Unproven, judge, listed, same_name
+from labsbot.command import Help, Log, Malformed, Relayed, Reserved, form, parse, relayed
+from labsbot.flood import FirstOver, Flood, Pass, key_of
+from labsbot.halves import Halves
+from labsbot.leaks import found, masked
+from labsbot.model import Entry, IdTaken, JournalFailure, LineKey, Privmsg, Sender, Told
+from labsbot.people import member_name, written
+from labsbot.projects import Found, Known, Retired, Unknown, Unsure
+from labsbot.settings import Channel, Limit, Person, Project, Relay, RelayForm, SecretShape
 
 log = logging.getLogger("labsbot.intake")
 
@@ -25,6 +31,8 @@ CLOCKS_AGREE = timedelta(minutes=2)
 """How far the server's clock may be from ours before ours is believed."""
 PRIVATE = timedelta(minutes=1)
 """How long a sender of private messages gets no second answer: two programs must not talk for ever."""
+LONGEST_ECHOED = 40
+"""Characters of a name that nobody knows which are said back."""
 
 
 class Journal(Protocol):
@@ -36,8 +44,27 @@ class Journal(Protocol):
     async def remember(self, key: LineKey, now: datetime) -> bool: ...
 
 
-LONGEST_ECHOED = 40
-"""Characters of a name that nobody knows which are said back."""
+class Directory(Protocol):
+    """Which projects there are, now."""
+
+    def find(self, name: str) -> Found: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What holds for the lines of one channel."""
+
+    channel: Channel
+    directory: Directory
+    relays: tuple[Relay, ...] = ()
+
+
+class About(enum.Enum):
+    """What an answer means for the line that it answers."""
+
+    REFUSED = "it is not logged"
+    UNPROVEN = "it is not logged, because a repeated line proves too little: of such answers one does for all"
+    NOTE = "something is to be said, whether it is logged or not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +75,19 @@ class Reply:
     target: str
     """A channel, or a nick."""
     text: str
+    about: About = About.NOTE
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a line is answered with, before it is addressed."""
+
+    text: str
+    about: About = About.NOTE
+    private: bool = False
+
+
+_Command = Log | Help | Malformed | Reserved
 
 
 class Intake:
@@ -56,15 +96,20 @@ class Intake:
     def __init__(
         self,
         journal: Journal,
-        directory: Directory,
-        channels: Mapping[tuple[str, str], Channel],
+        desks: Mapping[tuple[str, str], Desk],
         wiki: str,
+        person: Callable[[Sender], Person | None] = lambda sender: None,
+        shapes: Sequence[SecretShape] = (),
     ) -> None:
-        """`channels` by network and channel, as configured; `wiki` is its name for people."""
+        """`desks` by network and channel, as configured; `wiki` is its name for people; `person` knows what else a
+        sender is called; what has one of these `shapes` is taken for a secret."""
         self._journal = journal
-        self._directory = directory
-        self._channels = channels
+        self._desks = desks
         self._wiki = wiki
+        self._person = person
+        self._shapes = shapes
+        self._flood = Flood()
+        self._halves = Halves()
         self._answered: dict[tuple[str, str], datetime] = {}
 
     async def hear(self, line: Privmsg) -> Reply | None:
@@ -74,63 +119,114 @@ class Intake:
         """
         if line.channel is None:
             return self._answer_in_private(line)
-        channel = self._channels[line.network, line.channel]
-        command = parse(line.text, bound=channel.project is not None)
-        if command is None:
-            return None
+        desk = self._desks[line.network, line.channel]
+        passed_on = _passed_on(line, desk.relays)
+        command = parse(passed_on.text if passed_on else line.text, bound=desk.channel.project is not None)
         try:
-            said = await self._deal(line, channel, command)
+            ignored = listed(desk.channel.ignore, line.sender, line.replayed)
+            if ignored:
+                # known again when it is repeated without saying who was logged in
+                answer = await self._once(line, None) if command else None
+            elif command is not None and ignored is None:
+                answer = await self._once(line, _refused(UNPROVEN, About.UNPROVEN))
+            elif command is not None:
+                answer = await self._deal(line, desk, passed_on, command)
+            elif _may_be_passed_on(line, desk.relays):
+                answer = await self._once(line, _refused(UNPROVEN, About.UNPROVEN))
+            else:
+                answer = _answer(self._halves.talk(line))
         except JournalFailure as failure:
             log.error("refused a line of %s in %s: %s", line.sender.nick, line.channel, failure)
-            said = "Not logged: the journal cannot be written. Tell an operator, then say it again."
-        if said is None or line.sender.robot:
-            return None
-        return Reply(line.network, line.channel, f"{line.sender.nick}: {said}")
+            answer = _refused("the journal cannot be written. Tell an operator, then say it again.")
+        return self._reply(line, passed_on, answer)
 
-    async def _deal(self, line: Privmsg, channel: Channel, command: Log | Help | Malformed | Reserved) -> str | None:
-        answer: str | None
+    def _reply(self, line: Privmsg, passed_on: Relayed | None, answer: _Answer | None) -> Reply | None:
+        if answer is None or line.sender.robot:
+            return None
+        if answer.private and passed_on is None:
+            return Reply(line.network, line.sender.nick, answer.text, answer.about)
+        name = passed_on.name if passed_on else line.sender.nick
+        return Reply(line.network, line.channel or "", f"{name}: {answer.text}", answer.about)
+
+    async def _deal(self, line: Privmsg, desk: Desk, passed_on: Relayed | None, command: _Command) -> _Answer | None:
+        shape = found(line.text, self._shapes)
+        if shape is not None:
+            # the secret is left out of what the line is known by, too
+            log.warning("refused a line of %s in %s: it seems to hold %s", line.sender.nick, line.channel, shape.name)
+            hidden = replace(line, text=masked(line.text, self._shapes))
+            return await self._once(hidden, _Answer(_secret(line.channel, shape), About.REFUSED, private=True))
+        if not line.replayed:
+            match self._flood.take(
+                key_of(line.network, desk.channel.name, line.sender), desk.channel.limit, line.arrived
+            ):
+                case FirstOver(until):
+                    return await self._once(line, _flooded(desk.channel.limit, until - line.arrived))
+                case Pass():
+                    pass
+                case _:
+                    return await self._once(line, None)
         match command:
-            case Log(project, message):
-                found = self._directory.find(channel.project or project or "")
-                if isinstance(found, Known):
-                    await self._accept(line, channel, found.name, message)
-                    return None
-                answer = _no_project(found)
+            case Log():
+                return await self._log(line, desk, passed_on, command)
             case Help() if line.replayed:
-                answer = None  # nobody waits for it any more
+                return await self._once(line, None)  # nobody waits for it any more
             case Help():
-                answer = self._help(channel)
-            case Malformed() | Reserved():
-                answer = f"Not logged: {command.explanation}"
+                return await self._once(line, _Answer(self._help(desk.channel)))
+        return await self._once(line, _refused(command.explanation))
+
+    async def _once(self, line: Privmsg, answer: _Answer | None) -> _Answer | None:
+        """The answer to a line that makes no entry, unless it was handled before."""
         if not await self._journal.remember(_key(line), line.arrived) or answer is None:
             return None
-        log.info("answered %s in %s: %s", line.sender.nick, line.channel, answer)
+        log.info("answered %s in %s: %s", line.sender.nick, line.channel, answer.text)
         return answer
 
-    async def _accept(self, line: Privmsg, channel: Channel, project: str, message: str) -> None:
-        said = time_said(line)
-        local = said.astimezone(channel.page.time_zone)
+    # --- entries
+
+    async def _log(self, line: Privmsg, desk: Desk, passed_on: Relayed | None, command: Log) -> _Answer | None:
+        known = desk.directory.find(desk.channel.project or command.project or "")
+        if not isinstance(known, Known):
+            return await self._once(line, _no_project(known))
+        person = self._person(line.sender)
+        refusal = _not_allowed(line, desk.channel, known.project, person)
+        if refusal is not None:
+            return await self._once(line, refusal)
+        author, user = written(line.sender, desk.channel.page.author, person)
+        if passed_on:
+            author, user = passed_on.name, None
+        entry = Entry(
+            "",
+            line.network,
+            desk.channel.name,
+            passed_on.name if passed_on else line.sender.nick,
+            line.sender.account,
+            author,
+            known.project.name,
+            command.message,
+            time_said(line),
+            user,
+            line.sender.nick if passed_on else None,
+        )
+        new = await self._accept(line, desk.channel, entry)
+        return _answer(self._halves.logged(line, command.message) if new else None)
+
+    async def _accept(self, line: Privmsg, channel: Channel, entry: Entry) -> bool:
+        """Keep the entry under an id of its own. False: the line was handled before."""
+        local = entry.said.astimezone(channel.page.time_zone)
         told = Told.NEVER if line.sender.robot else Told.NOTHING
+        to_the_millisecond = not line.replayed or entry.said.microsecond != 0
         while True:
-            entry = Entry(
-                entry_id(said),
-                line.network,
-                channel.name,
-                line.sender.nick,
-                line.sender.account,
-                line.sender.nick,
-                project,
-                message,
-                said,
-            )
+            kept = replace(entry, id=entry_id(entry.said, to_the_millisecond))
             try:
                 new = await self._journal.accept(
-                    _key(line), entry, local.date(), local.strftime("%H:%M"), told, line.arrived
+                    _key(line), kept, local.date(), local.strftime("%H:%M"), told, line.arrived
                 )
             except IdTaken:
                 continue
-            log.info("accepted %s" if new else "heard again, as %s would be", entry.id)
-            return
+            log.info("accepted %s" if new else "heard again, as %s would be", kept.id)
+            return new
+
+    # --- other answers
 
     def _help(self, channel: Channel) -> str:
         title = channel.page.title_for(channel.project or "<project>")
@@ -146,6 +242,31 @@ class Intake:
         return Reply(line.network, line.sender.nick, f"Say it in the channel: {form(bound=False)}")
 
 
+def _passed_on(line: Privmsg, relays: Sequence[Relay]) -> Relayed | None:
+    """What a relay says in somebody's name. It is known by its account alone; a nick proves nothing."""
+    account = same_name(line.sender.account or "")
+    relay = next((relay for relay in relays if same_name(relay.account) == account), None)
+    return relayed(line.text, relay.form) if relay else None
+
+
+def _may_be_passed_on(line: Privmsg, relays: Sequence[Relay]) -> bool:
+    """A repeated line that does not say whether a bridge has said it, as it looks."""
+    bridged = any(relay.form is RelayForm.BRIDGE for relay in relays)
+    return line.replayed and line.sender.account is None and bridged and bool(relayed(line.text, RelayForm.BRIDGE))
+
+
+def _not_allowed(line: Privmsg, channel: Channel, project: Project, person: Person | None) -> _Answer | None:
+    """The first of the two gates that is closed: the channel's, then the project's."""
+    membership = Membership(project.name, project.members, member_name(line.sender, person))
+    for gate, access in ((Gate.CHANNEL, channel.access), (Gate.PROJECT, project.access)):
+        match judge(access, line.sender, line.replayed, membership, gate):
+            case Denied(reason):
+                return _refused(reason)
+            case Unproven(reason):
+                return _refused(reason, About.UNPROVEN)
+    return None
+
+
 def time_said(line: Privmsg) -> datetime:
     """When a line was said (UTC): by the server's clock, unless that is far from ours (IRCv3 server-time).
 
@@ -158,9 +279,12 @@ def time_said(line: Privmsg) -> datetime:
     return line.server_time if believed else line.arrived
 
 
-def entry_id(said: datetime, token: Callable[[], str] = lambda: secrets.token_hex(2)) -> str:
-    """A new id for an entry said at `said` (UTC)."""
-    return f"sal-{said:%Y%m%d%H%M%S}-{token()}"
+def entry_id(
+    said: datetime, to_the_millisecond: bool = True, token: Callable[[], str] = lambda: secrets.token_hex(2)
+) -> str:
+    """A new id for an entry said at `said` (UTC), by which entries of one second are kept in order."""
+    part = f"{said.microsecond // 1000:03x}" if to_the_millisecond else ""
+    return f"sal-{said:%Y%m%d%H%M%S}-{part}{token()}"
 
 
 def _key(line: Privmsg) -> LineKey:
@@ -171,10 +295,37 @@ def _key(line: Privmsg) -> LineKey:
     return LineKey(line.network, line.channel, line.msgid, fingerprint)
 
 
-def _no_project(found: Retired | Unknown) -> str:
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _answer(text: str | None) -> _Answer | None:
+    return None if text is None else _Answer(text)
+
+
+def _refused(reason: str, about: About = About.REFUSED) -> _Answer:
+    return _Answer(f"Not logged: {reason}", about)
+
+
+def _no_project(found: Retired | Unknown | Unsure) -> _Answer:
     if isinstance(found, Retired):
-        return f"Not logged: {found.name} is retired: {found.hint}"
+        return _refused(f"{found.name} is retired: {found.hint}")
     name = found.name if len(found.name) <= LONGEST_ECHOED else f"{found.name[:LONGEST_ECHOED]}…"
+    if isinstance(found, Unsure):
+        return _refused(f"I cannot tell yet whether there is a project “{name}”: {found.cause}. Say it again later.")
     if found.nearest:
-        return f"Not logged: there is no project “{name}”. Did you mean {' or '.join(found.nearest)}?"
-    return f"Not logged: there is no project “{name}”. Type {form(bound=False)}"
+        return _refused(f"there is no project “{name}”. Did you mean {' or '.join(found.nearest)}?")
+    return _refused(f"there is no project “{name}”. Type {form(bound=False)}")
+
+
+def _flooded(limit: Limit, wait: timedelta) -> _Answer:
+    return _refused(
+        f"these are more than {limit.lines} lines in {limit.seconds:g} s. Go on in {wait.total_seconds():.0f} s;"
+        " until then I take nothing from you, and do not say so again."
+    )
+
+
+def _secret(channel: str | None, shape: SecretShape) -> str:
+    return (
+        f"Not logged: what you said in {channel} seems to hold {shape.name}. I keep nothing of it, but others have"
+        " read it there: change it. Without it, say it again."
+    )

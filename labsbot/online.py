@@ -1,14 +1,17 @@
-"""``labsbot check --online``: does the wiki let us in, does each network? Settings in, one outcome each out."""
+"""``labsbot check --online``: does the wiki let us in, each network, each source? Settings in, one outcome each out."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from labsbot import irc
-from labsbot.model import WikiFailure
-from labsbot.settings import Network, Settings
+from labsbot import irc, projects, roster, service
+from labsbot.model import Wiki, WikiFailure
+from labsbot.refreshed import SourceFailure
+from labsbot.settings import Listed, ListedPeople, Network, Settings
 from labsbot.wiki import open_wiki
+from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
 
 PATIENCE = 30.0
@@ -22,23 +25,56 @@ class Outcome:
 
 
 async def check(settings: Settings) -> list[tuple[str, Outcome]]:
-    """Log in to the wiki and to every network at the same time, and leave again."""
-    names = ["wiki", *(network.name for network in settings.networks)]
-    outcomes = await asyncio.gather(_wiki(settings), *(_network(network) for network in settings.networks))
-    return list(zip(names, outcomes, strict=True))
+    """Log in to the wiki and to every network at the same time, ask every source once, and leave again."""
+    reader = Reader(open_wiki(settings.wiki))
+    sources = dict.fromkeys(service.sources(settings))
+    checks = [
+        ("wiki", _wiki(open_wiki(settings.wiki), settings)),
+        *((network.name, _network(network)) for network in settings.networks),
+        *(
+            ("projects", _asked(projects.called(source.origin), projects.probe(source, service.of_projects(reader))))
+            for source in sources
+            if not isinstance(source.origin, Listed)
+        ),
+        *(
+            ("people", _asked(roster.called(source.origin), roster.probe(source.origin, service.of_people(reader))))
+            for source in settings.people
+            if not isinstance(source.origin, ListedPeople)
+        ),
+    ]
+    outcomes = await asyncio.gather(*(outcome for _, outcome in checks))
+    reader.close()
+    return [(name, outcome) for (name, _), outcome in zip(checks, outcomes, strict=True)]
 
 
-async def _wiki(settings: Settings) -> Outcome:
-    wiki = open_wiki(settings.wiki)
+async def _wiki(wiki: Wiki, settings: Settings) -> Outcome:
     worker = Worker(wiki)
+    project = _some_project(settings)
     try:
         await worker.call(wiki.login, deadline=PATIENCE)
-        page = await worker.call(wiki.look, settings.page.title_for(settings.projects[0].name), deadline=PATIENCE)
+        if project is None:
+            return Outcome(False, "lets us in")
+        page = await worker.call(wiki.look, settings.page.title_for(project), deadline=PATIENCE)
     except WikiFailure as failure:
         return Outcome(True, failure.cause)
     finally:
         worker.close()
-    return Outcome(False, f"lets us in; the log of {settings.projects[0].name} is at {page.url}")
+    return Outcome(False, f"lets us in; the log of {project} is at {page.url}")
+
+
+def _some_project(settings: Settings) -> str | None:
+    listed = (source.origin.projects for source in service.sources(settings) if isinstance(source.origin, Listed))
+    return next((project.name for of_one in listed for project in of_one), None)
+
+
+async def _asked(called: str, answer: Awaitable[str]) -> Outcome:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return Outcome(False, await answer)
+    except SourceFailure as failure:
+        return Outcome(True, f"{called}: {failure.cause}")
+    except TimeoutError:
+        return Outcome(True, f"{called}: no answer within {PATIENCE:.0f} s")
 
 
 async def _network(network: Network) -> Outcome:

@@ -7,35 +7,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
+from labsbot import leaks, projects, roster
 from labsbot.announcer import Announcer
 from labsbot.catchup import CatchUp
+from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
-from labsbot.intake import Intake
-from labsbot.irc import Client, RefusedForGood
+from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal, wake
-from labsbot.model import CaughtUp, Entered, News, Origin
-from labsbot.projects import Directory
-from labsbot.settings import Channel, FolderSettings, MediaWikiSettings, Network, PageSettings, Settings
+from labsbot.model import CaughtUp, Origin
+from labsbot.networks import Networks, RefusedEverywhere
+from labsbot.projects import Directories
+from labsbot.refreshed import SourceFailure
+from labsbot.roster import Roster
+from labsbot.settings import FolderSettings, MediaWikiSettings, PageSettings, Settings, Source
 from labsbot.wiki import open_wiki
+from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
+
+__all__ = ["RefusedEverywhere", "run"]
 
 log = logging.getLogger("labsbot.service")
 
+T = TypeVar("T")
+
 ENDING = 8.0
 """Seconds for goodbyes and for an edit under way; what is not done then is found in the journal at the next start."""
-REFUSED = 300.0
-"""Seconds after which a network that refused us is asked again, while another one may have us."""
-
-
-class RefusedEverywhere(Exception):
-    """Every network refuses us for good: nothing can be heard."""
 
 
 def utc_now() -> datetime:
@@ -49,97 +53,45 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """
     with contextlib.closing(Journal.open(settings.journal)) as journal:
         journal.claim()
-        intake = Intake(journal, Directory(settings.projects), channels(settings), wiki_for_people(settings.wiki))
-        catch_up = CatchUp(journal, intake.hear, settings.networks)
-        await catch_up.begin()
-        networks = Networks(settings.networks, journal.ring, catch_up.heard_until)
-        wiki = open_wiki(settings.wiki)
+        wiki, reader = open_wiki(settings.wiki), Reader(open_wiki(settings.wiki))
         worker = Worker(wiki)
+        directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
+        people = Roster(settings.people, settings.state, of_people(reader), utc_now)
+        shapes = (*(leaks.KNOWN if settings.known_secrets else ()), *settings.secrets)
+        intake = Intake(journal, desks(settings, directories), wiki_for_people(settings.wiki), people.of, shapes)
+        catch_up = CatchUp(journal, intake.hear, settings.networks)
+        networks = Networks(settings.networks, journal.ring, utc_now, catch_up.heard_until, settings.state)
         deliverer = Deliverer(journal, wiki, worker, settings_by_origin(settings), utc_now)
-        announcer = Announcer(journal, networks, time.monotonic)
+        directories.load()
+        people.load()
+        await catch_up.begin()
+        stations = {
+            "networks": networks.run(),
+            "front desk": _front_desk(networks, catch_up),
+            "deliverer": deliverer.run(),
+            "announcer": Announcer(journal, networks, time.monotonic).run(),
+            "projects": directories.run(),
+            "people": people.run(),
+        }
+        if settings.metrics:
+            from labsbot.metrics import Metrics  # who has no Prometheus need not load it
+
+            figures = Metrics(settings.metrics, networks, catch_up, directories, people, journal)
+            stations["metrics"] = figures.run()
         fall_asleep = wake.listen(settings.journal, journal.ring)
-        on_irc = asyncio.create_task(networks.run(), name="networks")
-        delivering = asyncio.create_task(deliverer.run(), name="deliverer")
-        at_the_desk = asyncio.create_task(_front_desk(networks, catch_up), name="front desk")
-        announcing = asyncio.create_task(announcer.run(), name="announcer")
-        stations = [on_irc, at_the_desk, delivering, announcing]
+        running = {name: asyncio.create_task(station, name=name) for name, station in stations.items()}
         try:
-            await _first_end(stations, stop)
+            await _first_end(list(running.values()), stop)
         finally:
             networks.stop()
             deliverer.stop()
             # What was heard is still accepted, an edit under way may still get its answer; then it is enough.
-            last_things = [asyncio.create_task(networks.heard.join()), on_irc, delivering]
+            last_things = [asyncio.create_task(networks.heard.join()), running["networks"], running["deliverer"]]
             await asyncio.wait(last_things, timeout=ENDING)
-            await _cancel([*stations, *last_things])
+            await _cancel([*running.values(), *last_things])
             fall_asleep()
             worker.close()
-
-
-class Networks:
-    """All networks together: what was heard on any of them, and a way to speak on each."""
-
-    def __init__(
-        self,
-        networks: Sequence[Network],
-        ready: Callable[[], None],
-        heard_until: Callable[[str, str], datetime | None],
-    ) -> None:
-        self.heard: asyncio.Queue[News] = asyncio.Queue()
-        self._ready = ready
-        self._clients = {
-            each.name: Client(each, self._hear, ready, utc_now, functools.partial(heard_until, each.name))
-            for each in networks
-        }
-        self._catching_up: set[tuple[str, str]] = set()
-        self._refusing: set[str] = set()
-        self._stopped = asyncio.Event()
-
-    async def run(self) -> None:
-        """Stay on every network until `stop`. Raises RefusedEverywhere where none lets us in, for good."""
-        async with asyncio.TaskGroup() as each:
-            for name, client in self._clients.items():
-                each.create_task(self._stay_on(name, client), name=f"network {name}")
-
-    async def _stay_on(self, name: str, client: Client) -> None:
-        while not self._stopped.is_set():
-            try:
-                await client.run()
-                return
-            except RefusedForGood as refusal:
-                log.error("network %s refuses us: %s", name, refusal.reason)
-                self._refusing.add(name)
-                if self._refusing == self._clients.keys():
-                    raise RefusedEverywhere(f"every network refuses us; {name}: {refusal.reason}") from refusal
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(REFUSED):
-                    await self._stopped.wait()
-
-    def stop(self) -> None:
-        """Say goodbye everywhere; `run` returns soon."""
-        self._stopped.set()
-        for client in self._clients.values():
-            client.stop()
-
-    def _hear(self, news: News) -> None:
-        if isinstance(news, Entered):
-            self._catching_up.add((news.network, news.channel))
-        self.heard.put_nowait(news)
-
-    def caught_up(self, network: str, channel: str) -> None:
-        """All that was said in a channel while we were away has been dealt with."""
-        self._catching_up.discard((network, channel))
-        self._ready()
-
-    def present(self, network: str, channel: str) -> bool:
-        """Whether we are in that channel now and have caught up (a network that is configured no more: no)."""
-        client = self._clients.get(network)
-        return client is not None and client.present(channel) and (network, channel) not in self._catching_up
-
-    def say(self, network: str, target: str, text: str) -> bool:
-        """Say one line; False: we are not there, and it was not said."""
-        client = self._clients.get(network)
-        return client is not None and client.say(target, text)
+            reader.close()
 
 
 async def _front_desk(networks: Networks, catch_up: CatchUp) -> None:
@@ -179,14 +131,50 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def channels(settings: Settings) -> dict[tuple[str, str], Channel]:
-    """Every configured channel, by network and name."""
-    return {(network.name, channel.name): channel for network in settings.networks for channel in network.channels}
+def sources(settings: Settings) -> list[Source]:
+    """Every source of projects, once for each channel that asks it."""
+    return [source for network in settings.networks for channel in network.channels for source in channel.projects]
+
+
+def missing(settings: Settings) -> list[str]:
+    """What has to be installed before every source can be asked, in words for an operator."""
+    return sorted({words for source in sources(settings) if (words := projects.missing_extra(source.origin))})
+
+
+def of_projects(reader: Reader) -> projects.Doors:
+    """What sources of projects ask of other rooms."""
+    return projects.Doors(_from_file(load_projects), projects.Listing(reader.titles, reader.category))
+
+
+def of_people(reader: Reader) -> roster.Doors:
+    """What sources of people ask of other rooms."""
+    return roster.Doors(_from_file(load_people), reader.text)
+
+
+def _from_file(load: Callable[[Path], T]) -> Callable[[Path], T]:
+    def read(path: Path) -> T:
+        try:
+            return load(path)
+        except ConfigurationError as failure:
+            raise SourceFailure("; ".join(map(str, failure.problems))) from failure
+
+    return read
+
+
+def desks(settings: Settings, directories: Directories) -> dict[tuple[str, str], Desk]:
+    """What holds in every configured channel, by network and name."""
+    return {
+        (network.name, channel.name): Desk(channel, directories.directory_for(channel.projects), network.relays)
+        for network in settings.networks
+        for channel in network.channels
+    }
 
 
 def settings_by_origin(settings: Settings) -> Callable[[Origin], PageSettings]:
     """How entries are written: as their channel says; as the top says where the channel is configured no more."""
-    pages = {place: channel.page for place, channel in channels(settings).items()}
+    pages = {
+        (network.name, channel.name): channel.page for network in settings.networks for channel in network.channels
+    }
     return lambda origin: pages.get((origin.network, origin.channel), settings.page)
 
 

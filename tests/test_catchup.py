@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,15 +13,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from labsbot.catchup import CatchUp
-from labsbot.intake import Intake
+from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal
 from labsbot.model import CaughtUp, Entered, Presence, Present, Privmsg, Sender
-from labsbot.projects import Directory
-from labsbot.settings import Channel, Network, PageSettings, Project, Server
-from tests.nouns import NOON, a_line
+from labsbot.settings import Access, Channel, Network, PageSettings, Rule, SecretShape, Server, Who
+from tests.nouns import NOON, a_directory, a_line
 
 TOKYO = PageSettings(time_zone=ZoneInfo("Asia/Tokyo"))
 PLACE = ("libera", "#cloud")
+OPEN = Access()
 
 
 def minutes(number: float) -> datetime:
@@ -30,14 +31,25 @@ def minutes(number: float) -> datetime:
 class World:
     """The desk behind a network that was left at noon, having been entered an hour before."""
 
-    def __init__(self, folder: Path, page: PageSettings | None = None, **network: object) -> None:
-        channel = Channel("#cloud", None, page or PageSettings())
+    def __init__(
+        self,
+        folder: Path,
+        page: PageSettings | None = None,
+        access: Access = OPEN,
+        shapes: Sequence[SecretShape] = (),
+        **network: object,
+    ) -> None:
+        channel = Channel("#cloud", None, page or PageSettings(), access=access)
         self.network = Network("libera", (Server("h", 1),), None, "labsbot", "x", (channel,), **network)  # type: ignore[arg-type]
+        self.shapes = shapes
+        self.directory = a_directory("tools")
         self.path = folder / "journal"
         self.journal = Journal.open(self.path)
 
     async def start(self) -> None:
-        intake = Intake(self.journal, Directory([Project("tools")]), {PLACE: self.network.channels[0]}, "wiki")
+        intake = Intake(
+            self.journal, {PLACE: Desk(self.network.channels[0], self.directory)}, "wiki", shapes=self.shapes
+        )
         self.catch_up = CatchUp(self.journal, intake.hear, [self.network])
         await self.catch_up.begin()
 
@@ -217,3 +229,31 @@ async def test_a_journal_that_cannot_be_written_loses_no_line_of_the_next_catchi
     await world.hear(Present(*PLACE, minutes(5)))
     assert "until when #cloud was heard is not kept: " in caplog.text
     assert (await world.journal.presences())[PLACE].until == minutes(0)
+
+
+async def test_what_proves_too_little_is_told_in_one_line_for_all(tmp_path: Path) -> None:
+    world = World(tmp_path, access=Access(allow=(Rule(Who.REGISTERED),)))
+    await world.was_there()
+    replies = await world.come_back(
+        missed("!log tools one", 10),
+        missed("!log tools two", 12, nick="bob"),
+        missed("!log nosuch three", 13, nick="carol"),
+        missed("!log tools four", 14),
+        missed("!log tools five", 15, sender=Sender("dora", "d", "h", "Dora")),
+    )
+    assert [message for _, message in await world.logged()] == ["five"]
+    assert replies == [
+        "#cloud alice, bob: 3 lines from 12:10–12:14 not logged: said while I was away, and the network does not repeat"
+        " who was logged in. Please say it again.",
+        "#cloud carol: Not logged: there is no project “nosuch”. Type !log <project> <message>, for example: !log tools"
+        " restarted the web service (You said it at 12:13.)",
+    ]
+    world.journal.close()
+
+
+async def test_what_is_for_one_person_alone_is_not_put_together_with_the_rest(tmp_path: Path) -> None:
+    world = World(tmp_path, shapes=[SecretShape("a token", re.compile("tok-[0-9]+"))])
+    await world.was_there()
+    (reply,) = await world.come_back(missed("!log tools tok-1", 10))
+    assert reply.startswith("alice Not logged: what you said in #cloud seems to hold a token.")
+    world.journal.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -122,6 +123,29 @@ async def test_online_all_is_well_and_left_again(configuration: Path) -> None:
     await server.close()
     assert (done.exit_code, done.stderr) == (0, "")
     assert "registered as labsbot" in done.stdout
+
+
+def test_online_every_source_is_asked(configuration: Path) -> None:
+    configuration.with_name("projects.yaml").write_text("[web, mail]")
+    text = configuration.read_text()
+    sources = "projects: [{list: [tools]}, {file: projects.yaml}, {groups: no-such-group-*}]"
+    people = 'people: [{page: "Project:People"}]'
+    configuration.write_text(re.sub("(?m)^projects:.*$", f"{sources}\n{people}", text))
+    done = labsbot("check", "-c", configuration, "--online")
+    assert f"projects: file {configuration.with_name('projects.yaml')}: 2 projects\n" in done.stdout
+    assert "projects: groups no-such-group-*: 0 projects\n" in done.stdout
+    assert "people: page Project:People: 0 people\n" in done.stdout
+
+
+def test_a_source_whose_library_is_not_installed_is_warned_of(
+    configuration: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ldap = "projects: {ldap: {url: ldaps://ldap.example.org, base: dc=example}}"
+    configuration.write_text(re.sub("(?m)^projects:.*$", ldap, configuration.read_text()))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    done = labsbot("check", "-c", configuration)
+    assert done.exit_code == 0
+    assert done.stderr.startswith("warning: python-ldap is not installed: apt install python3-ldap")
 
 
 # --- queue ---

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from labsbot.command import Help, Log, Malformed, Reserved, form, parse
+from labsbot.command import Help, Log, Malformed, Relayed, Reserved, form, parse, relayed
+from labsbot.settings import RelayForm
 
 
 @pytest.mark.parametrize(
@@ -161,3 +162,45 @@ def test_a_line_made_to_be_slow_to_read_is_not(lead: str) -> None:
     for text in (lead * 4000, f"!log {lead * 4000}", f"!log a{lead * 4000}!"):
         parse(text, bound=False)
     assert time.perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        ("<alice> !log tools x", "alice", "!log tools x"),
+        ("<alice> !LOG tools x", "alice", "!log tools x"),
+        ("<alice> !log", "alice", "!log "),
+        ("<\x0306a\u200blice\x0f> !log tools x", "alice", "!log tools x"),
+        ("\u200b<Alice in Wonderland> \x02!log\x02 tools x", "Alice in Wonderland", "!log tools x"),
+        ("<@alice:example.org>  !log: tools x", "alice:example.org", "!log tools x"),
+        ("<!log tools> !log tools x", "log tools", "!log tools x"),
+        ("<!!~.@> !log tools x", None, None),
+        ("<\u202e\u2066bob> !log tools x", "bob", "!log tools x"),
+        (f"<{'é' * 100}> !log tools x", "é" * 64, "!log tools x"),
+        ("<alice> hello", None, None),
+        ("<alice> !logs x", None, None),
+        ("<alice>!log tools x", "alice", "!log tools x"),
+        ("<> !log tools x", None, None),
+        ("alice: !log tools x", None, None),
+        ("!log tools x", None, None),
+    ],
+)
+def test_a_bridge_says_who_said_it(text: str, name: str | None, line: str | None) -> None:
+    assert relayed(text, RelayForm.BRIDGE) == (Relayed(name, line) if name and line else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        ("!log alice@deploy1 x", "alice@deploy1", "!log x"),
+        ("!log alice@deploy1 tools x", "alice@deploy1", "!log tools x"),
+        ("!log alice@deploy1: x", "alice@deploy1", "!log x"),
+        ("!log [alice@deploy1] x (T123)", "alice@deploy1", "!log x (T123)"),
+        ("!log alice@deploy1", "alice@deploy1", "!log "),
+        ("!log tools x", None, None),
+        ("!log tools alice@deploy1 x", None, None),
+        ("<alice> !log alice@deploy1 x", None, None),
+    ],
+)
+def test_a_script_says_who_started_it(text: str, name: str | None, line: str | None) -> None:
+    assert relayed(text, RelayForm.DEPLOY) == (Relayed(name, line) if name and line else None)

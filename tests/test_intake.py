@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from labsbot.intake import Intake, entry_id, time_said
+from labsbot.intake import About, Desk, Intake, Reply, entry_id, time_said
 from labsbot.journal import Journal
 from labsbot.model import Entry, Privmsg, Sender
-from labsbot.projects import Directory
-from labsbot.settings import Channel, PageSettings, Project
+from labsbot.people import People
+from labsbot.projects import Directory, Shelf
+from labsbot.settings import (
+    Access,
+    Author,
+    Channel,
+    Limit,
+    PageSettings,
+    Person,
+    Project,
+    Relay,
+    RelayForm,
+    Rule,
+    SecretShape,
+    Who,
+)
 from labsbot.wikitext import clean
-from tests.nouns import NOON, a_line
+from tests.nouns import NOON, a_directory, a_line
 
 CHANNELS = {
     ("libera", "#cloud"): Channel("#cloud", None, PageSettings()),
     ("libera", "#bound"): Channel("#bound", "production", PageSettings(title="Server Admin Log")),
     ("libera", "#tokyo"): Channel("#tokyo", None, PageSettings(time_zone=ZoneInfo("Asia/Tokyo"))),
 }
-PROJECTS = [
-    Project("tools"),
-    Project("bots", aliases=("bot",)),
-    Project("production"),
-    Project("paws", retired="use jupyter"),
-]
+DIRECTORY = a_directory(
+    "tools", Project("bots", aliases=("bot",)), "production", Project("paws", retired="use jupyter")
+)
 
 
 @pytest.fixture
@@ -40,7 +53,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 @pytest.fixture
 def intake(journal: Journal) -> Intake:
-    return Intake(journal, Directory(PROJECTS), CHANNELS, "wikitech.example")
+    return Intake(journal, {place: Desk(channel, DIRECTORY) for place, channel in CHANNELS.items()}, "wikitech.example")
 
 
 async def said(intake: Intake, line: Privmsg) -> str | None:
@@ -214,5 +227,192 @@ async def test_two_entries_of_one_second_have_two_ids(intake: Intake, journal: J
     assert all(each.startswith("sal-20261122120000-") for each in ids)
 
 
-def test_an_id_names_the_second_in_utc() -> None:
-    assert entry_id(NOON, lambda: "7f3a") == "sal-20261122120000-7f3a"
+def test_an_id_names_the_millisecond_in_utc_where_it_is_known() -> None:
+    at = NOON + timedelta(milliseconds=640)
+    assert entry_id(at, token=lambda: "7f3a") == "sal-20261122120000-2807f3a"
+    assert entry_id(NOON, to_the_millisecond=False, token=lambda: "7f3a") == "sal-20261122120000-7f3a"
+
+
+# --- who may log, and under which name
+
+
+def desk(journal: Journal, *projects: str | Project, relays: tuple[Relay, ...] = (), **channel: object) -> Intake:
+    """A front desk for one channel with rules of its own."""
+    of_channel = Channel("#cloud", None, channel.pop("page", PageSettings()), **channel)  # type: ignore[arg-type]
+    place = Desk(of_channel, a_directory(*projects or ("tools",)), relays)
+    person = People([Person(Rule(Who.ACCOUNT, "Alice"), wiki="Alice Smith", member="asmith")]).of
+    return Intake(journal, {("libera", "#cloud"): place}, "wiki", person, [TOKEN])
+
+
+TOKEN = SecretShape("a token", re.compile("tok-[0-9]+"))
+ALICE = Sender("alice", "a", "host.example", "Alice")
+STRANGER = Sender("alice", "a", "host.example")
+BRIDGE = Sender("matrix", "m", "bridge.example", "MatrixBot")
+BRIDGES = (Relay("matrixbot", RelayForm.BRIDGE),)
+CLOSED = Access(allow=(Rule(Who.REGISTERED),))
+
+
+async def test_a_closed_channel_lets_in_whom_it_knows(journal: Journal) -> None:
+    intake = desk(journal, access=CLOSED)
+    assert await said(intake, a_line("!log tools x", sender=ALICE)) is None
+    refusal = await said(intake, a_line("!log tools y", sender=STRANGER))
+    assert refusal is not None
+    assert refusal.startswith("alice: Not logged: only people who are logged in to services may log here.")
+    assert len(await entries(journal)) == 1
+
+
+async def test_a_project_has_a_gate_of_its_own_for_its_members_by_their_own_names(journal: Journal) -> None:
+    members = Access(allow=(Rule(Who.MEMBERS),))
+    intake = desk(
+        journal,
+        Project("tools", members=frozenset({"asmith"}), access=members),
+        Project("bots", members=frozenset({"alice"}), access=members),
+    )
+    assert await said(intake, a_line("!log tools x", sender=ALICE)) is None
+    assert "only members of bots" in (await said(intake, a_line("!log bots x", sender=ALICE)) or "")
+    assert [entry.project for entry in await entries(journal)] == ["tools"]
+
+
+async def test_a_repeated_line_proves_too_little_for_a_closed_channel(journal: Journal) -> None:
+    reply = await desk(journal, access=CLOSED).hear(a_line("!log tools x", sender=STRANGER, replayed=True))
+    assert reply is not None
+    assert reply.about is About.UNPROVEN
+    assert await entries(journal) == []
+
+
+async def test_who_is_ignored_gets_neither_entry_nor_answer(journal: Journal) -> None:
+    intake = desk(journal, ignore=(Rule(Who.HOSTMASK, "*!*@HOST.*"),))
+    assert await said(intake, a_line("!log tools x")) is None
+    assert await said(intake, a_line("!log nosuch x")) is None
+    assert await entries(journal) == []
+
+
+async def test_a_flood_is_refused_told_once_and_not_logged_when_it_is_repeated(journal: Journal) -> None:
+    intake = desk(journal, limit=Limit(lines=2, seconds=30))
+    lines = [a_line(f"!log tools {n}", msgid=f"m{n}", arrived=NOON + timedelta(seconds=n)) for n in range(5)]
+    answers = [await said(intake, line) for line in lines]
+    assert answers[:2] == [None, None]
+    assert answers[2] is not None
+    assert answers[2].startswith("alice: Not logged: these are more than 2 lines in 30 s. Go on in 28 s;")
+    assert answers[3:] == [None, None]
+    assert await said(intake, replace(lines[4], replayed=True, arrived=NOON + timedelta(hours=1))) is None
+    assert await said(intake, a_line("!log tools later", arrived=NOON + timedelta(seconds=40))) is None
+    assert [entry.message for entry in await entries(journal)] == ["0", "1", "later"]
+
+
+async def test_what_is_repeated_from_a_history_is_no_flood(journal: Journal) -> None:
+    intake = desk(journal, limit=Limit(lines=1, seconds=30))
+    for number in range(3):
+        assert await said(intake, a_line(f"!log tools {number}", replayed=True)) is None
+    assert len(await entries(journal)) == 3
+
+
+@pytest.mark.parametrize(
+    ("author", "sender", "expected"),
+    [
+        (Author.NICK, ALICE, ("alice", None)),
+        (Author.ACCOUNT, ALICE, ("Alice", None)),
+        (Author.ACCOUNT, STRANGER, ("alice", None)),
+        (Author.WIKI, ALICE, ("alice", "Alice Smith")),
+        (Author.WIKI, STRANGER, ("alice", None)),
+    ],
+)
+async def test_the_author_is_whom_the_page_asks_for(
+    journal: Journal, author: Author, sender: Sender, expected: tuple[str, str | None]
+) -> None:
+    await said(desk(journal, page=PageSettings(author=author)), a_line("!log tools x", sender=sender))
+    (entry,) = await entries(journal)
+    assert ((entry.author, entry.user), entry.relay) == (expected, None)
+
+
+async def test_a_bridge_logs_under_the_name_that_it_gives_and_that_name_is_answered(journal: Journal) -> None:
+    intake = desk(journal, relays=BRIDGES, page=PageSettings(author=Author.WIKI))
+    assert await said(intake, a_line("<Bob B> !log tools x", sender=BRIDGE)) is None
+    (entry,) = await entries(journal)
+    assert (entry.nick, entry.author, entry.user, entry.relay) == ("Bob B", "Bob B", None, "matrix")
+    refusal = await said(intake, a_line("<Bob B> !log nosuch x", sender=BRIDGE))
+    assert refusal is not None
+    assert refusal.startswith("Bob B: Not logged: there is no project “nosuch”")
+    assert await said(intake, a_line("<Bob B> good morning", sender=BRIDGE)) is None
+
+
+@pytest.mark.parametrize("sender", [STRANGER, Sender("MatrixBot", "m", "h"), Sender("MatrixBot", "m", "h", "Mallory")])
+async def test_a_nick_makes_nobody_a_bridge(journal: Journal, sender: Sender) -> None:
+    assert await said(desk(journal, relays=BRIDGES), a_line("<bob> !log tools x", sender=sender)) is None
+    assert await entries(journal) == []
+
+
+async def test_what_a_bridge_may_have_said_is_not_logged_when_nothing_proves_it(journal: Journal) -> None:
+    line = a_line("<bob> !log tools x", sender=replace(BRIDGE, account=None), replayed=True)
+    reply = await desk(journal, relays=BRIDGES).hear(line)
+    assert reply is not None
+    assert reply.about is About.UNPROVEN
+    assert await desk(journal).hear(line) is None
+    assert await entries(journal) == []
+
+
+async def test_a_script_logs_for_whoever_started_it(journal: Journal) -> None:
+    intake = desk(journal, relays=(Relay("MatrixBot", RelayForm.DEPLOY),))
+    await said(intake, a_line("!log carol@deploy1 tools synced", sender=BRIDGE))
+    await said(intake, a_line("!log tools by itself", sender=BRIDGE))
+    first, second = await entries(journal)
+    assert (first.author, first.project, first.message, first.relay) == ("carol@deploy1", "tools", "synced", "matrix")
+    assert (second.author, second.message, second.relay) == ("matrix", "by itself", None)
+
+
+# --- what does not come whole, and what should not have come
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+async def test_a_secret_goes_no_further_and_only_its_sender_is_told(
+    journal: Journal, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    line = a_line("!log tools tok-\x02123456", msgid="m1")
+    reply = await desk(journal).hear(line)
+    assert reply == Reply(
+        "libera",
+        "alice",
+        "Not logged: what you said in #cloud seems to hold a token. I keep nothing of it, but others have read it"
+        " there: change it. Without it, say it again.",
+        About.REFUSED,
+    )
+    assert await desk(journal).hear(replace(line, replayed=True)) is None
+    assert await entries(journal) == []
+    journal.close()
+    assert b"123456" not in everything_in(tmp_path)
+    assert "123456" not in caplog.text
+
+
+async def test_a_secret_where_the_project_belongs_is_not_said_back(journal: Journal) -> None:
+    reply = await desk(journal).hear(a_line("!log tok-123 x"))
+    assert reply is not None
+    assert "123" not in reply.text
+
+
+async def test_a_secret_that_came_by_a_bridge_is_told_in_the_channel_without_it(journal: Journal) -> None:
+    answer = await said(desk(journal, relays=BRIDGES), a_line("<bob> !log tools tok-123", sender=BRIDGE))
+    assert answer is not None
+    assert answer.startswith("bob: Not logged: what you said")
+    assert "123" not in answer
+
+
+async def test_a_message_that_was_cut_is_logged_and_its_sender_hears_up_to_where(journal: Journal) -> None:
+    intake = desk(journal)
+    assert "up to “end”" in (await said(intake, a_line("!log tools the end", full=True)) or "")
+    assert await said(intake, a_line(f"!log tools {'word ' * 80}", msgid="m2")) is None
+    assert "up to “word”" in (await said(intake, a_line("and more")) or "")
+    assert len(await entries(journal)) == 2
+
+
+async def test_while_a_source_was_never_heard_of_no_project_is_called_unknown(journal: Journal) -> None:
+    directory = Directory([Shelf("ldap ldap://h", None, cause="it is not answering")])
+    place = Desk(Channel("#cloud", None, PageSettings()), directory)
+    answer = await said(Intake(journal, {("libera", "#cloud"): place}, "wiki"), a_line("!log tools x"))
+    assert answer == (
+        "alice: Not logged: I cannot tell yet whether there is a project “tools”: ldap ldap://h: it is not answering."
+        " Say it again later."
+    )

@@ -160,7 +160,7 @@ async def test_a_log_line_reaches_the_page_and_the_channel_is_told_where(place: 
         answer = await alice.heard(lambda line: logged("alice", line))
     address = answer.split("Logged at ")[1]
     anchor = address.rpartition("#")[2]
-    assert re.fullmatch(r"sal-\d{14}-[0-9a-f]{4}", anchor)
+    assert re.fullmatch(r"sal-\d{14}-[0-9a-f]{7}", anchor)
     heading, entry = place.text("Nova Resource:Tools/SAL").splitlines()
     assert re.fullmatch(r"== \d{4}-\d\d-\d\d ==", heading)
     assert re.fullmatch(

@@ -12,28 +12,39 @@ import labsbot
 
 PACKAGE = Path(labsbot.__file__).parent
 
-OPEN = {"", "model", "settings"}
-"""What every room may know: the version, the nouns and the settings."""
+OPEN = {"", "model", "settings", "names", "formatting"}
+"""What every room may know: the version, the nouns, the settings, what can be a name and how IRC colours a text."""
 
 EVERYBODY = {"*"}
 ROOMS: dict[str, set[str]] = {
     "": set(),
     "model": set(),
     "settings": set(),
+    "names": set(),
+    "formatting": set(),
     "config": set(),
     "irc": set(),
     "command": set(),
-    "projects": set(),
-    "intake": {"command", "projects"},
+    "refreshed": set(),
+    "projects": {"refreshed"},
+    "access": set(),
+    "people": {"access"},
+    "roster": {"people", "refreshed"},
+    "leaks": set(),
+    "flood": set(),
+    "halves": set(),
+    "intake": {"access", "command", "flood", "halves", "leaks", "people", "projects"},
     "catchup": {"intake"},
     "journal": set(),
     "wikitext": set(),
     "wiki": set(),
     "delivery": {"wikitext"},
     "announcer": set(),
+    "networks": {"irc"},
+    "metrics": set(),
     "service": EVERYBODY,
     # the ends: what is started by hand
-    "online": {"irc", "wiki"},
+    "online": EVERYBODY,
     "cli": {"service", "config", "journal", "online", "demo"},
     "demo": EVERYBODY,
     "__main__": {"cli"},
@@ -54,7 +65,10 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "yaml": ("labsbot/config/",),
     "pydantic": ("labsbot/config/",),
     "pydantic_core": ("labsbot/config/",),
+    "ldap": ("labsbot/projects/ldap.py",),
+    "keystoneauth1": ("labsbot/projects/keystone.py",),
     "click": ("labsbot/cli.py",),
+    "prometheus_client": ("labsbot/metrics.py",),
     "socket": (
         "labsbot/irc/",
         "labsbot/demo/",

@@ -1,0 +1,151 @@
+"""What the other rooms count comes in; a text file for Prometheus goes out, written anew every few seconds.
+
+The format is that of https://prometheus.io/docs/instrumenting/exposition_formats; it is usually read by the node
+exporter's textfile collector. Nothing is counted here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from labsbot.model import DeliveryState, JournalFailure
+
+log = logging.getLogger("labsbot.metrics")
+
+EVERY = 15.0
+"""Seconds between two writings: as often as Prometheus usually looks."""
+
+Backlog = Mapping[DeliveryState, tuple[int, datetime]]
+"""What is not on the wiki: how many deliveries, and when the oldest was accepted."""
+
+
+class Networks(Protocol):
+    def counts(self) -> Mapping[str, object]:
+        """What happened on each network since the start; a dataclass of figures."""
+
+    def presences(self) -> Mapping[tuple[str, str], bool]:
+        """Whether we are in each channel, by network and channel."""
+
+
+class CatchUp(Protocol):
+    @property
+    def gaps(self) -> Mapping[tuple[str, str], int]:
+        """How often what was said in a channel was not to be had, by network and channel."""
+
+
+class Sources(Protocol):
+    def ages(self) -> Mapping[str, timedelta | None]:
+        """How old the answer is that serves; None: there was none ever."""
+
+
+class Journal(Protocol):
+    async def backlog(self) -> Backlog: ...
+
+
+class Metrics:
+    def __init__(
+        self, path: Path, networks: Networks, catch_up: CatchUp, projects: Sources, people: Sources, journal: Journal
+    ) -> None:
+        """`path` is the file to write; its folder is there."""
+        self._path = path
+        self._networks = networks
+        self._catch_up = catch_up
+        self._sources = {"projects": projects, "people": people}
+        self._journal = journal
+        self._failing = False
+
+    async def run(self) -> None:
+        """Write every fifteen seconds, until cancelled. A file that cannot be written ends nothing."""
+        while True:
+            await self.write()
+            await asyncio.sleep(EVERY)
+
+    async def write(self) -> None:
+        """Write once. The file is whole at any time."""
+        try:
+            text = exposed([*self._of_irc(), *self._of_sources(), *_of_journal(await self._journal.backlog())])
+            await asyncio.to_thread(_replace, self._path, text)
+        except (OSError, JournalFailure) as failure:
+            if not self._failing:
+                log.warning("%s cannot be written: %s", self._path, failure)
+            self._failing = True
+        else:
+            self._failing = False
+
+    def _of_irc(self) -> Iterator[Metric]:
+        happened = CounterMetricFamily("labsbot_irc", "What happened on a network since the start.", labels=_IRC)
+        for network, counts in self._networks.counts().items():
+            for what, number in asdict(counts).items():  # type: ignore[call-overload]
+                happened.add_metric((network, what), number)
+        yield happened
+        present = GaugeMetricFamily("labsbot_channel_present", "1: we are in the channel.", labels=_PLACE)
+        for place, is_present in self._networks.presences().items():
+            present.add_metric(place, is_present)
+        yield present
+        gaps = CounterMetricFamily(
+            "labsbot_gaps", "How often what was said in a channel while we were away was not to be had.", labels=_PLACE
+        )
+        for place in self._networks.presences():
+            gaps.add_metric(place, self._catch_up.gaps.get(place, 0))
+        yield gaps
+
+    def _of_sources(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "labsbot_source_age_seconds",
+            "How old the answer of a source is; +Inf: there was none ever.",
+            labels=_SOURCE,
+        )
+        for kind, sources in self._sources.items():
+            for source, age in sources.ages().items():
+                family.add_metric((kind, source), float("inf") if age is None else age.total_seconds())
+        yield family
+
+
+_IRC = ("network", "what")
+_PLACE = ("network", "channel")
+_SOURCE = ("kind", "source")
+
+
+def _of_journal(backlog: Backlog) -> Iterator[Metric]:
+    number = GaugeMetricFamily("labsbot_deliveries", "What is accepted and not on the wiki.", labels=("state",))
+    oldest = GaugeMetricFamily(
+        "labsbot_oldest_delivery_timestamp_seconds", "When the oldest of them was accepted.", labels=("state",)
+    )
+    for state in (DeliveryState.PENDING, DeliveryState.PARKED):
+        count, since = backlog.get(state, (0, None))
+        number.add_metric((state.value,), count)
+        if since is not None:
+            oldest.add_metric((state.value,), since.timestamp())
+    yield number
+    yield oldest
+
+
+class _Gathered(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def exposed(families: Iterable[Metric]) -> bytes:
+    """These families as text."""
+    registry = CollectorRegistry()
+    registry.register(_Gathered(list(families)))
+    return generate_latest(registry)
+
+
+def _replace(path: Path, text: bytes) -> None:
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.write_bytes(text)
+    unfinished.replace(path)

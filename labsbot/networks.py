@@ -1,0 +1,105 @@
+"""All networks together: what was heard on any of them comes out in one queue, and each can be spoken on.
+
+They are independent of each other: one that is away, or refuses us, disturbs no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from labsbot.irc import Client, Counts, RefusedForGood
+from labsbot.model import Entered, News
+from labsbot.settings import Network
+
+log = logging.getLogger("labsbot.networks")
+
+REFUSED = 300.0
+"""Seconds after which a network that refused us is asked again, while another one may have us."""
+
+
+class RefusedEverywhere(Exception):
+    """Every network refuses us for good: nothing can be heard."""
+
+
+class Networks:
+    """All networks together: what was heard on any of them, and a way to speak on each."""
+
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        ready: Callable[[], None],
+        now: Callable[[], datetime],
+        heard_until: Callable[[str, str], datetime | None],
+        state: Path,
+    ) -> None:
+        """As for a `Client` of each."""
+        self.heard: asyncio.Queue[News] = asyncio.Queue()
+        self._ready = ready
+        self._clients = {
+            each.name: Client(each, self._hear, ready, now, functools.partial(heard_until, each.name), state)
+            for each in networks
+        }
+        self._places = [(each.name, channel.name) for each in networks for channel in each.channels]
+        self._catching_up: set[tuple[str, str]] = set()
+        self._refusing: set[str] = set()
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Stay on every network until `stop`. Raises RefusedEverywhere where none lets us in, for good."""
+        async with asyncio.TaskGroup() as each:
+            for name, client in self._clients.items():
+                each.create_task(self._stay_on(name, client), name=f"network {name}")
+
+    async def _stay_on(self, name: str, client: Client) -> None:
+        while not self._stopped.is_set():
+            try:
+                await client.run()
+                return
+            except RefusedForGood as refusal:
+                log.error("network %s refuses us: %s", name, refusal.reason)
+                self._refusing.add(name)
+                if self._refusing == self._clients.keys():
+                    raise RefusedEverywhere(f"every network refuses us; {name}: {refusal.reason}") from refusal
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REFUSED):
+                    await self._stopped.wait()
+
+    def counts(self) -> dict[str, Counts]:
+        """What happened on each network since the start."""
+        return {name: client.counts for name, client in self._clients.items()}
+
+    def presences(self) -> dict[tuple[str, str], bool]:
+        """Whether we are in each channel now."""
+        return {place: self._clients[place[0]].present(place[1]) for place in self._places}
+
+    def stop(self) -> None:
+        """Say goodbye everywhere; `run` returns soon."""
+        self._stopped.set()
+        for client in self._clients.values():
+            client.stop()
+
+    def _hear(self, news: News) -> None:
+        if isinstance(news, Entered):
+            self._catching_up.add((news.network, news.channel))
+        self.heard.put_nowait(news)
+
+    def caught_up(self, network: str, channel: str) -> None:
+        """All that was said in a channel while we were away has been dealt with."""
+        self._catching_up.discard((network, channel))
+        self._ready()
+
+    def present(self, network: str, channel: str) -> bool:
+        """Whether we are in that channel now and have caught up (a network that is configured no more: no)."""
+        client = self._clients.get(network)
+        return client is not None and client.present(channel) and (network, channel) not in self._catching_up
+
+    def say(self, network: str, target: str, text: str) -> bool:
+        """Say one line; False: we are not there, and it was not said."""
+        client = self._clients.get(network)
+        return client is not None and client.say(target, text)
