@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from pathlib import Path
 
 from labsbot import irc, projects, roster, service
 from labsbot.model import Wiki, WikiFailure
@@ -30,7 +31,7 @@ async def check(settings: Settings) -> list[tuple[str, Outcome]]:
     sources = dict.fromkeys(service.sources(settings))
     checks = [
         ("wiki", _wiki(open_wiki(settings.wiki), settings)),
-        *((network.name, _network(network)) for network in settings.networks),
+        *((network.name, _network(network, settings.state)) for network in settings.networks),
         *(
             ("projects", _asked(projects.called(source.origin), projects.probe(source, service.of_projects(reader))))
             for source in sources
@@ -77,10 +78,10 @@ async def _asked(called: str, answer: Awaitable[str]) -> Outcome:
         return Outcome(True, f"{called}: no answer within {PATIENCE:.0f} s")
 
 
-async def _network(network: Network) -> Outcome:
+async def _network(network: Network, state: Path) -> Outcome:
     try:
         async with asyncio.timeout(PATIENCE):
-            return Outcome(False, await irc.probe(network))
+            return Outcome(False, await irc.probe(network, state))
     except irc.RefusedForGood as refusal:
         return Outcome(True, refusal.reason)
     except TimeoutError:

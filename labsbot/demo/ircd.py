@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 NAME = "irc.demo"
-CAPS = ("message-tags", "server-time", "account-tag", "echo-message", "batch", "sasl")
+CAPS = ("message-tags", "server-time", "account-tag", "echo-message", "batch", "labeled-response", "sasl")
 LONGEST = 8191 + 512
 ISUPPORT = "CASEMAPPING=ascii CHANTYPES=# NETWORK=Loopback NICKLEN=30 PREFIX=(o)@"
 
@@ -55,6 +55,8 @@ class LoopbackServer:
         """What is offered; a test may offer less."""
         self.silent: set[str] = set()
         """Commands that get no answer."""
+        self.echoes = True
+        """What somebody says comes back to them, where they asked for that."""
         self.frozen = False
         """Nothing is read or answered any more, while the connections stay up."""
         self._server: asyncio.Server | None = None
@@ -129,8 +131,8 @@ class LoopbackServer:
         self.keep(target, line, tags)
         for guest in hearers:
             guest.send(line, tags)
-        if "echo-message" in sender.caps:
-            sender.send(line, tags)
+        if "echo-message" in sender.caps and self.echoes:
+            sender.send(line, {**tags, **sender.label()})
         if target.startswith("#") and self.said:
             self.said(when, sender.nick, target, text)
 
@@ -164,6 +166,7 @@ class Guest:
         """The lines that this guest sent, the newest last, for tests to look at."""
         self._negotiating = False
         self._sasl = ""
+        self._label = ""
 
     @property
     def mask(self) -> str:
@@ -171,8 +174,10 @@ class Guest:
 
     def take(self, text: str) -> None:
         self.received.append(text)
+        self._label = ""
         if text.startswith("@"):
-            text = text.partition(" ")[2]
+            tags, _, text = text[1:].partition(" ")
+            self._label = dict(tag.partition("=")[::2] for tag in tags.split(";")).get("label", "")
         head, colon, trailing = text.partition(" :")
         command, *params = head.split() or [""]
         if colon:
@@ -188,10 +193,18 @@ class Guest:
             self.answer("451", "You have not registered")
         else:
             react([*params, "", "", ""])
+            if self.server.echoes and (unanswered := self.label()):
+                self.send(f":{NAME} ACK", unanswered)
+
+    def label(self) -> dict[str, str]:
+        """The label of the line that is being answered, as a tag, for the first line of the answer (IRCv3
+        *labeled-response*; an answer of several lines would want a batch: no bot of ours asks for one)."""
+        label, self._label = self._label, ""
+        return {"label": label} if label and "labeled-response" in self.caps else {}
 
     def send(self, line: str, tags: Mapping[str, str] | None = None) -> None:
         """Send a line, with those of its tags for which this guest asked."""
-        wanted = {"time": "server-time", "account": "account-tag", "msgid": "message-tags"}
+        wanted = {"time": "server-time", "account": "account-tag", "label": "labeled-response"}
         mine = {key: value for key, value in (tags or {}).items() if wanted.get(key, "message-tags") in self.caps}
         prefix = f"@{';'.join(f'{key}={value}' for key, value in mine.items())} " if mine else ""
         self.send_raw(f"{prefix}{line}\r\n".encode("utf-8", "replace"))
@@ -203,7 +216,7 @@ class Guest:
 
     def answer(self, numeric: str, *params: str) -> None:
         *middle, last = params
-        self.send(" ".join([f":{NAME}", numeric, self.nick or "*", *middle, f":{last}"]))
+        self.send(" ".join([f":{NAME}", numeric, self.nick or "*", *middle, f":{last}"]), self.label())
 
     def tell(self, channel: Channel, line: str) -> None:
         """Tell all in a channel, ourselves included, that something happened."""

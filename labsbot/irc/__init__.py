@@ -1,6 +1,6 @@
 """A network's bytes in, what people said on it out, lines of ours back to it; it does not ask what they mean."""
 
 from labsbot.irc.client import Client, RefusedForGood, probe
-from labsbot.irc.stay import Counts
+from labsbot.irc.counts import Counts
 
 __all__ = ["Client", "Counts", "RefusedForGood", "probe"]

@@ -12,14 +12,21 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from labsbot import settings
+from labsbot.irc.counts import Counts
 from labsbot.irc.lines import shown
+from labsbot.irc.outbox import Message
 from labsbot.irc.pace import HEALTHY, wait
-from labsbot.irc.stay import Counts, End, Stay
+from labsbot.irc.stay import End, Listener, Stay
+from labsbot.irc.sts import Policies, Route
 from labsbot.model import News
 
 log = logging.getLogger("labsbot.irc")
+
+POLICIES = "sts.json"
+"""In the state folder."""
 
 
 class RefusedForGood(Exception):
@@ -44,18 +51,20 @@ class Client:
         ready: Callable[[], None],
         now: Callable[[], datetime],
         heard_until: Callable[[str], datetime | None],
+        state: Path | None = None,
     ) -> None:
         """`heard` gets all news in their order, `ready` is called whenever something can be said again.
 
         `now` is the wall clock (aware, UTC) that tells when a line arrived; `heard_until` knows until when a channel
         was heard before (None: never), so that the network can be asked for what was said since. None of them may wait.
+        `state` is the folder in which it is kept which servers want TLS (STS); None: that is forgotten when we end.
         """
         self._network = network
-        self._heard = heard
-        self._ready = ready
         self._now = now
-        self._heard_until = heard_until
+        self._policies = Policies(state and state / POLICIES)
+        self._listener = Listener(heard, ready, now, heard_until, self._keep_policy)
         self._stay: Stay | None = None
+        self._left_over: tuple[Message, ...] = ()
         self._stopping = asyncio.Event()
         self.counts = Counts()
 
@@ -78,6 +87,7 @@ class Client:
 
         Control characters become blanks; what does not fit in an IRC line is cut and ends in ``…``. False: we are not
         there now, or too much is waiting already, and nothing was queued; `ready` is called when it may be tried again.
+        What is not known to have arrived when a connection ends is said again on the next one, within ten minutes.
         """
         return self._stay is not None and self._stay.say(target, text)
 
@@ -87,34 +97,63 @@ class Client:
         Raises RefusedForGood if every server refuses us for good before one of them ever let us in; later such a
         refusal is waited out like any other trouble, for by then somebody relies on us.
         """
-        failures = refusals = 0
+        failures = absent = refusals = 0
         let_in = False
-        for server in itertools.cycle(self._network.servers):
+        servers = itertools.cycle(self._network.servers)
+        route = self._route(next(servers))
+        while not self._stopping.is_set():
+            end, registered = await self._stay_on(route)
             if self._stopping.is_set():
-                return
-            stay = Stay(self._network, server, self._heard, self._ready, self._now, self._heard_until, self.counts)
-            self._stay = stay
-            try:
-                end = await stay.run()
-            finally:
-                self._stay = None
-            if self._stopping.is_set():
-                log.info("%s: left", self._network.name)
-                return
-            let_in = let_in or stay.registered.is_set()
+                break
+            if end.upgrade:
+                log.warning("%s: %s wants TLS at port %d (STS)", self._network.name, route.server.host, end.upgrade)
+                route = Route(settings.Server(route.server.host, end.upgrade), self._network.sts)
+                continue
+            let_in = let_in or registered
             refusals = refusals + 1 if end.for_good else 0
             if not let_in and refusals >= len(self._network.servers):
                 raise RefusedForGood(self._network.name, end.why)
-            failures = 1 if end.online >= HEALTHY else failures + 1
-            seconds = wait(self._network.backoff, failures, random.random())
+            if end.absent:
+                absent += 1
+            else:
+                absent, failures = 0, 1 if end.online >= HEALTHY else failures + 1
+            seconds = wait(self._network.backoff, failures, random.random(), absent)
             log.warning("%s: lost: %s; next try in %.1f s", self._network.name, end.why, seconds)
             await self._pause(seconds)
+            route = self._route(next(servers))
+        self._forget_left_over()
+        log.info("%s: left", self._network.name)
 
     def stop(self) -> None:
         """Say goodbye to the server; `run` returns within two seconds."""
         self._stopping.set()
         if self._stay:
             self._stay.leave()
+
+    async def _stay_on(self, route: Route) -> tuple[End, bool]:
+        """One stay; why it ended, and whether we were registered."""
+        stay = Stay(self._network, route, self._listener, self._left_over, self.counts)
+        self._stay = stay
+        try:
+            return await stay.run(), stay.registered.is_set()
+        finally:
+            self._stay = None
+            self._left_over = stay.left_over()
+            left = len(self._left_over)
+            if left and not self._stopping.is_set():
+                log.info("%s: %d lines of ours are left for the next connection", self._network.name, left)
+
+    def _route(self, server: settings.Server) -> Route:
+        return self._policies.route(server, self._network.tls, self._network.sts, self._now())
+
+    def _keep_policy(self, server: settings.Server, seconds: int) -> None:
+        self._policies.keep(server, seconds, self._now())
+
+    def _forget_left_over(self) -> None:
+        if self._left_over:
+            self.counts.unsaid += len(self._left_over)
+            log.warning("%s: %d lines of ours are not said any more", self._network.name, len(self._left_over))
+            self._left_over = ()
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -124,37 +163,43 @@ class Client:
             pass
 
 
-async def probe(network: settings.Network) -> str:
+async def probe(network: settings.Network, state: Path | None = None) -> str:
     """Register with the network as the bot would, enter no channel, leave; one line for people about how that went.
 
-    Its servers are tried in turn, each once. Raises RefusedForGood if the last of them refuses us for good, and
-    ConnectionError, with words for people, if it cannot be reached or lets us wait.
+    Its servers are tried in turn, each once; which of them want TLS (STS) is looked up in the folder `state`, where
+    nothing is written. Raises RefusedForGood if the last of them refuses us for good, and ConnectionError, with words
+    for people, if it cannot be reached or lets us wait.
     """
+    alone = dataclasses.replace(network, channels=())
+    policies = Policies(state and state / POLICIES)
     end = End("it has no servers")
     for server in network.servers:
-        stay = Stay(
-            dataclasses.replace(network, channels=()),
-            server,
-            heard=lambda news: None,
-            ready=lambda: None,
-            now=lambda: datetime.now(UTC),
-            heard_until=lambda channel: None,
-            counts=Counts(),
-        )
-        nick, end = await _visit(stay)
+        route = policies.route(server, network.tls, network.sts, datetime.now(UTC))
+        nick, end = await _visit(alone, route)
+        if end.upgrade:
+            route = Route(settings.Server(server.host, end.upgrade), network.sts)
+            nick, end = await _visit(alone, route)
         if nick:
             account = network.sasl[0].account if network.sasl else ""
             login = f", logged in{f' as {account}' if account else ''}" if network.sasl else ""
-            verified = "TLS, certificate pinned" if network.tls and network.tls.fingerprints else "TLS verified"
-            secured = verified if network.tls else "plain text"
-            return f"registered as {shown(nick)} on {stay.where} ({secured}{login})"
+            verified = "TLS, certificate pinned" if route.tls and route.tls.fingerprints else "TLS verified"
+            where = f"{route.server.host}:{route.server.port}"
+            return f"registered as {shown(nick)} on {where} ({verified if route.tls else 'plain text'}{login})"
     if end.for_good:
         raise RefusedForGood(network.name, end.why)
     raise ConnectionError(end.why)
 
 
-async def _visit(stay: Stay) -> tuple[str | None, End]:
+async def _visit(network: settings.Network, route: Route) -> tuple[str | None, End]:
     """Leave as soon as we are in; the nick that we had, None: we never were in."""
+    nobody = Listener(
+        heard=lambda news: None,
+        ready=lambda: None,
+        now=lambda: datetime.now(UTC),
+        heard_until=lambda channel: None,
+        policy=lambda server, seconds: None,
+    )
+    stay = Stay(network, route, nobody, (), Counts())
     running = asyncio.ensure_future(stay.run())
     registered = asyncio.ensure_future(stay.registered.wait())
     await asyncio.wait((running, registered), return_when=asyncio.FIRST_COMPLETED)

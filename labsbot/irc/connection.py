@@ -7,20 +7,27 @@ ended. So there are two events here: ``line`` (one for each raw line) and ``disc
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from irc.client import Event
 from irc.client_aio import AioConnection, AioReactor, IrcProtocol
 from irc.connection import AioFactory
 
-from labsbot.irc.lines import LineBuffer, wire
-from labsbot.settings import Server, Tls
+from labsbot.irc.lines import LineBuffer, shown, wire
+from labsbot.irc.sts import Route
+from labsbot.settings import Proxy, Server, Tls
 
+PIECE = 16 * 1024
+"""Bytes from a server, some hundred lines at most, that are dealt with in one go."""
+CONNECTING = 30.0
+"""Seconds for looking up, connecting and TLS together."""
 UNREAD = 256 * 1024
 """Bytes that may wait for a server which does not read them, before it is given up."""
 
@@ -43,7 +50,7 @@ class Connection(AioConnection):  # type: ignore[misc]
         server: Server,
         tls: ssl.SSLContext | None,
         fingerprints: Sequence[str],
-        proxy: str | None,
+        proxy: Proxy | None,
         patience: float,
     ) -> None:
         """Connect, over IPv6 or IPv4, whichever answers first, or by a proxy; look whether it is who it should be.
@@ -69,13 +76,25 @@ class Connection(AioConnection):  # type: ignore[misc]
             fingerprint = hashlib.sha256(certificate).hexdigest()
             if fingerprint not in fingerprints:
                 self.transport.abort()
-                raise ConnectionError(f"its certificate is not one that is pinned (SHA-256 {fingerprint})")
+                raise NotPinned(f"its certificate is not one that is pinned (SHA-256 {fingerprint})")
         self.connected = True
 
     def process_data(self, new_data: bytes) -> None:
-        """Raise one ``line`` event for each line that these bytes complete."""
-        for line in self.lines.feed(new_data):
+        """Raise one ``line`` event for each line that these bytes complete.
+
+        More than a piece of them goes on in the loop's next turn, and nothing is read until then: however much other
+        people say, who else has something to do gets their turn.
+        """
+        for line in self.lines.feed(new_data[:PIECE]):
             self._handle_event(Event("line", self.server, None, [line]))
+        if len(new_data) > PIECE and self.connected:
+            self.transport.pause_reading()
+            self.reactor.loop.call_soon(self._go_on, new_data[PIECE:])
+
+    def _go_on(self, rest: bytes) -> None:
+        if self.connected:
+            self.transport.resume_reading()
+            self.process_data(rest)
 
     def send_raw(self, string: str) -> None:
         """Send one line; without a connection it goes nowhere. Nothing is logged: it may hold a password."""
@@ -103,6 +122,52 @@ class Reactor(AioReactor):  # type: ignore[misc]
     connection_class = Connection
 
 
+class Unreachable(Exception):
+    """There is no connection. `why` is for people."""
+
+    def __init__(self, why: str, absent: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.absent = absent
+        """Nobody was there, as far as can be seen."""
+
+
+def connection(hear: Callable[[str], None], over: Callable[[str], None]) -> Connection:
+    """One to be connected: `hear` gets each line then, `over` the reason of the end."""
+    reactor = Reactor(loop=asyncio.get_running_loop())
+    reactor.add_global_handler("line", lambda _, event: hear(event.arguments[0]))
+    reactor.add_global_handler("disconnect", lambda _, event: over(event.arguments[0]))
+    made: Connection = reactor.server()
+    return made
+
+
+async def reach(
+    connection: Connection, route: Route, proxy: Proxy | None, patience: float, given_up: asyncio.Event
+) -> None:
+    """Connect, within half a minute. Raises Unreachable, also if `given_up` is set.
+
+    The system gives the connection up when what we sent is not acknowledged for `patience` seconds.
+    """
+    where = f"{route.server.host}:{route.server.port}"
+    try:
+        tls = tls_context(route.tls) if route.tls else None
+    except OSError as failure:
+        raise Unreachable(f"the files for TLS cannot be used: {reason(failure)}") from failure
+    pinned = route.tls.fingerprints if route.tls else ()
+    connecting = asyncio.ensure_future(connection.connect(route.server, tls, pinned, proxy, patience))
+    woken = asyncio.ensure_future(given_up.wait())
+    try:
+        await asyncio.wait((connecting, woken), timeout=CONNECTING, return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            raise Unreachable(f"cannot connect to {where}: it does not answer", absent=True)
+        connecting.result()
+    except OSError as failure:
+        raise Unreachable(f"cannot connect to {where}: {reason(failure)}", not answered(failure)) from failure
+    finally:
+        woken.cancel()
+        connecting.cancel()
+
+
 def tls_context(tls: Tls) -> ssl.SSLContext:
     """How a server is verified: against the system's or the given authorities, and its host name, unless it is pinned.
 
@@ -118,15 +183,31 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
-async def _through(proxy: str, server: Server) -> socket.socket:
+async def _through(proxy: Proxy, server: Server) -> socket.socket:
     """A connection that a proxy has made. Raises OSError."""
-    from python_socks import ProxyError  # who uses no proxy need not load it
-    from python_socks.async_.asyncio import Proxy
+    from python_socks import ProxyError, ProxyType  # who uses no proxy need not load it
+    from python_socks.async_.asyncio import Proxy as Connector
 
+    address = urlsplit(proxy.url)
+    kind = ProxyType[address.scheme.upper()]
+    password = proxy.password.value if proxy.password else ""
     try:
-        return await Proxy.from_url(proxy).connect(server.host, server.port)
+        connector = Connector(kind, str(address.hostname), address.port or 0, proxy.user or "", password)
+        return await connector.connect(server.host, server.port)
     except (ProxyError, OSError) as failure:
-        raise ConnectionError(f"the proxy cannot connect: {failure}") from failure
+        raise ConnectionError(f"the proxy cannot connect: {shown(str(failure))}") from failure
+    except ValueError:
+        # it stands in the failure, which must go no further
+        raise ConnectionError("the proxy's user or password cannot be sent: use ASCII, at most 255 bytes") from None
+
+
+class NotPinned(ConnectionError):
+    """Somebody else's certificate, or a new one."""
+
+
+def answered(failure: OSError) -> bool:
+    """Whether somebody was there, and only did not do what we wanted."""
+    return isinstance(failure, ssl.SSLError | NotPinned | ConnectionResetError | ConnectionAbortedError)
 
 
 def reason(failure: Exception) -> str:

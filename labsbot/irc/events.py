@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from labsbot.model import Privmsg
 
@@ -44,6 +44,8 @@ class CaughtUp:
     channel: str
     repeated: bool
     """It keeps a history at all."""
+    since: datetime | None = None
+    """It goes back no further than this; None: to where we left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,45 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True)
+class Invited:
+    """Somebody wants us in a channel of ours in which we are not."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Echoed:
+    """The network has a message of ours."""
+
+    line: str = ""
+    """As we sent it, as far as the server did not change it; empty: only the label tells which it was."""
+    label: str = ""
+    """That of our line, where the server says it."""
+    ago: timedelta | None = None
+    """So long ago it was said: it comes from a history. None: just now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unsaid:
     """The server refused to pass a line of ours on."""
 
     target: str
     why: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """This server is to be spoken to by TLS, at that port (IRCv3 STS): nothing else is to be said here."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """For so many seconds this server is to be spoken to by TLS only (IRCv3 STS); 0: it no longer cares."""
+
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +133,22 @@ class Ended:
     why: str
 
 
-Event = Send | Registered | Renamed | Joined | CaughtUp | Left | NotJoined | Heard | Replayed | Unsaid | Refused | Ended
+Event = (
+    Send
+    | Registered
+    | Renamed
+    | Joined
+    | CaughtUp
+    | Left
+    | NotJoined
+    | Invited
+    | Heard
+    | Replayed
+    | Echoed
+    | Unsaid
+    | Upgrade
+    | Policy
+    | Refused
+    | Ended
+)
+Events = list[Event]

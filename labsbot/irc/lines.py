@@ -6,6 +6,7 @@ is a value too: None, never an exception.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -56,6 +57,24 @@ class LineBuffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Hostmask:
+    """Who sent a line; what is not said is empty."""
+
+    nick: str
+    user: str
+    host: str
+
+
+def hostmask(source: str) -> Hostmask:
+    """Read ``nick!user@host``, or less of it (RFC 2812, 2.3.1)."""
+    nick, _, userhost = source.partition("!")
+    user, _, host = userhost.partition("@")
+    if not userhost:
+        nick, _, host = nick.partition("@")
+    return Hostmask(nick, user, host)
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line as it came from a server."""
 
@@ -66,10 +85,18 @@ class Line:
     """``nick!user@host``, or a server's name; empty where the line names none."""
     tags: dict[str, str] = field(default_factory=dict)
     """Unescaped; a tag without a value has the empty one."""
+    size: int = field(default=0, compare=False)
+    """Bytes as it came, the tags left out, CR and LF counted. A byte that is no UTF-8 counts as one, as it came; where
+    some were one character that is cut off, too few are counted."""
 
     def param(self, number: int) -> str:
         """The parameter counted from 0; empty where the line has none."""
         return self.params[number] if number < len(self.params) else ""
+
+    @property
+    def nick(self) -> str:
+        """The nick of who sent it, or the server's name."""
+        return self.source.partition("!")[0].partition("@")[0]
 
     @property
     def last(self) -> str:
@@ -89,6 +116,7 @@ def parse(text: str) -> Line | None:
         raw, _, rest = rest[1:].partition(" ")
         tags = _tags(raw)
         rest = rest.lstrip(" ")
+    said = rest
     if rest.startswith(":"):
         source, _, rest = rest[1:].partition(" ")
     # only the blank separates: other white space is part of a word
@@ -96,7 +124,13 @@ def parse(text: str) -> Line | None:
     command, *params = [word for word in head.split(" ") if word] or [""]
     if not COMMAND.fullmatch(command):
         return None
-    return Line(command.upper(), (*params, trailing) if colon else tuple(params), source, tags)
+    return Line(command.upper(), (*params, trailing) if colon else tuple(params), source, tags, _size(said))
+
+
+def _size(text: str) -> int:
+    # what stands for a wrong byte takes three
+    wrong = 0 if text.isascii() else 2 * text.count("\N{REPLACEMENT CHARACTER}")
+    return len(text.encode("utf-8", "surrogatepass")) - wrong + 2
 
 
 ESCAPED = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
@@ -105,7 +139,11 @@ ESCAPED = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 def _tags(raw: str) -> dict[str, str]:
     pairs = (pair.partition("=") for pair in raw.split(";") if pair)
     # of a tag that is there twice, the last counts; a backslash that escapes nothing falls away
-    return {key: re.sub(r"\\(.?)", lambda m: ESCAPED.get(m[1], m[1]), value) for key, _, value in pairs if key}
+    return {key: _unescaped(value) if "\\" in value else value for key, _, value in pairs if key}
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r"\\(.?)", lambda m: ESCAPED.get(m[1], m[1]), value)
 
 
 FOLDED = {
@@ -115,6 +153,7 @@ FOLDED = {
 }
 
 
+@functools.lru_cache(maxsize=1024)
 def fold(name: str, casemapping: str) -> str:
     """Fold a nick or channel for comparing, by the network's CASEMAPPING (005); an unknown one folds as Unicode."""
     table = FOLDED.get(casemapping)
@@ -136,9 +175,18 @@ def cut(text: str, size: int) -> str:
 
 
 def wire(line: str) -> bytes:
-    """The bytes to send for one line. CR, LF and NUL fall away here, whoever put them in; so does what is too long."""
-    raw = re.sub(r"[\r\n\0]", "", line).encode("utf-8", "replace")[: LONGEST_OUT - 2]
-    return raw.decode("utf-8", "ignore").encode("utf-8") + b"\r\n"
+    """The bytes to send for one line. CR, LF and NUL fall away here, whoever put them in; so does what is too long.
+
+    The tags, which are our own and short, take no room from it (IRCv3 *Message Tags*).
+    """
+    tags, blank, rest = line.partition(" ") if line.startswith("@") else ("", "", line)
+    raw = re.sub(r"[\r\n\0]", "", rest).encode("utf-8", "replace")[: LONGEST_OUT - 2]
+    return f"{tags}{blank}".encode() + raw.decode("utf-8", "ignore").encode("utf-8") + b"\r\n"
+
+
+def shown_error(line: Line) -> str:
+    """The words of a numeric for people, with its number."""
+    return f"{shown(line.last)} ({line.command})"
 
 
 def shown(text: str) -> str:

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -21,6 +22,10 @@ from tests.servers.remembering import RememberingServer
 
 T = TypeVar("T")
 QUICK = {"backoff": settings.Backoff(first=0.01, most=0.05), "ping": settings.Ping(after=5, give_up=10)}
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
 
 
 def network(server: World, *channels: str, **others: object) -> settings.Network:
@@ -46,13 +51,15 @@ async def until(condition: Callable[[], object], what: str, patience: float = 15
 class Bot:
     """The client in its loop."""
 
-    def __init__(self, of: settings.Network) -> None:
+    def __init__(self, of: settings.Network, state: Path | None = None) -> None:
         self.lines: list[Privmsg] = []
         self.news: list[News] = []
         """All but the lines that are said now."""
         self.heard_until: datetime | None = None
         self.times_ready = 0
-        self.client = Client(of, self.hear, self._count_ready, lambda: datetime.now(UTC), lambda _: self.heard_until)
+        self.client = Client(
+            of, self.hear, self._count_ready, lambda: datetime.now(UTC), lambda _: self.heard_until, state
+        )
         self.running: asyncio.Task[None] | None = None
 
     def hear(self, news: News) -> None:
@@ -60,7 +67,7 @@ class Bot:
             self.news.append(news)
             return
         if news.text == "raise":
-            raise RuntimeError("a fault in the next room")
+            raise RuntimeError(f"a fault at {news.text}")
         self.lines.append(news)
 
     def _count_ready(self) -> None:
@@ -82,7 +89,9 @@ class Bot:
 
     async def ends(self) -> None:
         assert self.running is not None
-        await asyncio.wait_for(self.running, 10)
+        done, _ = await asyncio.wait({self.running}, timeout=10)
+        assert done, "the bot does not end"
+        await self.running
 
 
 @contextlib.asynccontextmanager
@@ -98,8 +107,9 @@ async def working(bot: Bot) -> AsyncIterator[Bot]:
         yield bot
     finally:
         bot.client.stop()
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(bot.running, 5)
+        await asyncio.wait({bot.running}, timeout=5)
+        bot.running.cancel()
+        await asyncio.gather(bot.running, return_exceptions=True)
 
 
 class World:

@@ -10,7 +10,7 @@ import trustme
 from labsbot import settings
 from labsbot.demo.person import Person
 from labsbot.irc import RefusedForGood, probe
-from labsbot.irc.session import WANTED
+from labsbot.irc.capabilities import WANTED
 from labsbot.model import CaughtUp
 from labsbot.settings import NickServ, Sasl, Secret
 from tests.irc.conftest import Real, at_work, network, until
@@ -77,11 +77,12 @@ async def test_a_password_logs_us_in_and_the_accounts_of_others_are_known(server
         await is_seen_as_logged_in(alice)
         alice.say("#ops", "hello")
         await bot.hears("hello")
-        assert bot.lines[-1].sender.account == "alice"
+        sender = bot.lines[-1].sender
+        assert (sender.account, sender.ranks, sender.robot) == ("alice", "@", False)
 
 
 async def test_where_lines_do_not_say_who_is_logged_in_the_server_is_asked(server: InspIRCd, monkeypatch) -> None:
-    monkeypatch.setattr("labsbot.irc.session.WANTED", tuple(set(WANTED) - {"account-tag"}))
+    monkeypatch.setattr("labsbot.irc.capabilities.WANTED", tuple(set(WANTED) - {"account-tag"}))
     async with await Real(server).person("bob") as bob, await Real(server).person("carol") as carol:
         await register(bob)
         await register(carol)
@@ -89,7 +90,9 @@ async def test_where_lines_do_not_say_who_is_logged_in_the_server_is_asked(serve
         async with at_work(network(Real(server))) as bot:
             await until(lambda: bot.of(CaughtUp), "the bot is in")
             await carol.join("#ops")
-            await until(lambda: "bob" in bot.client._stay.session._accounts, "the bot knows who was there before it")
+            await until(
+                lambda: "bob" in bot.client._stay.session.people._accounts, "the bot knows who was there before it"
+            )
             for person in (bob, carol):
                 person.say("#ops", f"I am {person.nick}")
                 await bot.hears(f"I am {person.nick}")

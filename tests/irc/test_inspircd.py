@@ -1,16 +1,21 @@
 """What only a real server shows: its history, its certificate, its accounts of us, its modes."""
 
 import hashlib
+import json
 import ssl
+from datetime import UTC, datetime
 
 import pytest
 import trustme
 
 from labsbot import settings
 from labsbot.irc import probe
-from labsbot.irc.session import HISTORY, WANTED
+from labsbot.irc.capabilities import HISTORY, WANTED
+from labsbot.irc.outbox import Receipt
 from labsbot.model import CaughtUp, Privmsg
-from tests.irc.conftest import Real, at_work, network, until
+from tests.irc.conftest import Bot, Real, at_work, network, until, working
+from tests.servers.inspircd import InspIRCd
+from tests.soak.wire import Wire
 
 pytestmark = pytest.mark.servers
 
@@ -140,9 +145,90 @@ async def test_where_we_may_not_speak_that_is_counted_and_told(inspircd, caplog)
         bot.client.say("#quiet", "into the void")
         await until(lambda: bot.client.counts.unsaid == 1, "the refusal is counted")
         assert "cannot speak in #quiet: " in caplog.text
+        assert bot.client._stay.left_over() == ()
 
 
 async def test_sasl_that_is_not_offered_keeps_us_off(inspircd):
     login = (settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter2")),)
     with pytest.raises(ConnectionError, match="it offers no SASL login now"):
         await probe(network(Real(inspircd), sasl=login))
+
+
+async def test_what_we_say_comes_back_with_its_label(inspircd):
+    async with await Real(inspircd).person("alice") as alice, at_work(network(Real(inspircd), "#echo")) as bot:
+        await alice.join("#echo")
+        await bot.joins("#echo")
+        assert bot.client._stay.session.receipt is Receipt.LABEL
+        alice.send("AWAY :for lunch")
+        await alice.heard(lambda line: " 306 " in line)
+        # one in a batch with the news that she is away, one without colours
+        bot.client.say("alice", "psst")
+        bot.client.say("#echo", "to all")
+        await until(lambda: bot.client.counts.said == 2, "both came back")
+        bot.client.say("nobody-is-here", "psst")
+        await until(lambda: bot.client.counts.unsaid == 1, "nobody is there")
+
+
+async def test_a_connection_that_is_cut_loses_none_of_our_words_and_doubles_none(inspircd):
+    async with await Real(inspircd).person("alice") as alice, Wire(inspircd.port) as wire:
+        await alice.join("#cut")
+        alice.send("MODE #cut +H 50:1h")
+        await alice.heard(lambda line: "+H" in line)
+        ours = network(Real(inspircd), "#cut", servers=(settings.Server("127.0.0.1", wire.port),))
+        async with at_work(ours) as bot:
+            await until(lambda: bot.of(CaughtUp), "the bot is in")
+            asked = [f"word {number}" for number in range(8)]
+            for text in asked:
+                bot.client.say("#cut", text)
+            await alice.heard(lambda line: line.endswith(" :word 1"))
+            wire.cut()
+            await alice.heard(lambda line: line.endswith(" :word 7"), patience=30)
+            await until(lambda: bot.client.counts.said == 8, "all has arrived")
+            heard = [line.rpartition(" :")[2] for line in alice.lines if " PRIVMSG #cut " in line]
+            assert heard == asked
+            assert bot.client.counts.unsaid == 0
+            assert bot.client.counts.carried >= 4
+
+
+async def test_ranks_are_those_of_the_moment(inspircd):
+    async with (
+        await Real(inspircd).person("alice") as alice,
+        await Real(inspircd).person("bob") as bob,
+        at_work(network(Real(inspircd), "#ranks")) as bot,
+    ):
+        await alice.join("#ranks")
+        await bob.join("#ranks")
+        alice.send("MODE #ranks +v alice")
+        await alice.heard(lambda line: "+v :alice" in line)
+        await bot.joins("#ranks")
+
+        async def rank(person):
+            number = len(bot.lines)
+            person.say("#ranks", f"line {number}")
+            await bot.hears(f"line {number}")
+            return bot.lines[-1].sender.ranks
+
+        assert await rank(alice) == "@+"
+        assert await rank(bob) == ""
+        alice.send("MODE #ranks +bvl-v *!*@nowhere.test bob 10 alice")
+        assert await rank(alice) == "@"
+        assert await rank(bob) == "+"
+        alice.send("MODE #ranks +o-o bob alice")
+        assert await rank(alice) == ""
+        bob.send("NICK robert")
+        assert await rank(bob) == "@+"
+        bob.send("PART #ranks")
+        await bob.join("#ranks")
+        assert await rank(bob) == ""
+
+
+async def test_a_server_that_wants_tls_gets_it_and_is_remembered(tmp_path):
+    with InspIRCd(sts=True) as strict:
+        plain = (settings.Server("localhost", strict.port),)
+        bot = Bot(network(Real(strict), servers=plain, sts=settings.Tls(ca=strict.ca)), tmp_path)
+        async with working(bot):
+            await bot.joins()
+            assert bot.client._stay.where == f"localhost:{strict.tls_port}"
+        kept = json.loads((tmp_path / "sts.json").read_text())["localhost"]
+        assert kept["port"] == strict.tls_port
+        assert 500 < (datetime.fromisoformat(kept["until"]) - datetime.now(UTC)).total_seconds() <= 600

@@ -103,3 +103,10 @@ def test_what_goes_over_the_wire_is_one_line_of_at_most_512_bytes(text):
 def test_what_is_shown_to_an_operator_is_printable_and_short():
     assert shown("a\x1b[31m\nb\u202e") == "a\ufffd[31m\ufffdb\ufffd"
     assert len(shown("x" * 9000)) == 200
+
+
+def test_our_own_tags_take_no_room_from_a_line():
+    plain = wire("PRIVMSG #ops :" + "ä" * 600)
+    assert wire("@label=17 PRIVMSG #ops :" + "ä" * 600) == b"@label=17 " + plain
+    assert len(plain) in (511, 512)
+    assert wire("@label=1 PRIVMSG #ops :a\r\nQUIT\0") == b"@label=1 PRIVMSG #ops :aQUIT\r\n"

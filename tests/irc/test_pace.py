@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.irc.pace import Bucket, wait
-from labsbot.settings import Backoff
+from labsbot.irc.pace import QUICK, Bucket, Pulse, wait
+from labsbot.settings import Backoff, Ping
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,38 @@ from labsbot.settings import Backoff
 )
 def test_waits_double_up_to_five_minutes_and_are_shared_out_by_chance(failures, chance, seconds):
     assert wait(Backoff(), failures, chance) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("failures", "absent", "seconds"),
+    [
+        (1, 0, 1),
+        (1, 1, 2),
+        (0, 1, 2),
+        (1, 20, 2),
+        (1, 21, 4),
+        (1, 22, 8),
+        (1, 25, 64),
+        (1, 10**6, 300),
+        (2, 0, 2),
+        (2, 1, 2),
+        (4, 0, 8),
+        (4, 20, 2),
+        (4, 22, 8),
+    ],
+)
+def test_a_server_that_is_not_there_is_looked_for_every_two_seconds_before_the_waits_double(failures, absent, seconds):
+    assert wait(Backoff(), failures, 1, absent) == seconds
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1), min_size=40, max_size=40))
+def test_after_a_break_of_ten_seconds_we_are_back_within_two(chances):
+    """Unless chance has it that twenty tries were over before, which at two seconds each it seldom has."""
+    away, failures = wait(Backoff(), 1, chances[0]), 1
+    while away < 10 and failures <= QUICK:
+        failures += 1
+        away += (last := wait(Backoff(), 1, chances[failures - 1], failures - 1))
+        assert last <= 2
 
 
 def test_a_first_wait_longer_than_the_longest_is_cut_too():
@@ -54,3 +86,27 @@ def test_never_more_than_the_burst_and_one_a_second_and_what_is_due_can_be_taken
             now = due
             assert bucket.take(now)
             taken += 1
+
+
+def test_a_silent_server_is_asked_once_and_then_given_up():
+    pulse = Pulse(Ping(after=60, give_up=120), now=0)
+    pulse.heard(100)
+    assert not pulse.ask(159)
+    assert pulse.next("") == 160
+    assert pulse.ask(160)
+    assert not pulse.ask(161)
+    assert pulse.next("") == 220
+    assert pulse.lost("", 219) is None
+    assert pulse.lost("", 220) == "nothing heard for 120 s"
+    pulse.heard(219)
+    assert pulse.lost("", 220) is None
+    assert pulse.next("") == 279
+
+
+def test_a_server_that_talks_and_does_not_let_us_in_is_given_up_too():
+    pulse = Pulse(Ping(after=60, give_up=120), now=0)
+    pulse.heard(119)
+    assert pulse.lost("registering", 119) is None
+    assert pulse.next("registering") == 120
+    assert pulse.lost("registering", 120) == "no end of registering after 120 s"
+    assert pulse.lost("", 120) is None

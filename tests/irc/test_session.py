@@ -7,9 +7,13 @@ import pytest
 import yaml
 
 from labsbot import settings
+from labsbot.irc.batches import LONGEST_MESSAGE, OPEN_BATCHES
 from labsbot.irc.events import Event, Heard, Send
-from labsbot.irc.lines import parse
-from labsbot.irc.session import LONGEST_MESSAGE, OPEN_BATCHES, Phase, Session
+from labsbot.irc.lines import LineBuffer, parse
+from labsbot.irc.outbox import Receipt
+from labsbot.irc.registration import Phase, user_name
+from labsbot.irc.session import Session
+from labsbot.irc.sts import Link
 from labsbot.model import Privmsg
 
 VECTORS = yaml.safe_load((Path(__file__).parent / "sessions.yaml").read_text())
@@ -47,6 +51,8 @@ def session(
     nickserv: dict[str, str] | None = None,
     robots: tuple[str, ...] = (),
     nick: str = "labsbot",
+    link: str = "UNBOUND",
+    **others: object,
 ) -> Session:
     logins = [sasl] if isinstance(sasl, dict) else sasl or []
     network = replace(
@@ -58,8 +64,11 @@ def session(
         nickserv=nickserv and settings.NickServ(nickserv["account"], settings.Secret(nickserv["password"])),
         robots=tuple(robots),
         nick=nick,
+        **others,
     )
-    return Session(network, lambda: NONCE)
+    begun = Session(network, Link[link], nonce=lambda: NONCE)
+    begun.begin()
+    return begun
 
 
 def hear(spoken_to: Session, text: str) -> list[Event]:
@@ -82,7 +91,7 @@ def written(event: Event) -> str:
         case Heard(privmsg):
             return f"! Heard {written_privmsg(privmsg)}"
     values = {field.name: getattr(event, field.name) for field in fields(event)}
-    words = [f"{name}={value}" for name, value in values.items() if value != NOW]
+    words = [f"{name}={value}" for name, value in values.items() if value not in (NOW, None, "")]
     return " ".join(["!", type(event).__name__, *words])
 
 
@@ -92,12 +101,14 @@ def written_privmsg(privmsg: Privmsg) -> str:
     words += [f"time={privmsg.server_time.isoformat()}"] if privmsg.server_time else []
     words += [f"msgid={privmsg.msgid}"] if privmsg.msgid is not None else []
     words += [f"account={privmsg.sender.account}"] if privmsg.sender.account is not None else []
-    return " ".join(words + ["robot"] * privmsg.sender.robot + ["replayed"] * privmsg.replayed)
+    words += [f"ranks={privmsg.sender.ranks}"] if privmsg.sender.ranks else []
+    flags = {"robot": privmsg.sender.robot, "replayed": privmsg.replayed, "full": privmsg.full}
+    return " ".join(words + [flag for flag, is_set in flags.items() if is_set])
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_a_dialogue_goes_as_it_is_written(vector):
-    options = {key: vector[key] for key in ("sasl", "nickserv", "robots") if key in vector}
+    options = {key: vector[key] for key in ("sasl", "nickserv", "robots", "link") if key in vector}
     spoken_to = registered(**options) if vector.get("registered") else session(**options)
     if "caps" in vector:
         spoken_to.caps.update(vector["caps"].split())
@@ -109,14 +120,14 @@ def test_a_dialogue_goes_as_it_is_written(vector):
             actual += [written(event) for event in hear(spoken_to, text[2:])]
         elif text.startswith("? "):
             actual.append(text)
-            verb, channel, *since = text[2:].split(" ")
-            moment = [datetime.fromisoformat(each) if each != "never" else None for each in since]
-            actual += [written(event) for event in getattr(spoken_to, verb)(channel, *moment)]
+            verb, *words = text[2:].split(" ")
+            moment = [datetime.fromisoformat(each) if each != "never" else None for each in words[1:]]
+            actual += [written(event) for event in getattr(spoken_to, verb)(*words[:1], *moment)]
     assert actual == expected
 
 
 def test_the_first_line_ever_sent_asks_for_capabilities():
-    assert [written(event) for event in session().begin()] == [
+    assert [written(event) for event in Session(NETWORK).begin()] == [
         "> CAP LS 302",
         "> NICK labsbot",
         "> USER labsbot 0 * :The bot",
@@ -129,8 +140,8 @@ def test_the_servers_password_comes_before_the_nick():
 
 
 def test_a_nick_with_odd_signs_makes_a_user_name_that_every_server_takes():
-    assert session(nick="[bot]^").begin()[2].line == "USER bot 0 * :The bot"
-    assert session(nick="[^]").begin()[2].line == "USER labsbot 0 * :The bot"
+    assert user_name("[bot]^") == "bot"
+    assert user_name("[^]") == "labsbot"
 
 
 def test_a_long_password_goes_in_pieces_of_400_bytes():
@@ -229,3 +240,67 @@ def test_as_long_as_we_do_not_know_our_hostmask_or_it_has_changed_the_longest_is
 def test_a_session_says_how_far_it_has_come():
     assert session().phase is Phase.NEGOTIATING
     assert registered().phase is Phase.ONLINE
+
+
+@pytest.mark.parametrize(
+    ("size", "letter", "end", "features", "full"),
+    [
+        (400, "x", "", "", False),
+        (509, "x", "", "", False),
+        (510, "x", "", "", True),
+        (512, "x", "", "", True),
+        (509, "é", "", "", False),
+        (511, "é", "", "", True),
+        (501, "x", "\ufffd", "", True),
+        (490, "x", "\ufffd", "", False),
+        (512, "x", "", "LINELEN=2048", False),
+        (2045, "x", "", "LINELEN=2048", False),
+        (2046, "x", "", "LINELEN=2048", True),
+        (512, "x", "", "LINELEN=12", True),
+        (512, "x", "", "LINELEN=120", True),
+    ],
+)
+def test_a_line_that_is_as_long_as_lines_can_be_is_full(size, letter, end, features, full):
+    spoken_to = registered()
+    hear(spoken_to, f":irc.test 005 labsbot {features} :are supported by this server")
+    head = ":alice!a@h.example PRIVMSG #ops :"
+    text = letter * ((size - 2 - len(head) - len(end)) // len(letter.encode())) + end
+    [heard] = hear(spoken_to, f"@time=2026-11-22T12:00:00Z;msgid={'m' * 200} {head}{text}")
+    assert heard.privmsg.full is full
+
+
+def test_bytes_that_are_no_utf8_count_as_they_came():
+    [text] = LineBuffer().feed(b":alice!a@h PRIVMSG #ops :" + b"\xe9" * 300 + b"\r\n")
+    assert parse(text).size == len(b":alice!a@h PRIVMSG #ops :") + 300 + 2
+
+
+def test_a_message_in_several_lines_is_never_full():
+    spoken_to = registered()
+    hear(spoken_to, ":a!b@c BATCH +1 draft/multiline #ops")
+    for _ in range(3):
+        hear(spoken_to, "@batch=1 :a!b@c PRIVMSG #ops :" + "x" * 490)
+    [heard] = hear(spoken_to, "BATCH -1")
+    assert not heard.privmsg.full
+
+
+def test_where_notices_are_wanted_we_speak_in_notices_except_to_services():
+    spoken_to = registered(replies=settings.Replies.NOTICE, nickserv={"account": "labsbot", "password": "hunter2"})
+    assert spoken_to.privmsg("#ops", "hello") == Send("NOTICE #ops :hello", free=False)
+    assert spoken_to.privmsg("alice", "hello") == Send("NOTICE alice :hello", free=False)
+
+
+@pytest.mark.parametrize(
+    ("caps", "receipt"),
+    [
+        ("", Receipt.NONE),
+        ("batch", Receipt.NONE),
+        ("echo-message", Receipt.ECHO),
+        ("echo-message labeled-response", Receipt.ECHO),
+        ("echo-message labeled-response batch", Receipt.LABEL),
+        ("labeled-response batch", Receipt.LABEL),
+    ],
+)
+def test_the_best_receipt_that_can_be_had_is_used(caps, receipt):
+    spoken_to = registered()
+    spoken_to.caps.update(caps.split())
+    assert spoken_to.receipt is receipt

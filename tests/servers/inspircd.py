@@ -14,7 +14,7 @@ from tests.servers.process import ServerProcess
 
 MODULES = (
     "deaf services_account sasl cap ircv3 ircv3_batch ircv3_capnotify ircv3_ctctags ircv3_msgid ircv3_servertime"
-    " ircv3_accounttag ircv3_echomessage ircv3_labeledresponse chanhistory chghost botmode ssl_gnutls sslinfo"
+    " ircv3_accounttag ircv3_echomessage ircv3_labeledresponse chanhistory chghost botmode ssl_gnutls sslinfo namesx"
     # what services want
     " spanningtree globops chgident hideoper servprotect svshold"
 )
@@ -30,13 +30,13 @@ CONFIGURATION = """
 <connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="512K" recvq="64K" threshold="100"
          commandrate="100000" fakelag="no" localmax="1000" globalmax="1000" modes="+x" resolvehostnames="no">
 <performance nouserdns="yes" softlimit="1000">
-<options defaultmodes="not" hostintopic="yes">
+<options defaultmodes="{default_modes}" hostintopic="yes">
 <security maxtargets="20">
 <sasl target="services.test">
 <bind address="{host}" port="{services_port}" type="servers">
 <link name="services.test" ipaddr="{host}" port="{services_port}" allowmask="{host}" sendpass="link" recvpass="link">
 <uline server="services.test" silent="yes">
-<chanhistory maxlines="50" prefixmsg="no" bots="yes">
+<chanhistory maxlines="{longest_history}" prefixmsg="no" bots="yes">
 <files motd="{folder}/motd">
 {modules}
 """
@@ -48,20 +48,27 @@ class InspIRCd(ServerProcess):
     binary = "/usr/sbin/inspircd"
     question = b"CAP LS 302\r\n"  # answered before any registration
 
-    def __init__(self) -> None:
+    def __init__(self, default_modes: str = "not", longest_history: int = 50, sts: bool = False) -> None:
+        """`default_modes`: those of a new channel, as ``MODE`` takes them; `longest_history`: lines, for its ``+H``;
+        `sts`: on plain text it asks for TLS (IRCv3 STS), under the name localhost."""
         super().__init__(ports=3)
+        self.sts = sts
+        self.default_modes = default_modes
+        self.longest_history = longest_history
         _, self.tls_port, self.services_port = self.ports
         self.ca = self.folder / "ca.pem"
 
     def write(self) -> None:
         authority = trustme.CA()
-        certificate = authority.issue_cert(self.host)
+        certificate = authority.issue_cert(self.host, *(["localhost"] if self.sts else []))
         authority.cert_pem.write_to_path(self.ca)
         certificate.private_key_pem.write_to_path(self.folder / "server.key")
         for blob in certificate.cert_chain_pems:
             blob.write_to_path(self.folder / "server.pem", append=True)
         (self.folder / "motd").write_text("A server for tests.\n")
         modules = "\n".join(f'<module name="{name}">' for name in MODULES.split())
+        if self.sts:
+            modules += f'\n<module name="ircv3_sts">\n<sts host="localhost" duration="10m" port="{self.tls_port}">'
         (self.folder / "inspircd.conf").write_text(
             CONFIGURATION.format(
                 folder=self.folder,
@@ -69,6 +76,8 @@ class InspIRCd(ServerProcess):
                 port=self.port,
                 tls_port=self.tls_port,
                 services_port=self.services_port,
+                default_modes=self.default_modes,
+                longest_history=self.longest_history,
                 modules=modules,
             )
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labsbot.demo.ircd import NAME, Guest, LoopbackServer, stamp
-from labsbot.irc.session import server_time
+from labsbot.irc.times import server_time
 
 
 @dataclass(frozen=True)

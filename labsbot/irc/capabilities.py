@@ -1,0 +1,80 @@
+"""CAP lines of a server in, what is agreed on and what to ask for out; pure (IRCv3 *Capability Negotiation* 302)."""
+
+from __future__ import annotations
+
+import enum
+
+from labsbot.irc.lines import Line
+
+HISTORY = ("draft/chathistory", "chathistory")
+ACCOUNTS = ("account-notify", "extended-join")
+WANTED = (
+    *("server-time", "message-tags", "account-tag", *ACCOUNTS, "multi-prefix"),
+    *("batch", "echo-message", "labeled-response", *HISTORY, "draft/multiline"),
+)
+
+
+class Step(enum.Enum):
+    """What a CAP line changed."""
+
+    NOTHING = "nothing"
+    LISTED = "listed"
+    """All that is offered at the start is known."""
+    MORE = "more"
+    """There is something new."""
+    SETTLED = "settled"
+    """All that we asked for was answered."""
+    NO_LOGIN = "no login"
+    """SASL, for which we asked, is refused."""
+
+
+class Capabilities:
+    def __init__(self) -> None:
+        self.offered: dict[str, str] = {}
+        """With the value of each, often empty."""
+        self.agreed: set[str] = set()
+        self._new: list[str] = []
+        self._asked: list[str] = []
+
+    def hear(self, line: Line) -> Step:
+        names = [name for name in line.last.split(" ") if name] if len(line.params) > 2 else []
+        match line.param(1).upper():
+            case "LS":
+                self.offered.update(_offers(names))
+                return Step.NOTHING if line.param(2) == "*" else Step.LISTED
+            case "NEW":
+                self._new = list(_offers(names))
+                self.offered.update(_offers(names))
+                return Step.MORE
+            case "DEL":
+                self.agreed.difference_update(names)
+                for name in names:
+                    self.offered.pop(name, None)
+            case "ACK":
+                self.agreed.update(name for name in names if not name.startswith("-"))
+                self.agreed.difference_update(name[1:] for name in names if name.startswith("-"))
+                return self._answered(names)
+            case "NAK":
+                return Step.NO_LOGIN if "sasl" in names and "sasl" in self._asked else self._answered(names)
+        return Step.NOTHING
+
+    def ask(self, login: bool) -> list[str]:
+        """The requests for what we want of what is offered: one for all that we can do without, one for SASL."""
+        wanted = [name for name in WANTED if name in self.offered]
+        self._asked = wanted + ["sasl"] * login
+        return [f"CAP REQ :{names}" for names in (" ".join(wanted), "sasl" * login) if names]
+
+    def ask_for_more(self) -> list[str]:
+        """The requests for what we want of what is new."""
+        wanted = " ".join(name for name in WANTED if name in self._new)
+        return [f"CAP REQ :{wanted}"] if wanted else []
+
+    def _answered(self, names: list[str]) -> Step:
+        if not self._asked:
+            return Step.NOTHING
+        self._asked = [name for name in self._asked if name not in names]
+        return Step.NOTHING if self._asked else Step.SETTLED
+
+
+def _offers(names: list[str]) -> dict[str, str]:
+    return {name: value for name, _, value in (offer.partition("=") for offer in names)}

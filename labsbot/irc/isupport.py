@@ -1,0 +1,77 @@
+"""What a server says of itself in 005 (RPL_ISUPPORT) goes in; how names compare and what modes mean comes out. Pure.
+
+What makes no sense is passed over: then what RFC 1459 says holds, or what was said before. The tokens are those of
+modern.ircdocs.horse; CHATHISTORY and MSGREFTYPES are those of IRCv3 *chathistory*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from irc.features import FeatureSet
+
+from labsbot.irc.lines import LONGEST_OUT, fold
+
+PAGE = 100
+"""Lines of history to ask for at once, where the server allows as many."""
+LIST_MODES, MODES_WITH_ARGUMENT, MODES_SET_WITH_ARGUMENT = "beIq", "k", "l"
+"""CHANMODES, where it is not said."""
+
+
+class Isupport:
+    def __init__(self) -> None:
+        self._features = FeatureSet()
+        self._always = LIST_MODES + MODES_WITH_ARGUMENT
+        self._when_set = MODES_SET_WITH_ARGUMENT
+        self.casemapping = "rfc1459"
+        self.whox = False
+        self.page = PAGE
+        self.refers_by_msgid = False
+        self.longest_line = LONGEST_OUT
+        """Bytes of a line, tags not counted, CR and LF counted."""
+
+    def learn(self, tokens: Iterable[str]) -> None:
+        for token in tokens:
+            name, _, value = token.partition("=")
+            if name == "CASEMAPPING" and token != name:
+                self._features.load_feature(token)
+                self.casemapping = str(self._features.casemapping).lower()
+            elif name == "PREFIX" and re.fullmatch(r"\([A-Za-z]+\)[^\w\s]+", value):
+                self._features.load_feature(token)
+            elif name == "CHANMODES" and value.count(",") >= 3:
+                self._features.load_feature(token)
+                lists, with_argument, self._when_set, *_ = self._features.chanmodes
+                self._always = lists + with_argument
+            elif name in ("CHATHISTORY", "draft/CHATHISTORY") and re.fullmatch("[0-9]{1,6}", value):
+                self.page = min(int(value) or PAGE, PAGE)
+            elif name == "LINELEN" and re.fullmatch("[0-9]{3,5}", value):
+                self.longest_line = max(int(value), LONGEST_OUT)
+            elif name == "WHOX":
+                self.whox = True
+            elif name == "MSGREFTYPES":
+                self.refers_by_msgid = "msgid" in value.split(",")
+
+    # --- names
+
+    def fold(self, name: str) -> str:
+        """A nick or a channel as it is compared on this network."""
+        return fold(name, self.casemapping)
+
+    def same(self, one: str, other: str) -> bool:
+        return self.fold(one) == self.fold(other)
+
+    # --- modes of channels
+
+    @property
+    def signs(self) -> str:
+        """What can stand before a nick, the highest first: ``~&@%+``."""
+        return "".join(self._features.prefix)
+
+    def sign(self, mode: str) -> str:
+        """What stands before the nick of somebody who has this mode; empty: it is no mode of people."""
+        return next((sign for sign, letter in self._features.prefix.items() if letter == mode), "")
+
+    def takes_argument(self, mode: str, set_: bool) -> bool:
+        """Whether a word of a MODE line belongs to this mode, which is set or else unset."""
+        return bool(self.sign(mode)) or mode in self._always or (set_ and mode in self._when_set)

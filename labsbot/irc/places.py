@@ -1,0 +1,172 @@
+"""Our channels and who is in them: lines in, events out. Pure (RFC 2812, modern.ircdocs.horse; WHOX).
+
+What is said there is `speech`'s.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from datetime import datetime
+
+from labsbot import settings
+from labsbot.irc.events import Events, Invited, Joined, Left, NotJoined, Send
+from labsbot.irc.history import History
+from labsbot.irc.isupport import Isupport
+from labsbot.irc.lines import Line, shown, shown_error
+from labsbot.irc.people import People
+from labsbot.irc.registration import Phase, Reaction, Registration
+from labsbot.irc.times import server_time
+
+WHOX = "%tna,354"
+"""What WHO is to tell of each who is there: this number, the nick, the account."""
+
+
+class Presence(enum.Enum):
+    OUT = "out"
+    ASKED = "asked"
+    IN = "in"
+
+
+class Places:
+    def __init__(
+        self,
+        channels: Sequence[settings.Channel],
+        registration: Registration,
+        isupport: Isupport,
+        people: People,
+        history: History,
+    ) -> None:
+        self._registration = registration
+        self._isupport = isupport
+        self._people = people
+        self._history = history
+        self._keys = {channel.name: channel.key for channel in channels}
+        self._presence = {channel.name: Presence.OUT for channel in channels}
+        self._by_fold = {isupport.fold(name): name for name in self._presence}
+        self.reactions: dict[str, Reaction] = {
+            "featurelist": self._features,
+            "endofmotd": self._joins,
+            "nomotd": self._joins,
+            "join": self._joined,
+            "part": self._parted,
+            "kick": self._kicked,
+            "nick": self._renamed,
+            "quit": self._somebody_quit,
+            "invite": self._invited,
+            "mode": self._mode,
+            "namreply": self._names,
+            "whospcrpl": self._who,
+            "account": self._account_changed,
+        }
+
+    def ours(self, target: str) -> str:
+        """The channel as the configuration spells it; empty: it is not one of ours."""
+        return self._by_fold.get(self._isupport.fold(target), "")
+
+    def present(self, channel: str) -> bool:
+        return self._presence.get(self.ours(channel)) is Presence.IN
+
+    def _features(self, line: Line, now: datetime) -> Events:
+        self._isupport.learn(line.params[1:-1])
+        self._by_fold = {self._isupport.fold(name): name for name in self._presence}
+        return []
+
+    # --- we ourselves
+
+    def join(self, channel: str) -> Events:
+        """Ask to be let into one of our channels."""
+        self._presence[channel] = Presence.ASKED
+        key = self._keys[channel]
+        return [Send(f"JOIN {channel} {key.value}" if key else f"JOIN {channel}", free=False)]
+
+    def _joins(self, line: Line, now: datetime) -> Events:
+        """The message of the day is over, and with it all that 005 had to say: now names can be compared."""
+        if self._registration.phase is not Phase.ONLINE:
+            return []
+        out = [name for name, presence in self._presence.items() if presence is Presence.OUT]
+        return [*self._registration.identify(), *(event for name in out for event in self.join(name))]
+
+    def refused(self, line: Line) -> Events:
+        """Any error that names a channel which we asked to enter: there are more of them than any list has."""
+        channel = self.ours(line.param(1))
+        if self._presence.get(channel) is not Presence.ASKED:
+            return []
+        self._presence[channel] = Presence.OUT
+        return [NotJoined(channel, shown_error(line))]
+
+    def _invited(self, line: Line, now: datetime) -> Events:
+        channel = self.ours(line.param(1))
+        wanted = channel and self._registration.is_us(line.param(0)) and not self.present(channel)
+        return [Invited(channel)] if wanted else []
+
+    def _entered(self, target: str, at: datetime) -> Events:
+        channel = self.ours(target)
+        if not channel:
+            # a forward, or somebody's power to pull us in
+            return [Send(f"PART {target}", free=False)] if target else []
+        self._presence[channel] = Presence.IN
+        self._people.entered(channel)
+        ask = self._isupport.whox and self._people.keeps_accounts
+        return [Joined(channel, at), *([Send(f"WHO {channel} {WHOX}", free=False)] if ask else [])]
+
+    def _gone(self, target: str, nick: str, why: str) -> Events:
+        channel = self.ours(target)
+        self._people.parted(nick, channel)
+        if not self._registration.is_us(nick) or not self.present(channel):
+            return []
+        self._presence[channel] = Presence.OUT
+        self._history.forget(channel)
+        return [Left(channel, why)]
+
+    # --- who comes and goes
+
+    def _joined(self, line: Line, now: datetime) -> Events:
+        nick = line.nick
+        if self._registration.is_us(nick):
+            return self._entered(line.param(0), server_time(line.tags.get("time", "")) or now)
+        # the account comes with extended-join only
+        account = line.param(1) if len(line.params) > 2 else None
+        self._people.joined(nick, self.ours(line.param(0)), account)
+        return []
+
+    def _parted(self, line: Line, now: datetime) -> Events:
+        return self._gone(line.param(0), line.nick, "we were made to leave")
+
+    def _kicked(self, line: Line, now: datetime) -> Events:
+        why = f"{shown(line.nick)} kicked us: {shown(line.param(2))}"
+        return self._gone(line.param(0), line.param(1), why)
+
+    def _somebody_quit(self, line: Line, now: datetime) -> Events:
+        nick = line.nick
+        self._people.quit(nick)
+        return self._registration.left(nick)
+
+    def _renamed(self, line: Line, now: datetime) -> Events:
+        old, new = line.nick, line.param(0)
+        if not old or not new:
+            return []
+        self._people.renamed(old, new)
+        return self._registration.renamed(old, new)
+
+    # --- what is known of them
+
+    def _names(self, line: Line, now: datetime) -> Events:
+        channel = self.ours(line.params[-2]) if len(line.params) > 2 else ""
+        if channel:
+            self._people.are_there(channel, line.last.split())
+        return []
+
+    def _mode(self, line: Line, now: datetime) -> Events:
+        if channel := self.ours(line.param(0)):
+            self._people.mode(channel, line.params[1:])
+        return []
+
+    def _who(self, line: Line, now: datetime) -> Events:
+        if line.param(1) == WHOX.rpartition(",")[2]:
+            self._people.has_account(line.param(2), line.param(3).removeprefix("0"))
+        return []
+
+    def _account_changed(self, line: Line, now: datetime) -> Events:
+        self._people.has_account(line.nick, line.param(0))
+        return []

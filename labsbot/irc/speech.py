@@ -1,0 +1,158 @@
+"""Lines that people said in, news out; what we are to say in, lines and their receipts out. Pure.
+
+Rules: IRCv3 *message-tags*, *server-time*, *account-tag*, *Message IDs*, *Bot Mode*, *echo-message*,
+*labeled-response*.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from labsbot import settings
+from labsbot.irc.batches import Batches
+from labsbot.irc.events import Echoed, Events, Heard, Replayed, Send, Unsaid
+from labsbot.irc.history import History
+from labsbot.irc.isupport import Isupport
+from labsbot.irc.lines import LONGEST_OUT, Line, cut, hostmask, sayable, shown, shown_error
+from labsbot.irc.people import People
+from labsbot.irc.places import Places
+from labsbot.irc.registration import NICKS, Phase, Reaction, Registration, other_nick
+from labsbot.irc.times import server_time
+from labsbot.model import Privmsg, Sender
+
+BOT_TAGS = {"bot", "draft/bot", "inspircd.org/bot"}
+CUT = 12
+"""So many bytes shorter than the longest a line can be that a server has cut, where it cut a character."""
+NICK = re.compile(r"[^\s\x00-\x1f!@#&+$%~:,*?][^\s\x00-\x1f!@,*?]*")
+LONGEST_USERHOST = f"{'u' * 12}@{'h' * 64}"
+"""As long as networks allow, for as long as we do not know our own."""
+
+
+class Speech:
+    def __init__(
+        self,
+        network: settings.Network,
+        registration: Registration,
+        isupport: Isupport,
+        places: Places,
+        people: People,
+        batches: Batches,
+        history: History,
+    ) -> None:
+        self._network = network
+        self._registration = registration
+        self._isupport = isupport
+        self._places = places
+        self._people = people
+        self._batches = batches
+        self._history = history
+        self.reactions: dict[str, Reaction] = {
+            "privmsg": self._privmsg,
+            "notice": self._notice,
+            "batch": self._batch,
+            "ack": self._acknowledged,
+            "cannotsendtochan": self._cannot_send,
+            "nosuchnick": self._cannot_send,
+        }
+
+    # --- others
+
+    def _privmsg(self, line: Line, now: datetime) -> Events:
+        if self._batches.put_together(line):
+            return []
+        nick = line.nick
+        if len(line.params) < 2 or not nick or line.param(1).startswith("\x01"):
+            return []
+        replayed = self._batches.is_replayed(line, now)
+        echoed = self._echoed(line, replayed, now)
+        channel = self._places.ours(line.param(0))
+        ours = self._registration.is_us(nick)
+        if ours or (not channel and not self._registration.is_us(line.param(0))):
+            return echoed
+        if replayed:
+            self._history.repeats(channel)
+        privmsg = Privmsg(
+            network=self._network.name,
+            channel=channel or None,
+            sender=self._sender(line, channel, replayed),
+            text=line.param(1),
+            arrived=now,
+            server_time=server_time(line.tags.get("time", "")),
+            msgid=line.tags.get("msgid") or None,
+            replayed=replayed,
+            full=self._is_full(line),
+        )
+        return [*echoed, Heard(privmsg)]
+
+    def _sender(self, line: Line, channel: str, replayed: bool) -> Sender:
+        mask, tags = hostmask(line.source), line.tags
+        # who has the nick now says nothing about who had it then
+        account = tags.get("account") or (None if replayed else self._people.account(mask.nick))
+        ranks = "" if replayed else self._people.ranks(mask.nick, channel)
+        listed = account is not None and any(self._isupport.same(account, robot) for robot in self._network.robots)
+        robot = listed or not BOT_TAGS.isdisjoint(tags)
+        return Sender(mask.nick, mask.user, mask.host, account, robot, ranks)
+
+    def _is_full(self, line: Line) -> bool:
+        """It is as long as a line can be, or what is left of a character shows that it was cut."""
+        most = self._isupport.longest_line
+        return line.size >= most - 2 or (line.size >= most - CUT and line.last.endswith("\N{REPLACEMENT CHARACTER}"))
+
+    def _batch(self, line: Line, now: datetime) -> Events:
+        batch = self._batches.hear(line, now)
+        if batch and batch.whole:
+            return self._privmsg(batch.whole, now)
+        if batch and batch.replay:
+            further = self._history.page_is_over(self._places.ours(batch.target), batch)
+            return [Replayed(shown(batch.target), batch.lines), *further]
+        return []
+
+    # --- we ourselves
+
+    def privmsg(self, target: str, text: str) -> Send | None:
+        """The line that says `text` to a channel of ours or to a nick, cut to fit; None: it cannot be said now.
+
+        Others get the line with our hostmask in front, and that too counts against its length.
+        """
+        channel = self._places.ours(target)
+        there = self._places.present(target) if channel else NICK.fullmatch(target) is not None
+        words = sayable(text)
+        if self._registration.phase is not Phase.ONLINE or not there or not words.strip():
+            return None
+        head = f"{self._network.replies.value.upper()} {channel or target} :"
+        prefix = f":{self._registration.nick}!{self._registration.userhost or LONGEST_USERHOST} "
+        return Send(head + cut(words, LONGEST_OUT - len(f"{prefix}{head}\r\n".encode())), free=False)
+
+    def _notice(self, line: Line, now: datetime) -> Events:
+        return self._echoed(line, self._batches.is_replayed(line, now), now)
+
+    def _echoed(self, line: Line, replayed: bool, now: datetime) -> Events:
+        """What we said ourselves: just now, or before, under whatever nick we had then."""
+        if not (self._was_us(line.nick) if replayed else self._registration.is_us(line.nick)):
+            return []
+        ago = now - (server_time(line.tags.get("time", "")) or now) if replayed else None
+        words = f"{line.command} {self._place(line.param(0))} :{line.param(1)}"
+        return [Echoed(words, self._batches.label(line), ago and max(ago, timedelta()))]
+
+    def _was_us(self, nick: str) -> bool:
+        ours = (self._registration.nick, *(other_nick(self._network.nick, number) for number in range(NICKS)))
+        return any(self._isupport.same(nick, each) for each in ours)
+
+    def _acknowledged(self, line: Line, now: datetime) -> Events:
+        label = self._batches.label(line)
+        return [Echoed(label=label)] if label else []
+
+    def _cannot_send(self, line: Line, now: datetime) -> Events:
+        to_services = self._isupport.same(line.param(1), "NickServ")
+        if to_services or not line.param(1):
+            return []
+        return [Unsaid(self._place(line.param(1)), shown_error(line), self._batches.label(line))]
+
+    def refused(self, line: Line) -> Events:
+        """Any error, or FAIL (IRCv3 *standard replies*), with the label of a line of ours."""
+        label = self._batches.label(line)
+        return [Unsaid(self._place(line.param(1)), shown_error(line), label)] if label else []
+
+    def _place(self, target: str) -> str:
+        return self._places.ours(target) or target
