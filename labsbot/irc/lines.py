@@ -160,9 +160,13 @@ def fold(name: str, casemapping: str) -> str:
     return name.casefold() if table is None else name.translate(table)
 
 
+TURNING = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+"""The controls of the bidirectional algorithm (UAX 9): somebody's name must not turn around what we say of it."""
+
+
 def sayable(text: str) -> str:
-    """Make text one line that holds no control character and no half of a surrogate pair."""
-    clean = text.encode("utf-8", "replace").decode("utf-8")
+    """Make text one line that holds no control character, nothing that turns its direction, and no half of a pair."""
+    clean = text.encode("utf-8", "replace").decode("utf-8").translate(TURNING)
     return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in clean)
 
 

@@ -1,15 +1,13 @@
 """Page text comes in, page text goes out: made inert, put in its place under its day. No I/O, no clock."""
 
-from labsbot.wikitext.days import check_date, day_of, days_of, heading_for
-from labsbot.wikitext.entry import check_template, ids_in, render, rewritten, summary
-from labsbot.wikitext.inert import clean, inert, inert_summary
+from labsbot.wikitext.days import day_of, days_of, heading_for
+from labsbot.wikitext.entry import ids_in, render, rewritten, summary
+from labsbot.wikitext.inert import clean, inert, inert_name, inert_summary
 from labsbot.wikitext.page import Composed, Place, compose, create, heading_matches, place, takes, together
 
 __all__ = [
     "Composed",
     "Place",
-    "check_date",
-    "check_template",
     "clean",
     "compose",
     "create",
@@ -19,6 +17,7 @@ __all__ = [
     "heading_matches",
     "ids_in",
     "inert",
+    "inert_name",
     "inert_summary",
     "place",
     "render",

@@ -106,20 +106,6 @@ def heading_for(day: date, settings: PageSettings) -> str:
     return _DIRECTIVE.sub(lambda directive: _DIRECTIVES[directive[1]][1](day), settings.date)
 
 
-def check_date(date_format: str) -> str | None:
-    """Say what is wrong with a configured date; None: nothing is."""
-    if forbidden := sorted(set(date_format) & set("=[]{}<>|\n\r")):
-        return f"it must be plain text on one line, without {forbidden[0]!r}"
-    for directive in _DIRECTIVE.findall(date_format):
-        if directive not in _DIRECTIVES:
-            return f"there is no %{directive} in it; it may hold %" + " %".join(_DIRECTIVES)
-    settings = PageSettings(date=date_format)
-    for day in (date(2026, 11, 22), date(2027, 2, 3)):
-        if day_of(heading_for(day, settings), date_format) != day:
-            return "a heading written so is not read as the same day again: it must hold year, month and day"
-    return None
-
-
 @lru_cache(maxsize=4096)
 def _read(heading: str, date_format: str) -> date | tuple[int, int] | None:
     """A day, or month and day where there is no year, or neither."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labsbot.model import Delivery
+from labsbot.model import Delivery, Entry
 from labsbot.settings import PageSettings
-from labsbot.wikitext.inert import inert, inert_summary
+from labsbot.wikitext.inert import inert, inert_link, inert_name, inert_summary
 
 SUMMARY_LIMIT = 500
 """Code points that MediaWiki keeps of a summary; it would cut without a word."""
@@ -21,42 +21,28 @@ ANCHOR = (
 """An entry's id where it is an anchor, not a mention. No message can forge one: its "=", "{" and "|" are escaped."""
 
 _FIELD = re.compile(r"\{(id|time|author|message|project)\}")
-_UNKNOWN_FIELD = re.compile(r"(?<!\{)\{(?!(?:id|time|author|message|project)\})([a-z_]*)\}")
-_FIELD_IN_TAG = re.compile(r"<[^<>]*\{(author|message|project)\}[^<>]*>")
 _ANCHOR = re.compile(ANCHOR)
 _REWRITTEN = re.compile(r"subst:|~~~|\|\]\]", re.IGNORECASE)
 
 
-def render(template: str, delivery: Delivery) -> str:
+def render(settings: PageSettings, delivery: Delivery) -> str:
     """Return the entry's one line, bullet included. Only known fields are replaced, and none inside a value."""
     entry = delivery.entry
     values = {
         "id": entry.id,
         "time": delivery.clock,
-        "author": inert(entry.author),
-        "message": inert(entry.message),
-        "project": inert(entry.project),
+        "author": _author(entry),
+        "message": inert(entry.message, settings.links, settings.patterns),
+        "project": inert_name(entry.project),
     }
-    return "* " + _FIELD.sub(lambda field: values[field[1]], template).strip()
+    return "* " + _FIELD.sub(lambda field: values[field[1]], settings.entry).strip()
 
 
-def check_template(template: str) -> str | None:
-    """Say what is wrong with an entry's template; None: nothing is."""
-    if "{id}" not in template:
-        return "it must hold {id}, by which an entry is found again"
-    if "\n" in template or "\r" in template:
-        return "it must be one line"
-    if unknown := _UNKNOWN_FIELD.search(template):
-        return f"there is no {unknown[0]}; it may hold {{id}} {{time}} {{author}} {{message}} {{project}}"
-    if template.lstrip()[:1] in ("*", "#", ":", ";"):
-        return "it must not begin with a bullet, which is added"
-    if inside := _FIELD_IN_TAG.search(template):
-        return f"{{{inside[1]}}} must not stand inside a tag"
-    if "<!--" in template:
-        return "it must not hold a comment"
-    if not _ANCHOR.search(template.replace("{id}", "sal-20010101000000-0")):
-        return 'the anchor must be written as id="{id}", or be an argument of a template that holds no field before it'
-    return None
+def _author(entry: Entry) -> str:
+    """The author, linked to the wiki user's page where there is one, and the relay by which the line came."""
+    author = inert_link(f"User:{entry.user}", entry.author) if entry.user else None
+    author = author or inert_name(entry.author)
+    return author if entry.relay is None else f"{author} (via {inert_name(entry.relay)})"
 
 
 def rewritten(settings: PageSettings) -> bool:

@@ -1,20 +1,22 @@
 """Text as somebody typed it comes in; wikitext that shows it, and does nothing else, goes out. It knows no page.
 
-Alive stay bare URLs and ``[[links]]`` to pages. The rules follow https://www.mediawiki.org/wiki/Help:Formatting,
-Help:Magic_words and Help:Links; that they are enough is checked on a real MediaWiki by the tests.
+Alive stay bare URLs, ``[[links]]`` to pages and what an operator's patterns find. The rules follow
+https://www.mediawiki.org/wiki/Help:Formatting, Help:Magic_words and Help:Links; that they are enough is checked on a
+real MediaWiki by the tests.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import quote
 
-# https://modern.ircdocs.horse/formatting
-_FORMATTING = re.compile(
-    r"\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?"
-    r"|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?"
-    r"|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
-)
+from labsbot.formatting import plain
+from labsbot.settings import LinkPattern
+from labsbot.wikitext.languages import MEDIA, SWITCHES, TALK, folded
+
 _NO_CHARACTER = re.compile(
     "[\ud800-\udfff\ufdd0-\ufdef"
     + "".join(chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))
@@ -25,32 +27,55 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # Possessive and bounded, so that no line, however odd, takes more than linear time. No possessive group: before 3.11.5
 # Python's re forgets what such a group should have taken (https://github.com/python/cpython/issues/106052).
-_SCHEME = r"\b[A-Za-z][A-Za-z0-9+.-]{0,31}+://"
+# The schemes without "//" are those of MediaWiki (Manual:$wgUrlProtocols).
 _HOST = r"\[[0-9A-Fa-f:.]++\]"
-_PLAIN = r"[^\s<>\"\[\]]*+"
-_URL = rf"(?P<host>{_SCHEME}(?:{_HOST})?)(?P<path>{_PLAIN}(?:\[{_PLAIN}\]{_PLAIN})*)"
+_SCHEME = (
+    rf"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+.-]{{0,31}}+://(?:{_HOST})?"
+    r"|(?i:bitcoin|geo|magnet|mailto|matrix|news|sips?|sms|tel|urn|xmpp):(?!//))"
+)
+_PLAIN = r"[^\s<>\"\[\]\ufffd]*+"
+_URL = rf"(?P<host>{_SCHEME})(?P<path>{_PLAIN}(?:\[{_PLAIN}\]{_PLAIN})*)"
 _LINK = r"\[\[[\s:\u180e]*+(?P<target>[^\[\]{}<>|\ufffd]++)(?:\|(?P<label>[^\[\]]++))?\]\]"
-_ALIVE = re.compile(f"{_URL}|{_LINK}")
+_URLS = re.compile(_URL)
+_URLS_AND_LINKS = re.compile(f"{_URL}|{_LINK}")
 
-# Targets that MediaWiki decodes into other ones, takes for the file itself (Media:, even behind a colon), or refuses.
+# Of a bare URL MediaWiki encodes brackets and bars, drops what cannot be seen in a host (Sanitizer::cleanUrl), and may
+# show a picture in its place (Manual:$wgAllowExternalImages, and a whitelist that is on by default).
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_SHOWN_OTHERWISE = re.compile(rf"[\[\]|{_UNSEEN}]|\.(?:gif|png|jpe?g|webp|svg)\Z", re.IGNORECASE)
+# With what follows: normalisation would melt "%7C" and a combining mark into another letter.
+_NOT_IN_ADDRESS = re.compile(r"[\s<>\"\[\]|\ufffd][^\x00-\x7f]*")
+_AFTER_ADDRESS = re.compile(r"(?::[0-9]+)?(?:/|\Z)")
+"""What may stand behind an IPv6 host for its brackets to be left alone."""
+_WEB = re.compile(rf"(?P<host>https?://(?:{_HOST}|(?=.)))(?P<path>.*)", re.IGNORECASE)
+
+# Targets that MediaWiki decodes into other ones, or refuses: https://www.mediawiki.org/wiki/Manual:Page_title
 _NO_TARGET = re.compile(
-    r"%[0-9A-Fa-f]{2}|&#?\w+;|~~~|://"
-    r"|(?:^|:)[\s_\u180e]*(?:media[\s_\u180e]*:|:|\#|$)"
-    r"|(?:^|/)\.{1,2}(?:/|$)",
+    r"[\[\]{}<>|\ufffd]|%[0-9A-Fa-f]{2}|&(?:#\w+|[0-9A-Za-z\x80-\U0010ffff]+);|~~~|://"
+    r"|(?:^|:)[\s_\u180e]*(?::|\#|$)"
+    r"|(?:^|[/:])[\s_\u180e]*\.{1,2}[\s_\u180e]*(?:[/#]|$)",
     re.IGNORECASE,
 )
 _MOST_TARGET = 240
 """Bytes of a link's target; MediaWiki allows 255 for a title."""
+_PLACE = re.compile(r"\{([0-9]+)\}")
 
-# Signs that act by themselves; and runs that act together, of which the first sign may stay.
+# Signs that act by themselves; runs that act together, of which the first sign may stay; words. What can begin any of
+# them is looked at first, which is several times faster.
 _LIVE = re.compile(
+    rf"(?=(?i:[&<>{{}}\[|='~_＿\]!RPI{''.join({word[0] for word in SWITCHES})}]))(?:"
     r"[&<>{}\[|=]"
-    r"|(?<=')'|(?<=~)~|(?<=[_＿])[_＿]|(?<=\])\]"
-    r"|\b[RPI](?=(?:FC|MID|SBN)(?:\s++[0-9]|\s*+$))"
+    r"|(?<=')'|(?<=~)~|(?<=[_＿])[_＿]|(?<=\])\]|(?<=!)!"
+    r"|[RPI](?=(?:FC|MID|SBN)(?:\s++[0-9]|\s*+$))"
+    r"|(?i:" + "|".join(f"{word[0]}(?={word[1:]})" for word in sorted(SWITCHES)) + "))"
 )
-# What could act together with whatever stands before or behind: a list, a quotation, a signature, a magic word.
-_FIRST = re.compile(r"\A['~_＿*#:;]")
-_LAST = re.compile(r"['~_＿]\Z")
+# What could act together with whatever stands before or behind: a list, a quotation, a signature, a magic word, a row
+# of a table; or what could pass for an entry's anchor.
+_FIRST = re.compile(r"\A(?:['~_＿*#:;!+-]|s(?=al-[0-9]{14}-))")
+_LAST = re.compile(r"['~_＿!]\Z")
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 # A summary knows [[links]], /* sections */ and entities: https://www.mediawiki.org/wiki/Help:Edit_summary
@@ -66,27 +91,37 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     text = _NO_CHARACTER.sub("\ufffd", text)
-    text = _FORMATTING.sub("", text)
+    text = plain(text)
     text = _CONTROL.sub(" ", text)
     text = _DIRECTION.sub("", text)
     return unicodedata.normalize("NFC", text).strip()
 
 
-def inert(text: str) -> str:
+def inert(text: str, links: bool = True, patterns: Sequence[LinkPattern] = ()) -> str:
     """Return wikitext that shows the cleaned text wherever it is put: in a line, a list, a template's argument.
 
     Bare URLs stay clickable and keep their address. ``[[T|l]]`` becomes a plain link to the page T: never a category,
-    a file, a language or a transclusion.
+    a file, a language or a transclusion; with `links` off it is shown as it was typed. What a pattern finds outside of
+    both becomes its link.
     """
     text = clean(text)
     parts = []
     done = 0
-    for alive in _ALIVE.finditer(text):
-        wikitext = _link(alive["target"], alive["label"]) if alive["target"] else _url(alive["host"], alive["path"])
-        parts += [_escape(text[done : alive.start()]), wikitext or _escape(alive[0])]
-        done = alive.end()
+    for start, end, wikitext in _alive(text, links, patterns):
+        parts += [_escape(text[done:start]), wikitext]
+        done = end
     parts.append(_escape(text[done:]))
     return _borders("".join(parts))
+
+
+def inert_name(text: str) -> str:
+    """Return wikitext that shows the cleaned text, in which nothing is alive: for names."""
+    return _borders(_escape(clean(text)).replace(":", "&#58;"))
+
+
+def inert_link(target: str, label: str) -> str | None:
+    """Return a plain link to a page that shows the cleaned label; None: nothing can link there, or it shows nothing."""
+    return _link(clean(target), clean(label))
 
 
 def inert_summary(text: str) -> str:
@@ -94,19 +129,129 @@ def inert_summary(text: str) -> str:
     return _LIVE_IN_SUMMARY.sub(_WORD_JOINER, clean(text))
 
 
-def _url(host: str, path: str) -> str:
-    """A URL with its brackets inside: MediaWiki ends a bare URL at a bracket, and decodes entities in it."""
-    return host + _escape(path).replace("]", "&#93;")
+# --- what is alive ------------------------------------------------------------------------------------------------
+
+
+class _Alive(NamedTuple):
+    start: int
+    end: int
+    wikitext: str
+
+
+def _alive(text: str, links: bool, patterns: Sequence[LinkPattern]) -> Iterator[_Alive]:
+    """All that becomes something else than plain text, in order."""
+    finders = [_Finder(pattern, text) for pattern in patterns]
+    done = 0
+    for found in _urls_and_links(text, links):
+        yield from _patterns(done, found.start, finders)
+        yield found
+        done = found.end
+    yield from _patterns(done, len(text), finders)
+
+
+def _urls_and_links(text: str, links: bool) -> Iterator[_Alive]:
+    expression = _URLS_AND_LINKS if links else _URLS
+    position = 0
+    while found := expression.search(text, position):
+        position = found.end()
+        if found["host"]:
+            yield _url(found)
+        elif (wikitext := _link(found["target"], found["label"])) is not None:
+            yield _Alive(found.start(), position, wikitext)
+        else:
+            position = found.start() + len("[[")
+
+
+def _url(found: re.Match[str]) -> _Alive:
+    """A URL as it is; where it would be shown otherwise, a link labelled with it; failing that, plain text."""
+    path = found["path"].rstrip(",;.:!?" if "(" in found["path"] else ",;.:!?)")
+    start, end = found.start(), found.start("path") + len(path)
+    as_it_is = not _SHOWN_OTHERWISE.search(path) and (found["host"][-1] != "]" or _AFTER_ADDRESS.match(path))
+    # What follows and may be escaped would be a part of the URL then: an entity does not end it.
+    if as_it_is and "!" not in found["path"][len(path) :] and not found.string.startswith("[", found.end()):
+        return _Alive(start, end, found["host"] + _escape(path))
+    # Without its colons it is no URL to MediaWiki, and a label no picture.
+    dead = _label(found["host"] + path).replace(":", "&#58;")
+    return _Alive(start, end, _external(found["host"] + path, dead) or dead)
 
 
 def _link(target: str, label: str | None) -> str | None:
     target = target.strip()
     if _NO_TARGET.search(target) or len(target.encode()) > _MOST_TARGET:
         return None
+    namespaces = [folded(part) for part in target.split(":")[:-1]]
+    if not MEDIA.isdisjoint(namespaces) or not TALK.isdisjoint(namespaces[:-1]):
+        return None
     if label is None:
         return f"[[:{_escape(target)}]]"
     label = label.strip()
-    return f"[[:{_escape(target)}|{_escape(label)}]]" if label else None
+    return f"[[:{_escape(target)}|{_label(label)}]]" if label else None
+
+
+def _external(address: str, label: str) -> str | None:
+    """A link to an address on the web, with a label that is wikitext already; None: it is no such address."""
+    web = _WEB.fullmatch(address)
+    if web is None:
+        return None
+    path = _NOT_IN_ADDRESS.sub(lambda sign: quote(sign[0]), web["path"])
+    return f"[{web['host']}{_escape(path)} {label}]"
+
+
+class _Finder:
+    """What one pattern finds in a text, asked for from left to right: nothing is looked through twice."""
+
+    def __init__(self, pattern: LinkPattern, text: str) -> None:
+        self.pattern = pattern
+        self._text = text
+        self._found = pattern.pattern.search(text)
+
+    def first(self, start: int, end: int) -> re.Match[str] | None:
+        """The first that lies between two places and is not empty. It sees the whole text."""
+        while self._found and self._found.start() < end:
+            if start <= self._found.start() < self._found.end() <= end:
+                return self._found
+            self._found = self.pattern.pattern.search(self._text, max(start, self._found.start() + 1))
+        return None
+
+
+def _patterns(start: int, end: int, finders: Sequence[_Finder]) -> Iterator[_Alive]:
+    """What the patterns find between two places. The earliest wins, then the first."""
+    while start < end:
+        matches = [(match, finder.pattern) for finder in finders if (match := finder.first(start, end))]
+        if not matches:
+            return
+        match, by = min(matches, key=lambda found: found[0].start())
+        start = match.end()
+        label = match[0].strip()
+        wikitext = _pattern_link(match, by, label)
+        if wikitext is not None:
+            begin = match.start() + match[0].index(label)
+            yield _Alive(begin, begin + len(label), wikitext)
+
+
+def _pattern_link(match: re.Match[str], pattern: LinkPattern, label: str) -> str | None:
+    """The link for what a pattern found, None: there can be none. What is put into an address is percent-encoded
+    (RFC 3986): nothing but the operator's own template says where its parts begin and end.
+    """
+    if not label or "\ufffd" in label:
+        return None
+
+    def filled(template: str, encoded: bool) -> str:
+        values = [value or "" for value in (match[0], *match.groups())]
+        if encoded:
+            values = [quote(value, safe="/") for value in values]
+        return _PLACE.sub(lambda place: values[int(place[1])] if int(place[1]) < len(values) else place[0], template)
+
+    if pattern.url is not None:
+        return _external(filled(pattern.url, True), _label(label))
+    return _link(filled(pattern.page or "", False), label)
+
+
+# --- what is not --------------------------------------------------------------------------------------------------
+
+
+def _label(text: str) -> str:
+    return _escape(text).replace("]", "&#93;")
 
 
 def _escape(text: str) -> str:

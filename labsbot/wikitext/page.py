@@ -15,7 +15,7 @@ from labsbot.model import Delivery, Section
 from labsbot.settings import Order, PageSettings
 from labsbot.wikitext.days import days_of, heading_for
 from labsbot.wikitext.entry import ids_in, render, rewritten
-from labsbot.wikitext.inert import inert
+from labsbot.wikitext.inert import inert_name
 from labsbot.wikitext.lines import add_at_end, add_entries
 
 _DEEPEST = 6
@@ -108,7 +108,7 @@ def compose(text: str, spot: Place, settings: PageSettings, deliveries: Iterable
     own = text if spot.own is None else text[: spot.own]
     under = text[len(own) :]
     if entries:
-        own = add_entries(own, ((delivery, render(settings.entry, delivery)) for delivery in entries), settings.order)
+        own = add_entries(own, ((delivery, render(settings, delivery)) for delivery in entries), settings.order)
         spot = replace(spot, own=None if spot.own is None else len(own))
     kept = (spot, own + under) if spot.newest and spot.day else None
     if held:
@@ -121,7 +121,7 @@ def compose(text: str, spot: Place, settings: PageSettings, deliveries: Iterable
 def create(settings: PageSettings, project: str, deliveries: Iterable[Delivery]) -> Composed:
     """Return the text of a page that does not exist yet."""
     wanted, _ = _sorted_out(deliveries, "")
-    text = settings.new_page.replace("{project}", inert(project)).strip()
+    text = settings.new_page.replace("{project}", inert_name(project)).strip()
     parts = [text] if text else []
     level = settings.level
     if settings.heading is not None:
@@ -306,7 +306,7 @@ def _blocks(held: dict[date, list[Delivery]], settings: PageSettings, level: int
     newest_first = settings.order is Order.NEWEST
     blocks = {}
     for day in sorted(held, reverse=newest_first):
-        lines = [render(settings.entry, delivery) for delivery in held[day]]
+        lines = [render(settings, delivery) for delivery in held[day]]
         blocks[day] = "\n".join(
             [_heading(heading_for(day, settings), level), *(lines[::-1] if newest_first else lines)]
         )

@@ -76,6 +76,7 @@ def test_names_are_compared_as_the_network_does():
 
 def test_what_is_sent_holds_no_control_character():
     assert sayable("a\r\nQUIT\0\x01\x02\x1f\x85\u2028b\ud800") == "a  QUIT      b?"
+    assert sayable("a\u202eb\u2066c\u200f\u061cd e\u200df") == "abcd e\u200df"
 
 
 def test_a_text_is_cut_between_two_characters_and_says_so():

@@ -33,7 +33,7 @@ def entries_of(case: dict[str, Any]) -> list[Delivery]:
 def after_of(case: dict[str, Any]) -> str:
     settings = settings_of(case)
     line = re.compile(r"^\{([^{}\n]*\|[^{}\n]*)\}$", re.MULTILINE)
-    return line.sub(lambda found: render(settings.entry, _entry(found[1], settings)), case["after"]).strip()
+    return line.sub(lambda found: render(settings, _entry(found[1], settings)), case["after"]).strip()
 
 
 def _entry(line: str, settings: PageSettings) -> Delivery:

@@ -1,171 +1,284 @@
-"""A real MediaWiki shows what was typed, as messages and as names, and does nothing else with it."""
+"""A real MediaWiki shows what was typed, as messages and as names, and does nothing else with it.
+
+``TYPED_MIXTURES=100000`` makes the fuzz as long as one likes, ``TYPED_SEED=7`` another one.
+"""
 
 from __future__ import annotations
 
 import html
-from html.parser import HTMLParser
-from itertools import pairwise
+import itertools
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import requests
 
-from labsbot.model import Delivery
-from labsbot.settings import DEFAULT_ENTRY
-from labsbot.wikitext import clean, render, summary
+from labsbot.model import Delivery, Edit
+from labsbot.settings import LinkPattern, Order, PageSettings
+from labsbot.wiki import open_wiki
+from labsbot.wikitext import clean, compose, create, inert, place, render, summary
 from tests.servers.mediawiki import MediaWiki
-from tests.wikitext.world import FRAGMENTS, as_shown, delivery
+from tests.wiki.conftest import settings_of
+from tests.wikitext.faults import (
+    BY_DEFAULT,
+    BY_POSITION,
+    EVERYTHING,
+    PAGES,
+    STYLES,
+    Style,
+    answered,
+    fault_of,
+    halved,
+    parsed,
+)
+from tests.wikitext.rendered import Shown, added, plain
+from tests.wikitext.typed import FRAGMENTS, SITE_LISTS, TOPICS, corpus, mixtures, of_site
+from tests.wikitext.world import day, delivery
 
 pytestmark = pytest.mark.servers
 
-BATCH = 100
-MAGIC_LINKS = "$wgEnableMagicLinks = ['ISBN' => true, 'PMID' => true, 'RFC' => true];"
-ADDED = ("categories", "templates", "images", "langlinks", "properties", "sections", "parsewarnings")
-CORPUS = [
-    *FRAGMENTS,
-    *(f"{one} {other}" for one, other in pairwise(FRAGMENTS)),
-    *(f"{one}{other}" for one, other in zip(FRAGMENTS, FRAGMENTS[7:], strict=False)),
-    *(f"x {one}{one}" for one in FRAGMENTS),
-]
+MIXTURES = int(os.environ.get("TYPED_MIXTURES", "2000"))
+SEED = int(os.environ.get("TYPED_SEED", "1"))
+MOST = 500
+"""Entries to an edit."""
+SETTINGS = PageSettings()
 
 
-class Shown(HTMLParser):
-    """The text of each list element of a page, as a reader sees it."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self.depth = 0
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "ul":
-            self.depth += 1
-        elif tag == "li":
-            self.lines.append("")
-        assert tag in ("div", "ul", "li", "span", "a", "h2"), tag
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "ul":
-            self.depth -= 1
-
-    def handle_data(self, data: str) -> None:
-        if self.depth:
-            self.lines[-1] += data
+@pytest.fixture(scope="module")
+def wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaWiki]:
+    """A wiki of our own: extensions make it read all its messages again, which others need not wait for."""
+    with MediaWiki(tmp_path_factory.mktemp("mediawiki") / "wiki") as wiki:
+        wiki.set("everything", EVERYTHING)
+        for title, text in PAGES.items():
+            wiki.edit_as_person(title, text)
+        yield wiki
 
 
-def parsed(wiki: MediaWiki, lines: list[str]) -> dict[str, Any]:
-    """What the wiki makes of a day with these entries, everything that saving does included."""
-    fields = {
-        "action": "parse",
-        "title": "Nova Resource:Tools/SAL",
-        "text": "\n".join(["== 2026-11-22 ==", *lines]),
-        "contentmodel": "wikitext",
-        "pst": "1",
-        "prop": f"text|wikitext|{'|'.join(ADDED)}",
-        "disableeditsection": "1",
-        "disablelimitreport": "1",
-        "format": "json",
-        "formatversion": "2",
-    }
-    answer: dict[str, Any] = requests.post(wiki.api, data=fields, timeout=120).json()["parse"]
-    return answer
+@pytest.fixture(scope="module")
+def typed(wiki: MediaWiki) -> list[str]:
+    return corpus(site_of(wiki))
 
 
-def plain(text: str) -> str:
-    """The text without odd blanks; MediaWiki percent-encodes these three in every bare address."""
-    for sign in "[]|":
-        text = text.replace(f"%{ord(sign):02X}", sign)
-    return " ".join(text.split())
+def site_of(wiki: MediaWiki) -> dict[str, Any]:
+    fields = {"action": "query", "meta": "siteinfo", "siprop": SITE_LISTS, "format": "json", "formatversion": "2"}
+    site: dict[str, Any] = requests.get(wiki.api, params=fields, timeout=60).json()["query"]
+    return site
 
 
-def in_batches(entries: list[Delivery]) -> list[list[Delivery]]:
-    return [entries[start : start + BATCH] for start in range(0, len(entries), BATCH)]
+def entries_of(texts: Sequence[str]) -> list[Delivery]:
+    """Each text as a message, as an author's name and as a relay's."""
+    return [
+        delivery("2026-11-22 14:30", message=text, author=texts[number - 7], relay=texts[number - 13], number=number)
+        for number, text in enumerate(texts)
+    ]
 
 
-def as_messages() -> list[Delivery]:
-    return [delivery("2026-11-22 14:30", text, number=number) for number, text in enumerate(CORPUS)]
+def faults(wiki: MediaWiki, style: Style, entries: Sequence[Delivery], settings: PageSettings = SETTINGS) -> list[str]:
+    """What a reader would see of these entries, below the heading of a day, that was not typed."""
+    settings = replace(settings, entry=style.entry)
+
+    def fault(some: Sequence[Delivery]) -> str | None:
+        text = "\n".join(["== 2026-11-22 ==", *(render(settings, entry) for entry in some)])
+        return fault_of(parsed(wiki, text), style, settings, some)
+
+    return halved(fault, entries, MOST)
 
 
-def as_names() -> list[Delivery]:
-    return [delivery("2026-11-22 14:30", "done", author=text, number=number) for number, text in enumerate(CORPUS)]
+def test_the_corpus_is_about_everything(typed: list[str]) -> None:
+    assert len(typed) > 6000
+    assert len(set(typed)) == len(typed)
 
 
-@pytest.mark.parametrize("entries", [as_messages(), as_names()], ids=["as messages", "as names"])
-def test_an_entry_is_shown_as_typed_and_does_nothing_else(mediawiki: MediaWiki, entries: list[Delivery]) -> None:
-    for batch in in_batches(entries):
-        lines = [render(DEFAULT_ENTRY, entry) for entry in batch]
-        with mediawiki.setting("magic-links", MAGIC_LINKS):
-            page = parsed(mediawiki, lines)
-
-        expected = [
-            plain(f"{entry.clock} {as_shown(entry.entry.author)}: {as_shown(entry.entry.message)}") for entry in batch
-        ]
-        assert [plain(line) for line in Shown(page["text"]).lines] == expected
-        assert page["wikitext"].split("\n")[1:] == lines
-        assert "mw-magiclink" not in page["text"]
-        assert added(page) == {**dict.fromkeys(ADDED, 0), "sections": 1}
+# --- by the parser ------------------------------------------------------------------------------------------------
 
 
-def test_no_value_acts_together_with_its_neighbours(mediawiki: MediaWiki) -> None:
-    template = '{author}<span id="{id}">{message}</span>{author}{message}'
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_an_entry_is_shown_as_typed_and_does_nothing_else(wiki: MediaWiki, typed: list[str], style: Style) -> None:
+    assert faults(wiki, style, entries_of(typed)) == []
+
+
+@pytest.mark.parametrize("style", [BY_DEFAULT, BY_POSITION], ids=["as it is by default", "by position"])
+def test_so_is_any_mixture(wiki: MediaWiki, typed: list[str], style: Style) -> None:
+    assert faults(wiki, style, entries_of(mixtures(typed, MIXTURES, SEED))) == []
+
+
+def test_so_are_messages_in_which_links_are_off(wiki: MediaWiki) -> None:
+    assert faults(wiki, BY_DEFAULT, entries_of(FRAGMENTS), PageSettings(links=False)) == []
+
+
+@pytest.mark.parametrize("language", ["de", "cy", "hr", "tr", "zh", "sr"])
+def test_so_it_is_on_a_wiki_in_another_language(wiki: MediaWiki, language: str) -> None:
+    """With its own words, its variants (``-{…}-``), its names for the files themselves."""
+    with wiki.setting("language", f"$wgLanguageCode = '{language}';"):
+        fragments = [*of_site(site_of(wiki)), *TOPICS["links"], *TOPICS["signs"], *TOPICS["magic-words"]]
+
+        assert faults(wiki, BY_DEFAULT, entries_of(list(dict.fromkeys(fragments)))) == []
+
+
+@pytest.mark.parametrize("style", ["as it is by default", "by position", "bold and italic"])
+def test_whoever_has_a_page_on_the_wiki_is_a_link_to_it_under_any_name(wiki: MediaWiki, style: str) -> None:
     entries = [
-        delivery("2026-11-22 14:30", message, author=author, number=number)
-        for number, (author, message) in enumerate(zip(CORPUS, CORPUS[3:], strict=False))
-        if "://" not in author + message
+        delivery("2026-11-22 14:30", "done", author=name, user="Al (b)/c", number=number)
+        for number, name in enumerate(FRAGMENTS)
     ]
-    for batch in in_batches(entries):
-        page = parsed(mediawiki, [render(template, entry) for entry in batch])
+    assert faults(wiki, STYLES[style], entries) == []
 
-        expected = [plain(2 * (as_shown(entry.entry.author) + as_shown(entry.entry.message))) for entry in batch]
-        assert [plain(line) for line in Shown(page["text"]).lines] == expected
-        assert added(page) == {**dict.fromkeys(ADDED, 0), "sections": 1}
-
-
-def test_a_message_is_one_argument_of_a_template(mediawiki: MediaWiki) -> None:
-    mediawiki.edit_as_person("Template:Entry of a test", "{{{1}}}{{{3|}}}{{{2|}}}")
-    template = "{{Entry of a test|id={id}|{message}}}"
-    for batch in in_batches(as_messages()):
-        page = parsed(mediawiki, [render(template, entry) for entry in batch])
-
-        assert [plain(line) for line in Shown(page["text"]).lines] == [
-            plain(as_shown(entry.entry.message)) for entry in batch
-        ]
-        assert [found["title"] for found in page["templates"]] == ["Template:Entry of a test"]
+    settings = PageSettings(entry=STYLES[style].entry)
+    page = parsed(wiki, "\n".join(render(settings, entry) for entry in entries))
+    for entry, line in zip(entries, Shown(page["text"]).lines, strict=True):
+        leads = [href for _, href in line.links if "User:Al_(b)/c" in unquote(href)]
+        assert len(leads) == bool(clean(entry.entry.author)), entry.entry.author
 
 
-def test_bare_addresses_lead_where_they_say(mediawiki: MediaWiki) -> None:
-    addresses = [
-        "http://example.org/a?b=c&d=e",
-        "http://example.org/__NOTOC__",
-        "http://example.org/a[1]",
-        "http://example.org/''a''",
-        "https://[::1]/",
-    ]
-    entries = [delivery("2026-11-22 14:30", f"see [{address} x]", number=n) for n, address in enumerate(addresses)]
-    fields = {"action": "parse", "prop": "externallinks", "format": "json", "formatversion": "2"}
-    text = "\n".join(render(DEFAULT_ENTRY, entry) for entry in entries)
+@pytest.mark.parametrize(
+    "around",
+    ["\n{}\n", "\n {}", "\n*{}\n:{}", "\n{{|\n|-\n|{}\n| {}\n!{}!!{}\n|}}\n"],
+    ids=["at the beginning of a line", "preformatted", "in lists", "in a table"],
+)
+def test_a_template_may_put_it_anywhere(wiki: MediaWiki, typed: list[str], around: str) -> None:
+    texts = [text for text in dict.fromkeys(map(clean, typed)) if text]
+    times = around.count("{}")
+    for start in range(0, len(texts), MOST):
+        some = texts[start : start + MOST]
+        blocks = (around.format(*[inert(text, links=False)] * times) for text in some)
+        page = parsed(wiki, "\n".join(f"<div>{block}</div>\n" for block in blocks))
 
-    answer = requests.post(mediawiki.api, data={**fields, "text": text, "contentmodel": "wikitext"}, timeout=60).json()
-
-    assert {plain(found) for found in answer["parse"]["externallinks"]} == set(addresses)
-
-
-def test_a_summary_is_shown_as_typed_and_holds_no_link(mediawiki: MediaWiki) -> None:
-    for entry in as_messages()[: len(FRAGMENTS)]:
-        fields = {
-            "action": "parse",
-            "summary": summary("7f3a", [entry]),
-            "prop": "",
-            "format": "json",
-            "formatversion": "2",
-        }
-        answer = requests.post(mediawiki.api, data=fields, timeout=60).json()
-
-        shown = answer["parse"]["parsedsummary"]
-        assert "<" not in shown
-        assert html.unescape(shown).replace("\u2060", "") == f"[b:7f3a] alice: {clean(entry.entry.message)}"
+        lines = Shown(page["text"].partition(">")[2], "div").lines
+        assert [plain(line.text) for line in lines] == [plain(" ".join([text] * times)) for text in some]
+        assert added(page) == dict.fromkeys(added(page), 0)
 
 
-def added(page: dict[str, Any]) -> dict[str, int]:
-    return {kind: len(page[kind]) for kind in ADDED}
+def test_no_value_acts_together_with_its_neighbours(wiki: MediaWiki, typed: list[str]) -> None:
+    style = Style(
+        '{author}<span id="{id}">{message}</span>{message}{author}', shown="{author}{message}{message}{author}"
+    )
+    # An address would go on in what stands beside it, as in every text.
+    alone = [text for text in typed if ":" not in text]
+    assert len(alone) > 3000
+    entries = [replace(entry, entry=replace(entry.entry, relay=None)) for entry in entries_of(alone)]
+
+    assert faults(wiki, style, entries) == []
+
+
+# --- saved --------------------------------------------------------------------------------------------------------
+
+PROJECT = """About [[Main Page|it]].
+
+== Server Admin Log ==
+Not here: __NOTOC__ {{SAL entry|said|00:00|bob|before}}
+
+== Instances ==
+{{SAL entry|last|00:00|bob|after}} [[Category:Kept]]"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "before", "has"),
+    [
+        (PageSettings(), None, {}),
+        (
+            PageSettings(heading="Server Admin Log", order=Order.OLDEST),
+            PROJECT,
+            {"sections": 3, "templates": 1, "categories": 1, "properties": 1},
+        ),
+    ],
+    ids=["on a page of its own", "below a heading"],
+)
+def test_saved_on_a_page_it_changes_nothing_else_there(
+    wiki: MediaWiki, typed: list[str], settings: PageSettings, before: str | None, has: dict[str, int]
+) -> None:
+    numbers = itertools.count(1)
+
+    def fault(some: Sequence[Delivery]) -> str | None:
+        title = f"Nova Resource:Saved {settings.order.value} {next(numbers)}/SAL"
+        if before:
+            wiki.edit_as_person(title, before)
+        middle = len(some) // 2
+        for half in (some[:middle], some[middle:]):
+            save(wiki, title, settings, half)
+        in_order = some[::-1] if settings.order is Order.NEWEST else some
+        return fault_of(answered(wiki, page=title), BY_DEFAULT, settings, in_order, has)
+
+    assert halved(fault, entries_of(typed), 2 * MOST) == []
+
+
+def save(wiki: MediaWiki, title: str, settings: PageSettings, entries: Sequence[Delivery]) -> None:
+    """One edit of what labsbot composes, through its own edge."""
+    edge = open_wiki(settings_of(wiki))
+    page = edge.look(title)
+    if page.revision is None:
+        edit = Edit(page.title, None, None, page.seen, create(settings, "tools", entries).text, "made")
+    else:
+        spot = place(page.sections, settings, day("2026-11-22"))
+        text = compose(edge.section(page, spot.section), spot, settings, entries).text
+        edit = Edit(page.title, spot.section, page.revision, page.seen, text, summary("7f3a", entries[:9]))
+    edge.save(edit)
+
+
+# --- what is alive ------------------------------------------------------------------------------------------------
+
+PATTERNS = (
+    LinkPattern(re.compile(r"\bT\d+\b"), url="https://phab.example.org/{0}"),
+    LinkPattern(re.compile(r"\bI[0-9a-f]{8,40}\b"), url="https://gerrit.example.org/q/{0}?x=y&z"),
+    LinkPattern(re.compile(r"\b[Bb]ug (\d+)"), page="phab:T{1}"),
+    LinkPattern(re.compile(r"(?<=\s)#(\S+)"), url="https://tracker.example.org/?q={1}"),
+    LinkPattern(re.compile(r"\bpage:(.+?);"), page="{1}"),
+)
+
+
+def test_what_patterns_find_is_shown_as_typed_too(wiki: MediaWiki, typed: list[str]) -> None:
+    settings = PageSettings(patterns=PATTERNS)
+    around = ["T12{}", "{}T12", "T1 {} I0123abcd", "x #{}", "page:{};", "Bug 7{}", "bug 7 {} T1"]
+    texts = [around[number % len(around)].format(text) for number, text in enumerate(typed)]
+
+    for style in (BY_DEFAULT, BY_POSITION):
+        assert faults(wiki, style, entries_of(texts), settings) == []
+    assert faults(wiki, BY_POSITION, entries_of(mixtures(texts, MIXTURES, SEED)), settings) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "leads"),
+    [
+        ("T1, (T2)", ["https://phab.example.org/T1", "https://phab.example.org/T2"]),
+        ("xT1 T1x T", []),
+        ("bug 77", ["https://phab.example.org/T77"]),
+        ("x #a?b&c=[d]|e/../f%20", ["https://tracker.example.org/?q=a%3Fb%26c%3D%5Bd%5D%7Ce/../f%2520"]),
+        ("page:de:x;", ["https://de.example.org/x"]),
+        ("page:Media:x; page:a|b; page:Category:C;", ["/index.php?title=Category:C&action=edit&redlink=1"]),
+        ("https://[::1]/T1 [[Main Page|T2]]", ["https://[::1]/T1", "/wiki/Main_Page"]),
+        ("I0123abcd", ["https://gerrit.example.org/q/I0123abcd?x=y&z"]),
+        ("http://example.org/a?b=c&d=e.", ["http://example.org/a?b=c&d=e"]),
+        ("http://example.org/__NOTOC__", ["http://example.org/__NOTOC__"]),
+        (
+            "http://example.org/a[1], [http://example.org/b|c d]",
+            ["http://example.org/a%5B1%5D", "http://example.org/b%7Cc"],
+        ),
+        ("http://example.org/''a''", ["http://example.org/''a''"]),
+        ("(http://example.org/a.png)", ["http://example.org/a.png"]),
+        ("[[phab:T1]] [[:de:x|y]]", ["https://phab.example.org/T1", "https://de.example.org/x"]),
+        ("irc://irc.example.org/a mailto:a@b.c ssh://x/[1]", ["irc://irc.example.org/a", "mailto:a@b.c"]),
+    ],
+)
+def test_what_is_alive_leads_where_it_says(wiki: MediaWiki, message: str, leads: list[str]) -> None:
+    for style in (BY_DEFAULT, BY_POSITION):
+        line = render(PageSettings(patterns=PATTERNS, entry=style.entry), delivery("2026-11-22 14:30", message))
+        shown = Shown(parsed(wiki, line)["text"])
+        assert [href for _, href in shown.lines[0].links if not href.startswith("#sal-")] == leads
+
+
+def test_a_summary_is_shown_as_typed_and_holds_no_link(wiki: MediaWiki) -> None:
+    fields = {"action": "parse", "prop": "", "format": "json", "formatversion": "2"}
+    with requests.Session() as session:
+        for several in zip(*[iter(FRAGMENTS)] * 8, strict=False):
+            message, author = " ".join(several), several[0]
+            said = summary("7f3a", [delivery("2026-11-22 14:30", message, author=author)])
+            answer = session.post(wiki.api, data={**fields, "summary": said}, timeout=60).json()
+
+            shown = answer["parse"]["parsedsummary"]
+            assert "<" not in shown
+            seen = html.unescape(shown).replace("\u2060", "")
+            whole = f"[b:7f3a] {clean(author)}: {clean(message)}".replace("\u2060", "")
+            assert seen == whole or (len(said) == 500 and whole.startswith(seen.removesuffix("…")))

@@ -90,6 +90,9 @@ def _entry(text: str) -> str:
         raise wrong("expected an entry without its bullet, which is put there anyway")
     if inside := re.search(r"<[^<>]*(\{(?:author|message|project)\})[^<>]*>", text):
         raise wrong(f"{inside[1]} stands inside <…>, where it could do harm, expected it outside")
+    if inside := re.search(r"\[[^\[\]]*(\{(?:author|message)\})[^\[\]]*\]", text):
+        words = f"{inside[1]} stands inside […], where many a name breaks the link, expected it outside"
+        raise wrong(f"{words} (“author: wiki” links names)")
     if "<!--" in text:
         raise wrong("<!-- would hide what follows, expected no comment")
     if not re.search(r"\bid[ \t]*=[ \t]*[\"\']?\{id\}|\{\{[^{}\[\]\n]*\|[ \t]*\{id\}", text):
