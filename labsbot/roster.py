@@ -116,7 +116,7 @@ class _Page:
         except WikiFailure as failure:
             raise SourceFailure(failure.cause) from failure
         if unread and unread != self._told:
-            log.warning("page %s: %d lines name nobody, such as %s", self._title, len(unread), unread[0])
+            log.warning("page %s: lines that name nobody: %d, such as %s", self._title, len(unread), unread[0])
         self._told = unread
         return people
 

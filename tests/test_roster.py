@@ -119,7 +119,7 @@ async def test_lines_of_a_page_that_name_nobody_stand_in_the_log_once(
         await until_it_says(roster, "alice", "Alice B")
     said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert [line for line in said if "name nobody" in line] == [
-        "page Project:People: 1 lines name nobody, such as line 2: expected “account: Wiki user”: 'what is this'"
+        "page Project:People: lines that name nobody: 1, such as line 2: expected “account: Wiki user”: 'what is this'"
     ]
 
 

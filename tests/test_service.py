@@ -32,6 +32,9 @@ class Place:
         self.irc_port = irc_port
         self.wiki = wiki
         self.number = 0
+        self.projects = "  - list: {tools: {}, bots: {aliases: [bot]}}\n"
+        self.more = ""
+        """More lines of the configuration."""
 
     def text(self, title: str) -> str:
         raise NotImplementedError
@@ -57,7 +60,7 @@ class Place:
             f"journal: {self.folder}/journal.sqlite3\n"
             f"irc:\n  net:\n    server: 127.0.0.1:{self.irc_port}\n    tls: false\n    nick: labsbot\n"
             f'    channels: {{"{CHANNEL}": {{}}}}\n    backoff: {{first: 100ms, most: 1s}}\n'
-            f"wiki:\n{self.wiki}page:\n{page}projects:\n  - list: {{tools: {{}}, bots: {{aliases: [bot]}}}}\n"
+            f"wiki:\n{self.wiki}page:\n{page}projects:\n{self.projects}{self.more}"
         )
         return path
 
@@ -296,3 +299,41 @@ async def test_a_second_bot_on_the_same_journal_is_refused(place: Place) -> None
         settings = load(place.folder / "labsbot.yaml", {"WIKI_PASSWORD": "x" * 32}, None).settings
         with pytest.raises(JournalFailure, match="another labsbot"):
             await service.run(settings, asyncio.Event())
+
+
+async def test_projects_of_the_wiki_and_of_a_file_become_known_while_the_bot_runs(place: Place) -> None:
+    projects = place.folder / "projects.yaml"
+    projects.write_text("[tools]")
+    place.projects = '  - {file: projects.yaml}\n  - {pages: "Nova Resource:{project}", refresh: 100ms}\n'
+    async with place.bot(), place.person("alice") as alice:
+        await log(alice, "tools", "at first")
+        projects.write_text("[tools, bots]")
+        place.write("Nova Resource:Video", "A new project.")
+        await log(alice, "bots", "of the file")
+        await log(alice, "video", "of the wiki")
+    assert "of the file" in place.text("Nova Resource:Bots/SAL")
+    assert "of the wiki" in place.text("Nova Resource:Video/SAL")
+
+
+async def test_an_author_leads_to_their_page_and_a_task_to_the_tracker_and_a_secret_nowhere(place: Place) -> None:
+    place.more = 'people: {list: {"alice!*@*": Alice Smith}}\n'
+    page = "  author: wiki\n  patterns: [{match: '\\bT\\d+\\b', url: \"https://tasks.example.org/{0}\"}]\n"
+    async with place.bot(page), place.person("alice") as alice:
+        await log(alice, "tools", "mended T123")
+        alice.say(CHANNEL, "!log tools set password=correct-horse-7")
+        await alice.heard(lambda line: line.split(" PRIVMSG ")[-1].startswith("alice :Not logged: what you said in"))
+    text = place.text("Nova Resource:Tools/SAL")
+    assert "[[:User:Alice Smith|alice]]: mended [https://tasks.example.org/T123 T123]" in text
+    assert "horse" not in text
+    assert b"horse" not in (place.folder / "journal.sqlite3").read_bytes()
+
+
+async def log(person: Person, project: str, message: str) -> None:
+    """Log until the bot takes it: what was told to a source a moment ago is not known at once."""
+    async with asyncio.timeout(30):
+        while True:
+            since = len(person.lines)
+            person.say(CHANNEL, f"!log {project} {message}")
+            answer = await person.heard(lambda line: f" PRIVMSG {CHANNEL} :{person.nick}: " in line, since=since)
+            if logged(person.nick, answer):
+                return
