@@ -151,20 +151,23 @@ class CatchUp:
         return first if len(owed) == 1 else f"{first}–{last}"
 
     def _gap(self, news: CaughtUp) -> list[Reply]:
-        """What is to be said where a network does not repeat what we missed."""
+        """What is to be said where a network does not repeat what we missed, or not all of it."""
         place = (news.network, news.channel)
         presence = self._presences.get(place)
-        if presence is None or news.repeated or presence.until in (presence.since, news.at):
+        if presence is None or presence.until in (presence.since, news.at):
+            return []
+        known = (news.since or presence.until) if news.repeated else news.at
+        if known <= presence.until:
             return []
         self.gaps[place] += 1
         log.warning(
-            "%s: what was said in %s from %s to %s is not to be had: the network repeats nothing",
+            "%s: what was said in %s from %s to %s is not to be had: the network repeats nothing of it",
             *place,
-            *(f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (presence.until, news.at)),
+            *(f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (presence.until, known)),
         )
         if not self._networks[news.network].tell_gaps:
             return []
-        away = f"{self._clock(place, presence.until)} to {self._clock(place, news.at)}"
+        away = f"{self._clock(place, presence.until)} to {self._clock(place, known)}"
         return [Reply(*place, f"I was away from {away}. What was to be logged in between has to be said again.")]
 
     def _clock(self, place: Place, moment: datetime) -> str:

@@ -72,6 +72,8 @@ class CaughtUp:
     at: datetime
     repeated: bool
     """It keeps a history; otherwise what was said while we were away is not to be had."""
+    since: datetime | None = None
+    """The history goes back no further than this; None: to where we left."""
 
 
 @dataclass(frozen=True, slots=True)

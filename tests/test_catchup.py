@@ -60,8 +60,11 @@ class World:
     async def hear(self, *news: object) -> list[str]:
         return [f"{reply.target} {reply.text}" for each in news for reply in await self.catch_up.hear(each)]  # type: ignore[arg-type]
 
-    async def come_back(self, *lines: Privmsg, at: float = 30, repeated: bool = True) -> list[str]:
-        return await self.hear(Entered(*PLACE, minutes(at)), *lines, CaughtUp(*PLACE, minutes(at), repeated))
+    async def come_back(
+        self, *lines: Privmsg, at: float = 30, repeated: bool = True, since: float | None = None
+    ) -> list[str]:
+        caught_up = CaughtUp(*PLACE, minutes(at), repeated, None if since is None else minutes(since))
+        return await self.hear(Entered(*PLACE, minutes(at)), *lines, caught_up)
 
     async def logged(self) -> list[tuple[str, str]]:
         return [(each.clock, each.entry.message) for each in await self.journal.pending()]
@@ -204,6 +207,17 @@ async def test_where_nothing_is_repeated_the_gap_stands_in_the_log(
     assert "libera: what was said in #cloud from 2026-11-22T12:30:00Z to 2026-11-22T12:40:00Z is not to be had" in (
         caplog.text
     )
+
+
+async def test_where_the_history_does_not_go_back_far_enough_the_rest_is_a_gap(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    await world.was_there()
+    assert await world.come_back(missed("!log tools x", -1), since=-1) == []
+    assert caplog.text == ""
+    assert await world.come_back(missed("!log tools y", 35), at=40, since=35) == []
+    assert "from 2026-11-22T12:30:00Z to 2026-11-22T12:35:00Z is not to be had" in caplog.text
 
 
 async def test_the_first_time_in_a_channel_there_is_no_gap(tmp_path: Path) -> None:

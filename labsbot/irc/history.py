@@ -69,6 +69,7 @@ class History:
         if not catching_up.asked:
             # a bouncer's playback begins where we left; this is all that the server keeps, be it enough or not
             if batch.kind == "chathistory" and batch.oldest:
+                catching_up.repeated = True
                 catching_up.since = server_time(batch.oldest.tags.get("time", ""))
             return []
         references = self._references(batch.newest) if batch.newest else []

@@ -126,3 +126,21 @@ async def test_a_guest_who_hangs_up_is_gone(server):
         alice._writer.transport.abort()
         await bob.heard(lambda line: line.startswith(":alice!~alice@loopback QUIT"))
         assert [guest.nick for guest in server.guests] == ["bob"]
+
+
+async def test_who_labels_a_line_gets_the_label_back_once_with_the_first_answer(server):
+    caps = "batch labeled-response echo-message"
+    async with await person(server, "alice", caps=caps) as alice, await person(server, "bob") as bob:
+        await alice.join("#ops")
+        await bob.join("#ops")
+        alice.send("@label=1 PRIVMSG #ops :hello")
+        assert await alice.heard(lambda line: "hello" in line) == "@label=1 :alice!~alice@loopback PRIVMSG #ops :hello"
+        assert await bob.heard(lambda line: "hello" in line) == ":alice!~alice@loopback PRIVMSG #ops :hello"
+        alice.send("@+x=y;label=2 PRIVMSG #elsewhere :hello")
+        assert await alice.heard(lambda line: line.startswith("@label=2 :irc.demo 404 alice #elsewhere "))
+        alice.send("@label=3 PONG :x")
+        assert await alice.heard(lambda line: line == "@label=3 :irc.demo ACK")
+        bob.send("@label=4 PONG :x")
+        bob.send("PING :last")
+        await bob.heard(lambda line: "last" in line)
+        assert not any("label" in line or "ACK" in line for line in bob.lines)
