@@ -1,7 +1,7 @@
-"""The bot on a real server over a bad line, while people type; what came of it as figures.
+"""The bot on a real server over a bad line, while people type; what came of it as a verdict and figures.
 
-Troubles come by turns: the line is cut, interrupted, slowed, the server is frozen, the bot is kicked, the bot is
-stopped and started. The server keeps a history; every line that it kept belongs on the page once, in order.
+The bot is a process of its own. Troubles come by turns (`plan`); after each it is waited until what is typed then is on
+a page. What was heard on the server goes into a ledger (`ledger`), which says what must be there at the end.
 """
 
 from __future__ import annotations
@@ -9,155 +9,234 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
+import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
-from labsbot import service
-from labsbot.config import load
-from labsbot.demo.person import Person
-from labsbot.settings import FolderSettings, Settings
+from bench.world import resident
+from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
 from tests.servers.inspircd import InspIRCd
+from tests.soak.figures import Bout, Figures, Sample
+from tests.soak.ledger import Gap, Verdict, judge
+from tests.soak.people import BOT, CHANNELS, PROJECTS, Talker, Witness
+from tests.soak.plan import DEATHS, Trouble, rounds
 from tests.soak.wire import HOST, Wire
+from tests.torture.bot import Bot
 
-CHANNEL = "#soak"
+TALKERS = ("alice", "bob", "carol")
+PAUSE = 1.0
+"""Seconds between two lines of a talker, on the average."""
+REST = 0.3
+"""Seconds between two troubles."""
+BACK = 30.0
+"""Seconds within which the bot must be back after a trouble, and within which all must be on the pages at the end."""
+LIVES = 1 / 3
+"""The part of the time in which the bot is also stopped and killed; then it lives on, and its memory is looked at."""
 CONFIGURATION = """\
 journal: journal.sqlite3
 irc:
   net:
     server: {host}:{port}
     tls: false
-    nick: labsbot
-    channels: ["{channel}"]
+    nick: {nick}
+    channels: {{{channels}}}
     backoff: {{first: 100ms, most: 500ms}}
-    ping: {{after: 1s, give_up: 2500ms}}
+    ping: {{after: 500ms, give_up: 1500ms}}
 wiki: {{folder: pages}}
-page: {{title: "{{project}}"}}
-projects: {{list: [tools]}}
+projects: {{list: [{projects}]}}
 """
+_GAP = re.compile(r"what was said in (\S+) from (\S+Z) to (\S+Z) is not to be had")
+_FAILED = re.compile(r"^.* (?:ERROR|CRITICAL) .*$|^Traceback.*$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Figures:
-    typed: list[str]
-    on_page: list[str]
-    """From top to bottom: the newest first."""
-    troubles: int
-    grown: int
-    """Kilobytes by which the process grew between the first and the last round of troubles."""
+def title(channel: str, project: str) -> str:
+    """The page of one project in one channel."""
+    return f"{project.capitalize()} in {channel.removeprefix('#')}"
 
 
 class Soak:
-    def __init__(self, folder: Path, server: InspIRCd, wire: Wire) -> None:
+    def __init__(self, folder: Path, server: InspIRCd, wire: Wire, seed: int) -> None:
         self._server = server
         self._wire = wire
+        self._seed = seed
+        pages = ", ".join(
+            f'"{channel}": {{page: {{title: "{{project}} in {channel.removeprefix("#")}"}}}}' for channel in CHANNELS
+        )
         path = folder / "labsbot.yaml"
-        path.write_text(CONFIGURATION.format(host=HOST, port=wire.port, channel=CHANNEL))
-        self._settings: Settings = load(path, {}, None).settings
-        self._pages = FolderWiki(FolderSettings(folder / "pages", None))
-        self._typed: list[str] = []
+        path.write_text(
+            CONFIGURATION.format(
+                host=HOST, port=wire.port, nick=BOT, channels=pages, projects=", ".join(map(str.capitalize, PROJECTS))
+            )
+        )
+        self._bot = Bot(path)
+        self._life = 0
+        self._wiki = FolderWiki(FolderSettings(folder / "pages", None))
+        self._witness = Witness(server.port)
+        self._begin = asyncio.Event()
+        events = (self._witness.listening, self._begin)
+        self._talkers = [Talker(server.port, nick, seed, PAUSE, *events) for nick in TALKERS]
 
-    async def run(self, seconds: float, pause: float = 0.5) -> Figures:
-        """For so long type a line every `pause`, with one trouble after the other; then wait for the page."""
-        async with await Person.connect(HOST, self._server.port, "alice") as alice:
-            await alice.join(CHANNEL)
-            alice.send(f"MODE {CHANNEL} +H 50:1h")
-            await alice.heard(lambda line: "+H" in line)
-            self._start()
+    async def run(self, seconds: float, say: Callable[[str], None]) -> Figures:
+        """For so long let people talk and make trouble, at least one round; then wait for the pages, and judge."""
+        began = time.monotonic()
+        bouts: list[Bout] = []
+        memory: list[Sample] = []
+        async with contextlib.AsyncExitStack() as doors:
+            doors.push_async_callback(self._bot.kill)
+            people = [asyncio.create_task(who) for who in (self._witness.listen(), *(t.talk() for t in self._talkers))]
+            doors.push_async_callback(_ended, people)
+            await self._witness.until(self._witness.listening.is_set, BACK)
+            await self._start()
+            await self._witness.until(lambda: all(map(self._witness.present, CHANNELS)), BACK)
             # what was said before the bot first came is not its business, and a history has whole seconds
-            await alice.heard(lambda line: line.startswith(":labsbot!") and " JOIN " in line)
             await asyncio.sleep(1.1)
-            typing = asyncio.create_task(self._type(alice, pause))
-            troubles, grown = await self._make_trouble(alice, seconds)
-            typing.cancel()
-            await asyncio.gather(typing, return_exceptions=True)
-            await self._until(lambda: set(self._on_page()) >= set(self._typed), 30)
-            await self._stop()
-        return Figures(self._typed, self._on_page(), troubles, grown)
+            self._begin.set()
+            for number, troubles in enumerate(rounds(self._seed), start=1):
+                lives_on = number > 1 and time.monotonic() - began > seconds * LIVES
+                for trouble in troubles:
+                    if not (lives_on and trouble in DEATHS):
+                        bouts.append(await self._bout(trouble))
+                        await asyncio.sleep(REST)
+                memory.append(Sample(self._life, time.monotonic() - began, resident(self._bot.pid)))
+                say(f"round {number}: {self._typed()} lines typed, {memory[-1].megabytes:.1f} MB")
+                if time.monotonic() - began >= seconds:
+                    break
+            await _ended(people[1:])
+            verdict = await self._come_to_rest()
+            await self._bot.stop()
+        log = self._bot.log.read_text(errors="replace")
+        return Figures(
+            verdict=verdict,
+            seconds=time.monotonic() - began,
+            rounds=number,
+            typed=self._typed(),
+            failures=_FAILED.findall(log),
+            bouts=bouts,
+            memory=memory,
+            gaps=len(_GAP.findall(log)),
+        )
 
-    async def _type(self, alice: Person, pause: float) -> None:
-        for number in itertools.count():
-            alice.say(CHANNEL, f"!log tools w{number}")
-            self._typed.append(f"w{number}")
-            await asyncio.sleep(pause)
+    def _typed(self) -> int:
+        return sum(len(talker.typed) for talker in self._talkers)
 
-    async def _make_trouble(self, alice: Person, seconds: float) -> tuple[int, int]:
-        troubles: list[Callable[[Person], Awaitable[None]]] = [
-            self._cut,
-            self._interrupt,
-            self._slow_down,
-            self._freeze,
-            self._kick,
-            self._restart,
+    def verdict(self) -> Verdict:
+        """What is wrong now."""
+        gaps = [
+            Gap(channel, datetime.fromisoformat(start), datetime.fromisoformat(end))
+            for channel, start, end in _GAP.findall(self._bot.log.read_text(errors="replace"))
         ]
-        end = time.monotonic() + seconds
-        first = None
-        for number in itertools.count():
-            await troubles[number % len(troubles)](alice)
-            await asyncio.sleep(1)
-            if number + 1 == len(troubles):
-                first = memory()
-            if time.monotonic() >= end and first is not None:
-                return number + 1, memory() - first
-        raise AssertionError
+        typed = {word for talker in self._talkers for word in talker.typed}
+        pages = [self._words(channel, project) for channel in CHANNELS for project in PROJECTS]
+        return judge(self._witness.heard, typed, pages, gaps)
 
-    async def _cut(self, alice: Person) -> None:
-        self._wire.cut()
+    def _words(self, channel: str, project: str) -> list[str]:
+        """What stands on a page, from the oldest to the newest."""
+        lines = self._wiki.text(title(channel, project)).splitlines()
+        return [line.rpartition(" ")[2] for line in reversed(lines) if line.startswith("*")]
 
-    async def _interrupt(self, alice: Person) -> None:
-        """Longer than the bot waits for a sign of life."""
-        self._wire.through.clear()
-        await asyncio.sleep(4)
-        self._wire.cut()
-        self._wire.through.set()
+    # --- waiting
 
-    async def _slow_down(self, alice: Person) -> None:
-        self._wire.slow = True
-        await asyncio.sleep(2)
-        self._wire.slow = False
-
-    async def _freeze(self, alice: Person) -> None:
-        with self._server.frozen():
-            await asyncio.sleep(3)
-
-    async def _kick(self, alice: Person) -> None:
-        alice.send(f"KICK {CHANNEL} labsbot :out")
-
-    async def _restart(self, alice: Person) -> None:
-        await self._stop()
-        await asyncio.sleep(1)
-        self._start()
-
-    def _start(self) -> None:
-        self._ending = asyncio.Event()
-        self._running = asyncio.create_task(service.run(self._settings, self._ending))
-
-    async def _stop(self) -> None:
-        self._ending.set()
-        async with asyncio.timeout(10):
-            await self._running
-
-    def _on_page(self) -> list[str]:
-        return [line.rpartition(" ")[2] for line in self._pages.text("Tools").splitlines() if line.startswith("*")]
-
-    async def _until(self, condition: Callable[[], bool], patience: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                while not condition():  # noqa: ASYNC110
+    async def _is_back(self, trouble: Trouble) -> float:
+        """Wait until something is on a page that was typed after the trouble, in each channel; the seconds it took."""
+        began = time.monotonic()
+        marks = [len(talker.typed) for talker in self._talkers]
+        waiting = set(CHANNELS)
+        try:
+            async with asyncio.timeout(BACK):
+                while waiting:
                     await asyncio.sleep(0.1)
+                    new = {
+                        word for talker, mark in zip(self._talkers, marks, strict=True) for word in talker.typed[mark:]
+                    }
+                    waiting -= {
+                        channel
+                        for channel, project in itertools.product(waiting, PROJECTS)
+                        if not new.isdisjoint(self._words(channel, project)[-10:])
+                    }
+        except TimeoutError:
+            words = f"not back within {BACK:.0f} s after “{trouble.value}” in {', '.join(sorted(waiting))}"
+            raise AssertionError(f"{words}:\n{self._bot.last_words()}") from None
+        return time.monotonic() - began
+
+    async def _come_to_rest(self) -> Verdict:
+        """The verdict as soon as nothing is missing any more, or after a while."""
+        deadline = time.monotonic() + BACK
+        while (verdict := self.verdict()).missing and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+        return verdict
+
+    # --- troubles
+
+    async def _bout(self, trouble: Trouble) -> Bout:
+        outs = self._witness.outs
+        await self._make(trouble)
+        back = await self._is_back(trouble)
+        return Bout(trouble, self._witness.outs - outs, back)
+
+    async def _make(self, trouble: Trouble) -> None:
+        """Make that trouble, and end it."""
+        match trouble:
+            case Trouble.CUT:
+                self._wire.cut()
+            case Trouble.INTERRUPTED:
+                # longer than the bot waits for a sign of life
+                self._wire.through.clear()
+                await asyncio.sleep(2.5)
+                self._wire.cut()
+                self._wire.through.set()
+            case Trouble.SLOWED:
+                self._wire.slow = True
+                await asyncio.sleep(2)
+                self._wire.slow = False
+            case Trouble.FROZEN:
+                with self._server.frozen():
+                    await asyncio.sleep(2)
+            case Trouble.KICKED:
+                self._witness.kick()
+            case Trouble.RESTARTED:
+                await self._restart_server(talk_before=0, talk_behind=0)
+            case Trouble.FORGOTTEN:
+                self._wire.down = True
+                self._wire.cut()
+                await self._restart_server(talk_before=2, talk_behind=1)
+            case Trouble.STOPPED:
+                await self._bot.stop()
+                await asyncio.sleep(1)
+                await self._start()
+            case Trouble.KILLED:
+                await self._bot.kill()
+                await asyncio.sleep(1)
+                await self._start()
+
+    async def _restart_server(self, talk_before: float, talk_behind: float) -> None:
+        """Let people talk for so many seconds before it ends, and when it is back, before the bot gets through."""
+        await asyncio.sleep(talk_before)
+        await asyncio.to_thread(self._server.stop)
+        self._wire.down = True
+        await asyncio.to_thread(self._server.start)
+        await self._witness.until(self._witness.listening.is_set, BACK)
+        await asyncio.sleep(talk_behind)
+        self._wire.down = False
+
+    async def _start(self) -> None:
+        self._life += 1
+        await self._bot.start()
 
 
-def memory() -> int:
-    """Kilobytes of this process that are in memory."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+async def _ended(people: Sequence[asyncio.Task[None]]) -> None:
+    """End them; whoever failed by themselves is a fault of the soak."""
+    for each in people:
+        each.cancel()
+    for outcome in await asyncio.gather(*people, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
 
 
 @contextlib.asynccontextmanager
-async def soak(folder: Path) -> AsyncIterator[Soak]:
-    with InspIRCd() as server:
+async def soak(folder: Path, seed: int = 0) -> AsyncIterator[Soak]:
+    with InspIRCd(default_modes="notH 1000:1h", longest_history=1000) as server:
         async with Wire(server.port) as wire:
-            yield Soak(folder, server, wire)
+            yield Soak(folder, server, wire, seed)

@@ -16,6 +16,8 @@ class Wire:
         self.through = asyncio.Event()
         """Cleared: what is sent stays on the way, in both directions."""
         self.through.set()
+        self.down = False
+        """Nobody gets through to the server any more; who is connected stays so until the wire is `cut`."""
         self.slow = False
         """A few bytes at a time."""
         self._server_port = server_port
@@ -41,7 +43,13 @@ class Wire:
         self._writers.clear()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection(HOST, self._server_port)
+        try:
+            if self.down:
+                raise ConnectionRefusedError
+            server_reader, server_writer = await asyncio.open_connection(HOST, self._server_port)
+        except OSError:
+            writer.transport.abort()
+            return
         self._writers |= {writer, server_writer}
         for source, target in ((reader, server_writer), (server_reader, writer)):
             pump = asyncio.create_task(self._pump(source, target))
@@ -56,7 +64,9 @@ class Wire:
                     await asyncio.sleep(0.01)
                 target.write(chunk)
                 await target.drain()
+            # what the server said last still goes to the bot
+            target.close()
         except ConnectionError:
-            pass
-        finally:
             target.transport.abort()
+        finally:
+            self._writers.discard(target)

@@ -18,12 +18,12 @@ _CLOCKS = "/usr/lib/*/faketime/libfaketime.so.1"
 class Bot:
     """One after the other, any number of lives on the same configuration and journal."""
 
-    def __init__(self, configuration: Path, password: str, mutant: str = "none") -> None:
-        """`mutant`: one of those in `mutant`."""
+    def __init__(self, configuration: Path, password: str = "", mutant: str | None = None) -> None:
+        """`mutant`: one of those in `mutant`; None: labsbot as operators run it."""
         self.configuration = configuration
         self.log = configuration.with_name("labsbot.log")
         self._password = password
-        self._program = ("-m", "tests.torture.mutant", mutant)
+        self._program = ("-m", "labsbot") if mutant is None else ("-m", "tests.torture.mutant", mutant)
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, behind: timedelta = timedelta(0)) -> None:
@@ -39,6 +39,12 @@ class Bot:
                 stderr=log,
                 start_new_session=True,
             )
+
+    @property
+    def pid(self) -> int:
+        """Of the life that it lives now."""
+        assert self._process is not None
+        return self._process.pid
 
     async def kill(self) -> None:
         """``kill -9``, and return when it is dead. Raises RuntimeError if it had ended by itself."""
