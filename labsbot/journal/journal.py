@@ -392,7 +392,8 @@ def _remember(connection: sql.Connection, key: LineKey, number: int | None, now:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    # what is looked up is recent: half a megabyte of pages holds it, and the system keeps the rest of the file anyway
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-512"):
         connection.execute(f"PRAGMA {pragma}")
 
 
