@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.servers.http import serving
 
 USER = "labsbot"
 PASSWORD = "k3ystone-on-loopback-only"
@@ -119,16 +120,5 @@ def scripted_keystone(tls: ssl.SSLContext | None = None) -> Iterator[Keystone]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    server.daemon_threads = True
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    keystone.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Api, tls) as keystone.url:
         yield keystone
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

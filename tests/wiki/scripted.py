@@ -9,11 +9,12 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
+from tests.servers.http import serving
 
 
 @dataclass
@@ -102,20 +103,12 @@ def scripted_wiki(
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    server.daemon_threads = True
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    wiki.api = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}/w/api.php"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield wiki
-    finally:
-        wiki.stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        for connection in open_connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+    with serving(Api, tls) as address:
+        wiki.api = f"{address}/w/api.php"
+        try:
+            yield wiki
+        finally:
+            wiki.stopping.set()
+    for connection in open_connections:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
