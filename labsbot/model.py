@@ -375,6 +375,17 @@ class Attempt:
     deliveries: tuple[Delivery, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """What an attempt sent that saved nothing, as far as the wiki could tell when it was asked."""
+
+    batch: str
+    title: str
+    """The page, after redirects, to which it was to go."""
+    ended: datetime
+    edit: Edit
+
+
 class JournalFailure(Exception):
     """The journal could not be read or written; nothing of the call was kept. `cause` is for people."""
 

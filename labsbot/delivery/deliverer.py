@@ -15,7 +15,8 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from labsbot import wikitext
@@ -30,6 +31,7 @@ from labsbot.model import (
     Delivery,
     Edit,
     Found,
+    GivenUp,
     JournalFailure,
     LoggedOut,
     Origin,
@@ -53,6 +55,8 @@ FRUITLESS = 3
 """How many attempts in a row may die without a result before their deliveries are parked."""
 SAVE = 30.0
 """Seconds that a save may take in all."""
+REMEMBERED = timedelta(days=7)
+"""How long an edit is looked for again that was given up as not saved."""
 RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
 
@@ -72,8 +76,9 @@ class Journal(Protocol):
     async def postpone(self, batch: str, deliveries: Sequence[Delivery], cause: str | None, now: datetime) -> None: ...
     async def doubt(self, batch: str, cause: str) -> None: ...
     async def park(self, batch: str, deliveries: Sequence[Delivery], cause: str, now: datetime) -> None: ...
-    async def abandon(self, batch: str, now: datetime) -> None: ...
-    async def withdraw(self, batch: str, now: datetime) -> None: ...
+    async def abandon(self, batch: str, now: datetime, may_come: bool) -> None: ...
+    async def withdraw(self, batch: str, now: datetime, may_come: bool) -> None: ...
+    async def given_up(self, before: datetime) -> list[GivenUp]: ...
 
 
 class Deliverer:
@@ -186,7 +191,7 @@ class Deliverer:
             made = await self._plan(batch, title, settings, due)
             if made is None:
                 # With what is known now, more may be due for that page: it is sorted anew.
-                await self._journal.withdraw(batch, self._now())
+                await self._journal.withdraw(batch, self._now(), may_come=False)
                 return
             due = made.carried
             await self._send(batch, made)
@@ -228,6 +233,10 @@ class Deliverer:
             return None
         if isinstance(known, Copy):
             return from_copy(batch, known, due)
+        given_up = await self._journal.given_up(self._now() - REMEMBERED)
+        if arrived := await self._settler.came_after_all(given_up, known, due, self._now()):
+            log.info("attempt %s at %r was saved after all", arrived.batch, title)
+            return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
         if known.revision is None:
             return new_page(batch, known, settings, due)
         if not self._pages.is_searched(title, settings) and (standing := await self._standing(known, settings, due)):
@@ -276,7 +285,7 @@ class Deliverer:
         """Find out what became of an attempt without a result, before anything else is sent to its page."""
         batch, title, carried = attempt.batch, attempt.title, attempt.deliveries
         if attempt.edit is None:
-            await self._give_back(batch)
+            await self._give_back(batch, may_come=False)
             return
         if attempt.wiki != self._wiki.name:
             cause = f"it was being sent to {attempt.wiki}, which is not configured any more"
@@ -294,10 +303,10 @@ class Deliverer:
                 self._schedule.answered(title, self._clock())
                 await self._journal.delivered(batch, carried, verdict.url, verdict.revision, self._now())
                 log.info("delivered %s to %r, as its history shows (attempt %s)", _ids(carried), verdict.title, batch)
-            case NotSaved():
+            case NotSaved(may_come):
                 self._schedule.heard(self._clock())
                 self._pages.doubt(title)
-                await self._give_back(batch)
+                await self._give_back(batch, may_come)
                 log.info("attempt %s at %r was not saved", batch, title)
             case Open(cause):
                 self._schedule.failed(title, self._clock())
@@ -306,13 +315,13 @@ class Deliverer:
             case Lost(cause):
                 await self._park(batch, title, carried, cause)
 
-    async def _give_back(self, batch: str) -> None:
+    async def _give_back(self, batch: str, may_come: bool) -> None:
         """Nothing was saved; what the attempt carried is due again, and that counts unless the journal was at fault."""
         if batch in self._unrecorded:
-            await self._journal.withdraw(batch, self._now())
+            await self._journal.withdraw(batch, self._now(), may_come)
             self._unrecorded.discard(batch)
         else:
-            await self._journal.abandon(batch, self._now())
+            await self._journal.abandon(batch, self._now(), may_come)
 
     async def _try_again(
         self, batch: str, title: str, due: Sequence[Delivery], failure: WikiFailure, at_once: bool

@@ -5,13 +5,14 @@ It only reads, and records nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from labsbot import wikitext
 from labsbot.delivery.pages import Pages
-from labsbot.model import Attempt, Edit, Found, Origin, Page, Unknown, Wiki
+from labsbot.model import Attempt, Delivery, Edit, Found, GivenUp, Origin, Page, Unavailable, Unknown, Wiki
 
 T = TypeVar("T")
 
@@ -32,6 +33,9 @@ class Worker(Protocol):
 class NotSaved:
     """It was not saved, and to send it again cannot double it."""
 
+    may_come: bool
+    """It may still be on its way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Open:
@@ -48,6 +52,15 @@ class Lost:
 
 
 Verdict = Found | NotSaved | Open | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What an attempt carried that had been given up."""
+
+    batch: str
+    url: str
+    carried: tuple[Delivery, ...]
 
 
 class Settler:
@@ -84,8 +97,31 @@ class Settler:
         # accepts one of the two at most, whichever comes first. On another page nothing would hold it back. Nor
         # around a blank line that it adds: diff3 takes that one for another, finds two places, and merges both.
         if over or (await self._same_page(attempt) and not await self._adds_blank_lines(edit)):
-            return NotSaved()
+            return NotSaved(may_come=not over)
         return Open(ON_ITS_WAY)
+
+    async def came_after_all(
+        self, given_up: Sequence[GivenUp], page: Page, due: Sequence[Delivery], now: datetime
+    ) -> Arrived | None:
+        """What was given up as not saved, and is in the wiki's history all the same; `page` was looked at just now.
+
+        Somebody may have moved it elsewhere since, so that the page does not show it. What comes only now conflicts
+        with what is sent on that base; unless it goes to another page, for which Unavailable is raised.
+        """
+        for attempt in given_up:
+            ids = wikitext.ids_in(attempt.edit.text)
+            carried = tuple(delivery for delivery in due if delivery.entry.id in ids)
+            if not carried:
+                continue
+            try:
+                found = await self._worker.call(self._wiki.find, attempt.batch, attempt.edit, deadline=READ)
+            except Unknown:
+                found = None  # then the ids on the page decide, as they did before
+            if found is not None:
+                return Arrived(attempt.batch, found.url, carried)
+            if attempt.title != page.title and abs(now - attempt.ended) < timedelta(seconds=GATEWAY):
+                raise Unavailable(ON_ITS_WAY)
+        return None
 
     async def _where_it_is_hidden(self, attempt: Attempt, cause: str, over: bool) -> Verdict:
         """Its page was deleted, or a revision hidden: if what it carried stands on the page, it was saved."""

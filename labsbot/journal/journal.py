@@ -32,6 +32,7 @@ from labsbot.model import (
     DeliveryState,
     Edit,
     Entry,
+    GivenUp,
     IdTaken,
     JournalFailure,
     LineKey,
@@ -269,18 +270,29 @@ class Journal:
             _end(connection, batch, "parked", now)
 
     @_news
-    def abandon(self, batch: str, now: datetime) -> None:
-        """An attempt that was never sent is over; its deliveries keep their count of fruitless ones."""
+    def abandon(self, batch: str, now: datetime, may_come: bool) -> None:
+        """An attempt is over that saved nothing; its deliveries keep their count of fruitless ones.
+
+        `may_come`: what it sent may still be on its way to the wiki, and stays known.
+        """
         with self._transaction() as connection:
             connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "batch": None})
-            _close_attempt(connection, batch, "abandoned", now)
+            _close_attempt(connection, batch, "abandoned", now, may_come)
+
+    @_verb
+    def given_up(self, before: datetime) -> list[GivenUp]:
+        """What was sent by attempts that were abandoned or withdrawn; what ended before a time is forgotten."""
+        with self._transaction() as connection:
+            connection.execute(st.FORGET_GIVEN_UP, {"before": before})
+            rows = connection.execute(st.GIVEN_UP)
+            return [GivenUp(row.batch, row.title, row.ended, Edit(**row.edit)) for row in rows]
 
     @_news
-    def withdraw(self, batch: str, now: datetime) -> None:
-        """An attempt that sent nothing and found out something instead never counted."""
+    def withdraw(self, batch: str, now: datetime, may_come: bool) -> None:
+        """As `abandon`, for an attempt that never counted: what ended it was not its doing."""
         with self._transaction() as connection:
             connection.execute(st.TAKE_BACK, {"carrier": batch})
-            _close_attempt(connection, batch, "withdrawn", now)
+            _close_attempt(connection, batch, "withdrawn", now, may_come)
 
     # --- the way back to the channel ---
 
@@ -375,9 +387,10 @@ def _end(connection: sql.Connection, batch: str, outcome: str, now: datetime) ->
     _close_attempt(connection, batch, outcome, now)
 
 
-def _close_attempt(connection: sql.Connection, batch: str, outcome: str, now: datetime) -> None:
+def _close_attempt(connection: sql.Connection, batch: str, outcome: str, now: datetime, may_come: bool = False) -> None:
     # The text that was sent is on the wiki now, or nowhere: a day's section per edit would fill the disk.
-    connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "ended": now, "outcome": outcome, "edit": None})
+    edit = {} if may_come else {"edit": None}
+    connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "ended": now, "outcome": outcome, **edit})
 
 
 def _is_handled(connection: sql.Connection, key: LineKey) -> bool:

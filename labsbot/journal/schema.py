@@ -66,7 +66,7 @@ attempt = sql.Table(
     sql.Column("wiki", sql.String, nullable=False),
     sql.Column("title", sql.String, nullable=False),
     sql.Column("begun", UtcTime, nullable=False),
-    # The exact POST as JSON, from before it is sent until its result is known.
+    # The exact POST as JSON, from before it is sent until its result is known beyond doubt.
     sql.Column("edit", sql.JSON(none_as_null=True)),
     sql.Column("ended", UtcTime),
     sql.Column("outcome", sql.String),
@@ -79,6 +79,8 @@ sql.Index(
     unique=True,
     sqlite_where=attempt.c.ended.is_(None),
 )
+# Few have an edit: those under way, and those given up that may still come.
+sql.Index("attempt_edit", attempt.c.ended, sqlite_where=attempt.c.edit.is_not(None))
 
 delivery = sql.Table(
     "delivery",

@@ -98,6 +98,9 @@ TAKE_BACK = UPDATE_CARRIED.values(batch=None, fruitless=delivery.c.fruitless - 1
 MOST_FRUITLESS = sql.select(sql.func.max(delivery.c.fruitless)).where(delivery.c.batch == bindparam("carrier"))
 
 OPEN_ATTEMPTS = attempt.select().where(attempt.c.ended.is_(None)).order_by(attempt.c.begun)
+_GIVEN_UP = (attempt.c.edit.is_not(None), attempt.c.ended.is_not(None))
+GIVEN_UP = attempt.select().where(*_GIVEN_UP).order_by(attempt.c.ended)
+FORGET_GIVEN_UP = attempt.update().where(*_GIVEN_UP, attempt.c.ended < bindparam("before")).values(edit=None)
 UPDATE_ATTEMPT = attempt.update().where(attempt.c.batch == bindparam("carrier"))
 
 PARKED_OF_IDS = (

@@ -319,7 +319,7 @@ async def test_what_kills_the_process_again_and_again_is_parked(world: World) ->
     entry = await world.log("one")
     for number in range(3):
         await world.journal.begin(f"b{number}", "wiki", TITLE, await world.journal.pending(), NOON)
-        await world.journal.abandon(f"b{number}", NOON)
+        await world.journal.abandon(f"b{number}", NOON, may_come=False)
     await world.deliver()
     delivery = await world.delivery(entry)
     assert (delivery.state, world.wiki.edits) == (DeliveryState.PARKED, [])
@@ -525,6 +525,63 @@ async def test_an_edit_that_never_came_goes_to_the_other_page_in_the_end(world: 
     await world.deliver()
     assert "one" in world.page("Logs/tools")
     assert world.page() == ""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_an_edit_that_came_late_and_was_moved_to_an_archive_since_is_not_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    await world.log("one")
+    await world.deliver()
+    entry = await world.log("two")
+    world.wiki.posts_late = 1
+    abandon = world.journal.abandon
+
+    async def and_then_it_comes(*given: object) -> None:
+        await abandon(*given)  # type: ignore[arg-type]
+        ((_, edit),) = world.wiki.on_the_way
+        FolderWiki.save(world.wiki, edit)
+        world.write(world.page(), f"{TITLE}/Archive")
+        world.write("== Archives ==\n")
+        if killed:
+            raise Killed
+
+    monkeypatch.setattr(world.journal, "abandon", and_then_it_comes)
+    with pytest.raises(Killed) if killed else contextlib.nullcontext():
+        await world.deliver()
+    if killed:
+        world.restart()
+        await world.deliver()
+    assert world.order_on_page(f"{TITLE}/Archive") == ["two", "one"]
+    assert world.order_on_page() == []
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_after_a_restart_an_edit_that_may_still_come_keeps_its_entries_from_another_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.log("one")
+    await world.deliver()
+    await world.log("two")
+    world.wiki.posts_late = 1
+    abandon = world.journal.abandon
+
+    async def and_die(*given: object) -> None:
+        await abandon(*given)  # type: ignore[arg-type]
+        raise Killed
+
+    monkeypatch.setattr(world.journal, "abandon", and_die)
+    with pytest.raises(Killed):
+        await world.deliver()
+    world.settings = PageSettings(title="Logs/{project}")
+    world.restart()
+    reads = world.wiki.looks_back
+    await world.deliver(until=lambda: world.wiki.looks_back > reads + 2)
+    assert world.page("Logs/tools") == ""
+    FolderWiki.save(world.wiki, world.wiki.on_the_way[0][1])
+    await world.deliver()
+    assert world.page("Logs/tools") == ""
+    assert world.order_on_page() == ["two", "one"]
 
 
 async def test_where_nobody_will_ever_know_an_operator_is_asked(world: World) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Edit, Entry, IdTaken, JournalFailure, LineKey, Presence, Told
+from labsbot.model import DeliveryState, Edit, Entry, GivenUp, IdTaken, JournalFailure, LineKey, Presence, Told
 from tests.nouns import NOON, a_key, an_entry
 
 EDIT = Edit("Nova Resource:Tools/SAL", 1, 42, "2026-11-22T12:00:00Z", "== 2026-11-22 ==\n* …", "[b:00] alice: …")
@@ -192,10 +192,26 @@ async def test_attempts_without_a_result_are_counted_and_a_result_ends_the_count
     due = await journal.pending()
     for number in (1, 2, 3):
         assert await journal.begin(f"b{number}", "wiki", EDIT.title, due, NOON) == number
-        await journal.abandon(f"b{number}", NOON)
+        await journal.abandon(f"b{number}", NOON, may_come=False)
     assert await journal.begin("b4", "wiki", EDIT.title, due, NOON) == 4
     await journal.postpone("b4", due, None, NOON)
     assert await journal.begin("b5", "wiki", EDIT.title, due, NOON) == 1
+
+
+async def test_what_an_abandoned_attempt_sent_stays_known_where_it_may_still_come(journal: Journal) -> None:
+    await accepted(journal, "one")
+    due = await journal.pending()
+    for batch, may_come, minute in (("b1", True, 0), ("b2", False, 1), ("b3", True, 2)):
+        await journal.begin(batch, "wiki", EDIT.title, due, NOON)
+        await journal.intend(batch, EDIT, due)
+        ended = NOON + timedelta(minutes=minute)
+        await (journal.abandon if minute else journal.withdraw)(batch, ended, may_come)
+    assert await journal.given_up(before=NOON) == [
+        GivenUp("b1", EDIT.title, NOON, EDIT),
+        GivenUp("b3", EDIT.title, NOON + timedelta(minutes=2), EDIT),
+    ]
+    assert [each.batch for each in await journal.given_up(before=NOON + timedelta(minutes=1))] == ["b3"]
+    assert [each.batch for each in await journal.given_up(before=NOON)] == ["b3"]
 
 
 # --- telling ---

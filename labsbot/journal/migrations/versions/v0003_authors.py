@@ -1,4 +1,4 @@
-"""To which wiki user an author's name leads, and by which relay an entry came."""
+"""To which wiki user an author's name leads, by which relay an entry came; edits given up that may still come."""
 
 import sqlalchemy as sql
 from alembic import op
@@ -10,3 +10,4 @@ down_revision = "0002"
 def upgrade() -> None:
     op.add_column("entry", sql.Column("user", sql.String))
     op.add_column("entry", sql.Column("relay", sql.String))
+    op.create_index("attempt_edit", "attempt", ["ended"], sqlite_where=sql.text("edit IS NOT NULL"))
