@@ -218,6 +218,19 @@ class Life(RuleBasedStateMachine):
                     self.gone.clear()  # what it brings back nobody could have held up
         wiki.on_the_way.clear()
 
+    @rule(verb=st.sampled_from(["find", "abandon", "look"]), project=PROJECTS)
+    def an_edit_comes_between_two_tries_and_is_cleared_away(self, verb: str, project: str) -> None:
+        """The bot dies while it looks for it, or having given it up; then it comes, and somebody clears it away."""
+        self.do(self.world.deliver())
+        self.say([(project, 0)])
+        self.world.wiki.posts_late = 1
+        self.world.fuse.behind = verb
+        with contextlib.suppress(Killed):
+            self.do(self.world.deliver())
+        self.a_late_edit_arrives()
+        self.somebody_empties_the_page(project)
+        self.world.restart()
+
     @rule()
     def retry(self) -> None:
         self.do(self.world.journal.retry(list(self.accepted)))
