@@ -21,7 +21,7 @@ from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal
 from labsbot.model import DeliveryState, Origin, Privmsg, Sender
 from labsbot.projects import Directory, Shelf
-from labsbot.settings import BotPassword, Channel, MediaWikiSettings, PageSettings, Project, Secret
+from labsbot.settings import BotPassword, Channel, Limit, MediaWikiSettings, PageSettings, Project, Secret
 from labsbot.wiki import open_wiki
 from labsbot.wiki.worker import Worker
 from tests.servers.mediawiki import MediaWiki
@@ -38,7 +38,7 @@ class Room:
         self.titles = [page.title_for(name.capitalize()) for name in names]
         self.names = names
         self.journal = Journal.open(folder / "journal")
-        channel = Channel(CHANNEL, None, page)
+        channel = Channel(CHANNEL, None, page, limit=Limit(lines=100_000))
         directory = Directory([Shelf("list", tuple(Project(name) for name in names))])
         self.intake = Intake(self.journal, {("bench", CHANNEL): Desk(channel, directory)}, "the wiki")
         settings = MediaWikiSettings(server.api, BotPassword(server.bot_user, Secret(server.bot_password)))
