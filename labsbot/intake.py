@@ -145,16 +145,13 @@ class Intake:
             return None
         if answer.private and passed_on is None:
             return Reply(line.network, line.sender.nick, answer.text, answer.about)
-        name = passed_on.name if passed_on else line.sender.nick
-        return Reply(line.network, line.channel or "", f"{name}: {answer.text}", answer.about)
+        return Reply(line.network, line.channel or "", f"{_speaker(line, passed_on)}: {answer.text}", answer.about)
 
     async def _deal(self, line: Privmsg, desk: Desk, passed_on: Relayed | None, command: _Command) -> _Answer | None:
         shape = found(line.text, self._shapes)
         if shape is not None:
-            # the secret is left out of what the line is known by, too
             log.warning("refused a line of %s in %s: it seems to hold %s", line.sender.nick, line.channel, shape.name)
-            hidden = replace(line, text=masked(line.text, self._shapes))
-            return await self._once(hidden, _Answer(_secret(line.channel, shape), About.REFUSED, private=True))
+            return await self._once(line, _Answer(_secret(line.channel, shape), About.REFUSED, private=True))
         if not line.replayed:
             match self._flood.take(
                 key_of(line.network, desk.channel.name, line.sender), desk.channel.limit, line.arrived
@@ -176,6 +173,9 @@ class Intake:
 
     async def _once(self, line: Privmsg, answer: _Answer | None) -> _Answer | None:
         """The answer to a line that makes no entry, unless it was handled before."""
+        if found(line.text, self._shapes) is not None:
+            # whatever is answered, a secret is left out of what its line is known by
+            line = replace(line, text=masked(line.text, self._shapes))
         if not await self._journal.remember(_key(line), line.arrived) or answer is None:
             return None
         log.info("answered %s in %s: %s", line.sender.nick, line.channel, answer.text)
@@ -198,7 +198,7 @@ class Intake:
             "",
             line.network,
             desk.channel.name,
-            passed_on.name if passed_on else line.sender.nick,
+            _speaker(line, passed_on),
             line.sender.account,
             author,
             known.project.name,
@@ -247,6 +247,11 @@ def _passed_on(line: Privmsg, relays: Sequence[Relay]) -> Relayed | None:
     account = same_name(line.sender.account or "")
     relay = next((relay for relay in relays if same_name(relay.account) == account), None)
     return relayed(line.text, relay.form) if relay else None
+
+
+def _speaker(line: Privmsg, passed_on: Relayed | None) -> str:
+    """Who is answered."""
+    return passed_on.name if passed_on else line.sender.nick
 
 
 def _may_be_passed_on(line: Privmsg, relays: Sequence[Relay]) -> bool:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from labsbot.intake import About, Desk, Intake, Reply, entry_id, time_said
+from labsbot.intake import About, Desk, Intake, Reply, _key, entry_id, time_said
 from labsbot.journal import Journal
 from labsbot.model import Entry, Privmsg, Sender
 from labsbot.people import People
@@ -385,6 +385,14 @@ async def test_a_secret_goes_no_further_and_only_its_sender_is_told(
     journal.close()
     assert b"123456" not in everything_in(tmp_path)
     assert "123456" not in caplog.text
+
+
+async def test_a_secret_of_somebody_who_is_ignored_is_not_kept_either(journal: Journal, tmp_path: Path) -> None:
+    line = a_line("!log tools tok-123456", msgid="m1")
+    await desk(journal, ignore=(Rule(Who.HOSTMASK, "*!*@*"),)).hear(line)
+    with sqlite3.connect(tmp_path / "journal") as other:
+        ((kept,),) = other.execute("SELECT fingerprint FROM handled").fetchall()
+    assert kept == _key(replace(line, text="!log tools …")).fingerprint
 
 
 async def test_a_secret_where_the_project_belongs_is_not_said_back(journal: Journal) -> None:
