@@ -7,7 +7,6 @@ is meant by what, is decided in `people`.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,15 +16,12 @@ from typing import Any
 
 from labsbot.model import Sender, WikiFailure
 from labsbot.people import People, parse_page
-from labsbot.refreshed import ChangingFile, Keep, Refreshed, SourceFailure
+from labsbot.refreshed import LOOKED_AT, ChangingFile, Keep, Refreshed, SourceFailure, place
 from labsbot.settings import ListedPeople, PeopleFile, PeoplePage, PeopleSource, Person, Rule, Who
 
 log = logging.getLogger("labsbot.roster")
 
 Persons = tuple[Person, ...]
-
-LOOKED_AT = 1.0
-"""Seconds after which a file is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,6 @@ class Roster:
 
     def __init__(self, sources: Sequence[PeopleSource], state: Path, doors: Doors, now: Callable[[], datetime]) -> None:
         """No I/O. `state` is the folder of the answers that are kept."""
-        self._now = now
         self._sources = [_asked(source, state, doors, now) for source in sources]
         self._made_of: list[Persons] = []
         self._people = People(())
@@ -64,8 +59,7 @@ class Roster:
 
     def ages(self) -> dict[str, timedelta | None]:
         """How old the answer is that serves, for each source that is asked; None: it has never answered."""
-        asked = [source for source in self._sources if isinstance(source, Refreshed)]
-        return {source.name: None if source.at is None else self._now() - source.at for source in asked}
+        return {source.name: source.age for source in self._sources if isinstance(source, Refreshed)}
 
     def of(self, sender: Sender) -> Person | None:
         """What else a sender is called; None: nobody says."""
@@ -81,7 +75,7 @@ def _asked(
 ) -> Refreshed[Persons] | Persons:
     if isinstance(source.origin, ListedPeople):
         return source.origin.people
-    kept = state / f"people-{hashlib.sha256(repr(source.origin).encode()).hexdigest()[:12]}.json"
+    kept = place(state, "people", source.origin)
     every = min(source.refresh, LOOKED_AT) if isinstance(source.origin, PeopleFile) else source.refresh
     return Refreshed(called(source.origin), _question(source.origin, doors), every, Keep(kept, dumped, loaded), now)
 

@@ -7,7 +7,6 @@ folder, so that a restart while a server is ill makes no project unknown.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from labsbot.projects import kept
 from labsbot.projects.directory import Directory, Found
 from labsbot.projects.shelf import Shelf, shelved
 from labsbot.projects.sources import Doors, Projects, called, every, question, summary
-from labsbot.refreshed import Keep, Refreshed
+from labsbot.refreshed import Keep, Refreshed, place
 from labsbot.settings import AnyName, Listed, Origin, ProjectFile, Source
 
 log = logging.getLogger("labsbot.projects")
@@ -55,24 +54,19 @@ class Directories:
 
     def ages(self) -> dict[str, timedelta | None]:
         """How old the answer is that serves, for each source that is asked; None: it has never answered."""
-        now = self._now()
         ages: dict[str, timedelta | None] = {}
         for asked in self._asked.values():
-            age = None if asked.at is None else max(now - asked.at, timedelta())
+            age = asked.age
             # Two may be called the same, such as two filters in one LDAP directory: the worse one is told.
             before = ages.get(asked.name, age)
             ages[asked.name] = None if age is None or before is None else max(age, before)
         return ages
 
-    def failures(self) -> dict[str, str]:
-        """Why sources have no answer just now, for each that has none."""
-        return {asked.name: asked.failure for asked in self._asked.values() if asked.failure is not None}
-
     def _refreshed(self, source: Source) -> Refreshed[Projects] | None:
         """What asks for a source; sources that only name the same projects differently share it."""
         key = (source.origin, every(source))
         if key not in self._asked and (ask := question(source.origin, self._doors)):
-            path = self._state / f"projects-{_fingerprint(source.origin)}.json"
+            path = place(self._state, "projects", source.origin)
             self._asked[key] = Refreshed(
                 called(source.origin),
                 ask,
@@ -148,11 +142,6 @@ class _Sourced:
 
 
 _NOT_YET = "it has not answered yet"
-
-
-def _fingerprint(origin: Origin) -> str:
-    """Of what is asked: another question must not be answered by what was kept. Passwords do not stand in it."""
-    return hashlib.sha256(repr(origin).encode()).hexdigest()[:12]
 
 
 def _some(names: tuple[str, ...], most: int = 5) -> str:

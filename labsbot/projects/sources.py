@@ -14,7 +14,7 @@ from labsbot.model import WikiFailure
 from labsbot.projects import pages
 from labsbot.projects.groups import AskedGroups
 from labsbot.projects.shelf import Shelf, shelved
-from labsbot.refreshed import ChangingFile, SourceFailure
+from labsbot.refreshed import LOOKED_AT, ChangingFile, SourceFailure
 from labsbot.settings import (
     AnyName,
     Groups,
@@ -30,9 +30,6 @@ from labsbot.settings import (
 
 Projects = tuple[Project, ...]
 Ask = Callable[[], Awaitable[Projects]]
-
-LOOKED_AT = 1.0
-"""Seconds after which a file is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ It knows nothing of what is asked: projects and people come with questions of th
 """
 
 from labsbot.refreshed.aside import Aside
-from labsbot.refreshed.changing import ChangingFile
+from labsbot.refreshed.changing import LOOKED_AT, ChangingFile
 from labsbot.refreshed.failure import SourceFailure
-from labsbot.refreshed.kept import Keep
+from labsbot.refreshed.kept import Keep, place
 from labsbot.refreshed.refreshed import Refreshed
 
-__all__ = ["Aside", "ChangingFile", "Keep", "Refreshed", "SourceFailure"]
+__all__ = ["LOOKED_AT", "Aside", "ChangingFile", "Keep", "Refreshed", "SourceFailure", "place"]

@@ -15,6 +15,8 @@ from labsbot.refreshed.failure import SourceFailure
 
 T = TypeVar("T")
 
+LOOKED_AT = 1.0
+"""Seconds after which a file may be looked at again: that costs nothing."""
 PATIENCE = 10.0
 """Seconds; a file may lie on a server that hangs."""
 

@@ -5,6 +5,7 @@ A file that cannot be read or written costs a warning and nothing else: the sour
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable
@@ -17,6 +18,14 @@ log = logging.getLogger("labsbot.refreshed")
 
 T = TypeVar("T")
 VERSION = 1
+
+
+def place(state: Path, kind: str, question: object) -> Path:
+    """The file in the folder `state` for the answer to a question, by its ``repr``, in which no secret stands.
+
+    Another question must not be answered by what was kept.
+    """
+    return state / f"{kind}-{hashlib.sha256(repr(question).encode()).hexdigest()[:12]}.json"
 
 
 @dataclass(frozen=True, slots=True)

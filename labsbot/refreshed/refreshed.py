@@ -60,6 +60,11 @@ class Refreshed(Generic[T]):
         self._empty = 0
         self._written: datetime | None = None
 
+    @property
+    def age(self) -> timedelta | None:
+        """How old the answer is; None: there was none ever."""
+        return None if self.at is None else max(self._now() - self.at, timedelta())
+
     def load(self) -> None:
         """Take up the answer that was kept before the last restart, if there is one."""
         if self._keep and (kept := self._keep.read()):
@@ -109,8 +114,8 @@ class Refreshed(Generic[T]):
         self.failure = cause
 
     def _age(self) -> str:
-        assert self.at is not None
-        return str(max(timedelta(seconds=round((self._now() - self.at).total_seconds())), timedelta()))
+        assert self.age is not None
+        return str(timedelta(seconds=round(self.age.total_seconds())))
 
 
 def pause(failures: int, every: float) -> float:
