@@ -38,6 +38,7 @@ irc:
     tls: false
     nick: labsbot
     deny: ["troll{{?}}!*@*"]
+    relays: {{carol: bridge}}
     backoff: {{first: 100ms, most: 1s}}
     channels:
       {channels}
@@ -205,6 +206,19 @@ async def test_ranks_count_for_as_long_as_somebody_has_them(place: Place) -> Non
         # what was there before the bot came counts as well
     async with place.bot("#ops"):
         assert (await told(place.founder, "#ops", "!log tools by the founder")).startswith("Logged at ")
+
+
+async def test_a_bridge_is_known_by_its_account_and_not_by_its_nick(place: Place) -> None:
+    async with (
+        place.bot("#open"),
+        place.person("matrix", "carol") as bridge,
+        place.person("carol", "bob") as impostor,
+    ):
+        impostor.say("#open", "<eve> !log tools by an impostor")
+        bridge.say("#open", "<Dora D> !log tools by the bridge")
+        await bridge.heard(lambda line: line.startswith(":labsbot!") and " PRIVMSG #open :Dora D: Logged at " in line)
+        assert "Dora D (via matrix): by the bridge" in place.page("tools")
+        assert "impostor" not in place.page("tools")
 
 
 async def test_a_mask_keeps_out_however_the_nick_is_written_and_who_is_ignored_hears_nothing(place: Place) -> None:
