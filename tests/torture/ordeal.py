@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from labsbot.demo.person import Person
@@ -77,6 +78,8 @@ class World:
     """Somebody who is in both channels and only listens."""
     editor: Editor
     typists: list[Typist] = field(default_factory=list)
+    _before: int = 0
+    """So many lines had the witness heard when the bot was last started."""
 
     @property
     def journal(self) -> Path:
@@ -98,13 +101,24 @@ class World:
             except sqlite3.OperationalError:  # it has just been made, and has no tables yet
                 return 0
 
+    async def start(self, behind: timedelta = timedelta(0)) -> None:
+        """Start the bot, with its clock so far behind."""
+        self._before = len(self.witness.lines)
+        await self.bot.start(behind)
+
     async def ready(self) -> None:
-        """Return when the bot has joined both channels. Raises AssertionError with its last words if it does not."""
+        """Return when the bot has joined both channels. Raises AssertionError with its last words if it does not.
+
+        It is the life begun last that is waited for: that one before is gone may be heard only later.
+        """
         for channel in (OWN, BELOW):
             try:
-                await until(lambda channel=channel: present(self.witness.lines, channel), self.witness, READY)
+                await until(lambda channel=channel: present(self._heard(), channel), self.witness, READY)
             except TimeoutError:
                 raise AssertionError(f"the bot has not joined {channel}:\n{self.bot.last_words()}") from None
+
+    def _heard(self) -> list[str]:
+        return self.witness.lines[self._before :]
 
     def evidence(self) -> Evidence:
         titles = sorted({REDIRECT, *HOME.values()})
@@ -254,13 +268,13 @@ async def _torture(around: World, plan: Plan, kills: Counter[Moment], entries: i
         await _live(around, life, kills)
         if kills.total() % 10 == 0:
             say(f"{kills.total()} kills, {around.accepted()} entries, {around.proxy.counts.total()} requests")
-    await around.bot.start()
+    await around.start()
     await around.ready()
     await asked_until(lambda: around.accepted() >= entries)
 
 
 async def _live(around: World, life: Life, kills: Counter[Moment]) -> None:
-    await around.bot.start(behind(life.days, life.before_midnight))
+    await around.start(behind(life.days, life.before_midnight))
     if life.seconds < 0:
         await asyncio.sleep(-life.seconds)
         await around.bot.kill()
@@ -306,7 +320,7 @@ async def come_to_rest(around: World) -> int:
     await around.proxy.settle()
     await around.bot.kill()
     retried = 0
-    await around.bot.start()
+    await around.start()
     await around.ready()
     left = ""
     try:

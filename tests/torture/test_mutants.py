@@ -72,7 +72,7 @@ class Scene:
     async def live_again(self, behind: timedelta = timedelta(0)) -> None:
         """The bot dies and is started again, with its clock so far behind."""
         await self.around.bot.kill()
-        await self.around.bot.start(behind)
+        await self.around.start(behind)
         await self.around.ready()
 
     async def by_hand(self, way: Way) -> None:
