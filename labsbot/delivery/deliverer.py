@@ -51,8 +51,10 @@ T = TypeVar("T")
 
 AT_ONCE = 5
 """How often a page is read and tried again at once, before others who keep changing it are waited for."""
-FRUITLESS = 3
-"""How many attempts in a row may die without a result before their deliveries are parked."""
+TOGETHER = 2
+"""So many attempts in a row may die without a result before each of their deliveries is sent alone."""
+FRUITLESS = 4
+"""So many in a row before one that is sent alone is parked; a service manager still starts us again (systemd: 5)."""
 SAVE = 30.0
 """Seconds that a save may take in all."""
 REMEMBERED = timedelta(days=7)
@@ -177,7 +179,12 @@ class Deliverer:
             return  # an operator has dropped it just now
         batch = secrets.token_hex(6)
         try:
-            if await self._journal.begin(batch, self._wiki.name, title, due, self._now()) > FRUITLESS:
+            begun = await self._journal.begin(batch, self._wiki.name, title, due, self._now())
+            if begun > TOGETHER and len(due) > 1:
+                # One of them is to blame, or none: whoever stopped us by hand or by chance.
+                self._portions.alone(title)
+                await self._journal.withdraw(batch, self._now(), may_come=False)
+            elif begun > FRUITLESS:
                 await self._park(batch, title, due, "it stopped labsbot itself again and again")
             else:
                 await self._attempt(batch, title, settings, due)

@@ -1,4 +1,4 @@
-"""How many entries go into one edit of a page: what the wiki refused and accepted goes in. Does no I/O.
+"""How many entries go into one edit of a page: what was refused, accepted, or stopped us goes in. Does no I/O.
 
 One entry whose text a filter refuses must not hold back the others: an edit refused for its text is tried again with
 half of its entries, until the culprit stands alone. Where several alone are refused in a row, it is not they.
@@ -44,6 +44,10 @@ class Portions:
         if portion.alone == ALONE:
             portion.most = None
         return True
+
+    def alone(self, title: str) -> None:
+        """The next edit of this page is to carry one entry."""
+        self._portions.setdefault(title, _Portion(None)).most = 1
 
     def accepted(self, title: str) -> None:
         """An edit was accepted: the next may carry twice as many."""

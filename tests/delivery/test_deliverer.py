@@ -317,7 +317,7 @@ async def test_a_crash_before_the_intent_is_only_an_attempt_more(world: World) -
 
 async def test_what_kills_the_process_again_and_again_is_parked(world: World) -> None:
     entry = await world.log("one")
-    for number in range(3):
+    for number in range(4):
         await world.journal.begin(f"b{number}", "wiki", TITLE, await world.journal.pending(), NOON)
         await world.journal.abandon(f"b{number}", NOON, may_come=False)
     await world.deliver()
@@ -634,18 +634,42 @@ async def test_a_wiki_that_forgets_us_at_once_is_not_asked_for_a_login_again_and
     assert world.order_on_page() == ["one"]
 
 
-# --- three deaths ---
+# --- deaths ---
 
 
-async def test_a_batch_that_kills_the_process_while_it_is_sent_is_parked(world: World) -> None:
-    entry = await world.log("one")
-    world.wiki.deadly = True
-    for _ in range(3):
+async def _die(world: World, deaths: int) -> None:
+    for _ in range(deaths):
         with pytest.raises(Killed):
             await world.deliver()
         world.restart()
+
+
+async def test_an_entry_that_kills_the_process_while_it_is_sent_is_parked(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.deadly = "one"
+    await _die(world, 4)
     await world.deliver()
     assert (await world.delivery(entry)).state is DeliveryState.PARKED
+
+
+async def test_of_several_that_were_on_their_way_only_the_culprit_is_parked(world: World) -> None:
+    entries = [await world.log(word, NOON + number * MINUTE) for number, word in enumerate(["a", "deadly", "b", "c"])]
+    world.wiki.deadly = "deadly"
+    await _die(world, 4)
+    await world.deliver()
+    assert world.order_on_page() == ["c", "b", "a"]
+    states = [(await world.delivery(entry)).state for entry in entries]
+    assert states == [DeliveryState.DELIVERED, DeliveryState.PARKED, *[DeliveryState.DELIVERED] * 2]
+
+
+async def test_who_is_killed_by_chance_again_and_again_parks_nothing(world: World) -> None:
+    for number in range(40):
+        await world.log(f"m{number}", NOON + number * MINUTE)
+    world.wiki.deadly = "m"
+    await _die(world, 3)
+    world.wiki.deadly = None
+    await world.deliver()
+    assert len(world.order_on_page()) == 40
 
 
 async def test_answers_that_are_lost_again_and_again_are_no_deaths(world: World) -> None:
@@ -660,7 +684,7 @@ async def test_a_fault_of_our_own_in_the_sending_is_parked_too(world: World) -> 
     world.wiki.failures.extend([ValueError("a fault of ours")] * 10)
     await world.deliver()
     assert (await world.delivery(entry)).state is DeliveryState.PARKED
-    assert len(world.wiki.edits) == 3
+    assert len(world.wiki.edits) == 4
 
 
 @pytest.mark.parametrize("bad_day", [full_disk, read_only, locked])

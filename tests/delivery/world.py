@@ -61,8 +61,8 @@ class FailingWiki(FolderWiki):
         self.on_the_way: list[tuple[float, Edit]] = []
         """Each with the second in which it was sent."""
         self.seconds: Callable[[], float] = lambda: 0.0
-        self.deadly = False
-        """Each save ends our process."""
+        self.deadly: str | None = None
+        """Each save of a text with this in it ends our process."""
         self.reads = 0
         self.edits: list[Edit] = []
 
@@ -80,7 +80,7 @@ class FailingWiki(FolderWiki):
         self.edits.append(edit)
         if self.failures:
             raise self.failures.popleft()
-        if self.deadly:
+        if self.deadly and self.deadly in edit.text:
             raise Killed
         if self.posts_late:
             self.posts_late -= 1
