@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import stringprep
 import unicodedata
 from collections.abc import Callable
@@ -72,7 +73,7 @@ class Scram:
     def answer(self, challenge: bytes) -> bytes:
         try:
             return self._answer(challenge.decode())
-        except (ValueError, KeyError) as failure:
+        except ValueError as failure:
             raise Distrusted("what it says in our SASL login makes no sense") from failure
 
     def _greet(self, _nothing: str) -> bytes:
@@ -80,9 +81,9 @@ class Scram:
         return f"{self._head}{self._first}".encode()
 
     def _prove(self, challenge: str) -> bytes:
-        said = _attributes(challenge)
-        nonce, salt, rounds = said["r"], base64.b64decode(said["s"], validate=True), int(said["i"])
-        if "m" in said or not nonce.startswith(self._nonce) or nonce == self._nonce:
+        said = _read(_SERVER_FIRST, challenge)
+        nonce, salt, rounds = said["nonce"], base64.b64decode(said["salt"], validate=True), int(said["rounds"])
+        if not nonce.startswith(self._nonce) or nonce == self._nonce:
             raise Distrusted("what it says in our SASL login makes no sense")
         if not FEWEST <= rounds <= MOST:
             raise Distrusted(f"it wants {rounds} rounds of hashing for our SASL login, {FEWEST} to {MOST} are accepted")
@@ -97,10 +98,8 @@ class Scram:
         return f"{final},p={base64.b64encode(proof).decode()}".encode()
 
     def _verify(self, challenge: str) -> bytes:
-        said = _attributes(challenge)
-        if "e" in said:
-            raise Distrusted("it refuses our SASL login: " + said["e"])
-        if not hmac.compare_digest(base64.b64decode(said["v"], validate=True), self._expected):
+        said = _read(_SERVER_FINAL, challenge)
+        if not hmac.compare_digest(base64.b64decode(said["verifier"], validate=True), self._expected):
             raise Distrusted("it does not know our password, and only claims to be the server of our account")
         self.proven = True
         self._answer = self._end
@@ -126,17 +125,30 @@ def challenge(code: str) -> bytes:
 
 
 def prepared(text: str) -> str:
-    """SASLprep (RFC 4013), so far as it maps; what it prohibits the server may refuse."""
+    """SASLprep (RFC 4013), so far as it maps, with Unicode 3.2; what it prohibits the server may refuse."""
     mapped = ("" if stringprep.in_table_b1(c) else " " if stringprep.in_table_c12(c) else c for c in text)
-    return unicodedata.normalize("NFKC", "".join(mapped))
+    return unicodedata.ucd_3_2_0.normalize("NFKC", "".join(mapped))
 
 
 def _name(name: str) -> str:
     return prepared(name).replace("=", "=3D").replace(",", "=2C")
 
 
-def _attributes(text: str) -> dict[str, str]:
-    return {part[0]: part[2:] for part in text.split(",") if part[1:2] == "="}
+# RFC 5802, section 7. What a server demands as "m=" nobody knows; what it adds behind means nothing.
+_SERVER_FIRST = re.compile(
+    r"r=(?P<nonce>[!-+\--~]+),s=(?P<salt>[^,]+),i=(?P<rounds>[1-9][0-9]*)(?:,.*)?", re.ASCII | re.DOTALL
+)
+_SERVER_FINAL = re.compile(r"v=(?P<verifier>[^,]+)(?:,.*)?", re.DOTALL)
+_SERVER_ERROR = re.compile(r"e=(?P<error>[^,]+)")
+
+
+def _read(expected: re.Pattern[str], text: str) -> re.Match[str]:
+    """What a server says. Raises Distrusted where that is an error, ValueError where it is not as expected."""
+    if error := _SERVER_ERROR.match(text):
+        raise Distrusted("it refuses our SASL login: " + error["error"])
+    if not (said := expected.fullmatch(text)):
+        raise ValueError
+    return said
 
 
 def _hmac(key: bytes, text: str) -> bytes:

@@ -2,7 +2,8 @@
 
 This module needs python-ldap (the extra ``ldap``); what that raises becomes a SourceFailure here. Each question is a
 connection of its own. Results are asked for page by page (RFC 2696) where the server can do that, so that a limit on
-the size of one answer does not matter.
+the size of one answer does not matter. Members that a server gives in portions (Active Directory, where a group has
+more than 1,500) are asked for to the last.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class AskedLdap:
             connection = ldap.initialize(self._origin.url)
             try:
                 self._log_in(connection)
-                found = [self._project(dn, attributes) for dn, attributes in self._search(connection)]
+                found = [self._project(dn, _whole(connection, dn, row)) for dn, row in self._search(connection)]
             finally:
                 with contextlib.suppress(ldap.LDAPError):
                     connection.unbind_ext_s()
@@ -101,7 +102,7 @@ class AskedLdap:
             page.cookie = cookies[0]
 
     def _project(self, dn: str, attributes: Attributes) -> Project | None:
-        values = {name.casefold(): [_text(value) for value in found] for name, found in attributes.items()}
+        values = {name: [_text(value) for value in found] for name, found in attributes.items()}
         names = values.get(self._origin.name.casefold(), [])
         if not names:
             return None
@@ -113,6 +114,38 @@ class AskedLdap:
             aliases=tuple(sorted(set(names) - {first})),
             members=frozenset(member for each in members if (member := first_value(each))),
         )
+
+
+def _whole(connection: SimpleLDAPObject, dn: str, answer: Attributes) -> Attributes:
+    """A row's attributes, their names in lower case; what came in portions is complete."""
+    whole = {name.casefold(): values for name, values in answer.items()}
+    for attribute in {portion["attribute"] for portion in map(_PORTION.fullmatch, whole) if portion}:
+        whole[attribute] = list(_portions(connection, dn, attribute, whole))
+    return whole
+
+
+def _portions(connection: SimpleLDAPObject, dn: str, attribute: str, answer: Attributes) -> Iterator[bytes]:
+    """All values of an attribute, from the answer with the first of them on (MS-ADTS, 3.1.1.3.1.3.3)."""
+    count = 0
+    while True:
+        named = ((_PORTION.fullmatch(name), values) for name, values in answer.items())
+        portions = [
+            (len(values), portion["last"], values)
+            for portion, values in named
+            if portion and portion["attribute"].casefold() == attribute and int(portion["first"]) == count
+        ]
+        # Beside a portion what was asked for can stand once more, "1500-*", without values: it is not the end.
+        size, last, values = max(portions, default=(0, "", []))
+        if not size and last != "*":
+            raise SourceFailure(f"it gives away only a part of the members of a group ({count} of one)")
+        yield from values
+        if last == "*":
+            return
+        count += size
+        answer = connection.read_s(dn, attrlist=[f"{attribute};range={count}-*"]) or {}
+
+
+_PORTION = re.compile(r"(?P<attribute>[^;]+);range=(?P<first>[0-9]+)-(?P<last>[0-9]+|\*)", re.IGNORECASE)
 
 
 def first_value(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -211,6 +212,10 @@ API = "  api: https://w.example.org/w/api.php\n"
             "11:19: wiki.password.env: the environment variable is empty, expected the secret in it",
         ),
         (
+            wiki(API + "  user: A@b\n  password: {env: LATIN}"),
+            "11:19: wiki.password.env: the environment variable is not UTF-8, expected the secret in it",
+        ),
+        (
             wiki(API + "  user: A@b\n  password: {}"),
             "11:3: wiki.password: expected one of {env: NAME} and {file: PATH}",
         ),
@@ -270,7 +275,7 @@ API = "  api: https://w.example.org/w/api.php\n"
 )
 def test_a_mistake_is_named_with_its_place(refused: Refused, text: str, problem: str) -> None:
     """What ends with … goes on with words that are not of interest here."""
-    problems = refused(text, SET="x", EMPTY="")
+    problems = refused(text, SET="x", EMPTY="", LATIN=os.fsdecode(b"gr\xfcn"))
     assert len(problems) == 1, problems
     if problem.endswith("…"):
         assert problems[0].startswith(problem.removesuffix("…"))

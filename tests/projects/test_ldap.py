@@ -81,7 +81,10 @@ def test_it_may_be_asked_without_a_name(server: Slapd) -> None:
 
 def test_filter_and_attributes_may_be_others(server: Slapd) -> None:
     of = origin(server, filter="(objectClass=posixGroup)", name="GIDNUMBER", members=("CN",))
-    assert said(of) == (Project("50000", members=frozenset({"bots"})), Project("7", members={"new", "old", "older"}))
+    assert said(of) == (
+        Project("50000", members=frozenset({"bots"})),
+        Project("7", members=frozenset({"new", "old", "older"})),
+    )
 
 
 def test_more_groups_than_fit_in_one_answer_come_page_by_page(server: Slapd, monkeypatch: pytest.MonkeyPatch) -> None:

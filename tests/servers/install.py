@@ -23,6 +23,7 @@ PACKAGES = (
     "php8.2-intl",
     "php8.2-mbstring",
     "php8.2-xml",
+    "php-luasandbox",
     "diffutils",
     "mediawiki",
     "inspircd",
@@ -84,7 +85,8 @@ def missing_packages() -> list[str]:
     status = subprocess.run(
         ["dpkg-query", "-W", "-f", "${db:Status-Status}\t${Package}\t${Provides}\n"], capture_output=True, text=True
     ).stdout
-    installed, provided = set(), set()
+    installed: set[str] = set()
+    provided: set[str] = set()
     for line in status.splitlines():
         state, package, provides = line.split("\t")
         if state == "installed":

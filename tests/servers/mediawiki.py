@@ -315,7 +315,7 @@ def _run_maintenance(
     environment = _environment(folder, url)
     if settings:
         environment["MW_CONFIG_FILE"] = str(settings)
-    command = ["php", *_php_options(folder), CODE / "maintenance" / f"{script}.php", *arguments]
+    command = ["php", *_php_options(folder), str(CODE / "maintenance" / f"{script}.php"), *arguments]
     done = subprocess.run(
         command, env=environment, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

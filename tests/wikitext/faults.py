@@ -21,9 +21,17 @@ foreach ( [ 'CategoryTree', 'ImageMap', 'InputBox', 'Interwiki', 'Math', 'Poem',
 	'TemplateData' ] as $bundled ) {
 	wfLoadExtension( $bundled );
 }
+// Not what it finds: without this one no module would run, and nobody would notice.
+$wgScribuntoDefaultEngine = 'luasandbox';
+// Math would ask a server elsewhere.
+$wgMathValidModes = [ 'source' ];
+$wgDefaultUserOptions['math'] = 'source';
+$wgMathDisableTexFilter = 'always';
 $wgEnableMagicLinks = [ 'ISBN' => true, 'PMID' => true, 'RFC' => true ];
 $wgAllowExternalImages = true;
 $wgAllowImageTag = true;
+// That one is on its way out, and MediaWiki would say so in the middle of an answer.
+$wgDeprecationReleaseLimit = '1.34';
 $wgRawHtml = true;
 $wgAllowSlowParserFunctions = true;
 $wgRestrictDisplayTitle = false;
@@ -47,6 +55,25 @@ PAGES = {
     "Template:Entry by functions": (
         '<span id="{{{1}}}">{{{2}}}</span> {{#switch:a|b=c|a={{{3}}}}}: {{#if:{{{4}}}|{{{4}}}|}}{{{5|}}}'
     ),
+    "Template:Entry by a module": "{{#invoke:Entries|of_template}}",
+    "Module:Entries": """
+        local function show(values)
+            return '<span id="' .. values[1] .. '">' .. values[2] .. '</span> ' .. values[3] .. ': ' .. values[4]
+        end
+        return {
+            show = function(frame) return show(frame.args) end,
+            of_template = function(frame) return frame:preprocess(show(frame:getParent().args)) end,
+        }
+    """,
+    "Module:Evil": """
+        return {
+            run = function(frame)
+                return frame:preprocess('<ref>x</ref> __NOTOC__ [[Category:Evil]] {{PAGENAME}}') .. '\\n== Evil ==\\n'
+            end,
+            echo = function(frame) return frame:preprocess(mw.text.decode(frame.args[1])) end,
+        }
+    """,
+    "Template:Evil": "{{#invoke:Evil|run}}",
 }
 
 
@@ -67,6 +94,9 @@ STYLES = {
     "by position": BY_POSITION,
     "by name": Style("{{Named entry|id={id}|time={time}|author={author}|message={message}}}", templates=1),
     "through functions": Style("{{Entry by functions|{id}|{time}|{author}|{message}}}", templates=1),
+    "by a module": Style("{{#invoke:Entries|show|{id}|{time}|{author}|{message}}}", templates=1),
+    "by a template's module": Style("{{Entry by a module|{id}|{time}|{author}|{message}}}", templates=2),
+    "substituted by a module": Style("{{safesubst:#invoke:Entries|show|{id}|{time}|{author}|{message}}}"),
     "substituted": Style("{{safesubst:SAL entry|{id}|{time}|{author}|{message}}}"),
     "bold and italic": Style(
         """<span id="{id}"></span>{time} ''{author}'': '''{message}'''""", tags=frozenset({"i", "b"})

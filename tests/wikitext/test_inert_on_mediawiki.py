@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import html
 import itertools
+import json
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,10 +18,11 @@ import pytest
 import requests
 
 from labsbot.model import Delivery, Edit
+from labsbot.patterns import Pattern
 from labsbot.settings import LinkPattern, Order, PageSettings
 from labsbot.wiki import open_wiki
 from labsbot.wikitext import clean, compose, create, inert, place, render, summary
-from tests.servers.mediawiki import MediaWiki
+from tests.servers.mediawiki import CODE, MediaWiki
 from tests.wiki.conftest import settings_of
 from tests.wikitext.faults import (
     BY_DEFAULT,
@@ -93,6 +94,47 @@ def test_the_corpus_is_about_everything(typed: list[str]) -> None:
     assert len(set(typed)) == len(typed)
 
 
+# --- what is not made inert ---------------------------------------------------------------------------------------
+
+
+def test_every_bundled_extension_that_adds_syntax_is_on_this_wiki(wiki: MediaWiki) -> None:
+    """Tags and functions are added in the hook ParserFirstCallInit (Manual:Tag_extensions, Manual:Parser_functions)."""
+    fields = {"action": "query", "meta": "siteinfo", "siprop": "extensions", "format": "json", "formatversion": "2"}
+    loaded = {each["name"] for each in requests.get(wiki.api, params=fields, timeout=60).json()["query"]["extensions"]}
+    bundled = [json.loads(path.read_text()) for path in CODE.glob("extensions/*/extension.json")]
+    of_syntax = {each["name"] for each in bundled if "ParserFirstCallInit" in each.get("Hooks", {})}
+
+    assert len(of_syntax) >= 10
+    assert of_syntax <= loaded
+
+
+def test_every_tag_of_this_wiki_acts_when_it_is_written_as_it_is(wiki: MediaWiki) -> None:
+    tags = [tag.strip("<>") for tag in site_of(wiki)["extensiontags"]]
+    assert len(tags) > 15
+    for tag in tags:
+        raw = f"<{tag}>x</{tag}>"
+        assert Shown(parsed(wiki, f"* {raw}")["text"]).lines[0].text != raw
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["{{#invoke:Evil|run}}", "{{Evil}}", "{{safesubst:#invoke:Evil|run}}", "{{subst:Evil}}"],
+)
+def test_so_does_a_module(wiki: MediaWiki, raw: str) -> None:
+    page = parsed(wiki, f"* {raw}")
+    assert raw in TOPICS["modules"]
+    assert [category["category"] for category in page["categories"]] == ["Evil"]
+    assert [section["line"] for section in page["sections"]] == ["Evil"]
+    assert "notoc" in page["properties"]
+    assert "reference" in page["text"]
+
+
+def test_a_module_may_undo_what_was_done(wiki: MediaWiki) -> None:
+    """What a wiki's own modules decode is for those who write them: nothing that labsbot writes could withstand."""
+    page = parsed(wiki, "{{#invoke:Evil|echo|&#91;[Category:X]]}}")
+    assert [category["category"] for category in page["categories"]] == ["X"]
+
+
 # --- by the parser ------------------------------------------------------------------------------------------------
 
 
@@ -101,9 +143,9 @@ def test_an_entry_is_shown_as_typed_and_does_nothing_else(wiki: MediaWiki, typed
     assert faults(wiki, style, entries_of(typed)) == []
 
 
-@pytest.mark.parametrize("style", [BY_DEFAULT, BY_POSITION], ids=["as it is by default", "by position"])
-def test_so_is_any_mixture(wiki: MediaWiki, typed: list[str], style: Style) -> None:
-    assert faults(wiki, style, entries_of(mixtures(typed, MIXTURES, SEED))) == []
+@pytest.mark.parametrize("style", ["as it is by default", "by position", "by a template's module"])
+def test_so_is_any_mixture(wiki: MediaWiki, typed: list[str], style: str) -> None:
+    assert faults(wiki, STYLES[style], entries_of(mixtures(typed, MIXTURES, SEED))) == []
 
 
 def test_so_are_messages_in_which_links_are_off(wiki: MediaWiki) -> None:
@@ -221,11 +263,11 @@ def save(wiki: MediaWiki, title: str, settings: PageSettings, entries: Sequence[
 # --- what is alive ------------------------------------------------------------------------------------------------
 
 PATTERNS = (
-    LinkPattern(re.compile(r"\bT\d+\b"), url="https://phab.example.org/{0}"),
-    LinkPattern(re.compile(r"\bI[0-9a-f]{8,40}\b"), url="https://gerrit.example.org/q/{0}?x=y&z"),
-    LinkPattern(re.compile(r"\b[Bb]ug (\d+)"), page="phab:T{1}"),
-    LinkPattern(re.compile(r"(?<=\s)#(\S+)"), url="https://tracker.example.org/?q={1}"),
-    LinkPattern(re.compile(r"\bpage:(.+?);"), page="{1}"),
+    LinkPattern(Pattern(r"\bT\d+\b"), url="https://phab.example.org/{0}"),
+    LinkPattern(Pattern(r"\bI[0-9a-f]{8,40}\b"), url="https://gerrit.example.org/q/{0}?x=y&z"),
+    LinkPattern(Pattern(r"\b[Bb]ug (\d+)"), page="phab:T{1}"),
+    LinkPattern(Pattern(r"\s#(\S+)"), url="https://tracker.example.org/?q={1}"),
+    LinkPattern(Pattern(r"\bpage:(.+?);"), page="{1}"),
 )
 
 

@@ -40,7 +40,12 @@ def _from_environment(building: Building, name: str, path: KeyPath) -> str:
     if not building.environ.get(name):
         state = "is empty" if name in building.environ else "is not set"
         building.wrong(path, f"the environment variable {state}, expected the secret in it")
-    return building.environ.get(name, "")
+        return ""
+    value = building.environ[name]
+    if any("\ud800" <= character <= "\udfff" for character in value):  # as os.environ has what it cannot decode
+        building.wrong(path, "the environment variable is not UTF-8, expected the secret in it")
+        return ""
+    return value
 
 
 def _from_file(building: Building, name: str, path: KeyPath) -> str:
