@@ -79,7 +79,7 @@ async def outage(folder: Path, server: MediaWiki, entries: int, pages: int, rate
         news.clear()
         await news.wait()
     server.stop()
-    accepted = []
+    accepted: list[float] = []
     started = time.perf_counter()
     for number in range(pages, entries + pages):
         await asyncio.sleep(max(0.0, started + len(accepted) / rate - time.perf_counter()))

@@ -12,6 +12,8 @@ from tests.servers.mediawiki import MediaWiki
 
 # A busy machine is no failure: hypothesis counts examples, not milliseconds.
 settings.register_profile("labsbot", deadline=None)
+# For make test-quick (--hypothesis-profile=quick).
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("labsbot")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from itertools import count
+from typing import Any
 
 from labsbot.model import Delivery, DeliveryState, Entry, LineKey, Privmsg, Sender
 from labsbot.projects import Directory, Shelf
@@ -13,9 +14,9 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _numbers = count(1)
 
 
-def an_entry(message: str = "restarted the web service", said: datetime = NOON, **given: object) -> Entry:
+def an_entry(message: str = "restarted the web service", said: datetime = NOON, **given: Any) -> Entry:
     number = next(_numbers)
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "id": f"sal-{said:%Y%m%d%H%M%S}-{number:04x}",
         "network": "libera",
         "channel": "#cloud",
@@ -26,10 +27,10 @@ def an_entry(message: str = "restarted the web service", said: datetime = NOON, 
         "message": message,
         "said": said,
     }
-    return Entry(**{**fields, **given})  # type: ignore[arg-type]
+    return Entry(**{**fields, **given})
 
 
-def a_delivery(message: str = "restarted the web service", said: datetime = NOON, **given: object) -> Delivery:
+def a_delivery(message: str = "restarted the web service", said: datetime = NOON, **given: Any) -> Delivery:
     entry = an_entry(message, said, **given)
     return Delivery(next(_numbers), entry, entry.said.date(), f"{entry.said:%H:%M}", DeliveryState.PENDING)
 
@@ -38,10 +39,10 @@ def a_key(msgid: str | None = None, fingerprint: str | None = None, channel: str
     return LineKey("libera", channel, msgid, fingerprint or f"print {next(_numbers)}")
 
 
-def a_line(text: str, nick: str = "alice", channel: str | None = "#cloud", **given: object) -> Privmsg:
+def a_line(text: str, nick: str = "alice", channel: str | None = "#cloud", **given: Any) -> Privmsg:
     sender = given.pop("sender", None) or Sender(nick, "user", "host.example")
-    fields: dict[str, object] = {"arrived": NOON, "server_time": None, "msgid": None}
-    return Privmsg("libera", channel, sender, text, **{**fields, **given})  # type: ignore[arg-type]
+    fields: dict[str, Any] = {"arrived": NOON, "server_time": None, "msgid": None}
+    return Privmsg("libera", channel, sender, text, **{**fields, **given})
 
 
 def a_directory(*projects: str | Project) -> Directory:

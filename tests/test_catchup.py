@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,10 +38,10 @@ class World:
         page: PageSettings | None = None,
         access: Access = OPEN,
         shapes: Sequence[SecretShape] = (),
-        **network: object,
+        **network: Any,
     ) -> None:
         channel = Channel("#cloud", None, page or PageSettings(), access=access)
-        self.network = Network("libera", (Server("h", 1),), None, "labsbot", "x", (channel,), **network)  # type: ignore[arg-type]
+        self.network = Network("libera", (Server("h", 1),), None, "labsbot", "x", (channel,), **network)
         self.shapes = shapes
         self.directory = a_directory("tools")
         self.path = folder / "journal"
@@ -70,13 +71,13 @@ class World:
         return [(each.clock, each.entry.message) for each in await self.journal.pending()]
 
 
-def missed(text: str, said: float, **given: object) -> Privmsg:
+def missed(text: str, said: float, **given: Any) -> Privmsg:
     given = {"arrived": minutes(30), "server_time": minutes(said), "replayed": True, **given}
-    return a_line(text, **given)  # type: ignore[arg-type]
+    return a_line(text, **given)
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> Iterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = World(tmp_path)
     await world.start()
     yield world
@@ -109,7 +110,7 @@ async def test_a_missed_line_is_logged_with_the_time_and_the_day_at_which_it_was
     ids=["msgid", "cut to the second", "msgid only later", "our clock is wrong"],
 )
 async def test_a_line_that_was_heard_live_and_is_repeated_is_one_entry(
-    world: World, live: dict[str, object], repeated: dict[str, object]
+    world: World, live: dict[str, Any], repeated: dict[str, Any]
 ) -> None:
     await world.was_there()
     await world.hear(a_line("!log tools x", **live))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from labsbot.halves import Halves
 from tests.nouns import NOON, a_line
@@ -11,7 +12,7 @@ FIRST = "rebuilt " * 40 + "everything"
 SECOND = "but the database"
 
 
-def seconds(number: float) -> dict[str, object]:
+def seconds(number: float) -> dict[str, Any]:
     return {"arrived": NOON + timedelta(seconds=number)}
 
 

@@ -25,7 +25,7 @@ TYPED = [
     for text in (*FRAGMENTS, *odd_characters(), *mixtures(FRAGMENTS, 300, seed=7))
 ]
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-CHANNEL = Channel("#cloud", None, PageSettings(), limit=Limit(lines=10**6))
+CHANNEL = Channel("#cloud", None, PageSettings(), limit=Limit(seconds=0))
 RELAYS = (Relay("matrixbot", RelayForm.BRIDGE),)
 BRIDGE = Sender("matrix", "m", "h", "matrixbot")
 

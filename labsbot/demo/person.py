@@ -51,7 +51,7 @@ class Person:
     def say(self, target: str, text: str) -> None:
         self.send(f"PRIVMSG {target} :{text}")
 
-    async def heard(self, wanted: Callable[[str], bool], patience: float = PATIENCE, since: int = 0) -> str:
+    async def heard(self, wanted: Callable[[str], object], patience: float = PATIENCE, since: int = 0) -> str:
         """The first line, of those from number `since` on, that is wanted; it may be there already."""
         deadline = asyncio.get_running_loop().time() + patience
         while True:

@@ -275,7 +275,7 @@ def wiki(rest: str) -> str:
 
 def test_a_secret_may_come_from_the_environment(read: Read) -> None:
     loaded = read(wiki("user: A@b, password: {env: WIKI}"), WIKI="s3cret")
-    assert loaded.settings.wiki.login == BotPassword("A@b", Secret("s3cret"))  # type: ignore[union-attr]
+    assert loaded.settings.wiki.login == BotPassword("A@b", Secret("s3cret"))
     assert loaded.warnings == ()
     assert "s3cret" not in repr(loaded)
 
@@ -283,7 +283,7 @@ def test_a_secret_may_come_from_the_environment(read: Read) -> None:
 def test_a_secret_in_a_file_loses_its_last_line_break(read: Read, tmp_path: Path) -> None:
     (tmp_path / "password").write_text(" s3cret \n")
     loaded = read(wiki("user: A@b, password: {file: password}"))
-    assert loaded.settings.wiki.login.password == Secret(" s3cret ")  # type: ignore[union-attr]
+    assert loaded.settings.wiki.login.password == Secret(" s3cret ")
 
 
 def test_the_credentials_directory_comes_before_the_folder_of_the_file(read: Read, tmp_path: Path) -> None:
@@ -294,12 +294,12 @@ def test_the_credentials_directory_comes_before_the_folder_of_the_file(read: Rea
     (tmp_path / "other").write_text("beside the file")
     for name, secret in (("password", "from systemd"), ("./password", "beside the file"), ("other", "beside the file")):
         loaded = read(wiki(f"user: A@b, password: {{file: {name}}}"), credentials)
-        assert loaded.settings.wiki.login.password == Secret(secret)  # type: ignore[union-attr]
+        assert loaded.settings.wiki.login.password == Secret(secret)
 
 
 def test_a_secret_in_plain_text_is_warned_of_without_being_shown(read: Read) -> None:
     loaded = read(wiki("user: A@b, password: s3cret"))
-    assert loaded.settings.wiki.login.password == Secret("s3cret")  # type: ignore[union-attr]
+    assert loaded.settings.wiki.login.password == Secret("s3cret")
     (warning,) = loaded.warnings
     assert (warning.line, warning.path) == (8, "wiki.password")
     assert "s3cret" not in str(warning)
@@ -313,11 +313,11 @@ def test_a_user_that_is_no_botpassword_is_warned_of(read: Read) -> None:
 def test_both_kinds_of_oauth(read: Read) -> None:
     four = "consumer_token: a, consumer_secret: {env: S}, access_token: b, access_secret: {env: S}"
     loaded = read(wiki(f"oauth: {{{four}}}"), S="s")
-    assert loaded.settings.wiki.login == OAuth1("a", Secret("s"), "b", Secret("s"))  # type: ignore[union-attr]
+    assert loaded.settings.wiki.login == OAuth1("a", Secret("s"), "b", Secret("s"))
     assert loaded.warnings == (), "the two tokens of OAuth 1 are no secrets"
     loaded = read(wiki("oauth: {access_token: {env: S}}, bot_flag: yes"), S="s")
-    assert loaded.settings.wiki.login == OAuth2(Secret("s"))  # type: ignore[union-attr]
-    assert loaded.settings.wiki.bot_flag is True  # type: ignore[union-attr]
+    assert loaded.settings.wiki.login == OAuth2(Secret("s"))
+    assert loaded.settings.wiki.bot_flag is True
 
 
 def test_a_wiki_on_this_machine_needs_no_https(read: Read) -> None:
@@ -325,7 +325,7 @@ def test_a_wiki_on_this_machine_needs_no_https(read: Read) -> None:
         text = instead(
             "wiki:\n  folder: pages\n", f"wiki: {{api: 'http://{host}/api.php', user: A@b, password: {{env: S}}}}\n"
         )
-        assert read(text, S="s").settings.wiki.api == f"http://{host}/api.php"  # type: ignore[union-attr]
+        assert read(text, S="s").settings.wiki.api == f"http://{host}/api.php"
 
 
 # --- pages --------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_while_the_wiki_is_silent_one_page_asks_every_two_seconds(schedule: Sche
     assert schedule.turn(["a", "b"], now=1) == (None, 1.5)
     assert schedule.turn(["a", "b"], now=0.5 + PROBE) == ("a", None)
     schedule.failed("a", now=3)
-    assert schedule.turn(["a", "b"], now=4.9) == (None, pytest.approx(0.1))
+    assert schedule.turn(["a", "b"], now=4.9) == pytest.approx((None, 0.1))
     assert schedule.turn(["a", "b"], now=5) == ("b", None)
 
 
@@ -58,7 +58,7 @@ def test_a_page_with_a_trouble_of_its_own_goes_on_waiting_while_others_are_answe
     schedule.failed("stuck", now=0.2)
     for moment in (0.3, 0.4, 0.5):
         schedule.answered("fine", now=moment)
-    assert schedule.turn(["stuck"], now=0.6) == (None, pytest.approx(1.6))
+    assert schedule.turn(["stuck"], now=0.6) == pytest.approx((None, 1.6))
     assert schedule.turn(["stuck", "fine"], now=0.6) == ("fine", None)
 
 

@@ -7,8 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,6 +17,7 @@ from labsbot import settings
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import Person
 from labsbot.irc import Client
+from labsbot.irc.pace import Bucket
 from labsbot.model import News, Privmsg
 from tests.servers.process import ServerProcess
 from tests.servers.remembering import RememberingServer
@@ -28,7 +30,7 @@ def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
-def network(server: World, *channels: str, **others: object) -> settings.Network:
+def network(server: World, *channels: str, **others: Any) -> settings.Network:
     plain = settings.Network(
         name="test",
         servers=(settings.Server(server.host, server.port),),
@@ -37,10 +39,10 @@ def network(server: World, *channels: str, **others: object) -> settings.Network
         realname="The bot",
         channels=tuple(settings.Channel(name, None, settings.PageSettings()) for name in channels or ("#ops",)),
     )
-    return replace(plain, **{**QUICK, **others})  # type: ignore[arg-type]
+    return replace(plain, **{**QUICK, **others})
 
 
-async def until(condition: Callable[[], object], what: str, patience: float = 15.0) -> None:
+async def until(condition: Callable[[], object], what: str, patience: float = 30.0) -> None:
     """Return as soon as the condition holds; AssertionError says what did not come true."""
     deadline = asyncio.get_running_loop().time() + patience
     while not condition():
@@ -94,6 +96,12 @@ class Bot:
         await self.running
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own server has no flood limit: a line of ours need not wait a second for the one before."""
+    monkeypatch.setattr("labsbot.irc.outbox.Bucket", partial(Bucket, per_second=50))
+
+
 @contextlib.asynccontextmanager
 async def at_work(of: settings.Network) -> AsyncIterator[Bot]:
     async with working(Bot(of)) as bot:
@@ -120,7 +128,7 @@ class World:
     short: settings.Ping
     """As impatient as one can be with it."""
 
-    async def person(self, nick: str, **options: str) -> Person:
+    async def person(self, nick: str, **options: Any) -> Person:
         return await Person.connect(self.host, self.port, nick, **options)
 
     async def lose_everybody(self) -> None:

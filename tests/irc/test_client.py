@@ -40,6 +40,7 @@ async def test_what_is_said_in_our_channels_and_to_us_is_heard_and_nothing_else(
         first = bot.lines[0]
         assert first.sender.nick == "alice"
         assert first.msgid
+        assert first.server_time is not None
         assert abs(first.server_time - first.arrived).total_seconds() < 60
 
 
@@ -110,7 +111,7 @@ async def test_a_peer_that_is_dead_is_noticed_and_left(world):
 
 
 async def test_a_quiet_server_that_answers_our_ping_is_kept(world):
-    async with at_work(network(world, ping=settings.Ping(after=0.1, give_up=2))) as bot:
+    async with at_work(network(world, ping=settings.Ping(after=0.1, give_up=60))) as bot:
         await bot.joins()
         heard = bot.client.counts.lines
         await until(lambda: bot.client.counts.lines >= heard + 5, "five PONGs")
@@ -139,6 +140,7 @@ def words(guest):
     return [line[line.index("PRIVMSG") :] for line in guest.received if "PRIVMSG" in line]
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_what_we_say_goes_out_in_order_and_is_counted_when_it_has_arrived(loopback):
     async with at_work(network(Loopback(loopback))) as bot:
         await bot.joins()
@@ -170,6 +172,7 @@ async def test_more_words_than_can_be_said_soon_are_refused_and_those_left_at_th
         assert "100 lines of ours are not said any more" in caplog.text
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_when_there_is_room_again_for_words_that_were_refused_we_say_that_we_are_ready(loopback, monkeypatch):
     monkeypatch.setattr("labsbot.irc.outbox.LONGEST_QUEUE", 1)
     async with at_work(network(Loopback(loopback))) as bot:
@@ -183,6 +186,7 @@ async def test_when_there_is_room_again_for_words_that_were_refused_we_say_that_
 # --- what a connection's end cuts short
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_what_was_not_sent_or_did_not_arrive_is_said_on_the_next_connection(loopback, caplog):
     async with at_work(network(Loopback(loopback))) as bot:
         await bot.joins()
@@ -193,7 +197,7 @@ async def test_what_was_not_sent_or_did_not_arrive_is_said_on_the_next_connectio
         assert bot.client.counts.said == 0
         loopback.silent = set()
         loopback.drop_all()
-        await until(lambda: bot.client.counts.said == 6, "all was said", patience=30)
+        await until(lambda: bot.client.counts.said == 6, "all was said")
         assert words(loopback.guest("labsbot")) == [f"PRIVMSG #ops :{text}" for text in asked]
         assert (bot.client.counts.unsaid, bot.client.counts.carried) == (0, 6)
 
@@ -282,6 +286,7 @@ async def test_an_invitation_brings_us_back_at_once(loopback):
         await bot.joins()
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_channel_that_will_not_have_us_is_tried_again_and_disturbs_no_other(loopback, caplog):
     async with await Loopback(loopback).person("alice") as alice:
         await alice.join("#ops")
@@ -460,8 +465,9 @@ async def test_stopping_while_connecting_does_not_wait(loopback):
         await bot.ends()
 
 
-async def test_a_server_that_does_not_close_after_our_quit_is_left_all_the_same(loopback):
-    async with at_work(network(Loopback(loopback))) as bot:
+async def test_a_server_that_does_not_close_after_our_quit_is_left_all_the_same(loopback, monkeypatch):
+    monkeypatch.setattr("labsbot.irc.stay.LEAVING", 0.1)
+    async with at_work(network(Loopback(loopback), ping=settings.Ping(give_up=60))) as bot:
         await bot.joins()
         loopback.frozen = True
         bot.client.stop()
@@ -482,6 +488,7 @@ async def test_files_for_tls_that_cannot_be_read_are_named_as_the_reason(loopbac
 # --- what was said while we were away
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_server_that_can_be_asked_is_asked_for_all_that_was_missed_page_by_page(remembering):
     away = datetime.now(UTC) - timedelta(minutes=10)
     for number in range(7):
@@ -505,12 +512,13 @@ async def test_it_is_asked_for_nothing_that_is_too_old_to_be_logged(remembering)
         await until(lambda: bot.of(CaughtUp), "the bot has caught up")
         [asked] = [line for line in remembering.guest("labsbot").received if line.startswith("CHATHISTORY")]
         since = server_time(asked.split("timestamp=")[1].split(" ")[0])
+        assert since is not None
         assert timedelta(minutes=60) < datetime.now(UTC) - since < timedelta(minutes=63)
 
 
 async def test_until_when_we_heard_everything_is_told_now_and_then_and_when_the_connection_ends(loopback, monkeypatch):
     monkeypatch.setattr("labsbot.irc.stay.BEAT", 0.05)
-    async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.02, give_up=2))) as bot:
+    async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.02, give_up=60))) as bot:
         await until(lambda: len(bot.of(Present)) >= 3, "three signs of presence")
         loopback.frozen = True
         told = len(bot.of(Present))
@@ -567,8 +575,7 @@ async def test_an_expired_certificate_is_accepted_exactly_if_it_is_pinned():
 async def test_a_proxy_carries_us_to_the_server_and_tls_with_it(scheme, login):
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    ours = authority.issue_cert("127.0.0.1")
-    ours.configure_cert(context)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     server = LoopbackServer(tls=context)
     await server.start()
     with authority.cert_pem.tempfile() as ca:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from labsbot.irc.lines import LineBuffer, parse
 from labsbot.irc.session import Session
 from tests.irc.conftest import Loopback, at_work, network, until
-from tests.irc.test_session import NOW, registered, session
+from tests.irc.test_session import NOW, hear, registered, session
 
 COMMANDS = """
 PING PONG CAP AUTHENTICATE NICK JOIN PART KICK QUIT KILL MODE TOPIC INVITE NOTICE PRIVMSG TAGMSG BATCH ACCOUNT
@@ -87,7 +87,7 @@ def every_line() -> list[str]:
 
 
 def still_answers(spoken_to: Session) -> bool:
-    return [event.line for event in spoken_to.hear(parse("PING :now"), NOW)] == ["PONG :now"]
+    return [event.line for event in hear(spoken_to, "PING :now")] == ["PONG :now"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -52,16 +53,21 @@ def session(
     robots: tuple[str, ...] = (),
     nick: str = "labsbot",
     link: str = "UNBOUND",
-    **others: object,
+    **others: Any,
 ) -> Session:
     logins = [sasl] if isinstance(sasl, dict) else sasl or []
     network = replace(
         NETWORK,
         sasl=tuple(
-            settings.Sasl(**{"mechanism": "PLAIN", **login, "password": settings.Secret(login.get("password", ""))})
+            settings.Sasl(
+                login.get("mechanism", "PLAIN"),
+                login["account"],
+                settings.Secret(login.get("password", "")),
+                login.get("authzid", ""),
+            )
             for login in logins
         ),
-        nickserv=nickserv and settings.NickServ(nickserv["account"], settings.Secret(nickserv["password"])),
+        nickserv=settings.NickServ(nickserv["account"], settings.Secret(nickserv["password"])) if nickserv else None,
         robots=tuple(robots),
         nick=nick,
         **others,

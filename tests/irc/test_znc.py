@@ -32,6 +32,7 @@ async def test_a_bouncer_plays_back_what_was_said_while_we_were_away(inspircd):
                 [missed] = [line for line in bot.of(Privmsg) if line.channel]
                 assert missed.text == "!log tools missed"
                 assert bot.of(CaughtUp)[0].repeated
+                assert missed.server_time is not None
                 assert 0 <= (datetime.now(UTC) - missed.server_time).total_seconds() < 60
                 alice.say("#bounced", "!log tools live again")
                 await bot.hears("!log tools live again")

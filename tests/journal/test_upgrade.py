@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from labsbot.model import JournalFailure, Presence
 from tests.nouns import NOON
 
 
-def _shape(path: Path) -> dict[str, object]:
+def _shape(path: Path) -> Mapping[str, object]:
     engine = sql.create_engine(f"sqlite:///{path}")
     inspector = sql.inspect(engine)
     shape = {

@@ -51,7 +51,7 @@ class World:
         if "broken" in words:
             self.found_broken = True
             raise SourceFailure("projects:1:1: nobody understands this")
-        return tuple(Project(*word.split("=")[:1], aliases=tuple(word.split("=")[1:])) for word in words)
+        return tuple(Project(name, aliases=tuple(aliases)) for name, *aliases in (word.split("=") for word in words))
 
     def directories(self, *sources: Source) -> Directories:
         doors = Doors(self.load, Listing(self.titles, self.titles))

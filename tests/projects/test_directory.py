@@ -99,7 +99,7 @@ def test_what_a_source_leaves_open_about_a_project_a_later_one_says() -> None:
     found = Directory([first, second]).find("T")
     assert isinstance(found, Known)
     assert Directory([first, second]).find("toolbox") == found
-    assert (found.project.name, found.project.members) == ("tools", {"alice"})
+    assert (found.project.name, found.project.members) == ("tools", frozenset({"alice"}))
     assert found.project.access.allow == (Rule(Who.MEMBERS),)
     assert {rule.name for rule in found.project.access.deny} == {"eve", "mallory"}
     assert Directory([first, second]).hidden == ()

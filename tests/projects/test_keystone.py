@@ -36,7 +36,7 @@ def origin(server: Keystone, **given: Any) -> Origin:
 
 
 def said(asked: AskedKeystone) -> tuple[Project, ...]:
-    return asyncio.run(asked())  # type: ignore[arg-type]
+    return asyncio.run(asked())
 
 
 def failure(asked: AskedKeystone) -> str:

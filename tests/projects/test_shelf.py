@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
+from labsbot.patterns import Pattern
 from labsbot.projects import Shelf
 from labsbot.projects.shelf import shelved
 from labsbot.settings import Access, AnyName, Listed, Project, Rule, Source, Who
@@ -73,7 +72,7 @@ def test_a_name_that_cannot_be_typed_or_be_a_title_is_left_out_and_counted(bad: 
 
 
 def any_name(pattern: str, **given: str) -> Shelf:
-    return Shelf("any", any_name=Source(AnyName(re.compile(pattern)), access=MEMBERS, **given))  # type: ignore[arg-type]
+    return Shelf("any", any_name=Source(AnyName(Pattern(pattern)), access=MEMBERS, **given))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

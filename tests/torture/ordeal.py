@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from labsbot.demo.person import Person
@@ -113,12 +114,12 @@ class World:
         """
         for channel in (OWN, BELOW):
             try:
-                await until(lambda channel=channel: present(self._heard(), channel), self.witness, READY)
+                await until(partial(self._joined, channel), self.witness, READY)
             except TimeoutError:
                 raise AssertionError(f"the bot has not joined {channel}:\n{self.bot.last_words()}") from None
 
-    def _heard(self) -> list[str]:
-        return self.witness.lines[self._before :]
+    def _joined(self, channel: str) -> bool:
+        return present(self.witness.lines[self._before :], channel)
 
     def evidence(self) -> Evidence:
         titles = sorted({REDIRECT, *HOME.values()})

@@ -42,7 +42,12 @@ LONGEST = 3.0
 LATEST = 1.0
 """Seconds that a request is held at most before it goes to the wiki."""
 
-_READS = {fault: 1 for fault in Fault if fault is not Fault.EDITCONFLICT} | {Fault.NONE: 160, Fault.LANDS_LATE: 0}
+_READS: dict[Fault, int] = dict.fromkeys(Fault, 1) | {
+    Fault.NONE: 160,
+    # Only a save can conflict, or come late.
+    Fault.EDITCONFLICT: 0,
+    Fault.LANDS_LATE: 0,
+}
 _SAVES: dict[Fault, int] = dict.fromkeys(Fault, 1) | {
     Fault.NONE: 22,
     # What leaves us in doubt comes oftener than it would.

@@ -84,7 +84,7 @@ async def test_each_fault_is_what_it_says(place: Place, fault: Fault, reaches_th
 
 
 async def test_an_outage_refuses_connections_and_ends(place: Place) -> None:
-    place.step = Step(Fault.OUTAGE, 0.2)
+    place.step = Step(Fault.OUTAGE, 1.0)
     await place.ask()
     with pytest.raises(ConnectionRefusedError):
         await place.ask()

@@ -25,7 +25,7 @@ class Asked:
     path: str
     parameters: dict[str, str]
     headers: dict[str, str]
-    send: Callable[[bytes], None]
+    send: Callable[[bytes], object]
     """Write raw bytes to the client; the answer is then the test's own affair."""
 
 
@@ -66,7 +66,7 @@ class Scripted:
 def scripted_wiki(
     edit: Callable[[Asked], Reply | None] | None = None, tls: ssl.SSLContext | None = None, **more: Any
 ) -> Iterator[Scripted]:
-    wiki = Scripted(**({"edit": edit} if edit else {}), **more)
+    wiki = Scripted(edit, **more) if edit else Scripted(**more)
 
     open_connections: list[socket.socket] = []
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
 from labsbot.wiki import outcomes
 from labsbot.wiki.outcomes import Asked
 
-TABLES = [outcomes.CODES, outcomes.FAMILIES, outcomes.LOGINS, outcomes.STATUSES]
+TABLES: list[Mapping[Any, tuple[type[WikiFailure], str]]] = [
+    outcomes.CODES,
+    outcomes.FAMILIES,
+    outcomes.LOGINS,
+    outcomes.STATUSES,
+]
 
 
 @pytest.mark.parametrize("cause", sorted({cause for table in TABLES for _, cause in table.values()}))

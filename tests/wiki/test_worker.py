@@ -29,12 +29,12 @@ class SlowWiki(FolderWiki):
 
     def login(self) -> None:
         self.begun.set()
-        self.go.wait(10)
+        self.go.wait(60)
         self.done.append("login")
 
     def save(self, edit: Edit) -> Saved:
         self.begun.set()
-        self.go.wait(10)
+        self.go.wait(60)
         self.done.append(edit.title)
         return Saved(edit.title, 1, None, "")
 
@@ -48,24 +48,24 @@ def wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlowWiki]:
 
 async def test_a_result_comes_back_from_a_thread_of_its_own(wiki: SlowWiki) -> None:
     worker = Worker(wiki)
-    names = [await worker.call(lambda: threading.current_thread().name, deadline=5) for _ in range(2)]
+    names = [await worker.call(lambda: threading.current_thread().name, deadline=60) for _ in range(2)]
     assert names == ["wiki wiki"] * 2
     worker.close()
 
 
 async def test_a_failure_comes_back_as_it_is(wiki: SlowWiki) -> None:
     worker = Worker(wiki)
-    page = await worker.call(wiki.look, "A", deadline=5)
+    page = await worker.call(wiki.look, "A", deadline=60)
     failing = FolderWiki.save
     with pytest.raises(Conflict):
-        await worker.call(failing, wiki, Edit("A", 1, 7, page.seen, "x", "x"), deadline=5)
+        await worker.call(failing, wiki, Edit("A", 1, 7, page.seen, "x", "x"), deadline=60)
     worker.close()
 
 
 async def test_the_loop_goes_on_while_a_verb_takes_its_time(wiki: SlowWiki) -> None:
     worker = Worker(wiki)
-    saving = asyncio.create_task(worker.call(wiki.save, EDIT, deadline=5))
-    assert await asyncio.to_thread(wiki.begun.wait, 5)
+    saving = asyncio.create_task(worker.call(wiki.save, EDIT, deadline=60))
+    assert await asyncio.to_thread(wiki.begun.wait, 60)
     assert not saving.done()
     wiki.go.set()
     assert (await saving).title == "A"
@@ -88,28 +88,28 @@ async def test_a_read_that_takes_too_long_is_unavailable(wiki: SlowWiki) -> None
 
 async def test_a_save_behind_a_stuck_verb_is_never_begun_once_it_was_given_up(wiki: SlowWiki) -> None:
     worker = Worker(wiki)
-    stuck = asyncio.create_task(worker.call(wiki.login, deadline=5))
-    assert await asyncio.to_thread(wiki.begun.wait, 5)
+    stuck = asyncio.create_task(worker.call(wiki.login, deadline=60))
+    assert await asyncio.to_thread(wiki.begun.wait, 60)
     with pytest.raises(Unavailable, match="not answering"):
         await worker.call(wiki.save, EDIT, deadline=0.05)
     wiki.go.set()
     await stuck
-    await worker.call(wiki.look, "A", deadline=5)
+    await worker.call(wiki.look, "A", deadline=60)
     assert wiki.done == ["login"]
     worker.close()
 
 
 async def test_a_call_that_is_cancelled_before_it_began_never_begins(wiki: SlowWiki) -> None:
     worker = Worker(wiki)
-    stuck = asyncio.create_task(worker.call(wiki.login, deadline=5))
-    waiting = asyncio.create_task(worker.call(wiki.save, EDIT, deadline=5))
-    assert await asyncio.to_thread(wiki.begun.wait, 5)
+    stuck = asyncio.create_task(worker.call(wiki.login, deadline=60))
+    waiting = asyncio.create_task(worker.call(wiki.save, EDIT, deadline=60))
+    assert await asyncio.to_thread(wiki.begun.wait, 60)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     wiki.go.set()
     await stuck
-    await worker.call(wiki.look, "A", deadline=5)
+    await worker.call(wiki.look, "A", deadline=60)
     assert wiki.done == ["login"]
     worker.close()
 
@@ -118,15 +118,15 @@ async def test_after_the_end_nothing_is_begun(wiki: SlowWiki) -> None:
     worker = Worker(wiki)
     worker.close()
     with pytest.raises(Unavailable):
-        await worker.call(wiki.save, EDIT, deadline=5)
+        await worker.call(wiki.save, EDIT, deadline=60)
     assert wiki.done == []
 
 
 async def test_closing_does_not_wait_and_drops_what_is_queued(wiki: SlowWiki) -> None:
     worker = Worker(wiki)
-    stuck = asyncio.create_task(worker.call(wiki.login, deadline=5))
-    queued = asyncio.create_task(worker.call(wiki.save, EDIT, deadline=5))
-    assert await asyncio.to_thread(wiki.begun.wait, 5)
+    stuck = asyncio.create_task(worker.call(wiki.login, deadline=60))
+    queued = asyncio.create_task(worker.call(wiki.save, EDIT, deadline=60))
+    assert await asyncio.to_thread(wiki.begun.wait, 60)
     worker.close()
     wiki.go.set()
     await stuck

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -54,7 +55,7 @@ def test_a_heading_with_a_year_is_a_day_or_it_is_not(heading: str, expected: dat
     assert day_of(heading) == expected
 
 
-def read(headings: str, order: Order = Order.NEWEST, today: date = date(2012, 6, 20), **settings: str) -> str:
+def read(headings: str, order: Order = Order.NEWEST, today: date = date(2012, 6, 20), **settings: Any) -> str:
     days = days_of(headings.split(", "), PageSettings(order=order, **settings), today)
     return ", ".join(str(day) for day in days)
 
