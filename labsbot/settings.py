@@ -6,11 +6,12 @@ Names stay as they are typed; project names are compared after `folded`.
 from __future__ import annotations
 
 import enum
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from labsbot.patterns import Expression, Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +274,7 @@ class LinkPattern:
     Both may hold ``{0}``, what was found, and ``{1}`` … for the groups of the pattern.
     """
 
-    pattern: re.Pattern[str]
+    pattern: Pattern
     url: str | None = None
     page: str | None = None
 
@@ -405,7 +406,7 @@ class Keystone:
 class AnyName:
     """Every name that fits is a project, as it was typed in lower case."""
 
-    pattern: re.Pattern[str]
+    pattern: Expression
 
 
 Origin = Listed | ProjectFile | WikiPages | Groups | Ldap | Keystone | AnyName
@@ -478,7 +479,7 @@ class SecretShape:
 
     name: str
     """For people: ``a private key``."""
-    pattern: re.Pattern[str]
+    pattern: Expression
 
 
 @dataclass(frozen=True, slots=True)

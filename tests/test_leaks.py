@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsbot.leaks import KNOWN, found, masked
+from labsbot.patterns import Pattern
 from labsbot.settings import SecretShape
 
 TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "leaks.yaml").read_text("utf-8"))
@@ -65,7 +66,7 @@ def test_a_harmless_line_passes(text: str) -> None:
     assert masked(text, KNOWN) == text
 
 
-OURS = (SecretShape("a token of ours", re.compile("ours_[a-z]{4}")), SecretShape("a number", re.compile("[0-9]{9}")))
+OURS = (SecretShape("a token of ours", Pattern("ours_[a-z]{4}")), SecretShape("a number", Pattern("[0-9]{9}")))
 
 
 def test_shapes_of_the_operator_are_found_in_their_order() -> None:
@@ -77,10 +78,25 @@ def test_shapes_of_the_operator_are_found_in_their_order() -> None:
 
 def test_all_of_them_are_masked_and_the_rest_stays() -> None:
     assert masked("a ours_abcd b 123456789, c ours_efgh d", OURS) == "a … b …, c … d"
+    assert masked("é ours_abcd 😀 123456789ü", OURS) == "é … 😀 …ü"
 
 
 def test_two_lines_that_differ_in_the_secret_alone_are_masked_alike() -> None:
     assert masked("!log tools \x02ours_abcd\x02 x", OURS) == masked("!log tools ours_zzzz x", OURS)
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+b", "(a|aa)+b", "(a.*)+b|k[0-9]", r"(\w+\s?)+!"])
+def test_no_line_stops_a_shape_of_the_operator_that_repeats_what_repeats(pattern: str) -> None:
+    shapes = (SecretShape("one of ours", Pattern(pattern)),)
+    assert found("a" * 50_000, shapes) is None
+    assert masked("a" * 50_000, shapes) == "a" * 50_000
+
+
+def test_of_more_secrets_than_can_be_looked_for_none_remains() -> None:
+    shapes = (SecretShape("one of ours", Pattern("k[0-9].*!|k[0-9]")),)
+    left = masked("a" + "k1" * 20_000, shapes)
+    assert set(left) == {"a", "…"}
+    assert found(left, shapes) is None
 
 
 PIECES = [

@@ -37,4 +37,5 @@ def _regex(pattern: str) -> re.Pattern[str]:
     before, *others = (re.escape(part.replace("_", " ")) for part in pattern.split(PLACE))
     again = "(?P=project)".join(others)
     # The wiki writes the first letter of a title, and of a namespace, as it likes.
+    # A name that stands twice takes the square of a title's length, which has 255 bytes at most (Manual:Page_title).
     return re.compile(f"(?i:{before})(?P<project>[^/:]+){again}")

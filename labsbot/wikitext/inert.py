@@ -14,6 +14,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from labsbot.formatting import plain
+from labsbot.patterns import Found, Searched
 from labsbot.settings import LinkPattern
 from labsbot.wikitext.languages import MEDIA, SWITCHES, TALK, folded
 
@@ -198,38 +199,38 @@ def _external(address: str, label: str) -> str | None:
 
 
 class _Finder:
-    """What one pattern finds in a text, asked for from left to right: nothing is looked through twice."""
+    """What one pattern finds in a text, asked for from left to right: nothing is looked through twice in vain."""
 
-    def __init__(self, pattern: LinkPattern, text: str) -> None:
-        self.pattern = pattern
-        self._text = text
-        self._found = pattern.pattern.search(text)
+    def __init__(self, link: LinkPattern, text: str) -> None:
+        self.link = link
+        self._searched = Searched(link.pattern, text)
+        self._end = -1
+        self._found: Found | None = None
 
-    def first(self, start: int, end: int) -> re.Match[str] | None:
+    def first(self, start: int, end: int) -> Found | None:
         """The first that lies between two places and is not empty. It sees the whole text."""
-        while self._found and self._found.start() < end:
-            if start <= self._found.start() < self._found.end() <= end:
-                return self._found
-            self._found = self.pattern.pattern.search(self._text, max(start, self._found.start() + 1))
-        return None
+        if end != self._end or (self._found and self._found.start() < start):
+            self._end = end
+            self._found = next(self._searched.finds(start, end), None)
+        return self._found
 
 
 def _patterns(start: int, end: int, finders: Sequence[_Finder]) -> Iterator[_Alive]:
     """What the patterns find between two places. The earliest wins, then the first."""
     while start < end:
-        matches = [(match, finder.pattern) for finder in finders if (match := finder.first(start, end))]
-        if not matches:
+        finds = [(found, finder.link) for finder in finders if (found := finder.first(start, end))]
+        if not finds:
             return
-        match, by = min(matches, key=lambda found: found[0].start())
-        start = match.end()
-        label = match[0].strip()
-        wikitext = _pattern_link(match, by, label)
+        found, link = min(finds, key=lambda each: each[0].start())
+        start = found.end()
+        label = found[0].strip()
+        wikitext = _pattern_link(found, link, label)
         if wikitext is not None:
-            begin = match.start() + match[0].index(label)
+            begin = found.start() + found[0].index(label)
             yield _Alive(begin, begin + len(label), wikitext)
 
 
-def _pattern_link(match: re.Match[str], pattern: LinkPattern, label: str) -> str | None:
+def _pattern_link(found: Found, link: LinkPattern, label: str) -> str | None:
     """The link for what a pattern found, None: there can be none. What is put into an address is percent-encoded
     (RFC 3986): nothing but the operator's own template says where its parts begin and end.
     """
@@ -237,14 +238,14 @@ def _pattern_link(match: re.Match[str], pattern: LinkPattern, label: str) -> str
         return None
 
     def filled(template: str, encoded: bool) -> str:
-        values = [value or "" for value in (match[0], *match.groups())]
+        values = [found[0], *found.groups("")]
         if encoded:
             values = [quote(value, safe="/") for value in values]
         return _PLACE.sub(lambda place: values[int(place[1])] if int(place[1]) < len(values) else place[0], template)
 
-    if pattern.url is not None:
-        return _external(filled(pattern.url, True), _label(label))
-    return _link(filled(pattern.page or "", False), label)
+    if link.url is not None:
+        return _external(filled(link.url, True), _label(label))
+    return _link(filled(link.page or "", False), label)
 
 
 # --- what is not --------------------------------------------------------------------------------------------------

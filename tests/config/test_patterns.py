@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
+from labsbot.patterns import Pattern
 from labsbot.settings import Author, LinkPattern, SecretShape
 
 from .conftest import RIGHT, Read, Refused, channel
 
-TASK = LinkPattern(re.compile(r"\bT\d+\b"), url="https://tracker.example.org/{0}")
-CHANGE = LinkPattern(re.compile(r"\bgerrit:(\d+)"), page="gerrit:{1}")
+TASK = LinkPattern(Pattern(r"\bT\d+\b"), url="https://tracker.example.org/{0}")
+CHANGE = LinkPattern(Pattern(r"\bgerrit:(\d+)"), page="gerrit:{1}")
 
 PATTERNS = r"""
   patterns:
@@ -30,7 +29,7 @@ def test_nearer_patterns_links_and_author_hold_instead(read: Read) -> None:
     (near,) = settings.networks[0].channels
     assert (settings.page.author, settings.page.links) == (Author.NICK, True)
     assert (near.page.author, near.page.links) == (Author.ACCOUNT, False)
-    assert near.page.patterns == (LinkPattern(re.compile("x"), page="X"),)
+    assert near.page.patterns == (LinkPattern(Pattern("x"), page="X"),)
     assert (
         read(channel("page: {patterns: []}") + f"page:{PATTERNS}").settings.networks[0].channels[0].page.patterns == ()
     )
@@ -42,8 +41,9 @@ def test_nearer_patterns_links_and_author_hold_instead(read: Read) -> None:
         ("{match: x}", 14, ": has none of “url” and “page”, expected one"),
         ("{match: x, page: X, url: 'https://x/'}", 14, ": has both of “url” and “page”, expected one"),
         ("{url: 'https://x/'}", 14, ".match: is missing"),
-        ("{match: '(', page: X}", 22, ".match: this is no regular expression: missing ), …"),
+        ("{match: '(', page: X}", 22, ".match: this is no regular expression for RE2: missing ): (; …"),
         ("{match: 'x*', page: X}", 22, ".match: the pattern fits where nothing stands, …"),
+        (r"{match: '(?<=T)\d', page: X}", 22, ".match: this is no regular expression for RE2: …"),
         ('{match: "\\bx", page: X}', 22, '.match: a backslash in "…" means something else in YAML: …'),
         (
             "{match: x, page: 'X:{1}'}",
@@ -98,13 +98,13 @@ def test_other_values_are_refused(refused: Refused, page: str, problem: str) -> 
 def test_what_secrets_look_like_is_known_and_may_be_added_to(read: Read) -> None:
     settings = read(RIGHT + "secrets: {known: false, patterns: {a token of ours: 'ours_[a-z0-9]{20}'}}\n").settings
     assert settings.known_secrets is False
-    assert settings.secrets == (SecretShape("a token of ours", re.compile("ours_[a-z0-9]{20}")),)
+    assert settings.secrets == (SecretShape("a token of ours", Pattern("ours_[a-z0-9]{20}")),)
 
 
 @pytest.mark.parametrize(
     ("secrets", "problem"),
     [
-        ("{patterns: {x: 'a('}}", "12:25: secrets.patterns.x: this is no regular expression: …"),
+        ("{patterns: {x: 'a('}}", "12:25: secrets.patterns.x: this is no regular expression for RE2: …"),
         ("{patterns: {x: 'a?'}}", "12:25: secrets.patterns.x: the pattern fits where nothing stands, …"),
         ("{patterns: ['a']}", "12:21: secrets.patterns: expected keys with values, found a list"),
         ("{patterns: {'': a}}", "12:22: secrets.patterns: expected a name as key"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labsbot.patterns import Pattern
 from labsbot.settings import DEFAULT_ENTRY, LinkPattern, PageSettings
 from labsbot.wikitext import ids_in, render, rewritten, summary
 from tests.wikitext.world import delivery
@@ -77,7 +77,7 @@ def test_who_has_a_page_on_the_wiki_is_a_link_to_it_and_a_relay_is_named() -> No
 def test_links_and_patterns_are_alive_in_a_message_and_nowhere_else() -> None:
     settings = PageSettings(
         entry="<i id={id}> {author} {project} {message}",
-        patterns=(LinkPattern(re.compile("T1|tools"), page="phab:{0}"),),
+        patterns=(LinkPattern(Pattern("T1|tools"), page="phab:{0}"),),
     )
     line = render(settings, delivery("2026-11-22 14:30", "T1 [[x]]", author="T1 [[x]]"))
     assert line == f"* <i id={ID}> T1 &#91;&#91;x]&#93; tools [[:phab:T1|T1]] [[:x]]"

@@ -14,6 +14,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from labsbot.patterns import Pattern
 from labsbot.settings import LinkPattern
 from labsbot.wikitext import clean, inert, inert_name, inert_summary
 from tests.wikitext.typed import FRAGMENTS
@@ -21,11 +22,11 @@ from tests.wikitext.world import as_shown
 
 VECTORS: list[list[str]] = yaml.safe_load((Path(__file__).parent / "inert.yaml").read_text(encoding="utf-8"))
 LINK = re.compile(
-    r"\[\[:([^\[\]|]+?)(?:\|([^\[\]]+))?\]\]|\[(?i:https?)://(?:\[[0-9A-Fa-f:.]+\])?[^\s\[\]]+ ([^\[\]]+)\]"
+    r"\[\[:([^\[\]|]+?)(?:\|([^\[\]]+))?\]\]|\[(?i:https?)://(?:\[[0-9A-Fa-f:.]+\])?[^\s\[\]]* ([^\[\]]+)\]"
 )
 FOUND: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "patterns.yaml").read_text(encoding="utf-8"))
 PATTERNS = tuple(
-    LinkPattern(re.compile(pattern["match"]), pattern.get("url"), pattern.get("page")) for pattern in FOUND["patterns"]
+    LinkPattern(Pattern(pattern["match"]), pattern.get("url"), pattern.get("page")) for pattern in FOUND["patterns"]
 )
 TYPED = st.one_of(
     st.text(),
@@ -52,6 +53,21 @@ def test_what_a_pattern_finds_becomes_a_link(typed: str, expected: str) -> None:
 def test_with_links_off_a_link_is_text_in_which_patterns_are_alive() -> None:
     assert inert("[[a|T1]] http://x", links=False) == "&#91;&#91;a&#124;T1]&#93; http://x"
     assert inert("[[T1]]", False, PATTERNS) == "&#91;&#91;[https://phab.example.org/T1 T1]]&#93;"
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+b", r"(\w+\s?)+!", "a.*b|a", "a", r"\S+"])
+@pytest.mark.parametrize("piece", ["a", "a ", "éa", "a http://x ", "[[x]]a", "[[a|"])
+def test_whatever_is_typed_and_whatever_the_pattern_it_ends_and_is_shown(pattern: str, piece: str) -> None:
+    typed = piece * (40_000 // len(piece))
+
+    shown = inert(typed, patterns=[LinkPattern(Pattern(pattern), url="https://x.example.org/{0}")])
+    assert html.unescape(LINK.sub(label_of, shown)) == as_shown(typed)
+
+
+def test_all_that_a_message_of_usual_length_holds_is_linked() -> None:
+    typed = " ".join(f"T{number}" for number in range(100, 1000))
+
+    assert inert(typed, patterns=PATTERNS).count("[https://phab.example.org/T") == 900
 
 
 @given(TYPED)
@@ -93,6 +109,7 @@ def test_cleaning_again_changes_nothing(typed: str) -> None:
 @given(TYPED)
 @example("[[x|y]]' '")
 @example("http://x'")
+@example("http://[0]!")
 def test_what_a_reader_sees_is_what_was_typed(typed: str) -> None:
     assert html.unescape(LINK.sub(label_of, inert(typed))) == as_shown(typed)
     assert html.unescape(inert_name(typed)) == clean(typed)

@@ -46,7 +46,7 @@ def _pattern(building: Building, pattern: keys.LinkPatternKeys, path: KeyPath) -
     if len(given) != 1:
         building.wrong(path, f"has {'both' if given else 'none'} of “url” and “page”, expected one")
     for key, text in (("url", pattern.url or ""), ("page", pattern.page or "")):
-        groups = pattern.match.groups
+        groups = pattern.match.compiled.groups
         if lost := next((n for n in re.findall(r"\{(\d+)\}", text) if int(n) > groups), None):
             there = f"only {groups}" if groups else "none"
             words = f"{{{lost}}} is a group of the pattern that is not there: it has {there}, {{0}} is what was found"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import warnings
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, PrivateAttr
 from pydantic_core import PydanticCustomError
 
+from labsbot import patterns
 from labsbot.settings import Secret
 
 
@@ -116,21 +116,18 @@ def password_safe(text: str) -> str:
     return text
 
 
-def _pattern(value: object) -> re.Pattern[str]:
+def _pattern(value: object) -> patterns.Pattern:
     if not isinstance(value, str):
         raise wrong(f"expected a regular expression, found {found(value)}")
     if re.search(r"[\x00-\x1f]", value):
         raise wrong("a backslash in \"…\" means something else in YAML: use '…' around the pattern")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            compiled = re.compile(value)
-    except (re.error, Warning, OverflowError, RecursionError) as error:
-        cause = str(error) or "it nests too deeply"
-        raise wrong(f"this is no regular expression: {cause}; expected one as in Python") from None
-    if any(not seen[0] for probe in ("", "a", "A 1") for seen in compiled.finditer(probe)):
+        pattern = patterns.Pattern(value)
+    except patterns.Unusable as error:
+        raise wrong(f"this is no regular expression for RE2: {error}") from None
+    if any(pattern.fits_nothing_in(probe) for probe in ("", "a", "A 1")):
         raise wrong("the pattern fits where nothing stands, expected one that fits at least one character")
-    return compiled
+    return pattern
 
 
 Line = Annotated[str, AfterValidator(one_line)]
@@ -140,7 +137,7 @@ Count = Annotated[int, BeforeValidator(_count)]
 Duration = Annotated[float, BeforeValidator(_duration)]
 Url = Annotated[str, AfterValidator(url)]
 PasswordSafeUrl = Annotated[str, AfterValidator(password_safe)]
-Pattern = Annotated[re.Pattern[str], PlainValidator(_pattern)]
+Pattern = Annotated[patterns.Pattern, PlainValidator(_pattern)]
 
 
 # --- secrets ----------------------------------------------------------------------------------------------------------
