@@ -33,10 +33,13 @@ class Over:
     """It is beyond the limit, and the sender knows."""
 
 
-def key_of(network: str, channel: str, sender: Sender) -> Key:
-    """Who a sender is here: their account; without one their user and host, so that a new nick does not help."""
+def key_of(network: str, channel: str, sender: Sender, behind: str = "") -> Key:
+    """Who a sender is here: their account; without one their user and host, so that a new nick does not help.
+
+    Of those `behind` a relay, by the name that it gives, each is counted alone: what one of them does costs no other.
+    """
     who = f"{sender.user}@{sender.host}" if sender.account is None else f"account {sender.account}"
-    return network, channel, who
+    return network, channel, f"{who} for {behind}" if behind else who
 
 
 @dataclass(slots=True)

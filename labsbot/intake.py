@@ -127,12 +127,10 @@ class Intake:
             if ignored:
                 # known again when it is repeated without saying who was logged in
                 answer = await self._once(line, None) if command else None
-            elif command is not None and ignored is None:
+            elif (command is not None and ignored is None) or _may_be_passed_on(line, desk):
                 answer = await self._once(line, _refused(UNPROVEN, About.UNPROVEN))
             elif command is not None:
                 answer = await self._deal(line, desk, passed_on, command)
-            elif _may_be_passed_on(line, desk.relays):
-                answer = await self._once(line, _refused(UNPROVEN, About.UNPROVEN))
             else:
                 answer = _answer(self._halves.talk(line))
         except JournalFailure as failure:
@@ -153,9 +151,9 @@ class Intake:
             log.warning("refused a line of %s in %s: it seems to hold %s", line.sender.nick, line.channel, shape.name)
             return await self._once(line, _Answer(_secret(line.channel, shape), About.REFUSED, private=True))
         if not line.replayed:
-            match self._flood.take(
-                key_of(line.network, desk.channel.name, line.sender), desk.channel.limit, line.arrived
-            ):
+            behind = passed_on.name if passed_on else ""
+            key = key_of(line.network, desk.channel.name, line.sender, behind)
+            match self._flood.take(key, desk.channel.limit, line.arrived):
                 case FirstOver(until):
                     return await self._once(line, _flooded(desk.channel.limit, until - line.arrived))
                 case Pass():
@@ -254,10 +252,15 @@ def _speaker(line: Privmsg, passed_on: Relayed | None) -> str:
     return passed_on.name if passed_on else line.sender.nick
 
 
-def _may_be_passed_on(line: Privmsg, relays: Sequence[Relay]) -> bool:
-    """A repeated line that does not say whether a bridge has said it, as it looks."""
-    bridged = any(relay.form is RelayForm.BRIDGE for relay in relays)
-    return line.replayed and line.sender.account is None and bridged and bool(relayed(line.text, RelayForm.BRIDGE))
+def _may_be_passed_on(line: Privmsg, desk: Desk) -> bool:
+    """A repeated line that does not say whether a relay has said it, as it looks.
+
+    A script's line is an entry in its own name, too, where no project needs to be named: there it is taken as that.
+    """
+    if not line.replayed or line.sender.account is not None:
+        return False
+    forms = {relay.form for relay in desk.relays} - ({RelayForm.DEPLOY} if desk.channel.project else set())
+    return any(relayed(line.text, form) for form in forms)
 
 
 def _not_allowed(line: Privmsg, channel: Channel, project: Project, person: Person | None) -> _Answer | None:
@@ -324,8 +327,8 @@ def _no_project(found: Retired | Unknown | Unsure) -> _Answer:
 
 def _flooded(limit: Limit, wait: timedelta) -> _Answer:
     return _refused(
-        f"these are more than {limit.lines} lines in {limit.seconds:g} s. Go on in {wait.total_seconds():.0f} s;"
-        " until then I take nothing from you, and do not say so again."
+        f"more than {limit.lines} lines in {limit.seconds:g} s are too many here. Go on in"
+        f" {wait.total_seconds():.0f} s; until then I take nothing from you here, and do not say so again."
     )
 
 

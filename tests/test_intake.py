@@ -238,7 +238,7 @@ def test_an_id_names_the_millisecond_in_utc_where_it_is_known() -> None:
 
 def desk(journal: Journal, *projects: str | Project, relays: tuple[Relay, ...] = (), **channel: object) -> Intake:
     """A front desk for one channel with rules of its own."""
-    of_channel = Channel("#cloud", None, channel.pop("page", PageSettings()), **channel)  # type: ignore[arg-type]
+    of_channel = Channel("#cloud", channel.pop("project", None), channel.pop("page", PageSettings()), **channel)  # type: ignore[arg-type]
     place = Desk(of_channel, a_directory(*projects or ("tools",)), relays)
     person = People([Person(Rule(Who.ACCOUNT, "Alice"), wiki="Alice Smith", member="asmith")]).of
     return Intake(journal, {("libera", "#cloud"): place}, "wiki", person, [TOKEN])
@@ -293,7 +293,7 @@ async def test_a_flood_is_refused_told_once_and_not_logged_when_it_is_repeated(j
     answers = [await said(intake, line) for line in lines]
     assert answers[:2] == [None, None]
     assert answers[2] is not None
-    assert answers[2].startswith("alice: Not logged: these are more than 2 lines in 30 s. Go on in 28 s;")
+    assert answers[2].startswith("alice: Not logged: more than 2 lines in 30 s are too many here. Go on in 28 s;")
     assert answers[3:] == [None, None]
     assert await said(intake, replace(lines[4], replayed=True, arrived=NOON + timedelta(hours=1))) is None
     assert await said(intake, a_line("!log tools later", arrived=NOON + timedelta(seconds=40))) is None
@@ -358,6 +358,27 @@ async def test_a_script_logs_for_whoever_started_it(journal: Journal) -> None:
     first, second = await entries(journal)
     assert (first.author, first.project, first.message, first.relay) == ("carol@deploy1", "tools", "synced", "matrix")
     assert (second.author, second.message, second.relay) == ("matrix", "by itself", None)
+
+
+@pytest.mark.parametrize(
+    ("bound", "about", "kept"), [(None, About.UNPROVEN, []), ("tools", None, ["carol@deploy1 synced"])]
+)
+async def test_what_a_script_may_have_said_is_an_entry_of_its_own_where_that_is_possible(
+    journal: Journal, bound: str | None, about: About | None, kept: list[str]
+) -> None:
+    intake = desk(journal, project=bound, relays=(Relay("MatrixBot", RelayForm.DEPLOY),))
+    line = a_line("!log carol@deploy1 synced", sender=replace(BRIDGE, account=None), replayed=True)
+    reply = await intake.hear(line)
+    assert (reply and reply.about) == about
+    assert [(entry.author, entry.message) for entry in await entries(journal)] == [("matrix", words) for words in kept]
+
+
+async def test_a_flood_from_behind_a_bridge_is_that_of_one_name_and_costs_no_other(journal: Journal) -> None:
+    intake = desk(journal, relays=BRIDGES, limit=Limit(lines=1, seconds=30))
+    lines = ("<bob> !log tools x", "<bob> !log tools y", "<carol> !log tools z")
+    answers = [await said(intake, a_line(line, sender=BRIDGE)) for line in lines]
+    assert [answer is None for answer in answers] == [True, False, True]
+    assert [entry.author for entry in await entries(journal)] == ["bob", "carol"]
 
 
 # --- what does not come whole, and what should not have come

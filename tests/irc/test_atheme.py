@@ -54,12 +54,12 @@ async def register(person: Person) -> None:
     await person.heard(lambda line: "is now registered" in line)
 
 
-async def is_seen_as_logged_in(alice: Person) -> None:
-    """Somebody else sees that labsbot has its account; NickServ may take a moment."""
+async def is_seen_as_logged_in(alice: Person, name: str = "labsbot") -> None:
+    """Somebody else sees that the bot has the account of its name; NickServ may take a moment."""
     async with asyncio.timeout(10):
-        while not any(" 330 alice labsbot labsbot " in line for line in alice.lines):
+        while not any(f" 330 alice {name} {name} " in line for line in alice.lines):
             since = len(alice.lines)
-            alice.send("WHOIS labsbot")
+            alice.send(f"WHOIS {name}")
             await alice.heard(lambda line: " 318 " in line, since=since)
             await asyncio.sleep(0.2)  # who asks faster is slowed down
 
@@ -124,6 +124,46 @@ async def test_nickserv_logs_us_in_where_sasl_is_not_used(server: InspIRCd) -> N
     async with await Real(server).person("alice") as alice, at_work(ours) as bot:
         await bot.joins()
         await is_seen_as_logged_in(alice)
+
+
+async def test_a_channel_for_those_who_are_logged_in_lets_us_in_when_nickserv_has_heard_us(
+    server: InspIRCd, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with await Real(server).person("alice") as alice:
+        await alice.join("#members")
+        alice.send("MODE #members +R")
+        await alice.heard(lambda line: " MODE #members :+R" in line)
+        async with at_work(network(Real(server), "#members", "#open")) as nobody:
+            await nobody.joins("#open")
+            await until(lambda: "not in #members: " in caplog.text, "without a login the bot is refused")
+        async with at_work(network(Real(server), "#members", nickserv=NickServ("labsbot", PASSWORD))) as bot:
+            await bot.joins("#members")
+
+
+async def test_services_that_enforce_a_nick_rename_us_without_a_login_and_we_go_on(server: InspIRCd) -> None:
+    often = settings.Ping(after=1, give_up=10)
+    async with await Real(server).person("alice") as alice, await Real(server).person("enforced") as owner:
+        await alice.join("#ops")
+        await register(owner)
+        owner.say("NickServ", "SET ENFORCE ON")
+        owner.say("NickServ", "SET ENFORCETIME 1")
+        await owner.heard(lambda line: " NOTICE " in line and "ENFORCETIME" in line)
+        await owner.close()
+        async with at_work(network(Real(server), nick="enforced", ping=often)) as bot:
+            await bot.joins()
+            await until(lambda: bot.client.nick != "enforced", "services rename the bot")
+            alice.say("#ops", f"hello {bot.client.nick}")
+            await bot.hears(f"hello {bot.client.nick}")
+            bot.client.say("#ops", "still here")
+            await until(lambda: bot.client.counts.said == 1, "what we said came back")
+            assert bot.client.counts.connections == 1
+        ours = network(Real(server), nick="enforced", nickserv=NickServ("enforced", PASSWORD), ping=often)
+        async with at_work(ours) as bot:
+            await bot.joins()
+            assert bot.client.nick == "enforced_", "services hold the nick for a while"
+            alice.say("NickServ", "RELEASE enforced hunter2")
+            await until(lambda: bot.client.nick == "enforced", "our nick is ours")
+            await is_seen_as_logged_in(alice, "enforced")
 
 
 async def test_while_services_are_away_we_stay_off_and_afterwards_we_come(server: InspIRCd) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import ssl
 from datetime import UTC, datetime
 
@@ -107,6 +108,66 @@ async def test_an_invite_only_channel_is_tried_until_it_opens(inspircd, caplog):
             assert "(473)" in caplog.text
             alice.send("MODE #closed -i")
             await bot.joins("#closed")
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_channels_that_shut_us_out_in_different_ways_are_tried_until_they_open_and_disturb_no_other(
+    inspircd, caplog
+):
+    doors = {
+        "#full": ("+l 1", "-l", "(471)"),
+        "#banned": ("+b labsbot!*@*", "-b labsbot!*@*", "(474)"),
+        "#locked": ("+k another", "-k another", "(475)"),
+        "#forward": ("+lL 1 #elsewhere", "-l", "(470)"),
+    }
+    async with await Real(inspircd).person("alice") as alice:
+        await alice.join("#elsewhere")
+        for channel, (closed, _, _) in doors.items():
+            await alice.join(channel)
+            alice.send(f"MODE {channel} {closed}")
+            await alice.heard(re.compile(f".* MODE {channel} ").match)
+        async with at_work(network(Real(inspircd), *doors, "#open")) as bot:
+            await bot.joins("#open")
+            refusals = [rf"not in {channel}: .*{re.escape(number)}" for channel, (_, _, number) in doors.items()]
+            await until(
+                lambda: all(re.search(refusal, caplog.text) for refusal in refusals), "each is closed in its own way"
+            )
+            # where it was led instead, it does not stay
+            await alice.heard(lambda line: line.startswith(":labsbot!") and " PART :#elsewhere" in line)
+            assert not any(bot.client.present(channel) for channel in (*doors, "#elsewhere"))
+            for channel, (_, opened, _) in doors.items():
+                alice.send(f"MODE {channel} {opened}")
+            for channel in doors:
+                await bot.joins(channel)
+
+
+async def test_who_invites_us_is_followed_at_once_where_we_belong_and_nowhere_else(inspircd):
+    patient = settings.Backoff(first=1000, most=1000)
+    async with await Real(inspircd).person("alice") as alice:
+        for channel in ("#closed", "#elsewhere"):
+            await alice.join(channel)
+            alice.send(f"MODE {channel} +i")
+            await alice.heard(re.compile(f".* MODE {channel} ").match)
+        async with at_work(network(Real(inspircd), "#closed", "#open", backoff=patient)) as bot:
+            await bot.joins("#open")
+            alice.send("INVITE labsbot #elsewhere")
+            alice.send("INVITE labsbot #Closed")
+            await bot.joins("#closed")
+            alice.send("NAMES #elsewhere")
+            names = await alice.heard(lambda line: " 353 alice = #elsewhere :" in line, since=len(alice.lines))
+            assert "labsbot" not in names
+
+
+async def test_a_channel_that_keeps_out_who_was_just_kicked_lets_us_in_when_that_time_is_over(inspircd, caplog):
+    async with await Real(inspircd).person("alice") as alice:
+        await alice.join("#ops")
+        alice.send("MODE #ops +J 1")
+        async with at_work(network(Real(inspircd))) as bot:
+            await bot.joins()
+            before = bot.times_ready
+            alice.send("KICK #ops labsbot :not now")
+            await until(lambda: bot.times_ready > before, "the bot is in again")
+            assert "You must wait 1 second" in caplog.text
 
 
 async def test_a_channel_with_a_key_is_entered_with_it(inspircd):
@@ -220,6 +281,49 @@ async def test_ranks_are_those_of_the_moment(inspircd):
         bob.send("PART #ranks")
         await bob.join("#ranks")
         assert await rank(bob) == ""
+
+
+async def test_a_founder_and_a_half_operator_have_ranks_of_their_own_and_all_that_somebody_has_are_known(inspircd):
+    async with await Real(inspircd).person("alice") as alice:
+        await alice.join("#ranks")
+        alice.send("OPER oper oper")
+        await alice.heard(lambda line: " 381 " in line)
+        alice.send("MODE #ranks +qhv alice alice alice")
+        await alice.heard(lambda line: "+qhv alice alice :alice" in line)
+        async with at_work(network(Real(inspircd), "#ranks")) as bot:
+            await bot.joins("#ranks")
+            await until(lambda: bot.of(CaughtUp), "the bot knows who is there")
+            ranks = []
+            for number, modes in enumerate(("+v alice", "-q alice", "-o alice", "-h+b alice *!*@nowhere.test")):
+                alice.send(f"MODE #ranks {modes}")
+                alice.say("#ranks", f"line {number}")
+                await bot.hears(f"line {number}")
+                ranks.append(bot.lines[-1].sender.ranks)
+            assert ranks == ["~@%+", "@%+", "%+", "+"]
+
+
+@pytest.mark.parametrize("replies", list(settings.Replies))
+async def test_where_there_are_no_labels_what_we_say_is_known_by_its_words(inspircd, monkeypatch, replies):
+    monkeypatch.setattr("labsbot.irc.capabilities.WANTED", tuple(set(WANTED) - {"labeled-response"}))
+    async with at_work(network(Real(inspircd), "#echo", replies=replies)) as bot:
+        await bot.joins("#echo")
+        assert bot.client._stay.session.receipt is Receipt.ECHO
+        for text in ("the same", "the same", "l\x02ouder\x02 \N{GRINNING FACE}", "ü" * 600):
+            bot.client.say("#Echo", text)
+        await until(lambda: bot.client.counts.said == 4, "all came back")
+        assert bot.client._stay.left_over() == ()
+
+
+async def test_where_notices_are_forbidden_that_is_told_to_the_operator_of_the_bot(inspircd, caplog):
+    async with await Real(inspircd).person("alice") as alice:
+        await alice.join("#mute")
+        alice.send("MODE #mute +T")
+        await alice.heard(lambda line: "+T" in line)
+        async with at_work(network(Real(inspircd), "#mute", replies=settings.Replies.NOTICE)) as bot:
+            await bot.joins("#mute")
+            bot.client.say("#mute", "softly")
+            await until(lambda: bot.client.counts.unsaid == 1, "the refusal is counted")
+            assert re.search(r"cannot speak in #mute: .*notice.*\+T", caplog.text, re.IGNORECASE)
 
 
 async def test_a_server_that_wants_tls_gets_it_and_is_remembered(tmp_path):

@@ -1,4 +1,4 @@
-"""Real services (Debian's Atheme), linked to our InspIRCd: NickServ, and SASL PLAIN and EXTERNAL."""
+"""Real services (Debian's Atheme), linked to our InspIRCd: NickServ with its enforcement, SASL PLAIN and EXTERNAL."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ loadmodule "modules/nickserv/main";
 loadmodule "modules/nickserv/register";
 loadmodule "modules/nickserv/identify";
 loadmodule "modules/nickserv/cert";
+loadmodule "modules/nickserv/set_core";
+loadmodule "modules/nickserv/enforce";
+loadmodule "modules/nickserv/set_enforcetime";
 loadmodule "modules/saslserv/main";
 loadmodule "modules/saslserv/plain";
 loadmodule "modules/saslserv/external";

@@ -1,6 +1,7 @@
 """A real InspIRCd (Debian's) on loopback, with history and TLS, in a folder of its own; it leaves nothing behind.
 
-Settings of channels are for the tests to make (``MODE #c +H 50:1h``); there are no operators and no services.
+Settings of channels are for the tests to make (``MODE #c +H 50:1h``), and so is what an operator of the network does
+(``OPER oper oper``). Services and a second server may link.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from tests.servers.process import ServerProcess
 MODULES = (
     "deaf services_account sasl cap ircv3 ircv3_batch ircv3_capnotify ircv3_ctctags ircv3_msgid ircv3_servertime"
     " ircv3_accounttag ircv3_echomessage ircv3_labeledresponse chanhistory chghost botmode ssl_gnutls sslinfo namesx"
+    # ranks above and below the usual two, modes that close a channel, and what operators of a network can do
+    " customprefix redirect kicknorejoin nonotice sanick sajoin sapart"
     # what services want
     " spanningtree globops chgident hideoper servprotect svshold"
 )
+LEAF = "leaf.test"
 CONFIGURATION = """
-<server name="irc.test" description="InspIRCd of the tests" network="Testnet">
+<server name="{name}" description="InspIRCd of the tests" network="Testnet">
 <admin name="tests" nick="tests" email="tests@localhost">
 <path configdir="{folder}" datadir="{folder}" logdir="{folder}" runtimedir="{folder}">
 <pid file="{folder}/inspircd.pid">
@@ -32,10 +36,16 @@ CONFIGURATION = """
 <performance nouserdns="yes" softlimit="1000">
 <options defaultmodes="{default_modes}" hostintopic="yes">
 <security maxtargets="20">
+<class name="all" commands="*" privs="*" usermodes="*" chanmodes="*">
+<type name="all" classes="all">
+<oper name="oper" password="oper" host="*@*" type="all" autologin="no">
+<customprefix name="founder" letter="q" prefix="~" rank="50000" ranktoset="30000">
+<customprefix name="halfop" letter="h" prefix="%" rank="20000" ranktoset="30000">
 <sasl target="services.test">
 <bind address="{host}" port="{services_port}" type="servers">
 <link name="services.test" ipaddr="{host}" port="{services_port}" allowmask="{host}" sendpass="link" recvpass="link">
 <uline server="services.test" silent="yes">
+<link name="{other}" ipaddr="{host}" port="{other_port}" allowmask="{host}" sendpass="link" recvpass="link">
 <chanhistory maxlines="{longest_history}" prefixmsg="no" bots="yes">
 <files motd="{folder}/motd">
 {modules}
@@ -48,10 +58,18 @@ class InspIRCd(ServerProcess):
     binary = "/usr/sbin/inspircd"
     question = b"CAP LS 302\r\n"  # answered before any registration
 
-    def __init__(self, default_modes: str = "not", longest_history: int = 50, sts: bool = False) -> None:
+    def __init__(
+        self,
+        default_modes: str = "not",
+        longest_history: int = 50,
+        sts: bool = False,
+        hub: InspIRCd | None = None,
+    ) -> None:
         """`default_modes`: those of a new channel, as ``MODE`` takes them; `longest_history`: lines, for its ``+H``;
-        `sts`: on plain text it asks for TLS (IRCv3 STS), under the name localhost."""
+        `sts`: on plain text it asks for TLS (IRCv3 STS), under the name localhost; `hub`: the server to which its
+        operators can link it (``CONNECT irc.test``), as leaf.test."""
         super().__init__(ports=3)
+        self.hub = hub
         self.sts = sts
         self.default_modes = default_modes
         self.longest_history = longest_history
@@ -79,6 +97,9 @@ class InspIRCd(ServerProcess):
                 default_modes=self.default_modes,
                 longest_history=self.longest_history,
                 modules=modules,
+                name=LEAF if self.hub else "irc.test",
+                other="irc.test" if self.hub else LEAF,
+                other_port=self.hub.services_port if self.hub else 1,
             )
         )
 

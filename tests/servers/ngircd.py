@@ -1,4 +1,7 @@
-"""A real ngIRCd (Debian's) on loopback: a server that offers next to nothing (multi-prefix alone)."""
+"""A real ngIRCd (Debian's) on loopback: a server that offers next to nothing (multi-prefix alone).
+
+Its operator is made by ``OPER oper oper``.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,10 @@ MaxJoins = 0
 DNS = no
 Ident = no
 PAM = no
+OperCanUseMode = yes
+[Operator]
+Name = oper
+Password = oper
 """
 
 
