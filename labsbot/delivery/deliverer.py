@@ -137,8 +137,11 @@ class Deliverer:
         """Do the one thing whose turn it is, or wait until there is one."""
         attempts: dict[str, Attempt] = {}
         if self._unsettled:
-            attempts = {attempt.title: attempt for attempt in await self._journal.open_attempts()}
+            still_open = await self._journal.open_attempts()
+            attempts = {attempt.title: attempt for attempt in still_open}
             self._unsettled = bool(attempts)
+            # The others are over, or were never begun: a full disk would leave one behind with each try.
+            self._unrecorded.intersection_update(attempt.batch for attempt in still_open)
         due = self._by_page(await self._journal.waiting())
         # Those of which nothing is known come first: they may turn out to be one of the others.
         pages = sorted(due, key=lambda title: self._pages.known(title) is not None)

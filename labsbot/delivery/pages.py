@@ -16,6 +16,8 @@ from labsbot.settings import PageSettings
 
 REDIRECT = 600.0
 """Seconds for which another page's redirect is believed: that it leads elsewhere now makes no conflict."""
+MOST_COPIES = 500
+"""Pages whose newest day is kept; of more, that of the page saved longest ago is read again when it is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,12 @@ class Pages:
             self.forget(title)
         else:
             page = dataclasses.replace(copy.page, revision=saved.revision, seen=saved.time, sections=())
+            self._known.pop(title, None)  # the one saved last stands last
             self._known[title] = dataclasses.replace(copy, page=page)
+            # What was only looked at stays: it is due, and would have to be looked at again before anything else.
+            copies = [title for title, known in self._known.items() if isinstance(known, Copy)]
+            for oldest in copies[:-MOST_COPIES]:
+                del self._known[oldest]
 
     def forget(self, title: str) -> None:
         """Nothing that was known of this page is to be believed any more, nor that it is the page we want."""

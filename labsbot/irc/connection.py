@@ -12,6 +12,7 @@ import hashlib
 import os
 import socket
 import ssl
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -162,10 +163,14 @@ async def reach(
             raise Unreachable(f"cannot connect to {where}: it does not answer", absent=True)
         connecting.result()
     except OSError as failure:
+        # asyncio has frames that hold the failure which holds them, and the authorities, too: a megabyte for each try,
+        # until all of Python's memory is gone through next, which an idle bot seldom does
+        traceback.clear_frames(failure.__traceback__)
         raise Unreachable(f"cannot connect to {where}: {reason(failure)}", not answered(failure)) from failure
     finally:
         woken.cancel()
         connecting.cancel()
+        del connecting, tls
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:

@@ -72,6 +72,11 @@ class People:
 
     # --- coming and going
 
+    def out_of_sight(self, channel: str) -> None:
+        """We are no longer in a channel. Who leaves now leaves unseen, and we do not know who is in another of ours."""
+        self._ranks.pop(channel, None)
+        self._accounts.clear()
+
     def entered(self, channel: str) -> None:
         """We are in a channel: who is there is told next."""
         self._ranks[channel] = {}

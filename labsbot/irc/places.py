@@ -6,7 +6,7 @@ What is said there is `speech`'s.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from labsbot import settings
@@ -107,8 +107,12 @@ class Places:
             return [Send(f"PART {target}", free=False)] if target else []
         self._presence[channel] = Presence.IN
         self._people.entered(channel)
+        return [Joined(channel, at), *self._who_is_in([channel])]
+
+    def _who_is_in(self, channels: Iterable[str]) -> Events:
+        """Ask who there has which account, where lines do not say it."""
         ask = self._isupport.whox and self._people.keeps_accounts
-        return [Joined(channel, at), *([Send(f"WHO {channel} {WHOX}", free=False)] if ask else [])]
+        return [Send(f"WHO {channel} {WHOX}", free=False) for channel in channels] if ask else []
 
     def _gone(self, target: str, nick: str, why: str) -> Events:
         channel = self.ours(target)
@@ -117,7 +121,8 @@ class Places:
             return []
         self._presence[channel] = Presence.OUT
         self._history.forget(channel)
-        return [Left(channel, why)]
+        self._people.out_of_sight(channel)
+        return [Left(channel, why), *self._who_is_in(filter(self.present, self._presence))]
 
     # --- who comes and goes
 

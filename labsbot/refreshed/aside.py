@@ -7,14 +7,17 @@ threads of ``asyncio.to_thread`` would be waited for.
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from labsbot.refreshed.failure import SourceFailure
 
 Result = TypeVar("Result")
+_Call = tuple[Future[Any], Callable[[], Any]]
 
 
 class Aside:
@@ -24,27 +27,42 @@ class Aside:
         """`patience`: seconds after which a call is given up."""
         self._name = name
         self._patience = patience
-        self._under_way: threading.Thread | None = None
+        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._begun = False
+        self._under_way: Future[Any] | None = None
 
     async def call(self, blocking: Callable[[], Result]) -> Result:
         """The result of `blocking`, or what it raises.
 
         Raises SourceFailure where it takes too long, or where an earlier call that did has still not come back.
         """
-        if self._under_way and self._under_way.is_alive():
+        if self._under_way and not self._under_way.done():
             raise SourceFailure("it has still not answered an earlier question")
+        if not self._begun:
+            self._begin()
         future: Future[Result] = Future()
         future.set_running_or_notify_cancel()
-        self._under_way = threading.Thread(target=_hand_back, args=(future, blocking), name=self._name, daemon=True)
-        self._under_way.start()
+        self._under_way = future
+        self._calls.put((future, blocking))
         waiting = asyncio.wrap_future(future)
         done, _ = await asyncio.wait([waiting], timeout=self._patience)
         if done:
-            # Its last step may still be under way, and nobody is to be told that it hangs.
-            self._under_way = None
+            self._under_way = None  # what came of it is not kept here
             return waiting.result()
         waiting.cancel()  # nobody waits any more for what may still come
         raise SourceFailure(f"no answer within {self._patience:.0f} s")
+
+    def _begin(self) -> None:
+        """One thread for all calls: some libraries keep something of every thread that ever used them (GnuTLS does)."""
+        self._begun = True
+        threading.Thread(target=_run, args=(self._calls,), name=self._name, daemon=True).start()
+        weakref.finalize(self, self._calls.put, None)  # it ends when nobody can call any more
+
+
+def _run(calls: queue.SimpleQueue[_Call | None]) -> None:
+    while call := calls.get():
+        _hand_back(*call)
+        del call  # nor is it kept here until the next
 
 
 def _hand_back(future: Future[Result], blocking: Callable[[], Result]) -> None:

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, Unavailable, Unknown
@@ -119,11 +120,14 @@ class FolderWiki:
 
     def find(self, batch: str, edit: Edit) -> Found | None:
         # It stands in the log of the page it was written to, whatever became of the file.
-        for made in self.history(edit.title):
-            if made.revision <= (edit.base or 0):
-                break
-            if f"[b:{batch}]" in made.summary:
-                return Found(made.title, self._page_url(made.title), made.revision)
+        title = titles.spelt(edit.title)
+        with self._locked():
+            self._now(title)
+            for made in self._revisions(title):
+                if made.revision <= (edit.base or 0):
+                    break
+                if f"[b:{batch}]" in made.summary:
+                    return Found(made.title, self._page_url(made.title), made.revision)
         return None
 
     def text(self, title: str) -> str:
@@ -170,8 +174,7 @@ class FolderWiki:
         title = titles.spelt(title)
         with self._locked():
             self._now(title)
-            log = self._log(title)
-            return [_revision(line) for line in _lines_backwards(log)] if log.exists() else []
+            return list(self._revisions(title))
 
     # --- what a save makes of a page ------------------------------------------------------------------------------
 
@@ -277,7 +280,11 @@ class FolderWiki:
             os.fsync(log.fileno())
 
     def _last(self, log: Path) -> Revision | None:
-        return next((_revision(line) for line in _lines_backwards(log)), None) if log.exists() else None
+        return next(map(_revision, _lines_backwards(log)), None)
+
+    def _revisions(self, title: str) -> Iterator[Revision]:
+        """What the log says of a page, the newest first; no more of it is read than is asked for."""
+        return map(_revision, _lines_backwards(self._log(title)))
 
     def _text_of(self, title: str, revision: int) -> str:
         try:
@@ -329,18 +336,17 @@ def _revision(line: str) -> Revision:
     return Revision(**json.loads(line))
 
 
-def _lines_backwards(path: Path, block: int = 8192) -> Iterator[str]:
-    """The whole lines of a log, the last one first; it grows for years, and its end is what matters.
+def _lines_backwards(path: Path) -> Iterator[str]:
+    """The whole lines of a log, the last one first; none where there is no log.
 
     What stands behind the last newline was torn off by a crash.
     """
+    if not path.exists():
+        return
     with path.open("rb") as file:
-        position = file.seek(0, os.SEEK_END)
         rest, torn = b"", True
-        while position:
-            size = min(block, position)
-            position = file.seek(position - size)
-            rest, *lines = (file.read(size) + rest).split(b"\n")
+        for _, block in _blocks_backwards(file):
+            rest, *lines = (block + rest).split(b"\n")
             if lines and torn:
                 del lines[-1]
                 torn = False
@@ -352,8 +358,20 @@ def _lines_backwards(path: Path, block: int = 8192) -> Iterator[str]:
 def _cut_torn_line(log: Path) -> None:
     if log.exists():
         with log.open("rb+") as file:
-            whole = file.read()
-            file.truncate(whole.rfind(b"\n") + 1)
+            ends = (start + block.rfind(b"\n") + 1 for start, block in _blocks_backwards(file) if b"\n" in block)
+            file.truncate(next(ends, 0))
+
+
+def _blocks_backwards(file: BinaryIO, size: int = 8192) -> Iterator[tuple[int, bytes]]:
+    """A log in blocks, the last one first, each with where it begins.
+
+    It grows for years, and its end is what matters.
+    """
+    start = file.seek(0, os.SEEK_END)
+    while start:
+        end, start = start, max(start - size, 0)
+        file.seek(start)
+        yield start, file.read(end - start)
 
 
 def _write(path: Path, text: str) -> None:

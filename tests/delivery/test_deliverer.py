@@ -708,3 +708,19 @@ async def test_a_journal_that_fails_between_two_steps_is_nobodys_fault(
     await world.deliver()
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
     assert len(world.order_on_page()) == 1
+
+
+async def test_a_journal_that_fails_for_long_leaves_nothing_behind_in_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(*given: Any) -> int:
+        raise JournalFailure("database or disk is full")
+
+    entry = await world.log("restarted")
+    monkeypatch.setattr("labsbot.delivery.deliverer.RECORD", 0.0)
+    with monkeypatch.context() as disk:
+        disk.setattr(world.journal, "begin", fails)
+        await world.deliver(until=lambda: caplog.text.count("nothing can be delivered") >= 20)
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+    assert len(world.deliverer._unrecorded) <= 1

@@ -10,9 +10,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Edit, Entry, GivenUp, IdTaken, JournalFailure, LineKey, Presence, Told
+from labsbot.model import (
+    DeliveryState,
+    Edit,
+    Entry,
+    GivenUp,
+    IdTaken,
+    JournalFailure,
+    LineKey,
+    Origin,
+    Presence,
+    Told,
+)
 from tests.nouns import NOON, a_key, an_entry
 
 EDIT = Edit("Nova Resource:Tools/SAL", 1, 42, "2026-11-22T12:00:00Z", "== 2026-11-22 ==\n* …", "[b:00] alice: …")
@@ -124,6 +136,38 @@ async def test_what_was_heard_of_a_channel_is_kept_and_brought_up_to_date(journa
 
 
 # --- delivering ---
+
+
+async def test_what_waits_is_asked_for_by_network_channel_and_project_together(journal: Journal) -> None:
+    for channel, project in (("#cloud", "tools"), ("#cloud", "bots"), ("#cloud", "“ż”'"), ("#tech", "tools")):
+        entry = an_entry(f"{channel} {project}", channel=channel, project=project)
+        assert await accept(journal, entry, a_key(channel=channel))
+    origins = [Origin("libera", "#cloud", "“ż”'"), Origin("libera", "#tech", "tools"), Origin("oftc", "#cloud", "bots")]
+    assert [each.entry.message for each in await journal.pending(origins)] == ["#cloud “ż”'", "#tech tools"]
+    assert await journal.pending([]) == []
+
+
+async def test_however_many_entries_an_attempt_carries_its_statements_are_the_same(journal: Journal) -> None:
+    # the last 128 different ones are kept: with thousands of parameters in each, that was most of our memory
+    statements: set[str] = set()
+    event.listen(journal._engine, "before_cursor_execute", lambda *given: statements.add(given[2]))
+    await accepted(journal, *(f"m{number}" for number in range(30)))
+    due = await journal.pending()
+
+    async def carry(number: int) -> None:
+        batch, some = f"b{number}", due[:number]
+        await journal.begin(batch, "wiki", EDIT.title, some, NOON)
+        await journal.intend(batch, EDIT, some)
+        await journal.postpone(batch, some, "it is not answering", NOON)
+        await journal.tell(some, Told.LATE)
+        await journal.retry([each.entry.id for each in some])
+        await journal.pending([Origin("libera", f"#{each}", "tools") for each in range(number)])
+
+    await carry(1)
+    of_one = set(statements)
+    for number in (2, 7, 30):
+        await carry(number)
+    assert statements == of_one
 
 
 async def test_an_attempt_carries_its_deliveries_until_it_has_a_result(journal: Journal) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 
 import pytest
 
@@ -18,6 +20,28 @@ async def test_a_result_and_a_failure_come_back() -> None:
     with pytest.raises(ZeroDivisionError):
         await aside.call(lambda: 1 // 0)
     assert await aside.call(threading.current_thread) is not threading.main_thread()
+
+
+async def test_all_calls_run_on_one_thread_which_ends_when_nobody_can_call_any_more() -> None:
+    aside = Aside("test", 10.0)
+    threads = {await aside.call(threading.current_thread) for _ in range(5)}
+    assert len(threads) == 1
+    del aside
+    thread = threads.pop()
+    thread.join(10.0)
+    assert not thread.is_alive()
+
+
+async def test_what_was_answered_is_not_kept() -> None:
+    class Answer:
+        pass
+
+    aside = Aside("test", 10.0)
+    answer = weakref.ref(await aside.call(Answer))
+    gc.collect()
+    async with asyncio.timeout(10):
+        while answer():  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
 
 async def test_a_call_that_hangs_is_given_up_and_not_begun_again_until_it_ends() -> None:

@@ -6,6 +6,7 @@ import errno
 import json
 import multiprocessing
 import os
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from labsbot.wiki import folder as room
 from labsbot.wiki.folder import FolderWiki
 
 TITLE = "Nova Resource:Tools/SAL"
+MEGABYTE = 1024 * 1024
 TEXT = "Intro\n\n== 2026-11-22 ==\n* one\n\n== 2026-11-21 ==\n* two"
 
 
@@ -132,6 +134,21 @@ def test_a_history_longer_than_one_block_is_read_backwards(wiki: FolderWiki, fil
     assert wiki.find("first", first)
 
 
+def test_of_a_history_of_years_only_the_end_is_read(wiki: FolderWiki, pages: Path, file: Path) -> None:
+    log = pages / ".history" / file.stem / "log"
+    with log.open("r+b") as written:
+        made = written.read()
+        written.seek(0)
+        written.write(made.rjust(MEGABYTE, b"\n"))
+    ours = edit(wiki)
+    tracemalloc.start()
+    wiki.save(ours)
+    assert wiki.find("7f3a", ours)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < MEGABYTE / 2
+
+
 def test_two_processes_lose_nothing_of_each_other(pages: Path, file: Path) -> None:
     context = multiprocessing.get_context("fork")
     writers = [context.Process(target=_write_ten, args=(pages, name)) for name in "ab"]
@@ -169,7 +186,7 @@ class PowerCut(BaseException):
 @pytest.fixture
 def power(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """``power["left"]`` steps reach the disk, then the power goes; each step is done wholly or not at all."""
-    left = {"left": -1, "cut": PowerCut()}
+    left: dict[str, Any] = {"left": -1, "cut": PowerCut()}
 
     def counted(step: Any) -> Any:
         def run(*arguments: Any, **options: Any) -> Any:
