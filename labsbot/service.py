@@ -86,7 +86,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             networks.stop()
             deliverer.stop()
             # What was heard is still accepted, an edit under way may still get its answer; then it is enough.
-            last_things = [asyncio.create_task(networks.heard.join()), running["networks"], running["deliverer"]]
+            last_words = asyncio.create_task(_last_words(networks, running["networks"]))
+            last_things = [last_words, running["deliverer"]]
             await asyncio.wait(last_things, timeout=ENDING)
             await _cancel([*running.values(), *last_things])
             fall_asleep()
@@ -107,6 +108,12 @@ async def _front_desk(networks: Networks, catch_up: CatchUp) -> None:
             if isinstance(news, CaughtUp):
                 networks.caught_up(news.network, news.channel)
             networks.heard.task_done()
+
+
+async def _last_words(networks: Networks, station: asyncio.Task[None]) -> None:
+    """Return when we have left and all that was heard until then is dealt with; until when that was, comes last."""
+    await asyncio.wait([station])
+    await networks.heard.join()
 
 
 async def _first_end(stations: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:

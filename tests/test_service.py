@@ -7,6 +7,7 @@ import contextlib
 import re
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from labsbot import announcer, service
 from labsbot.config import load
 from labsbot.demo.person import Person
 from labsbot.irc.pace import Bucket
+from labsbot.journal import Journal
 from labsbot.model import JournalFailure
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
@@ -279,6 +281,17 @@ HOSTILE = [
     "= = = \x01ACTION x\x01 \x10n",
     "last of all",
 ]
+
+
+async def test_a_bot_that_is_stopped_knows_until_when_it_has_heard_everything(place: Place) -> None:
+    async with place.person("alice") as alice:
+        async with place.bot():
+            spoke = datetime.now(UTC)
+            alice.say(CHANNEL, "!log help")
+            await alice.heard(lambda line: " :alice: " in line)
+        with contextlib.closing(Journal.open(place.folder / "journal.sqlite3")) as journal:
+            presences = await journal.presences()
+    assert presences["net", CHANNEL].until >= spoke
 
 
 async def test_no_message_harms_the_page_or_stops_the_bot(place: Place) -> None:
