@@ -11,11 +11,13 @@ import contextlib
 import itertools
 import re
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from bench.world import resident
+from labsbot.model import Conflict, Edit
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
 from tests.servers.inspircd import InspIRCd
@@ -33,6 +35,8 @@ REST = 0.3
 """Seconds between two troubles."""
 BACK = 30.0
 """Seconds within which the bot must be back after a trouble, and within which all must be on the pages at the end."""
+LEFT = 50
+"""Lines that stay on a page when somebody moves the older ones away, as people do; it would only grow."""
 LIVES = 1 / 3
 """The part of the time in which the bot is also stopped and killed; then it lives on, and its memory is looked at."""
 CONFIGURATION = """\
@@ -74,6 +78,8 @@ class Soak:
         self._bot = Bot(path)
         self._life = 0
         self._wiki = FolderWiki(FolderSettings(folder / "pages", None))
+        self._moved: defaultdict[str, list[str]] = defaultdict(list)
+        """What was moved away from each page, as it stood there."""
         self._witness = Witness(server.port)
         self._begin = asyncio.Event()
         events = (self._witness.listening, self._begin)
@@ -100,6 +106,8 @@ class Soak:
                     if not (lives_on and trouble in DEATHS):
                         bouts.append(await self._bout(trouble))
                         await asyncio.sleep(REST)
+                for page in self._pages():
+                    self._move_away(page)
                 memory.append(Sample(self._life, time.monotonic() - began, resident(self._bot.pid)))
                 say(f"round {number}: {self._typed()} lines typed, {memory[-1].megabytes:.1f} MB")
                 if time.monotonic() - began >= seconds:
@@ -129,13 +137,26 @@ class Soak:
             for channel, start, end in _GAP.findall(self._bot.log.read_text(errors="replace"))
         ]
         typed = {word for talker in self._talkers for word in talker.typed}
-        pages = [self._words(channel, project) for channel in CHANNELS for project in PROJECTS]
-        return judge(self._witness.heard, typed, pages, gaps)
+        return judge(self._witness.heard, typed, [self._words(page) for page in self._pages()], gaps)
 
-    def _words(self, channel: str, project: str) -> list[str]:
-        """What stands on a page, from the oldest to the newest."""
-        lines = self._wiki.text(title(channel, project)).splitlines()
+    def _pages(self) -> list[str]:
+        return [title(channel, project) for channel in CHANNELS for project in PROJECTS]
+
+    def _words(self, page: str) -> list[str]:
+        """What stands on a page, and what stood there, from the oldest to the newest."""
+        lines = [*self._wiki.text(page).splitlines(), *self._moved[page]]
         return [line.rpartition(" ")[2] for line in reversed(lines) if line.startswith("*")]
+
+    def _move_away(self, page: str) -> None:
+        found = self._wiki.look(page)
+        lines = self._wiki.section(found, 1).splitlines()
+        older = lines[1 + LEFT :]
+        if not older:
+            return
+        edit = Edit(page, 1, found.revision, found.seen, "\n".join(lines[: 1 + LEFT]), "older lines moved away")
+        with contextlib.suppress(Conflict):  # the bot was quicker: another time
+            self._wiki.save(edit)
+            self._moved[page][:0] = older
 
     # --- waiting
 
@@ -154,7 +175,7 @@ class Soak:
                     waiting -= {
                         channel
                         for channel, project in itertools.product(waiting, PROJECTS)
-                        if not new.isdisjoint(self._words(channel, project)[-10:])
+                        if not new.isdisjoint(self._words(title(channel, project))[-10:])
                     }
         except TimeoutError:
             words = f"not back within {BACK:.0f} s after “{trouble.value}” in {', '.join(sorted(waiting))}"
