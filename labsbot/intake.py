@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import logging
+import math
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -326,10 +327,25 @@ def _no_project(found: Retired | Unknown | Unsure) -> _Answer:
 
 
 def _flooded(limit: Limit, wait: timedelta) -> _Answer:
+    lines = "1 line" if limit.lines == 1 else f"{limit.lines} lines"
     return _refused(
-        f"more than {limit.lines} lines in {limit.seconds:g} s are too many here. Go on in"
-        f" {wait.total_seconds():.0f} s; until then I take nothing from you here, and do not say so again."
+        f"more than {lines} in {_exactly(limit.seconds)} are too many here. Go on in"
+        f" {_at_most(wait.total_seconds())}; until then I take nothing from you here, and do not say so again."
     )
+
+
+_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
+
+
+def _exactly(seconds: float) -> str:
+    size, unit = next((each for each in _UNITS if seconds % each[0] == 0), _UNITS[-1])
+    return f"{seconds / size:g} {unit}"
+
+
+def _at_most(seconds: float) -> str:
+    """Rounded up: who came a little early would be refused."""
+    size, unit = next((each for each in _UNITS if seconds > 2 * each[0]), _UNITS[-1])
+    return f"{math.ceil(seconds / size)} {unit}"
 
 
 def _secret(channel: str | None, shape: SecretShape) -> str:

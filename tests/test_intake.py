@@ -300,6 +300,27 @@ async def test_a_flood_is_refused_told_once_and_not_logged_when_it_is_repeated(j
     assert [entry.message for entry in await entries(journal)] == ["0", "1", "later"]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "within", "wait"),
+    [
+        (0.5, "0.5 s", "1 s"),
+        (60, "1 min", "58 s"),
+        (90, "90 s", "88 s"),
+        (150, "150 s", "3 min"),
+        (7200, "2 h", "120 min"),
+        (86400, "24 h", "24 h"),
+    ],
+)
+async def test_how_long_a_flood_lasts_is_told_in_units_that_people_use(
+    journal: Journal, seconds: float, within: str, wait: str
+) -> None:
+    intake = desk(journal, limit=Limit(lines=1, seconds=seconds))
+    await said(intake, a_line("!log tools 1"))
+    answer = await said(intake, a_line("!log tools 2", arrived=NOON + timedelta(seconds=min(2, seconds / 2))))
+    assert answer is not None
+    assert f"more than 1 line in {within} are too many here. Go on in {wait};" in answer
+
+
 async def test_what_is_repeated_from_a_history_is_no_flood(journal: Journal) -> None:
     intake = desk(journal, limit=Limit(lines=1, seconds=30))
     for number in range(3):
