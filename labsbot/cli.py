@@ -108,7 +108,7 @@ def queue(context: click.Context, path: Path) -> None:
 
     \b
     Examples:  labsbot queue -c labsbot.yaml
-               labsbot queue -c labsbot.yaml retry sal-20261122143001-7f3a
+               labsbot queue -c labsbot.yaml retry sal-20261122143001-1967f3a
     """
     context.obj = _load(path)
     if context.invoked_subcommand is None:

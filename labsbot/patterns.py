@@ -42,7 +42,7 @@ class Unusable(ValueError):
     """A text that cannot be a pattern, and what to do about it."""
 
 
-class Found(Protocol):
+class Match(Protocol):
     """Something that a pattern has found: what RE2 gives is asked as a match of ``re`` is."""
 
     def __getitem__(self, group: int, /) -> str: ...
@@ -65,12 +65,12 @@ class Pattern:
     def __post_init__(self) -> None:
         object.__setattr__(self, "compiled", _compiled(self.pattern))
 
-    def search(self, text: str, /) -> Found | None:
-        found: Found | None = self.compiled.search(_of_characters(text))
+    def search(self, text: str, /) -> Match | None:
+        found: Match | None = self.compiled.search(_of_characters(text))
         return found
 
-    def fullmatch(self, text: str, /) -> Found | None:
-        found: Found | None = self.compiled.fullmatch(_of_characters(text))
+    def fullmatch(self, text: str, /) -> Match | None:
+        found: Match | None = self.compiled.fullmatch(_of_characters(text))
         return found
 
     def fits_nothing_in(self, text: str) -> bool:
@@ -97,7 +97,7 @@ class Searched:
         self.given_up = False
         """There may be more, but finding it could take too long."""
 
-    def finds(self, start: int, end: int) -> Iterator[Found]:
+    def finds(self, start: int, end: int) -> Iterator[Match]:
         """All between two places that are not empty, one behind the other, while they can be had in MOST_STEPS.
 
         It sees the whole text: no line and no word ends where the search does.

@@ -2,7 +2,7 @@
 
 This module needs python-ldap (the extra ``ldap``); what that raises becomes a SourceFailure here. Each question is a
 connection of its own. Results are asked for page by page (RFC 2696) where the server can do that, so that a limit on
-the size of one answer does not matter. Members that a server gives in portions (Active Directory, where a group has
+the size of one answer does not matter. Members that a server gives in ranges (Active Directory, where a group has
 more than 1,500) are asked for to the last.
 """
 
@@ -117,27 +117,27 @@ class AskedLdap:
 
 
 def _whole(connection: SimpleLDAPObject, dn: str, answer: Attributes) -> Attributes:
-    """A row's attributes, their names in lower case; what came in portions is complete."""
+    """A row's attributes, their names in lower case; what came in ranges is complete."""
     whole = {name.casefold(): values for name, values in answer.items()}
-    for attribute in {portion["attribute"] for portion in map(_PORTION.fullmatch, whole) if portion}:
-        whole[attribute] = list(_portions(connection, dn, attribute, whole))
+    for attribute in {found["attribute"] for found in map(_RANGE.fullmatch, whole) if found}:
+        whole[attribute] = list(_ranges(connection, dn, attribute, whole))
     return whole
 
 
-def _portions(connection: SimpleLDAPObject, dn: str, attribute: str, answer: Attributes) -> Iterator[bytes]:
+def _ranges(connection: SimpleLDAPObject, dn: str, attribute: str, answer: Attributes) -> Iterator[bytes]:
     """All values of an attribute, from the answer with the first of them on (MS-ADTS, 3.1.1.3.1.3.3)."""
     count = 0
     while True:
-        named = ((_PORTION.fullmatch(name), values) for name, values in answer.items())
-        portions = [
-            (len(values), portion["last"], values)
-            for portion, values in named
-            if portion and portion["attribute"].casefold() == attribute and int(portion["first"]) == count
+        named = ((_RANGE.fullmatch(name), values) for name, values in answer.items())
+        ranges = [
+            (len(values), found["last"], values)
+            for found, values in named
+            if found and found["attribute"].casefold() == attribute and int(found["first"]) == count
         ]
-        # Beside a portion what was asked for can stand once more, "1500-*", without values: it is not the end.
-        size, last, values = max(portions, default=(0, "", []))
+        # Beside a range what was asked for can stand once more, "1500-*", without values: it is not the end.
+        size, last, values = max(ranges, default=(0, "", []))
         if not size and last != "*":
-            raise SourceFailure(f"it gives away only a part of the members of a group ({count} of one)")
+            raise SourceFailure(f"it gives away only a part of the members of a group: the first {count}")
         yield from values
         if last == "*":
             return
@@ -145,7 +145,7 @@ def _portions(connection: SimpleLDAPObject, dn: str, attribute: str, answer: Att
         answer = connection.read_s(dn, attrlist=[f"{attribute};range={count}-*"]) or {}
 
 
-_PORTION = re.compile(r"(?P<attribute>[^;]+);range=(?P<first>[0-9]+)-(?P<last>[0-9]+|\*)", re.IGNORECASE)
+_RANGE = re.compile(r"(?P<attribute>[^;]+);range=(?P<first>[0-9]+)-(?P<last>[0-9]+|\*)", re.IGNORECASE)
 
 
 def first_value(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from labsbot.formatting import plain
-from labsbot.patterns import Found, Searched
+from labsbot.patterns import Match, Searched
 from labsbot.settings import LinkPattern
 from labsbot.wikitext.languages import MEDIA, SWITCHES, TALK, folded
 
@@ -205,9 +205,9 @@ class _Finder:
         self.link = link
         self._searched = Searched(link.pattern, text)
         self._end = -1
-        self._found: Found | None = None
+        self._found: Match | None = None
 
-    def first(self, start: int, end: int) -> Found | None:
+    def first(self, start: int, end: int) -> Match | None:
         """The first that lies between two places and is not empty. It sees the whole text."""
         if end != self._end or (self._found and self._found.start() < start):
             self._end = end
@@ -230,7 +230,7 @@ def _patterns(start: int, end: int, finders: Sequence[_Finder]) -> Iterator[_Ali
             yield _Alive(begin, begin + len(label), wikitext)
 
 
-def _pattern_link(found: Found, link: LinkPattern, label: str) -> str | None:
+def _pattern_link(found: Match, link: LinkPattern, label: str) -> str | None:
     """The link for what a pattern found, None: there can be none. What is put into an address is percent-encoded
     (RFC 3986): nothing but the operator's own template says where its parts begin and end.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -94,6 +94,17 @@ class Bot:
         done, _ = await asyncio.wait({self.running}, timeout=10)
         assert done, "the bot does not end"
         await self.running
+
+
+async def ranks_after(changes: Sequence[str], person: Person, bot: Bot, channel: str) -> list[str]:
+    """The ranks that a line of somebody has for the bot after each change of the channel's modes."""
+    ranks = []
+    for number, modes in enumerate(changes):
+        person.send(f"MODE {channel} {modes}")
+        person.say(channel, f"line {number}")
+        await bot.hears(f"line {number}")
+        ranks.append(bot.lines[-1].sender.ranks)
+    return ranks
 
 
 @pytest.fixture

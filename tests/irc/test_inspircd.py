@@ -14,7 +14,7 @@ from labsbot.irc import probe
 from labsbot.irc.capabilities import HISTORY, WANTED
 from labsbot.irc.outbox import Receipt
 from labsbot.model import CaughtUp, Privmsg
-from tests.irc.conftest import Bot, Real, at_work, network, until, working
+from tests.irc.conftest import Bot, Real, at_work, network, ranks_after, until, working
 from tests.servers.inspircd import InspIRCd
 from tests.soak.wire import Wire
 
@@ -293,13 +293,8 @@ async def test_a_founder_and_a_half_operator_have_ranks_of_their_own_and_all_tha
         async with at_work(network(Real(inspircd), "#ranks")) as bot:
             await bot.joins("#ranks")
             await until(lambda: bot.of(CaughtUp), "the bot knows who is there")
-            ranks = []
-            for number, modes in enumerate(("+v alice", "-q alice", "-o alice", "-h+b alice *!*@nowhere.test")):
-                alice.send(f"MODE #ranks {modes}")
-                alice.say("#ranks", f"line {number}")
-                await bot.hears(f"line {number}")
-                ranks.append(bot.lines[-1].sender.ranks)
-            assert ranks == ["~@%+", "@%+", "%+", "+"]
+            modes = ("+v alice", "-q alice", "-o alice", "-h+b alice *!*@nowhere.test")
+            assert await ranks_after(modes, alice, bot, "#ranks") == ["~@%+", "@%+", "%+", "+"]
 
 
 @pytest.mark.parametrize("replies", list(settings.Replies))

@@ -8,7 +8,7 @@ import pytest
 from labsbot import settings
 from labsbot.demo.person import Person
 from labsbot.model import CaughtUp
-from tests.irc.conftest import Process, at_work, network, until
+from tests.irc.conftest import Process, at_work, network, ranks_after, until
 from tests.servers.ngircd import NgIRCd
 
 pytestmark = pytest.mark.servers
@@ -70,13 +70,8 @@ async def test_all_ranks_that_somebody_has_are_known_and_are_those_of_the_moment
         await alice.heard(lambda line: " MODE #ranks +qahv " in line)
         async with at_work(network(Process(ngircd), "#ranks")) as bot:
             await until(lambda: bot.of(CaughtUp), "the bot knows who is there")
-            ranks = []
-            for number, modes in enumerate(("+v alice", "-a alice", "-oq alice alice", "-h alice")):
-                alice.send(f"MODE #ranks {modes}")
-                alice.say("#ranks", f"line {number}")
-                await bot.hears(f"line {number}")
-                ranks.append(bot.lines[-1].sender.ranks)
-            assert ranks == ["~&@%+", "~@%+", "%+", "+"]
+            modes = ("+v alice", "-a alice", "-oq alice alice", "-h alice")
+            assert await ranks_after(modes, alice, bot, "#ranks") == ["~&@%+", "~@%+", "%+", "+"]
 
 
 async def test_killed_we_come_back(ngircd, caplog):

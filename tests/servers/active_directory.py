@@ -1,6 +1,6 @@
 """Groups come in; a server that answers as Active Directory does comes out, on loopback: the parts that labsbot asks.
 
-LDAP (RFC 4511) with portions of values (MS-ADTS, 3.1.1.3.1.3.3), without logins, filters and pages.
+LDAP (RFC 4511) with ranges of values (MS-ADTS, 3.1.1.3.1.3.3), without logins, filters and pages.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class ActiveDirectory:
     url: str = ""
     before: Callable[[str], object] = lambda attribute: None
     """Called with each attribute that is asked for, before it is answered."""
-    portion: Callable[[str, int, Sequence[str]], Answer] = field(init=False)
+    in_range: Callable[[str, int, Sequence[str]], Answer] = field(init=False)
     """What is answered of an attribute from a value on; the rest of its values comes in."""
     asked: list[str] = field(default_factory=list)
     """The attributes, as they were asked for."""
 
     def __post_init__(self) -> None:
-        self.portion = self.in_portions
+        self.in_range = self.in_ranges
 
-    def in_portions(self, attribute: str, first: int, rest: Sequence[str]) -> Answer:
+    def in_ranges(self, attribute: str, first: int, rest: Sequence[str]) -> Answer:
         if len(rest) > self.most:
             # What was asked for stands there too, without values.
             asked = f"{attribute};range={first}-*" if first else attribute
@@ -56,7 +56,7 @@ class ActiveDirectory:
                     if asked := _ASKED.fullmatch(name):
                         first = int(asked["first"] or 0)
                         for own in (own for own in group if own.casefold() == asked["attribute"].casefold()):
-                            row |= self.portion(own, first, group[own][first:])
+                            row |= self.in_range(own, first, group[own][first:])
                     row |= {other: group[other] for other in group if other.startswith(f"{name};")}
                 yield dn, row
 

@@ -22,7 +22,7 @@ from tests.wikitext.world import as_shown
 
 VECTORS: list[list[str]] = yaml.safe_load((Path(__file__).parent / "inert.yaml").read_text(encoding="utf-8"))
 LINK = re.compile(
-    r"\[\[:([^\[\]|]+?)(?:\|([^\[\]]+))?\]\]|\[(?i:https?)://(?:\[[0-9A-Fa-f:.]+\])?[^\s\[\]]* ([^\[\]]+)\]"
+    r"\[\[:([^\[\]|]+?)(?:\|([^\[\]]+))?\]\]|\[(?i:https?)://(?:\[[0-9A-Fa-f:.]+\][^\s\[\]]*|[^\s\[\]]+) ([^\[\]]+)\]"
 )
 FOUND: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "patterns.yaml").read_text(encoding="utf-8"))
 PATTERNS = tuple(

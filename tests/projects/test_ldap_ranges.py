@@ -1,4 +1,4 @@
-"""Groups so large that a server gives their members in portions."""
+"""Groups so large that a server gives their members in ranges."""
 
 from __future__ import annotations
 
@@ -70,23 +70,23 @@ def test_so_it_is_with_each_attribute_however_it_is_written(server: ActiveDirect
     assert said(server, "member", "memberUid", "OWNER") == {"large": {*people(5), "x", "y", "z", "o", "p", "q"}}
 
 
-def test_a_portion_may_be_all_that_an_answer_has(server: ActiveDirectory) -> None:
-    """Other servers that know portions leave out the name that was asked for, or write the option in capitals."""
+def test_a_range_may_be_all_that_an_answer_has(server: ActiveDirectory) -> None:
+    """Other servers that know ranges leave out the name that was asked for, or write the option in capitals."""
     server.groups = group("large", member=dns(people(7)))
 
-    def portion(attribute: str, first: int, rest: Sequence[str]) -> Answer:
+    def one_range(attribute: str, first: int, rest: Sequence[str]) -> Answer:
         last = "*" if len(rest) <= 3 else str(first + 2)
         return {f"{attribute.upper()};Range={first}-{last}": rest[:3]}
 
-    server.portion = portion
+    server.in_range = one_range
     assert said(server, "member")["large"] == {*people(7)}
 
 
 def test_nothing_more_is_an_end_too(server: ActiveDirectory) -> None:
     """The last of them left while we asked."""
     server.groups = group("large", member=dns(people(1501)))
-    in_portions = server.portion
-    server.portion = lambda name, first, rest: {"member;range=1500-*": ()} if first else in_portions(name, first, rest)
+    in_ranges = server.in_range
+    server.in_range = lambda name, first, rest: {"member;range=1500-*": ()} if first else in_ranges(name, first, rest)
     assert said(server, "member")["large"] == {*people(1500)}
 
 
@@ -111,9 +111,9 @@ def test_other_options_are_not_members(server: ActiveDirectory) -> None:
 )
 def test_a_part_of_the_members_is_no_answer(server: ActiveDirectory, answer: Answer) -> None:
     server.groups |= group("large", member=dns(people(1501)))
-    in_portions = server.portion
-    server.portion = lambda name, first, rest: answer if first else in_portions(name, first, rest)
-    assert failure(server) == "it gives away only a part of the members of a group (1500 of one)"
+    in_ranges = server.in_range
+    server.in_range = lambda name, first, rest: answer if first else in_ranges(name, first, rest)
+    assert failure(server) == "it gives away only a part of the members of a group: the first 1500"
 
 
 def test_a_group_that_is_gone_when_the_rest_is_asked_for_is_no_answer(server: ActiveDirectory) -> None:
