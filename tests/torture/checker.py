@@ -31,9 +31,10 @@ ERASED = "erased by an edit of the bot"
 SAVED_TWICE = "attempts saved twice"
 TOLD_FALSELY = "told falsely"
 TOLD_TWICE = "told twice"
+HELD_BACK = "parked for what others said"
 KINDS = (
     *(LOST, DOUBLED, WRONG_DAY, OUT_OF_ORDER, BY_HAND, WRONG_PAGE, ALTERED, UNSAID, ERASED, SAVED_TWICE),
-    *(TOLD_FALSELY, TOLD_TWICE),
+    *(TOLD_FALSELY, TOLD_TWICE, HELD_BACK),
 )
 
 
@@ -49,6 +50,8 @@ class Accepted:
     message: str
     said: str
     log_day: str
+    dropped: bool = False
+    """An operator gave it up: it is not to come any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Evidence:
     """What people put on which page, by words of its own."""
     bot: str
     """The bot's account."""
+    held_back: Sequence[str] = ()
+    """What was parked because a filter refused it, though there was nothing in it to refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ _ENTRY = re.compile(
 )
 _LOGGED = re.compile(r"^(?P<nick>\S+): Logged (?:(?P<number>\d+) entries \(.*\) )?at (?P<url>\S+)#(?P<id>sal-\S+)$")
 _LATE = re.compile(r"^(?P<nick>\S+): Saved(?: (?P<number>\d+) entries)?, not on the wiki yet: ")
-_BATCH = re.compile(r"^\[b:([0-9a-f]+)\] ")
+_BATCH = re.compile(r"\[b:([0-9a-f]+)\]")
 
 
 def check(evidence: Evidence) -> list[Finding]:
@@ -117,6 +122,7 @@ def check(evidence: Evidence) -> list[Finding]:
         *_by_hand(evidence),
         *_history(evidence),
         *_told(evidence, standing),
+        *(Finding(HELD_BACK, words) for words in evidence.held_back),
     ]
 
 
@@ -143,6 +149,10 @@ def _entries(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Find
     for entry in evidence.accepted:
         found = places.pop(entry.id, [])
         words = f"{entry.id} {entry.nick}: {entry.message}"
+        if entry.dropped:
+            if found:
+                yield Finding(UNSAID, f"{words}: given up, and on {found[0].title}")
+            continue
         if not found:
             yield Finding(LOST, words)
         if len(found) > 1:
@@ -269,7 +279,8 @@ def _told(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Finding
 
 def read_journal(path: Path) -> list[Accepted]:
     columns = ("number", "id", "channel", "nick", "project", "message", "said")
-    asked = f"SELECT {', '.join(f'entry.{name}' for name in columns)}, delivery.log_day FROM entry, delivery"
+    named = ", ".join(f"entry.{name}" for name in columns)
+    asked = f"SELECT {named}, delivery.log_day, delivery.state = 'dropped' FROM entry, delivery"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
         rows = journal.execute(f"{asked} WHERE delivery.entry = entry.number ORDER BY entry.number").fetchall()
     return [Accepted(*row) for row in rows]

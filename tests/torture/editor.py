@@ -17,7 +17,7 @@ from tests.servers.mediawiki import MediaWiki, Person
 NAME = "Alice"
 TRIES = 10
 _HEADING = re.compile(r"^(?P<level>=+) (?P<words>.+) (?P=level)$", re.MULTILINE)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"20\d\d-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,16 @@ class Editor:
     wiki: MediaWiki
     titles: Sequence[str]
     seed: int
+    name: str = NAME
+    first: int = 0
+    """Where the numbers of their words begin: no two editors have the same."""
     words: dict[str, str] = field(default_factory=dict)
     """What was put where, by words that stand nowhere else."""
     archived: int = 0
     conflicts: int = 0
 
     def __post_init__(self) -> None:
-        self._chance = Random(f"{self.seed} {NAME}")
+        self._chance = Random(f"{self.seed} {self.name}")
 
     async def edit(self, pause: float) -> None:
         """Until cancelled; at most `pause` seconds between two edits."""
@@ -68,26 +71,31 @@ class Editor:
         self.change(title, way, self._chance.random())
 
     def change(self, title: str, way: Way, seed: float = 0.0) -> None:
-        words = f"hand-{len(self.words) + self.archived}"
+        """Edit a page, and remember what was put there."""
+        words = f"hand-{self.first + len(self.words) + self.archived}"
+        change = self.saved(title, way, words, seed)
+        if change and change.taken:
+            self.archived += 1
+            self._person.post("edit", title=archive_of(title), appendtext=f"\n\n{change.taken}", summary=words)
+        elif change:
+            self.words[words] = title
+
+    def saved(self, title: str, way: Way, words: str, seed: float = 0.0) -> Change | None:
+        """Edit a page, again and again while others are faster; what was done to it, if anything."""
         for _ in range(TRIES):
             asked = {"titles": title, "prop": "revisions", "rvprop": "ids|content", "rvslots": "main"}
             page = self._person.raw("query", **asked)["query"]["pages"][0]
             for revision in page.get("revisions", []):
                 # The same draw again, on the page as it stands by now.
                 change = way(revision["slots"]["main"]["content"], words, Random(seed))
-                if change is None:
-                    return
-                if self._save(title, change, words, revision["revid"]):
-                    if change.taken:
-                        self.archived += 1
-                    else:
-                        self.words[words] = title
-                    return
+                if change is None or self._save(title, change, words, revision["revid"]):
+                    return change
                 self.conflicts += 1
+        return None
 
     @property
     def _person(self) -> Person:
-        return self.wiki.person(NAME)
+        return self.wiki.person(self.name)
 
     def _save(self, title: str, change: Change, words: str, revision: int) -> bool:
         try:
@@ -96,8 +104,6 @@ class Editor:
             if "editconflict" in str(refusal):
                 return False
             raise
-        if change.taken:
-            self._person.post("edit", title=archive_of(title), appendtext=f"\n\n{change.taken}", summary=words)
         return True
 
 

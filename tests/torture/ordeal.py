@@ -10,11 +10,12 @@ import contextlib
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from labsbot.demo.person import Person
 from tests.servers.inspircd import InspIRCd
@@ -24,9 +25,10 @@ from tests.torture import checker
 from tests.torture.bot import Bot, behind
 from tests.torture.checker import Evidence, Finding
 from tests.torture.editor import Editor, archive_of
-from tests.torture.people import BELOW, BOT, OWN, PROJECTS, Typist, present
+from tests.torture.people import BELOW, BOT, OWN, PROJECTS, UNWANTED, WORDS, Typist, present
 from tests.torture.plan import Fault, Life, Moment, Plan, Step
 from tests.torture.proxy import FaultProxy
+from tests.torture.vandal import Vandal
 
 READY = 30.0
 """Seconds in which a bot that was started must have joined."""
@@ -48,6 +50,14 @@ REDIRECT = OWN_TITLE.format("Bots")
 PROJECT_PAGE = (
     "About {0}.\n\n== Documentation of {0} ==\nSee [[Help]].\n\n== {1} ==\n\n== Instances of {0} ==\n* {0}-01"
 )
+FILTER = f"""\
+$wgHooks['EditFilterMergedContent'][] = function ($context, $content, $status) {{
+    if (strpos($content->getText(), '{UNWANTED}') === false) return true;
+    $status->fatal(new ApiMessage('rawmessage', 'abusefilter-disallowed'));
+    return false;
+}};"""
+UNWANTED_SHARE = 3
+"""One of so many people says what a filter refuses, now and then."""
 CONFIGURATION = """\
 journal: {folder}/journal.sqlite3
 irc:
@@ -67,6 +77,24 @@ projects: [{{list: [{projects}]}}]
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An entry that waits for an operator."""
+
+    id: str
+    nick: str
+    message: str
+    cause: str
+
+    @property
+    def unwanted(self) -> bool:
+        return UNWANTED in self.message
+
+    @property
+    def filtered(self) -> bool:
+        return "filter" in self.cause
+
+
 @dataclass
 class World:
     """What stands around the bot."""
@@ -78,7 +106,10 @@ class World:
     witness: Person
     """Somebody who is in both channels and only listens."""
     editor: Editor
+    vandal: Vandal
     typists: list[Typist] = field(default_factory=list)
+    held_back: set[str] = field(default_factory=set)
+    """What was seen parked by the filter, and has nothing in it that the filter would refuse."""
     _before: int = 0
     """So many lines had the witness heard when the bot was last started."""
 
@@ -91,16 +122,28 @@ class World:
         return self._count("SELECT count(*) FROM entry")
 
     def untold(self) -> int:
-        return self._count("SELECT count(*) FROM delivery WHERE told NOT IN ('logged', 'never')")
+        return self._count("SELECT count(*) FROM delivery WHERE told NOT IN ('logged', 'never') AND state != 'dropped'")
+
+    def ids(self) -> list[str]:
+        """Of all that was accepted by now."""
+        return [str(row[0]) for row in self._rows("SELECT id FROM entry")]
+
+    def parked(self) -> list[Parked]:
+        columns = "entry.id, entry.nick, entry.message, delivery.cause"
+        asked = f"SELECT {columns} FROM entry, delivery WHERE entry = entry.number AND state = 'parked'"
+        return [Parked(*row) for row in self._rows(asked)]
 
     def _count(self, asked: str) -> int:
+        return int(next(iter(self._rows(asked)), (0,))[0])
+
+    def _rows(self, asked: str) -> list[tuple[Any, ...]]:
         if not self.journal.exists():
-            return 0
+            return []
         with contextlib.closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as journal:
             try:
-                return int(journal.execute(asked).fetchone()[0])
+                return journal.execute(asked).fetchall()
             except sqlite3.OperationalError:  # it has just been made, and has no tables yet
-                return 0
+                return []
 
     async def start(self, behind: timedelta = timedelta(0)) -> None:
         """Start the bot, with its clock so far behind."""
@@ -134,8 +177,9 @@ class World:
             pages=pages,
             home=HOME,
             archives=archives,
-            by_hand=self.editor.words,
+            by_hand=self.editor.words | self.vandal.words,
             bot=ACCOUNT,
+            held_back=sorted(self.held_back),
         )
 
 
@@ -166,6 +210,7 @@ async def world(
         if channel == BELOW:
             wiki.edit_as_person(title, PROJECT_PAGE.format(project, HEADING))
     wiki.edit_as_person(REDIRECT, f"#REDIRECT [[{HOME[OWN, 'bots']}]]")
+    wiki.set("filter", FILTER)
     async with contextlib.AsyncExitStack() as doors:
         proxy = await doors.enter_async_context(FaultProxy(wiki.port, plan))
         witness = await doors.enter_async_context(await Person.connect("127.0.0.1", irc.port, "witness"))
@@ -189,7 +234,10 @@ async def world(
         )
         bot = Bot(path, wiki.bot_password, mutant)
         doors.push_async_callback(bot.kill)
-        yield World(folder, wiki, proxy, bot, witness, Editor(wiki, sorted(set(HOME.values())), seed))
+        titles = sorted(set(HOME.values()))
+        around = World(folder, wiki, proxy, bot, witness, Editor(wiki, titles, seed), Vandal(wiki, titles, seed))
+        around.vandal.ids = around.ids
+        yield around
 
 
 # --- what is done to it ---------------------------------------------------------------------------------------------
@@ -227,9 +275,11 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             person = await doors.enter_async_context(await Person.connect("127.0.0.1", irc.port, f"person{number}"))
             for channel in (OWN, BELOW):
                 await person.join(channel)
-            around.typists.append(Typist(person, measure.seed, pause))
+            words = WORDS if number % UNWANTED_SHARE else (*WORDS, UNWANTED)
+            around.typists.append(Typist(person, measure.seed, pause, words))
         busy = [asyncio.create_task(typist.type()) for typist in around.typists]
         busy.append(asyncio.create_task(around.editor.edit(4.0)))
+        busy.append(asyncio.create_task(around.vandal.edit(5.0)))
         torture = asyncio.create_task(_torture(around, plan, kills, measure.entries, say))
         # Somebody who fails while they are at it is a fault of the torture, and ends it.
         done, _ = await asyncio.wait([*busy, torture], timeout=measure.seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -255,7 +305,9 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             "edits by the bot": sum(each.user == ACCOUNT for page in evidence.pages.values() for each in page),
             "edits by hand": len(evidence.by_hand),
             "days moved to an archive by hand": around.editor.archived,
-            "entries that were parked and sent again": retried,
+            **{f"by a vandal: {what}": number for what, number in sorted(around.vandal.done.items())},
+            "entries that a filter refused, given up": sum(entry.dropped for entry in evidence.accepted),
+            "entries that were parked for another reason and sent again": retried,
             "unexpected failures in the bot's log": log.count("Traceback"),
             "addresses told": sum(": Logged " in text for _, text in evidence.heard),
             "seconds of torture": round(tortured),
@@ -314,27 +366,40 @@ async def _kill_in_an_edit(around: World, moment: Moment) -> Moment:
 async def come_to_rest(around: World) -> int:
     """With no more faults, start the bot anew and wait until all is on the wiki and told.
 
-    Parked entries are sent again, as an operator does; returns how many. Raises TimeoutError with what is left if it
-    takes too long.
+    Parked entries are sent again, as an operator does, and those given up that a filter refuses; returns how many were
+    sent again. Raises TimeoutError with what is left if it takes too long.
     """
     around.proxy.plan = lambda save: Step()
     await around.proxy.settle()
     await around.bot.kill()
-    retried = 0
     await around.start()
     await around.ready()
+    again: set[str] = set()
     left = ""
     try:
         async with asyncio.timeout(DRAIN):
             status = -1
             while status != 0:
                 status, left = await around.bot.queue()
-                parked = [line.split()[0] for line in left.splitlines() if " parked " in line]
-                if parked:
-                    retried += len(parked)
-                    await around.bot.queue("retry", *parked)
+                await _look_after(around, around.parked(), again)
             await asked_until(lambda: not around.untold())
     except TimeoutError:
         raise TimeoutError(f"after {DRAIN:.0f} s in peace this is left:\n{left}\n{around.bot.last_words()}") from None
     await around.bot.stop()
-    return retried
+    return len(again)
+
+
+async def _look_after(around: World, parked: Sequence[Parked], again: set[str]) -> None:
+    """What an operator does with what is parked: gives up what the filter refuses, sends all else again."""
+    around.held_back |= {
+        f"{each.id} {each.nick}: {each.message}" for each in parked if each.filtered and not each.unwanted
+    }
+    hopeless = [each.id for each in parked if each.unwanted and each.filtered]
+    if hopeless:
+        await around.bot.queue("drop", *hopeless)
+    others = {each.id for each in parked} - set(hopeless)
+    if others & again:  # sent again already, and parked again: something on the page stands in the way
+        await asyncio.to_thread(around.vandal.clean, others)
+    if others:
+        again |= others
+        await around.bot.queue("retry", *others)

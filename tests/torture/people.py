@@ -6,6 +6,7 @@ They know the bot only as a nick in their channels.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -15,6 +16,8 @@ BOT = "labsbot"
 OWN, BELOW = "#own-page", "#below-heading"
 """The channels: the log on a page of its own; below a heading of the project's page."""
 PROJECTS = ("tools", "bots", "web")
+UNWANTED = "cheap-pills"
+"""What a filter of the wiki refuses."""
 WORDS = ("restarted", "rebooted", "drained", "web-3", "nginx", "the kernel", "and", "größer", "ünï→", "T12", "(twice),")
 
 
@@ -31,9 +34,10 @@ class Said:
 class Typist:
     """Somebody who logs one thing after the other, whenever the bot is in the channel."""
 
-    def __init__(self, person: Person, seed: int, pause: float) -> None:
-        """`pause`: seconds between two lines, at most."""
+    def __init__(self, person: Person, seed: int, pause: float, words: Sequence[str] = WORDS) -> None:
+        """`pause`: seconds between two lines, at most; `words` are those that they use."""
         self.said: list[Said] = []
+        self._words = words
         self._person = person
         self._chance = Random(f"{seed} {person.nick}")
         self._pause = pause
@@ -46,7 +50,7 @@ class Typist:
             project = self._chance.choice(PROJECTS)
             if not present(self._person.lines, channel):
                 continue
-            words = " ".join(self._chance.choices(WORDS, k=self._chance.randint(1, 12)))
+            words = " ".join(self._chance.choices(self._words, k=self._chance.randint(1, 12)))
             self.say(channel, project, words)
 
     def say(self, channel: str, project: str, words: str) -> None:

@@ -27,7 +27,7 @@ def a_page(*lines: str, day: str = "2026-11-22") -> str:
 
 def evidence(*texts: str, archive: str = "", **given: object) -> Evidence:
     """A page with an edit of the bot's for each text."""
-    edits = [Revision("Labsbot", f"[b:{number:04x}] alice: one", text) for number, text in enumerate(texts)]
+    edits = [Revision("Labsbot", f"alice: one [b:{number:04x}]", text) for number, text in enumerate(texts)]
     whole = Evidence(
         accepted=[ONE, TWO],
         typed=frozenset({("#c", "alice", "web", "one"), ("#c", "bob", "web", "two")}),
@@ -53,6 +53,7 @@ RIGHT = a_page(LINE_2, LINE_1)
         evidence(a_page(LINE_1), RIGHT),
         evidence(RIGHT, heard=[("#c", "alice: Saved, not on the wiki yet: it is away. It keeps its time.")]),
         evidence(a_page("* 14:31 hand-0 too", LINE_2, "* hand-0 again", LINE_1)),
+        evidence(a_page(LINE_1), accepted=[ONE, replace(TWO, dropped=True)], heard=[("#c", TOLD_1)]),
     ],
 )
 def test_in_what_is_right_nothing_is_found(right: Evidence) -> None:
@@ -93,6 +94,8 @@ def test_what_people_moved_to_the_archive_is_not_lost() -> None:
         (evidence(RIGHT, heard=[("#c", "bob: Saved 2 entries, not on the wiki yet: x.")]), {checker.TOLD_TWICE}),
         (evidence(RIGHT, home={("#c", "web"): "Elsewhere"}, archives={HOME: ARCHIVE, "Elsewhere": "E/Archive"},
                   pages={**evidence(RIGHT).pages, "Elsewhere": [], "E/Archive": []}), {checker.WRONG_PAGE}),
+        (evidence(RIGHT, accepted=[ONE, replace(TWO, dropped=True)]), {checker.UNSAID}),
+        (evidence(RIGHT, held_back=["bob: two"]), {checker.HELD_BACK}),
     ],
 )  # fmt: skip
 def test_each_kind_of_wrong_is_found(wrong: Evidence, kinds: set[str]) -> None:
@@ -101,20 +104,21 @@ def test_each_kind_of_wrong_is_found(wrong: Evidence, kinds: set[str]) -> None:
 
 def test_an_attempt_that_was_saved_twice_is_found() -> None:
     twice = evidence(a_page(LINE_1))
-    again = Revision("Labsbot", "[b:0000] bob: two", RIGHT)
+    again = Revision("Labsbot", "bob: two [b:0000]", RIGHT)
     findings = check(replace(twice, pages={**twice.pages, HOME: [*twice.pages[HOME], again]}))
     assert [finding.kind for finding in findings] == [checker.SAVED_TWICE]
 
 
 def test_the_journal_is_read_as_the_database_that_it_is(tmp_path: Path) -> None:
+    states = {"alice": "parked", "bob": "dropped"}
     with sqlite3.connect(tmp_path / "journal") as journal:
         journal.execute("CREATE TABLE entry (number, id, channel, nick, project, message, said)")
-        journal.execute("CREATE TABLE delivery (entry, log_day)")
+        journal.execute("CREATE TABLE delivery (entry, log_day, state)")
         for entry in (TWO, ONE):
             row = (entry.number, entry.id, entry.channel, entry.nick, entry.project, entry.message, entry.said)
             journal.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-            journal.execute("INSERT INTO delivery VALUES (?, ?)", (entry.number, entry.log_day))
-    assert checker.read_journal(tmp_path / "journal") == [ONE, TWO]
+            journal.execute("INSERT INTO delivery VALUES (?, ?, ?)", (entry.number, entry.log_day, states[entry.nick]))
+    assert checker.read_journal(tmp_path / "journal") == [ONE, replace(TWO, dropped=True)]
 
 
 def test_the_checker_knows_nothing_of_the_bot() -> None:
