@@ -36,7 +36,7 @@ KEPT_TEXTS = 20
 LARGEST_PAGE = 2 * 1024 * 1024  # bytes, as MediaWiki's $wgMaxArticleSize
 LONGEST_SUMMARY = 500
 
-_REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[:?([^]|#\n]*)(?:#[^]|\n]*)?(?:\|[^]\n]*)?\]\]", re.IGNORECASE)
+_REDIRECT = re.compile(r"\s*+#REDIRECT\s*+:?\s*+\[\[:?([^]|#\n]*+)(?:#[^]|\n]*+)?(?:\|[^]\n]*+)?\]\]", re.IGNORECASE)
 _CHANGED = "somebody else is changing the page"
 
 

@@ -381,7 +381,7 @@ def _content(revision: Answer) -> str:
 
 
 def _heading(line: str) -> str:
-    return html.unescape(re.sub(r"<[^>]*>", "", line)).strip()
+    return html.unescape(re.sub(r"<[^<>]*+>", "", line)).strip()
 
 
 def _url(page: Answer) -> str:

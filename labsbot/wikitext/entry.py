@@ -14,6 +14,8 @@ from labsbot.wikitext.inert import inert, inert_link, inert_name, inert_summary
 
 SUMMARY_LIMIT = 500
 """Code points that MediaWiki keeps of a summary; it would cut without a word."""
+ITEM = "* "
+"""What stands before each entry: it is an item of a list."""
 ANCHOR = (
     r"(?:\bid[ \t]*=[ \t]*[\"']?|\{\{[^{}\[\]\n]*\|[ \t]*)"
     r"(?P<id>sal-(?P<said>[0-9]{14})-[0-9a-f]+)\b"
@@ -21,7 +23,6 @@ ANCHOR = (
 """An entry's id where it is an anchor, not a mention. No message can forge one: its "=", "{" and "|" are escaped."""
 
 _FIELD = re.compile(r"\{(id|time|author|message|project)\}")
-_ANCHOR = re.compile(ANCHOR)
 _REWRITTEN = re.compile(r"subst:|~~~|\|\]\]", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def render(settings: PageSettings, delivery: Delivery) -> str:
         "message": inert(entry.message, settings.links, settings.patterns),
         "project": inert_name(entry.project),
     }
-    return "* " + _FIELD.sub(lambda field: values[field[1]], settings.entry).strip()
+    return ITEM + _FIELD.sub(lambda field: values[field[1]], settings.entry).strip()
 
 
 def _author(entry: Entry) -> str:
@@ -48,11 +49,6 @@ def _author(entry: Entry) -> str:
 def rewritten(settings: PageSettings) -> bool:
     """Say whether the wiki may store an entry otherwise than we send it (substitution, signature, pipe trick)."""
     return _REWRITTEN.search(settings.entry) is not None
-
-
-def ids_in(text: str) -> set[str]:
-    """Return the ids of all entries that stand in a text; ids that are only mentioned do not count."""
-    return {anchor["id"] for anchor in _ANCHOR.finditer(text)}
 
 
 def summary(batch: str, deliveries: Sequence[Delivery]) -> str:

@@ -18,10 +18,7 @@ PAGES = Path(__file__).parent / "pages"
 EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((PAGES / "expected.json").read_text())
 """What MediaWiki 1.39 made of each page: its sections, their texts, and the page with one of them replaced."""
 NOT_COUNTED_BY_THE_FOLDER = {
-    "comment-before": "MediaWiki sees no heading behind a comment on its line; wikitextparser does",
-    "link-over-heading": "MediaWiki ends an unclosed link at the heading; wikitextparser reads on",
-    "noinclude": "wikitextparser takes noinclude for an extension tag and skips what is inside",
-    "onlyinclude": "wikitextparser takes onlyinclude for an extension tag and skips what is inside",
+    "link-over-heading": "MediaWiki counts a heading within a link, though it cannot be edited alone",
     "parser-function": "MediaWiki counts a heading within a parser function, though it cannot be edited alone",
     "template-argument": "MediaWiki counts a heading within an argument, though it cannot be edited alone",
     "template-in-heading": "the folder expands no templates",

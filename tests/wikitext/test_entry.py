@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labsbot.patterns import Pattern
 from labsbot.settings import DEFAULT_ENTRY, LinkPattern, PageSettings
-from labsbot.wikitext import ids_in, render, rewritten, summary
+from labsbot.wikitext import ids_anchored, render, rewritten, summary
 from tests.wikitext.world import delivery
 
 ID = "sal-20261122143000-0001"
@@ -37,7 +37,7 @@ def test_an_entry_is_one_line_with_one_id_whatever_is_typed(message: str, author
     line = render(PageSettings(), delivery("2026-11-22 14:30", message, author=author))
 
     assert line.splitlines() == [line]
-    assert ids_in(line) == {ID}
+    assert ids_anchored(line) == {ID}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_an_id_is_found_again_in_every_form_of_entry(template: str) -> None:
         line = render(
             PageSettings(entry=template), delivery("2026-11-22 14:30", message, author=message, relay=message)
         )
-        assert ids_in(line) == {ID}
+        assert ids_anchored(line) == {ID}
 
 
 def test_who_has_a_page_on_the_wiki_is_a_link_to_it_and_a_relay_is_named() -> None:
@@ -99,14 +99,14 @@ def test_links_and_patterns_are_alive_in_a_message_and_nowhere_else() -> None:
     ],
 )
 def test_an_anchor_is_found_and_a_mention_is_not(text: str, found: set[str]) -> None:
-    assert ids_in(text) == found
+    assert ids_anchored(text) == found
 
 
 @pytest.mark.parametrize(
     "message", [f'id="{ID[:-1]}9"', f"{{{{x|{ID[:-1]}9}}}}", f"[[x|{ID[:-1]}9]]", f"id={ID[:-1]}9"]
 )
 def test_nobody_can_type_an_anchor(message: str) -> None:
-    assert ids_in(render(PageSettings(), delivery("2026-11-22 14:30", message, author=message))) == {ID}
+    assert ids_anchored(render(PageSettings(), delivery("2026-11-22 14:30", message, author=message))) == {ID}
 
 
 def test_the_wiki_rewrites_substitutions_signatures_and_pipe_tricks() -> None:

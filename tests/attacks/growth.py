@@ -1,0 +1,66 @@
+"""Something that reads a text comes in, with texts of two sizes; whether its time grows faster than they do goes out.
+
+Time is the processor's, of this process: other load does not count. What is found slow is measured again, and the least
+of both counts. What would take for ever is given up after a while; nobody waits for the end of it.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+SMALL, LARGE = 10_000, 100_000
+STEEP = 30.0
+"""So much more time for ten times the text is more than linear, and much less than the square of it."""
+NOTHING = 0.0015
+"""Seconds for the small text that no square of its length fits into."""
+HARDLY = 0.06
+"""Seconds for the large text that hurt nobody."""
+GIVEN_UP = 2.0
+"""Seconds after which the small text, ten times that after which the large one has been waited for in vain."""
+
+
+class _TooSlow(Exception):
+    pass
+
+
+def too_steep(reads: Callable[[str], object], text_of: Callable[[int], str]) -> str | None:
+    """Say how time grows with the text, where it is more than in proportion; None: it is not.
+
+    `text_of` makes a text of a given size.
+    """
+    small, large = text_of(SMALL), text_of(LARGE)
+    try:
+        short = _seconds(reads, small)
+        if short < NOTHING:
+            return None
+        long = _seconds(reads, large)
+        if long < HARDLY or long < STEEP * short:
+            return None
+        short, long = min(short, _seconds(reads, small)), min(long, _seconds(reads, large))
+    except _TooSlow:
+        return f"given up after {GIVEN_UP} s"
+    return f"{SMALL} characters: {short:.3f} s, {LARGE}: {long:.3f} s" if long > STEEP * short else None
+
+
+def _seconds(reads: Callable[[str], object], text: str) -> float:
+    with _given_up():
+        begin = time.process_time()
+        reads(text)
+        return time.process_time() - begin
+
+
+@contextmanager
+def _given_up() -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise _TooSlow
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, GIVEN_UP)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
