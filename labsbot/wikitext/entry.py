@@ -6,6 +6,7 @@ It does not decide where the line goes.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from labsbot.model import Delivery, Entry
@@ -52,12 +53,15 @@ def rewritten(settings: PageSettings) -> bool:
 
 
 def summary(batch: str, deliveries: Sequence[Delivery]) -> str:
-    """Return the edit summary: the batch first, by which the edit is found again, then who logged what."""
+    """Return the edit summary: who logged what, and last the batch, by which the edit is found again."""
     entries = [delivery.entry for delivery in deliveries]
     authors = list(dict.fromkeys(inert_summary(entry.author) for entry in entries))
     several = len(authors) > 1
     said = "; ".join(
         inert_summary(entry.message) + (f" ({inert_summary(entry.author)})" if several else "") for entry in entries
     )
-    text = f"[b:{batch}] {', '.join(authors)}: {said}"
-    return text if len(text) <= SUMMARY_LIMIT else text[: SUMMARY_LIMIT - 1] + "…"
+    mark = f" [b:{batch}]"
+    # As the wiki will count it: what was normal for itself may not be so beside the other.
+    text = unicodedata.normalize("NFC", f"{', '.join(authors)}: {said}")
+    room = SUMMARY_LIMIT - len(mark)
+    return (text if len(text) <= room else text[: room - 1] + "…") + mark

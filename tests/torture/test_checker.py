@@ -27,7 +27,7 @@ def a_page(*lines: str, day: str = "2026-11-22") -> str:
 
 def evidence(*texts: str, archive: str = "", **given: object) -> Evidence:
     """A page with an edit of the bot's for each text."""
-    edits = [Revision("Labsbot", f"[b:{number:04x}] alice: one", text) for number, text in enumerate(texts)]
+    edits = [Revision("Labsbot", f"alice: one [b:{number:04x}]", text) for number, text in enumerate(texts)]
     whole = Evidence(
         accepted=[ONE, TWO],
         typed=frozenset({("#c", "alice", "web", "one"), ("#c", "bob", "web", "two")}),
@@ -101,7 +101,7 @@ def test_each_kind_of_wrong_is_found(wrong: Evidence, kinds: set[str]) -> None:
 
 def test_an_attempt_that_was_saved_twice_is_found() -> None:
     twice = evidence(a_page(LINE_1))
-    again = Revision("Labsbot", "[b:0000] bob: two", RIGHT)
+    again = Revision("Labsbot", "bob: two [b:0000]", RIGHT)
     findings = check(replace(twice, pages={**twice.pages, HOME: [*twice.pages[HOME], again]}))
     assert [finding.kind for finding in findings] == [checker.SAVED_TWICE]
 
