@@ -235,7 +235,7 @@ class Wiki(Protocol):
         """Send one edit once."""
 
     def find(self, batch: str, edit: Edit) -> Found | None:
-        """Look for the edit, whose summary carries ``[b:<batch>]``, among all that was saved since its base.
+        """Look for the edit, whose summary carries ``[b:<batch>]`` at an end, among all that was saved since its base.
 
         First among our own contributions, which also finds moved pages, then in the history of its page. Raises
         Unknown where it may have been saved and what would show it is hidden or deleted.

@@ -84,7 +84,7 @@ def _spelt(user: str) -> str:
 _LONGEST_SHOWN = 60
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _PAIR = re.compile(r"(?P<account>[\w\[\]{}|\\^`.~-]++)\s*+[:=]\s*+(?P<user>.+)")
-_LINK = re.compile(r"\[\[[ ]*:?(?P<target>[^\[\]|]++)(?:\|[^\[\]]*+)?\]\]")
+_LINK = re.compile(r"\[\[[ ]*+:?(?P<target>[^\[\]|]++)(?:\|[^\[\]]*+)?\]\]")
 _NAMESPACE = re.compile(r"\A:? ?user ?: ?", re.IGNORECASE)
 # What MediaWiki drops from titles, and what comes along when one is copied.
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\xad]")

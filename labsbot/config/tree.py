@@ -177,7 +177,7 @@ def comments_like_channels(text: str, first: int, last: int, column: int) -> Ite
     They stand in the lines from `first` to `last`, indented beyond `column`.
     """
     for number, line in enumerate(text.splitlines()[first - 1 : last], first):
-        seen = re.match(r"""([ ]+)(?:- +)?\#[^\s#"':{}]+(:\s*(\{[^}]*\})?)?\s*$""", line)
+        seen = re.match(r"""([ ]+)(?:- +)?\#[^\s#"':{}]+(:\s*+(\{[^}]*\})?)?\s*$""", line)
         if seen is not None and len(seen[1]) >= column:
             yield number, len(seen[1]) + 1
 

@@ -59,6 +59,8 @@ SAVE = 30.0
 """Seconds that a save may take in all."""
 REMEMBERED = timedelta(days=7)
 """How long an edit is looked for again that was given up as not saved."""
+NOT_AN_ENTRY = "its id is on the page, but not in an entry there"
+"""Whoever looks there sees whether somebody has moved the entry, or only mentions it."""
 RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
 
@@ -109,7 +111,7 @@ class Deliverer:
         self._schedule = Schedule(jitter)
         self._pages = Pages()
         self._portions = Portions()
-        self._settler = Settler(wiki, worker, self._pages, self._asked, clock)
+        self._settler = Settler(wiki, worker, self._pages, settings_for, clock)
         self._news = journal.listen()
         self._stopping = False
         self._logged_in = True
@@ -120,6 +122,8 @@ class Deliverer:
         self._unrecorded: set[str] = set()
         """Batches that ended without a result because the journal failed: that was not their doing."""
         self._conflicts: Counter[str] = Counter()
+        self._parked: set[int] = set()
+        """Deliveries that were parked in this life: once they are due again, they are looked for on the whole page."""
 
     async def run(self) -> None:
         """Deliver whatever is due, page by page, until `stop`."""
@@ -203,6 +207,10 @@ class Deliverer:
                 # With what is known now, more may be due for that page: it is sorted anew.
                 await self._journal.withdraw(batch, self._now(), may_come=False)
                 return
+            if made.doubtful:
+                # Not sent again: people do move lines. Not believed either: anybody may put an id into a comment.
+                await self._park(batch, title, made.doubtful, NOT_AN_ENTRY)
+                return
             due = made.carried
             await self._send(batch, made)
         except Conflict as failure:
@@ -235,6 +243,10 @@ class Deliverer:
         """What is to be sent; None: it was found out what page that is, and nothing more."""
         if not self._logged_in:
             await self._log_in()
+        retried = self._parked.intersection(delivery.number for delivery in due)
+        if retried:
+            self._parked -= retried
+            self._pages.doubt(title)
         known = self._pages.known(title)
         if isinstance(known, Copy) and not known.serves(settings, {delivery.log_day for delivery in due}):
             known = None
@@ -242,26 +254,35 @@ class Deliverer:
             self._pages.looked(title, await self._read(self._wiki.look, title), self._clock())
             return None
         if isinstance(known, Copy):
-            return from_copy(batch, known, due)
+            made = from_copy(batch, known, due)
+            if made.doubtful:
+                self._pages.doubt(title)  # its history and all of it are looked at before anything is said
+                return None
+            return made
         given_up = await self._journal.given_up(self._now() - REMEMBERED)
-        if arrived := await self._settler.came_after_all(given_up, known, due, self._now()):
+        if arrived := await self._settler.came_after_all(given_up, known, settings, due, self._now()):
             log.info("attempt %s at %r was saved after all", arrived.batch, title)
             return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
         if known.revision is None:
             return new_page(batch, known, settings, due)
-        if not self._pages.is_searched(title, settings) and (standing := await self._standing(known, settings, due)):
-            return Plan(known, None, standing, None)
+        if not self._pages.is_searched(title, settings) and (found := await self._standing(known, settings, due)):
+            return found
         part = first_range(known, settings, due)
         text = await self._read(self._wiki.section, known, part.place.section)
         return from_text(batch, known, settings, part, text)
 
-    async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> tuple[Delivery, ...]:
-        """What is due and stands on the page already, in whatever section."""
-        ids = wikitext.ids_in(await self._read(self._wiki.text, page.title))
-        standing = tuple(delivery for delivery in due if delivery.entry.id in ids)
-        if not standing and self._portions.most(page.title) is None:
+    async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan | None:
+        """What is due and stands on the page already, in whatever section, or may; None: nothing does."""
+        text = await self._read(self._wiki.text, page.title)
+        anchored = wikitext.ids_anchored(text)
+        there = [delivery for delivery in due if delivery.entry.id in anchored]
+        if there:
+            ids = wikitext.ids_standing(text, settings)
+            standing = tuple(delivery for delivery in there if delivery.entry.id in ids)
+            return Plan(page, None, standing, None, () if standing else tuple(there))
+        if self._portions.most(page.title) is None:
             self._pages.searched(page.title, settings)
-        return standing
+        return None
 
     async def _send(self, batch: str, made: Plan) -> None:
         """Send the edit once, if there is one, and record what was delivered."""
@@ -351,6 +372,7 @@ class Deliverer:
 
     async def _park(self, batch: str, title: str, due: Sequence[Delivery], cause: str) -> None:
         self._pages.forget(title)
+        self._parked.update(delivery.number for delivery in due)
         self._schedule.answered(title, self._clock())
         await self._journal.park(batch, due, cause, self._now())
         log.error("parked %s for %r: %s", _ids(due), title, cause)

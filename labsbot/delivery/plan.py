@@ -19,6 +19,8 @@ class Plan:
     carried: tuple[Delivery, ...]
     copy: Copy | None
     """The copy that will be true if the wiki confirms the edit as the successor of its base."""
+    doubtful: tuple[Delivery, ...] = ()
+    """Not carried: the page has an anchor of theirs, but not in an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ def _plan(
     carried: Sequence[Delivery],
 ) -> Plan:
     copy = None if composed.kept is None else Copy(page, settings, *composed.kept)
+    doubted = {delivery.entry.id for delivery in composed.doubtful}
     standing = {delivery.entry.id for delivery in composed.left}
-    sent = [delivery for delivery in carried if delivery.entry.id not in standing]
-    if not sent:
-        return Plan(page, None, tuple(carried), copy)
-    summary = wikitext.summary(batch, sent)
-    edit = Edit(page.title, section, page.revision, page.seen, composed.text, summary)
-    return Plan(page, edit, tuple(carried), copy)
+    there = tuple(delivery for delivery in carried if delivery.entry.id not in doubted)
+    sent = [delivery for delivery in there if delivery.entry.id not in standing]
+    edit = None
+    if sent:
+        summary = wikitext.summary(batch, sent)
+        edit = Edit(page.title, section, page.revision, page.seen, composed.text, summary)
+    return Plan(page, edit, there, copy, composed.doubtful)

@@ -12,7 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 from labsbot import wikitext
 from labsbot.delivery.pages import Pages
-from labsbot.model import Attempt, Delivery, Edit, Found, GivenUp, Origin, Page, Unavailable, Unknown, Wiki
+from labsbot.model import Attempt, Delivery, Edit, Entry, Found, GivenUp, Origin, Page, Unavailable, Unknown, Wiki
+from labsbot.settings import PageSettings
 
 T = TypeVar("T")
 
@@ -67,13 +68,18 @@ class Settler:
     """Settles the attempts at one wiki."""
 
     def __init__(
-        self, wiki: Wiki, worker: Worker, pages: Pages, asked: Callable[[Origin], str], clock: Callable[[], float]
+        self,
+        wiki: Wiki,
+        worker: Worker,
+        pages: Pages,
+        settings_for: Callable[[Origin], PageSettings],
+        clock: Callable[[], float],
     ) -> None:
-        """`asked` says to which title entries go now, before redirects."""
+        """`settings_for` says how and where entries are written now."""
         self._wiki = wiki
         self._worker = worker
         self._pages = pages
-        self._asked = asked
+        self._settings_for = settings_for
         self._clock = clock
         self._open_since: dict[str, float] = {}
         """By batch, on a clock that does not step: when this process first heard of it."""
@@ -101,7 +107,7 @@ class Settler:
         return Open(ON_ITS_WAY)
 
     async def came_after_all(
-        self, given_up: Sequence[GivenUp], page: Page, due: Sequence[Delivery], now: datetime
+        self, given_up: Sequence[GivenUp], page: Page, settings: PageSettings, due: Sequence[Delivery], now: datetime
     ) -> Arrived | None:
         """What was given up as not saved, and is in the wiki's history all the same; `page` was looked at just now.
 
@@ -109,7 +115,7 @@ class Settler:
         with what is sent on that base; unless it goes to another page, for which Unavailable is raised.
         """
         for attempt in given_up:
-            ids = wikitext.ids_in(attempt.edit.text)
+            ids = wikitext.ids_standing(attempt.edit.text, settings)
             carried = tuple(delivery for delivery in due if delivery.entry.id in ids)
             if not carried:
                 continue
@@ -126,8 +132,10 @@ class Settler:
     async def _where_it_is_hidden(self, attempt: Attempt, cause: str, over: bool) -> Verdict:
         """Its page was deleted, or a revision hidden: if what it carried stands on the page, it was saved."""
         page = await self._worker.call(self._wiki.look, attempt.title, deadline=READ)
-        standing = wikitext.ids_in(await self._worker.call(self._wiki.text, page.title, deadline=READ))
-        if page.revision is not None and all(each.entry.id in standing for each in attempt.deliveries):
+        text = await self._worker.call(self._wiki.text, page.title, deadline=READ)
+        settings = {each.entry.id: self._settings_of(each.entry) for each in attempt.deliveries}
+        standing = {each: wikitext.ids_standing(text, each) for each in set(settings.values())}
+        if page.revision is not None and all(entry_id in standing[each] for entry_id, each in settings.items()):
             return Found(page.title, page.url, page.revision)
         return Lost(cause) if over else Open(cause)
 
@@ -142,9 +150,12 @@ class Settler:
     async def _same_page(self, attempt: Attempt) -> bool:
         """Whether all that it carried would go to the same page now."""
         entries = (delivery.entry for delivery in attempt.deliveries)
-        for asked in {self._asked(Origin(entry.network, entry.channel, entry.project)) for entry in entries}:
+        for asked in {self._settings_of(entry).title_for(entry.project) for entry in entries}:
             page = await self._worker.call(self._wiki.look, asked, deadline=READ)
             self._pages.looked(asked, page, self._clock())
             if page.title != attempt.title:
                 return False
         return True
+
+    def _settings_of(self, entry: Entry) -> PageSettings:
+        return self._settings_for(Origin(entry.network, entry.channel, entry.project))

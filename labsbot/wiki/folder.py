@@ -29,14 +29,14 @@ from urllib.parse import quote
 
 from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, Unavailable, Unknown
 from labsbot.settings import FolderSettings
-from labsbot.wiki import file_names, sections, titles
+from labsbot.wiki import file_names, marks, sections, titles
 
 MOST_REDIRECTS = 3
 KEPT_TEXTS = 20
 LARGEST_PAGE = 2 * 1024 * 1024  # bytes, as MediaWiki's $wgMaxArticleSize
 LONGEST_SUMMARY = 500
 
-_REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[:?([^]|#\n]*)(?:#[^]|\n]*)?(?:\|[^]\n]*)?\]\]", re.IGNORECASE)
+_REDIRECT = re.compile(r"\s*+#REDIRECT\s*+:?\s*+\[\[:?([^]|#\n]*+)(?:#[^]|\n]*+)?(?:\|[^]\n]*+)?\]\]", re.IGNORECASE)
 _CHANGED = "somebody else is changing the page"
 
 
@@ -126,7 +126,7 @@ class FolderWiki:
             for made in self._revisions(title):
                 if made.revision <= (edit.base or 0):
                     break
-                if f"[b:{batch}]" in made.summary:
+                if marks.carries(made.summary, batch):
                     return Found(made.title, self._page_url(made.title), made.revision)
         return None
 

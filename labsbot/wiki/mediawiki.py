@@ -37,7 +37,7 @@ from labsbot.model import (
     WikiFailure,
 )
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2
-from labsbot.wiki import listing, outcomes, titles
+from labsbot.wiki import listing, marks, outcomes, titles
 from labsbot.wiki.line import Line
 from labsbot.wiki.outcomes import Asked, believable
 
@@ -176,7 +176,7 @@ class MediaWiki:
         hidden = False
         for found in (self._revisions(**ours, uclimit="max"), self._revisions(**theirs, rvlimit="max")):
             for revision in found:
-                if f"[b:{batch}]" in revision.get("comment", ""):
+                if marks.carries(str(revision.get("comment", "")), batch):
                     return self._where(int(revision["revid"]))
                 if {"commenthidden", "userhidden"} & revision.keys() and int(revision["revid"]) > (edit.base or 0):
                     hidden = True
@@ -381,7 +381,7 @@ def _content(revision: Answer) -> str:
 
 
 def _heading(line: str) -> str:
-    return html.unescape(re.sub(r"<[^>]*>", "", line)).strip()
+    return html.unescape(re.sub(r"<[^<>]*+>", "", line)).strip()
 
 
 def _url(page: Answer) -> str:

@@ -1,9 +1,10 @@
 """Page text comes in, page text goes out: made inert, put in its place under its day. No I/O, no clock."""
 
 from labsbot.wikitext.days import day_of, days_of, heading_for
-from labsbot.wikitext.entry import ids_in, render, rewritten, summary
+from labsbot.wikitext.entry import render, rewritten, summary
 from labsbot.wikitext.inert import clean, inert, inert_name, inert_summary
 from labsbot.wikitext.page import Composed, Place, compose, create, heading_matches, place, takes, together
+from labsbot.wikitext.standing import ids_anchored, ids_standing
 
 __all__ = [
     "Composed",
@@ -15,7 +16,8 @@ __all__ = [
     "days_of",
     "heading_for",
     "heading_matches",
-    "ids_in",
+    "ids_anchored",
+    "ids_standing",
     "inert",
     "inert_name",
     "inert_summary",

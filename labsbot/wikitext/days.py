@@ -28,6 +28,10 @@ _MONTHS = (
 )
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+EARLIEST = date(2000, 1, 1)
+LATEST = timedelta(days=3660)
+"""How far after the day that is being written a day may be. Both bounds are far out: they are to keep typing errors and
+jokes (``== 9999-12-31 ==``) from counting as days, not to know better than people when something was done."""
 DISORDER = timedelta(days=31)
 """By how much a day may stand on the wrong side of its neighbour, or be younger than today, and be of the same year."""
 
@@ -72,9 +76,10 @@ def days_of(headings: Sequence[str], settings: PageSettings, today: date) -> lis
     Newest first, a heading without a year takes it from the days above it: the latest year in which it is no younger.
     Those above the first day that has a year take it from the days below: the earliest year in which they are no older.
     Where no heading has a year, the top one is no younger than `today`. Oldest first, the same from the bottom up.
-    Out of order by up to `DISORDER` is still the same year.
+    Out of order by up to `DISORDER` is still the same year. Days out of reason (before `EARLIEST`, or `LATEST` after
+    `today`, which is the day that is being written or later) are no days.
     """
-    read = [_read(heading, settings.date) for heading in headings]
+    read = [_within_reason(_read(heading, settings.date), today) for heading in headings]
     days: list[date | None] = [value if isinstance(value, date) else None for value in read]
     places = [place for place, value in enumerate(read) if value is not None]
     if settings.order is Order.OLDEST:
@@ -84,13 +89,13 @@ def days_of(headings: Sequence[str], settings: PageSettings, today: date) -> lis
     if first is not None:
         anchor = days[places[first]] or today
         for place in reversed(places[:first]):
-            days[place] = _in_year(read[place], not_before=anchor - DISORDER)
+            days[place] = _in_year(read[place], not_before=_moved(anchor, -DISORDER))
             anchor = max(anchor, days[place] or anchor)
     for place in places[first or 0 :]:
         if day := days[place]:
             anchor = day
         else:
-            days[place] = _in_year(read[place], not_after=anchor + DISORDER)
+            days[place] = _in_year(read[place], not_after=_moved(anchor, DISORDER))
             anchor = min(anchor, days[place] or anchor)
     return days
 
@@ -139,6 +144,18 @@ def _style_of(date_format: str) -> re.Pattern[str]:
 
 def _month(name: str) -> int:
     return next(number for number, month in enumerate(_MONTHS, 1) if month[:3].lower() == name[:3].lower())
+
+
+def _within_reason(read: date | tuple[int, int] | None, today: date) -> date | tuple[int, int] | None:
+    return None if isinstance(read, date) and not EARLIEST <= read <= _moved(today, LATEST) else read
+
+
+def _moved(day: date, by: timedelta) -> date:
+    """The day so much earlier or later; where the calendar ends, its end."""
+    try:
+        return day + by
+    except OverflowError:
+        return date.max if by > timedelta() else date.min
 
 
 def _in_year(

@@ -6,6 +6,7 @@ It does not decide where the line goes.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from labsbot.model import Delivery, Entry
@@ -14,6 +15,8 @@ from labsbot.wikitext.inert import inert, inert_link, inert_name, inert_summary
 
 SUMMARY_LIMIT = 500
 """Code points that MediaWiki keeps of a summary; it would cut without a word."""
+ITEM = "* "
+"""What stands before each entry: it is an item of a list."""
 ANCHOR = (
     r"(?:\bid[ \t]*=[ \t]*[\"']?|\{\{[^{}\[\]\n]*\|[ \t]*)"
     r"(?P<id>sal-(?P<said>[0-9]{14})-[0-9a-f]+)\b"
@@ -21,7 +24,6 @@ ANCHOR = (
 """An entry's id where it is an anchor, not a mention. No message can forge one: its "=", "{" and "|" are escaped."""
 
 _FIELD = re.compile(r"\{(id|time|author|message|project)\}")
-_ANCHOR = re.compile(ANCHOR)
 _REWRITTEN = re.compile(r"subst:|~~~|\|\]\]", re.IGNORECASE)
 
 
@@ -35,7 +37,7 @@ def render(settings: PageSettings, delivery: Delivery) -> str:
         "message": inert(entry.message, settings.links, settings.patterns),
         "project": inert_name(entry.project),
     }
-    return "* " + _FIELD.sub(lambda field: values[field[1]], settings.entry).strip()
+    return ITEM + _FIELD.sub(lambda field: values[field[1]], settings.entry).strip()
 
 
 def _author(entry: Entry) -> str:
@@ -50,18 +52,16 @@ def rewritten(settings: PageSettings) -> bool:
     return _REWRITTEN.search(settings.entry) is not None
 
 
-def ids_in(text: str) -> set[str]:
-    """Return the ids of all entries that stand in a text; ids that are only mentioned do not count."""
-    return {anchor["id"] for anchor in _ANCHOR.finditer(text)}
-
-
 def summary(batch: str, deliveries: Sequence[Delivery]) -> str:
-    """Return the edit summary: the batch first, by which the edit is found again, then who logged what."""
+    """Return the edit summary: who logged what, and last the batch, by which the edit is found again."""
     entries = [delivery.entry for delivery in deliveries]
     authors = list(dict.fromkeys(inert_summary(entry.author) for entry in entries))
     several = len(authors) > 1
     said = "; ".join(
         inert_summary(entry.message) + (f" ({inert_summary(entry.author)})" if several else "") for entry in entries
     )
-    text = f"[b:{batch}] {', '.join(authors)}: {said}"
-    return text if len(text) <= SUMMARY_LIMIT else text[: SUMMARY_LIMIT - 1] + "…"
+    mark = f" [b:{batch}]"
+    # As the wiki will count it: what was normal for itself may not be so beside the other.
+    text = unicodedata.normalize("NFC", f"{', '.join(authors)}: {said}")
+    room = SUMMARY_LIMIT - len(mark)
+    return (text if len(text) <= room else text[: room - 1] + "…") + mark

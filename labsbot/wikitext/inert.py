@@ -80,7 +80,8 @@ _LAST = re.compile(r"['~_＿!]\Z")
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 # A summary knows [[links]], /* sections */ and entities: https://www.mediawiki.org/wiki/Help:Edit_summary
-_LIVE_IN_SUMMARY = re.compile(r"(?<=\[)(?=\[)|(?<=/)(?=\*)|(?<=&)(?=#|\w++;)")
+# A batch of ours stands in brackets: nobody is to make an edit pass for another.
+_LIVE_IN_SUMMARY = re.compile(r"(?<=\[)(?=\[|b:)|(?<=/)(?=\*)|(?<=&)(?=#|\w++;)")
 _WORD_JOINER = "\u2060"
 
 
@@ -126,7 +127,7 @@ def inert_link(target: str, label: str) -> str | None:
 
 
 def inert_summary(text: str) -> str:
-    """Return the cleaned text for an edit summary: no link, no section and no entity in it is alive."""
+    """Return the cleaned text for an edit summary: no link, section or entity in it is alive, nothing a batch."""
     return _LIVE_IN_SUMMARY.sub(_WORD_JOINER, clean(text))
 
 

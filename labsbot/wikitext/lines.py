@@ -14,34 +14,34 @@ from datetime import UTC
 from labsbot.model import Delivery
 from labsbot.settings import Order
 from labsbot.wikitext.entry import ANCHOR
+from labsbot.wikitext.spans import Kind, Span, spans
 
 # A line that begins an entry: at most one bullet, then the time, as people and bots have written it since 2006.
 # A heading stands above, so there is a newline before it; to search by that is several times faster than by "^".
+_TIME = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?![0-9])"
 _ENTRY = re.compile(
-    r"\n(?:(?:[*#][ \t]*)?(?:\{\{[^{}|\n]*\|[ \t]*(?:1[ \t]*=)?[ \t]*)?"
-    r"(?:<span[^<>\n]*>)?(?:\[\[#[^\[\]|\n]*\|)?(?:~[ \t]*)?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?![0-9])"
+    r"\n(?:(?:[*#][ \t]*+)?(?:\{\{[^{}|\n]*+\|[ \t]*+(?:1[ \t]*+=[ \t]*+)?)?"
+    rf"(?:<span[^<>\n]*+>)?(?:\[\[#[^\[\]|\n]*+\|)?(?:~[ \t]*+)?{_TIME}"
     r"|[*#](?![*#:;])(?=[^\n]*sal-))"
 )
 _OWN = re.compile(rf"[^\n]*?{ANCHOR}")
 
-# What may span lines; a text without any of it, such as a day that only we have written, needs no closer look.
-_TAG = re.compile(r"<(?!/|span\b)")
-_SHELTER = re.compile(r"<!--|\{\{|\}\}|\{\||\|\}(?!\})|<(?P<tag>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>")
-# MediaWiki's own HTML (mediawiki.org, Help:HTML in wikitext) but for tables; other tags are extensions'.
-_HTML = re.compile(
-    r"(?:a|abbr|b|bdi|bdo|big|blockquote|br|caption|center|cite|code|data|dd|del|dfn|div|dl|dt|em|font|h[1-6]|hr|i|ins|kbd"
-    r"|li|link|mark|meta|ol|p|q|rb|rp|rt|rtc|ruby|s|samp|small|span|strike|strong|sub|sup|td|th|time|tr|tt|u|ul|var|wbr)"
-)
-
 # What belongs at the bottom of a page: categories and interwiki links, each alone on its line, and their like.
 _BOTTOM_LINE = re.compile(
-    r"[ \t]*(?:<noinclude>)?[ \t]*"
-    r"(?:\[\[[^\[\]|:#\n][^\[\]|:\n]*:[^\[\]\n]+\]\][ \t]*|\{\{DEFAULTSORT:[^{}\n]*\}\}[ \t]*|__[A-Z]+__[ \t]*)*"
-    r"(?:</noinclude>)?[ \t]*"
+    r"[ \t]*+(?:<noinclude>[ \t]*+)?"
+    r"(?:(?:\[\[[^\[\]|:#\n][^\[\]|:\n]*+:[^\[\]\n]++\]\]|\{\{DEFAULTSORT:[^{}\n]*+\}\}|__[A-Z]+__)[ \t]*+)*"
+    r"(?:</noinclude>)?[ \t]*+"
 )
-# Without their end they swallow what follows, or may; of other tags the opening is then only text.
-_SWALLOWS = frozenset({"nowiki", "pre", "table", "includeonly", "noinclude", "onlyinclude"})
-_CLOSES = {"}}": "{{", "|}": "{|"}
+# Of a box that spans entries the first and the last line: {{collapse top}} … {{collapse bottom}}, <div> … </div>.
+_BOX = re.compile(
+    r"^[ \t]*+(?:"
+    r"(?P<opens>\{\{[^{}|\n]*?\b(?:top|begin|start|cot|hat)[ \t]*+(?:\|[^{}\n]*+)?\}\}"
+    r"|<(?:div|center|blockquote|small)\b[^<>\n]*+(?<!/)>)"
+    r"|(?P<closes>\{\{[^{}|\n]*?\b(?:bottom|end|cob|hab)[ \t]*+(?:\|[^{}\n]*+)?\}\}"
+    r"|</(?:div|center|blockquote|small)[ \t]*+>)"
+    r")[ \t]*+$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 _Moment = tuple[str, str]
@@ -62,15 +62,19 @@ class _Standing:
 def add_entries(text: str, entries: Iterable[tuple[Delivery, str]], order: Order) -> str:
     """Return the text of a day's own section with the rendered entries, oldest first, each put in its place.
 
-    Every other character stays. Nothing is put inside a comment, a template, a table or a tag of an extension; a line
-    without a time belongs to the entry above it.
+    Every other character stays. Nothing is put inside a comment, a template, a table or a tag of an extension, nor
+    above the first entry of a box; a line without a time belongs to the entry above it.
     """
-    shelters = _shelters(text)
-    end = _end(text, shelters)
+    inside = spans(text)
+    shelters = _shelters(text, inside)
+    boxes = _boxes(text, shelters)
+    end = _end(text, inside, shelters, boxes)
     standing = list(_standing(text, shelters, end))
+    above_boxes = _above_boxes(standing, boxes)
     added: dict[int, list[str]] = {}
     for delivery, line in entries:
-        added.setdefault(_place(standing, delivery, order, end), []).append(line)
+        place = _place(standing, delivery, order, end)
+        added.setdefault(above_boxes.get(place, place), []).append(line)
     parts = []
     done = 0
     for offset, lines in sorted(added.items()):
@@ -81,12 +85,15 @@ def add_entries(text: str, entries: Iterable[tuple[Delivery, str]], order: Order
     return "".join(parts) + text[done:]
 
 
-def add_at_end(text: str, block: str, *, keep_bottom: bool = True) -> tuple[str, int]:
+def add_at_end(text: str, block: str, *, day: bool, keep_bottom: bool = True) -> tuple[str, int]:
     """Return the text with a block below its content, a blank line between, and the offset at which the block begins.
 
     Categories and the like stay below the block (`keep_bottom` false: above it), and a comment that is never closed.
+    `day`: the text is a day's, and a template at its bottom is the page's footer.
     """
-    end = _end(text, _shelters(text), keep_bottom=keep_bottom)
+    inside = spans(text)
+    shelters = _shelters(text, inside)
+    end = _end(text, inside, shelters, _boxes(text, shelters), day=day, keep_bottom=keep_bottom)
     above = text[:end] + "\n\n" if text[:end].strip() else ""
     below = text[end:]
     if below and not below.startswith("\n"):
@@ -140,11 +147,9 @@ def _as_lines(text: str, offset: int, lines: list[str]) -> str:
 
 
 def _standing(text: str, shelters: list[tuple[int, int]], end: int) -> Iterator[_Standing]:
-    starts = [start for start, _ in shelters]
     for entry in _ENTRY.finditer(text, 0, end):
         start = entry.start() + 1
-        before = bisect_left(starts, start) - 1
-        if before >= 0 and start < shelters[before][1]:
+        if _is_inside(shelters, start):
             continue
         if own := _OWN.match(text, start):
             yield _Standing(start, _moment(own["said"], own["id"]), "")
@@ -152,75 +157,137 @@ def _standing(text: str, shelters: list[tuple[int, int]], end: int) -> Iterator[
             yield _Standing(start, None, f"{entry['hour']:0>2}:{entry['minute']}")
 
 
-def _end(text: str, shelters: list[tuple[int, int]], *, keep_bottom: bool = True) -> int:
-    """Where the content ends: before blank lines, categories and the like, and before what is never closed."""
+def _above_boxes(standing: list[_Standing], boxes: list[tuple[int, int]]) -> dict[int, int]:
+    """For the first entry of each box, by where it begins, where the box begins; of nested boxes, the outermost."""
+    starts = [entry.start for entry in standing]
+    above: dict[int, int] = {}
+    for start, end in boxes:
+        first = bisect_left(starts, start)
+        if first < len(starts) and starts[first] < end:
+            above[starts[first]] = min(start, above.get(starts[first], start))
+    return above
+
+
+def _boxes(text: str, shelters: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Begin and end of what people put around several lines, to fold or to set them off.
+
+    An end beyond the text: the box ends somewhere below it. One that begins somewhere above is none of this text's.
+    """
+    found = []
+    open_boxes: dict[str, list[int]] = {"{": [], "<": []}
+    for line in _BOX.finditer(text):
+        sign = (line["opens"] or line["closes"])[0]
+        if _is_inside(shelters, line.end()):
+            continue
+        if line["opens"]:
+            open_boxes[sign].append(line.start())
+        elif open_boxes[sign]:
+            found.append((open_boxes[sign].pop(), line.end()))
+    return found + [(start, len(text) + 1) for starts in open_boxes.values() for start in starts]
+
+
+def _end(
+    text: str,
+    inside: list[Span],
+    shelters: list[tuple[int, int]],
+    boxes: list[tuple[int, int]],
+    *,
+    day: bool = True,
+    keep_bottom: bool = True,
+) -> int:
+    """Where the content ends: before blank lines, the page's footer, and before what is never closed."""
     end = len(text)
     if shelters and shelters[-1][1] > end:
         start = shelters[-1][0]
         end = text.rfind("\n", 0, start)
         if end < 0:  # on the heading's own line: the heading stays above, the rest goes below
             return start
-    if not keep_bottom:
-        return len(text[:end].rstrip())
-    bottom = end
-    while (line := text.rfind("\n", 0, bottom)) >= 0 and _BOTTOM_LINE.fullmatch(text, line + 1, bottom):
-        bottom = line
-    if _BOTTOM_LINE.fullmatch(text, 0, bottom):
-        bottom = 0
-    if any(start < bottom < stop for start, stop in shelters):
-        return len(text[:end].rstrip())
-    return bottom
+    if keep_bottom:
+        bottom = _Bottom(text, inside, boxes).above(end, day)
+        if not _is_inside(shelters, bottom):
+            return bottom
+    return len(text[:end].rstrip())
 
 
-def _shelters(text: str) -> list[tuple[int, int]]:
-    """Begin and end of what spans lines and must not be split, in order; an end beyond the text: it is never closed."""
-    if "{{" not in text and "{|" not in text and not _TAG.search(text):
-        return []
-    found = sorted((start, end) for start, end in _spans(text) if end > len(text) or "\n" in text[start:end])
-    outermost: list[tuple[int, int]] = []
-    for start, end in found:
-        if outermost and start < outermost[-1][1]:
-            outermost[-1] = (outermost[-1][0], max(end, outermost[-1][1]))
+class _Bottom:
+    """What stands at the bottom of a text and belongs to the page, not to the entries above it.
+
+    Categories and the like do; in a day's text also templates and comments among and above them, templates alone
+    on their lines, and comments below a blank line.
+    """
+
+    def __init__(self, text: str, inside: list[Span], boxes: list[tuple[int, int]]) -> None:
+        self._text = text
+        self._box_ends = {end for _, end in boxes}
+        self._by_end: dict[int, Span] = {}
+        for span in inside:
+            if span.kind in (Kind.COMMENT, Kind.TEMPLATE):
+                self._by_end.setdefault(span.end, span)  # the outermost comes first
+
+    def above(self, end: int, day: bool) -> int:
+        """Where the bottom begins, looked for from `end` upwards."""
+        text = self._text
+        place = sure = likely = end
+        after_comment = False
+        while place >= 0 and (day is False or text.rfind("\n", 0, place) >= 0):
+            line = text.rfind("\n", 0, place)
+            if not text[line + 1 : place].strip(" \t"):
+                sure = line if sure == place else sure
+                likely = line if likely == place or after_comment else likely
+                after_comment = False
+            elif _BOTTOM_LINE.fullmatch(text, line + 1, place):
+                sure = likely = line
+                after_comment = False
+            elif (found := self._line_of(place)) is not None:
+                line, is_comment = found
+                after_comment = is_comment
+                likely = likely if is_comment else line
+            else:
+                break
+            place = line
         else:
-            outermost.append((start, end))
+            likely = sure  # there is nothing above: who knows whether it is the bottom or the top
+        return max(likely if day else sure, 0)
+
+    def _line_of(self, end: int) -> tuple[int, bool] | None:
+        """Of a line that holds comments and templates alone, and those whole, where the newline before it is, and
+        whether there are only comments; None: it holds something else, an entry or the end of a box.
+        """
+        text = self._text
+        if end in self._box_ends:
+            return None
+        only_comments = True
+        while True:
+            while end and text[end - 1] in " \t":
+                end -= 1
+            span = self._by_end.get(end)
+            if span is None:
+                break
+            only_comments = only_comments and span.kind is Kind.COMMENT
+            end = span.start
+        if end and text[end - 1] != "\n":
+            return None
+        return None if _ENTRY.match(text, end - 1) else (end - 1, only_comments)
+
+
+def _is_inside(shelters: list[tuple[int, int]], offset: int) -> bool:
+    """Whether something that must not be split is there. Shelters are in order, and none is within another."""
+    before = bisect_left(shelters, (offset, 0)) - 1
+    return before >= 0 and offset < shelters[before][1]
+
+
+def _shelters(text: str, inside: list[Span]) -> list[tuple[int, int]]:
+    """Begin and end of what spans lines and must not be split, in order; an end beyond the text: it is never closed."""
+    outermost: list[tuple[int, int]] = []
+    newline = -1
+    for span in inside:
+        if newline < span.start:
+            newline = text.find("\n", span.start)
+            newline = newline if newline >= 0 else len(text)
+        if span.end <= newline:
+            continue  # on one line
+        if outermost and span.start < outermost[-1][1]:
+            outermost[-1] = (outermost[-1][0], max(span.end, outermost[-1][1]))
+        else:
+            outermost.append((span.start, span.end))
     return outermost
-
-
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """All comments, tags of extensions, templates and tables. Braces that are never closed are only braces."""
-    open_braces: list[tuple[str, int]] = []
-    unclosed: set[str] = set()
-    position = 0
-    while found := _SHELTER.search(text, position):
-        position = found.end()
-        sign = found[0]
-        if sign in ("{|", "|}") and text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip(" \t:"):
-            continue  # tables begin and end at the beginning of a line
-        if sign in _CLOSES.values():
-            open_braces.append((sign, found.start()))
-        elif sign in _CLOSES:
-            opener = _CLOSES[sign]
-            level = next((n for n in reversed(range(len(open_braces))) if open_braces[n][0] == opener), None)
-            if level is not None:
-                yield open_braces[level][1], position
-                del open_braces[level:]
-        elif (end := _closed(text, found, unclosed)) is not None:
-            yield found.start(), end
-            position = min(end, len(text))
-    table = next((start for sign, start in open_braces if sign == "{|"), None)
-    if table is not None:
-        yield table, len(text) + 1
-
-
-def _closed(text: str, opening: re.Match[str], unclosed: set[str]) -> int | None:
-    """Where a comment or tag ends, beyond the text if nowhere; None: it is a tag that shelters nothing."""
-    if opening["tag"] is None:
-        end = text.find("-->", opening.end())
-        return end + len("-->") if end >= 0 else len(text) + 1
-    tag = opening["tag"].lower()
-    if _HTML.fullmatch(tag) or tag in unclosed or opening[0].endswith("/>"):
-        return None
-    if closing := re.compile(rf"</{tag}\s*>", re.IGNORECASE).search(text, opening.end()):
-        return closing.end()
-    unclosed.add(tag)
-    return len(text) + 1 if tag in _SWALLOWS else None

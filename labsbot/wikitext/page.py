@@ -14,13 +14,16 @@ from datetime import date
 from labsbot.model import Delivery, Section
 from labsbot.settings import Order, PageSettings
 from labsbot.wikitext.days import days_of, heading_for
-from labsbot.wikitext.entry import ids_in, render, rewritten
+from labsbot.wikitext.entry import render, rewritten
 from labsbot.wikitext.inert import inert_name
 from labsbot.wikitext.lines import add_at_end, add_entries
+from labsbot.wikitext.standing import ids_anchored, ids_standing
 
 _DEEPEST = 6
 _HEADING_LINE = re.compile(r"(={1,6})(.+?)(={1,6})[ \t]*(?:<!--.*)?$", re.MULTILINE)
-_MARKUP = re.compile(r"<!--.*?-->|<[^<>]*>|'{2,}|\[\[(?:[^\[\]|]*\|)?|\]\]|\[\S+ |\]|__[A-Z]+__")
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<[^<>]*+>|'{2,}|\[\[(?:[^\[\]|]*+\|)?|\]\]|\[[^\s\[\]]++ |\]|__[A-Z]++__", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ class Composed:
     kept: tuple[Place, str] | None
     """The newest day's section as it stands after the save, the base of the next edit; None: read it again."""
     left: tuple[Delivery, ...] = ()
-    """Not inserted: their ids stand in the text already."""
+    """Not inserted: their entries stand in the text already."""
+    doubtful: tuple[Delivery, ...] = ()
+    """Not inserted: the text has an anchor of theirs, but not in an entry. Were they logged? This does not say."""
 
 
 def place(sections: Sequence[Section], settings: PageSettings, day: date, today: date | None = None) -> Place:
@@ -100,9 +105,9 @@ def heading_matches(text: str, spot: Place) -> bool:
 def compose(text: str, spot: Place, settings: PageSettings, deliveries: Iterable[Delivery]) -> Composed:
     """Return the section's new text, with the deliveries of its own day and of the new days beside it.
 
-    Nothing that stands there is changed. An id that stands there already is not inserted again.
+    Nothing that stands there is changed. What stands there already, or may, is not inserted again.
     """
-    wanted, left = _sorted_out(deliveries, text)
+    wanted, left, doubtful = _sorted_out(deliveries, text, settings)
     held = _by_day(wanted)
     entries = held.pop(spot.day, []) if spot.day else []
     own = text if spot.own is None else text[: spot.own]
@@ -115,19 +120,24 @@ def compose(text: str, spot: Place, settings: PageSettings, deliveries: Iterable
         new, kept = _with_new_days(own, under, spot, settings, held)
     else:
         new = own + under
-    return Composed(new, None if rewritten(settings) else kept, left)
+    return Composed(new, None if rewritten(settings) else kept, left, doubtful)
 
 
 def create(settings: PageSettings, project: str, deliveries: Iterable[Delivery]) -> Composed:
     """Return the text of a page that does not exist yet."""
-    wanted, _ = _sorted_out(deliveries, "")
+    wanted, _, _ = _sorted_out(deliveries, "", settings)
     text = settings.new_page.replace("{project}", inert_name(project)).strip()
     parts = [text] if text else []
     level = settings.level
     if settings.heading is not None:
         level = _missing_level(settings)
         stands = next(
-            (line for line in _HEADING_LINE.finditer(text) if _seen(line[2]) == _seen(settings.heading)), None
+            (
+                line
+                for line in map(_HEADING_LINE.match, text.split("\n"))
+                if line and _seen(line[2]) == _seen(settings.heading)
+            ),
+            None,
         )
         if stands is None:
             parts.append(_heading(settings.heading, level))
@@ -231,19 +241,26 @@ def _seen(heading: str) -> str:
 # --- what ----------------------------------------------------------------------------------------------------------
 
 
-def _sorted_out(deliveries: Iterable[Delivery], text: str) -> tuple[list[Delivery], tuple[Delivery, ...]]:
-    """Return the deliveries to insert, oldest first and each id once, and those that stand in the text already."""
+def _sorted_out(
+    deliveries: Iterable[Delivery], text: str, settings: PageSettings
+) -> tuple[list[Delivery], tuple[Delivery, ...], tuple[Delivery, ...]]:
+    """Return the deliveries to insert, oldest first and each id once; those that stand in the text already; and those
+    of which it has an anchor somewhere else.
+    """
     wanted: dict[str, Delivery] = {}
-    left = []
+    left, doubtful = [], []
     in_order = sorted(deliveries, key=lambda delivery: (delivery.entry.said, delivery.number))
     # To look for a few ids is much faster than to find all; only what is found has to be told from a mention.
-    there = ids_in(text) if any(delivery.entry.id in text for delivery in in_order) else set()
+    anchored = ids_anchored(text) if any(delivery.entry.id in text for delivery in in_order) else set()
+    standing = ids_standing(text, settings) if anchored else set()
     for delivery in in_order:
-        if delivery.entry.id in there:
+        if delivery.entry.id in standing:
             left.append(delivery)
+        elif delivery.entry.id in anchored:
+            doubtful.append(delivery)
         else:
             wanted.setdefault(delivery.entry.id, delivery)
-    return list(wanted.values()), tuple(left)
+    return list(wanted.values()), tuple(left), tuple(doubtful)
 
 
 def _by_day(deliveries: Iterable[Delivery]) -> dict[date, list[Delivery]]:
@@ -278,9 +295,9 @@ def _days_below(
     days = "\n\n".join(blocks.values())
     heading = f"{_heading(settings.heading or '', spot.missing)}\n\n" if spot.missing else ""
     if spot.day:
-        text, start = add_at_end(own + under, days)
+        text, start = add_at_end(own + under, days, day=True)
     else:
-        text, start = add_at_end(own, heading + days, keep_bottom=spot.below is None)
+        text, start = add_at_end(own, heading + days, day=False, keep_bottom=spot.below is None)
         start += len(heading)
     kept = None
     newest = max(blocks)

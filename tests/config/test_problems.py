@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.config import ConfigurationError, Problem, load
-from labsbot.wikitext import day_of, heading_for, ids_in
+from labsbot.wikitext import day_of, heading_for, ids_anchored
 
 from .conftest import RIGHT, Read, Refused, Write, example_in_full, instead, with_line
 
@@ -516,7 +516,7 @@ def test_an_entry_that_is_taken_is_one_that_can_be_written_and_found(read: Read,
     quoted = written.replace("'", "''")
     page = read(f"{PAGE}entry: '{quoted}'\n").settings.page
     assert page.entry == written
-    assert ids_in(page.entry.replace("{id}", "sal-20261122143001-7f3a")) == {"sal-20261122143001-7f3a"}
+    assert ids_anchored(page.entry.replace("{id}", "sal-20261122143001-7f3a")) == {"sal-20261122143001-7f3a"}
 
 
 @pytest.mark.parametrize(

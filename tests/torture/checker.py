@@ -109,7 +109,7 @@ _ENTRY = re.compile(
 )
 _LOGGED = re.compile(r"^(?P<nick>\S+): Logged (?:(?P<number>\d+) entries \(.*\) )?at (?P<url>\S+)#(?P<id>sal-\S+)$")
 _LATE = re.compile(r"^(?P<nick>\S+): Saved(?: (?P<number>\d+) entries)?, not on the wiki yet: ")
-_BATCH = re.compile(r"\[b:([0-9a-f]+)\]")
+_BATCH = re.compile(r" \[b:([0-9a-f]+)\]$")
 
 
 def check(evidence: Evidence) -> list[Finding]:

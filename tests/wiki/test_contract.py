@@ -18,10 +18,7 @@ PAGES = Path(__file__).parent / "pages"
 EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((PAGES / "expected.json").read_text())
 """What MediaWiki 1.39 made of each page: its sections, their texts, and the page with one of them replaced."""
 NOT_COUNTED_BY_THE_FOLDER = {
-    "comment-before": "MediaWiki sees no heading behind a comment on its line; wikitextparser does",
-    "link-over-heading": "MediaWiki ends an unclosed link at the heading; wikitextparser reads on",
-    "noinclude": "wikitextparser takes noinclude for an extension tag and skips what is inside",
-    "onlyinclude": "wikitextparser takes onlyinclude for an extension tag and skips what is inside",
+    "link-over-heading": "MediaWiki counts a heading within a link, though it cannot be edited alone",
     "parser-function": "MediaWiki counts a heading within a parser function, though it cannot be edited alone",
     "template-argument": "MediaWiki counts a heading within an argument, though it cannot be edited alone",
     "template-in-heading": "the folder expands no templates",
@@ -294,10 +291,15 @@ def test_words_of_any_language_keep_their_place(world: World, title: str) -> Non
 # --- finding ------------------------------------------------------------------------------------------------------
 
 
-def test_a_batch_is_found_by_its_id(world: World, title: str) -> None:
+@pytest.mark.parametrize(
+    "summary",
+    ["alice, bob: … [b:7f3a0002] … [b:7f3a0001]", "[b:7f3a0001] alice, bob: … [b:7f3a0002] …"],
+    ids=["last", "first, as in earlier releases"],
+)
+def test_a_batch_is_found_by_its_id(world: World, title: str, summary: str) -> None:
     world.create(title, TWO_DAYS)
     page = world.wiki.look(title)
-    edit = Edit(title, 1, page.revision, page.seen, "== 2026-11-22 ==\n* x", "[b:7f3a0001] alice, bob: …")
+    edit = Edit(title, 1, page.revision, page.seen, "== 2026-11-22 ==\n* x", summary)
     saved = world.wiki.save(edit)
     world.write(title, "by hand")
     found = world.wiki.find("7f3a0001", edit)
@@ -330,6 +332,14 @@ def test_a_summary_is_cut_at_five_hundred_characters(world: World, title: str) -
     world.wiki.save(edit)
     assert len(world.summaries(title)[0][1]) == 500
     assert world.wiki.find("7f3a0006", edit)
+
+
+def test_a_summary_of_five_hundred_characters_keeps_its_end(world: World, title: str) -> None:
+    page = world.wiki.look(title)
+    edit = Edit(page.title, None, None, page.seen, "x", f"{'🦀' * 484}… [b:7f3a00007]")
+    assert len(edit.summary) == 499
+    world.wiki.save(edit)
+    assert world.wiki.find("7f3a00007", edit)
 
 
 # --- listing ------------------------------------------------------------------------------------------------------

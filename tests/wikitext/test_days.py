@@ -159,3 +159,26 @@ def test_years_are_found_whatever_headings_have_none(gaps: list[int], data: st.D
 
 def heading_without_year(day: date) -> str:
     return heading_for(day, PageSettings(date="%B %-d"))
+
+
+@pytest.mark.parametrize("heading", ["9999-12-31", "0001-01-01", "1999-12-31", "2400-02-29", "31 December 9999"])
+@pytest.mark.parametrize("order", Order)
+def test_a_day_out_of_reason_is_no_day(heading: str, order: Order) -> None:
+    headings = [heading, "November 22", "2026-11-20", "December 30", heading]
+
+    found = days_of(headings, PageSettings(order=order), date(2026, 11, 23))
+
+    assert [found[0], found[-1]] == [None, None]
+    assert found[2] == date(2026, 11, 20)
+
+
+ANY_DAY = st.dates().map(date.isoformat)
+WITHOUT_YEAR = st.sampled_from(["November 22", "29 February", "Feb 29", "December 31", "1 January", "text", ""])
+
+
+@given(st.lists(st.one_of(ANY_DAY, WITHOUT_YEAR), max_size=8), st.sampled_from(Order), st.dates())
+def test_whatever_days_people_write_the_calendar_holds_them(headings: list[str], order: Order, today: date) -> None:
+    found = days_of(headings, PageSettings(order=order), today)
+
+    assert len(found) == len(headings)
+    assert all(day is None for day, heading in zip(found, headings, strict=True) if heading in ("text", ""))

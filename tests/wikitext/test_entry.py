@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from labsbot.patterns import Pattern
 from labsbot.settings import DEFAULT_ENTRY, LinkPattern, PageSettings
-from labsbot.wikitext import ids_in, render, rewritten, summary
+from labsbot.wikitext import ids_anchored, render, rewritten, summary
 from tests.wikitext.world import delivery
 
 ID = "sal-20261122143000-0001"
@@ -37,7 +38,7 @@ def test_an_entry_is_one_line_with_one_id_whatever_is_typed(message: str, author
     line = render(PageSettings(), delivery("2026-11-22 14:30", message, author=author))
 
     assert line.splitlines() == [line]
-    assert ids_in(line) == {ID}
+    assert ids_anchored(line) == {ID}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_an_id_is_found_again_in_every_form_of_entry(template: str) -> None:
         line = render(
             PageSettings(entry=template), delivery("2026-11-22 14:30", message, author=message, relay=message)
         )
-        assert ids_in(line) == {ID}
+        assert ids_anchored(line) == {ID}
 
 
 def test_who_has_a_page_on_the_wiki_is_a_link_to_it_and_a_relay_is_named() -> None:
@@ -99,14 +100,14 @@ def test_links_and_patterns_are_alive_in_a_message_and_nowhere_else() -> None:
     ],
 )
 def test_an_anchor_is_found_and_a_mention_is_not(text: str, found: set[str]) -> None:
-    assert ids_in(text) == found
+    assert ids_anchored(text) == found
 
 
 @pytest.mark.parametrize(
     "message", [f'id="{ID[:-1]}9"', f"{{{{x|{ID[:-1]}9}}}}", f"[[x|{ID[:-1]}9]]", f"id={ID[:-1]}9"]
 )
 def test_nobody_can_type_an_anchor(message: str) -> None:
-    assert ids_in(render(PageSettings(), delivery("2026-11-22 14:30", message, author=message))) == {ID}
+    assert ids_anchored(render(PageSettings(), delivery("2026-11-22 14:30", message, author=message))) == {ID}
 
 
 def test_the_wiki_rewrites_substitutions_signatures_and_pipe_tricks() -> None:
@@ -124,12 +125,12 @@ def test_a_summary_says_the_batch_and_who_logged_what() -> None:
     restarted = delivery("2026-11-22 14:30", "restarted the web service")
     rebooted = delivery("2026-11-22 14:31", "rebooted i-1", author="bob")
 
-    assert summary("7f3a", [restarted]) == "[b:7f3a] alice: restarted the web service"
+    assert summary("7f3a", [restarted]) == "alice: restarted the web service [b:7f3a]"
     assert summary("7f3a", [restarted, restarted]) == (
-        "[b:7f3a] alice: restarted the web service; restarted the web service"
+        "alice: restarted the web service; restarted the web service [b:7f3a]"
     )
     assert summary("7f3a", [restarted, rebooted]) == (
-        "[b:7f3a] alice, bob: restarted the web service (alice); rebooted i-1 (bob)"
+        "alice, bob: restarted the web service (alice); rebooted i-1 (bob) [b:7f3a]"
     )
 
 
@@ -137,8 +138,24 @@ def test_a_summary_is_cut_at_500_code_points_and_keeps_the_batch() -> None:
     text = summary("7f3a9c01", [delivery("2026-11-22 14:30", "🦀" * 499, author="al")])
 
     assert len(text) == 500
-    assert text.startswith("[b:7f3a9c01] al: 🦀")
-    assert text.endswith("🦀…")
+    assert text.startswith("al: 🦀")
+    assert text.endswith("🦀… [b:7f3a9c01]")
+
+
+@given(st.text(), st.text())
+def test_a_summary_has_room_for_the_batch_as_the_wiki_counts_it(message: str, author: str) -> None:
+    said = delivery("2026-11-22 14:30", message * 40, author=author)
+    text = unicodedata.normalize("NFC", summary("7f3a9c01", [said, said]))
+
+    assert len(text) <= 500
+    assert text.endswith(" [b:7f3a9c01]")
+    assert text.count("[b:") == 1
+
+
+def test_nobody_can_speak_of_a_batch_in_a_summary() -> None:
+    text = summary("7f3a", [delivery("2026-11-22 14:30", "x [b:0000] [[b:0001]", author="[b:0002]")])
+
+    assert text == "[\u2060b:0002]: x [\u2060b:0000] [\u2060[\u2060b:0001] [b:7f3a]"
 
 
 def test_nothing_in_a_summary_is_alive() -> None:
@@ -149,13 +166,13 @@ def test_nothing_in_a_summary_is_alive() -> None:
     assert "&#" not in text
     assert "&lt;" not in text
     assert "a & b" in text
-    assert text.replace("\u2060", "") == "[b:7f3a] alice: [[x]] /* y */ &#x202E; &lt; a & b [[[z]]]"
+    assert text.replace("\u2060", "") == "alice: [[x]] /* y */ &#x202E; &lt; a & b [[[z]]] [b:7f3a]"
 
 
 @given(st.text(alphabet="[]/*&#x2;lt a"))
 def test_a_summary_without_its_joiners_is_what_was_typed(message: str) -> None:
     text = summary("7f3a", [delivery("2026-11-22 14:30", message)])
 
-    assert "[[" not in text.replace("[b:", "")
+    assert "[[" not in text
     assert "/*" not in text
-    assert text.replace("\u2060", "") == f"[b:7f3a] alice: {message.strip()}"
+    assert text.replace("\u2060", "") == f"alice: {message.strip()} [b:7f3a]"

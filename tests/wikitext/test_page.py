@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from labsbot.model import Section
 from labsbot.settings import Order, PageSettings
-from labsbot.wikitext import compose, create, heading_matches, ids_in, place, render, takes, together
+from labsbot.wikitext import compose, create, heading_matches, ids_anchored, place, render, takes, together
 from tests.wikitext.cases import PAGES, after_of, entries_of, settings_of
 from tests.wikitext.world import day, delivery, replaced, section_text, sections_of, written
 
@@ -235,7 +235,7 @@ def test_without_our_lines_an_existing_day_is_what_it_was_to_the_byte(
         assert after.count(line) == 1
         after = after.replace(line + "\n", "", 1) if line + "\n" in after else after.replace("\n" + line, "", 1)
     assert after == text
-    assert ids_in(after) == set()
+    assert ids_anchored(after) == set()
 
 
 BORDERS = [

@@ -1,0 +1,204 @@
+"""Whatever others may write, it is read in linear time: one line that hurts would hold up the whole bot.
+
+A deadline would be no defence: an expression holds the interpreter, and nothing else runs until it is through.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from labsbot import access, command, leaks, names, people
+from labsbot.irc import lines, times
+from labsbot.model import Section, WikiFailure
+from labsbot.projects import pages as project_pages
+from labsbot.settings import Order, PageSettings, RelayForm
+from labsbot.wiki import outcomes, sections, titles
+from labsbot.wikitext import (
+    clean,
+    compose,
+    create,
+    day_of,
+    days_of,
+    heading_matches,
+    ids_anchored,
+    ids_standing,
+    inert,
+    inert_name,
+    inert_summary,
+    place,
+    summary,
+)
+from labsbot.wikitext.days import _read
+from tests.attacks.expressions import MIXES, UNITS, Expression, made_in_functions
+from tests.attacks.growth import too_steep
+from tests.attacks.look_at_expressions import steep
+from tests.wikitext.world import delivery
+
+PATIENCE = 300
+"""Seconds after which all expressions are waited for in vain; each alone is given up long before."""
+
+
+def test_every_expression_takes_time_in_proportion_to_the_text() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "tests.attacks.look_at_expressions"],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+
+    assert found.stdout.splitlines() == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "method"),
+    [
+        (r"(?:a+)+b", "match"),
+        (r"[ \t]*(?:<noinclude>)?[ \t]*(?:</noinclude>)?[ \t]*", "fullmatch"),
+        (r"<!--.*?-->", "sub"),
+        (r"=[^\n]+=$", "search"),
+        (r"x[a-z]*y", "search"),
+        (r"(?P<first>[0-9]+)-(?P<last>[0-9]+)", "finditer"),
+    ],
+)
+def test_an_expression_that_hurts_is_found(pattern: str, method: str) -> None:
+    assert list(steep(Expression("here", pattern, 0, (method,)), 1))
+
+
+def test_what_functions_put_together_is_known_here() -> None:
+    assert made_in_functions() == {
+        "labsbot.access._pattern",
+        "labsbot.leaks._shape",  # all of its expressions are held by the module
+        "labsbot.patterns._explained",  # what RE2 says of an operator's pattern
+        "labsbot.projects.pages._regex",
+        "labsbot.wikitext.days._style_of",
+    }
+
+
+# --- scans ----------------------------------------------------------------------------------------------------------
+
+PAGES = (*UNITS, *MIXES)
+ID = "sal-20261122143000-7f3a"
+DAY = date(2026, 11, 22)
+HURTING = (
+    *PAGES,
+    *(
+        "{|\n",
+        "|}\n",
+        "}}",
+        "]]",
+        "-->",
+        "<!--x-->",
+        "<nowiki>",
+        "</nowiki>",
+        "<pre>",
+        "<div>",
+        "</div>\n",
+        "\n<div>\n",
+    ),
+    *(
+        "<div style='display:none'>",
+        "</div>",
+        "<span style='display:none'>",
+        "\n{{collapse top}}\n",
+        "{{end}}\n",
+        "{{{",
+    ),
+    *("\n== a ==\n", "\n=== 2026-11-22 ===\n", "=\n", "\n[[Category:X]]\n", "\n<!-- c -->\n", "\n{{Navbox}}\n", "\n\n"),
+    *(f'\n* <span id="{ID}">14:30</span> x', f"id={ID} ", f"{{{{a|{ID}}}}}", f"<a id={ID}>", "\n* 10:00 x"),
+    "* sal-\n",
+    *("http://x[", "[[a:", "[[:", "&#1", "\x0312", "\u0301", "é", "a" * 63 + " ", "<a@b> ", "!log ", "December 3 "),
+)
+
+
+def of(piece: str) -> Callable[[int], str]:
+    """Repeated, and then an end at which what has tried to take it must fail."""
+    return lambda size: piece * (size // len(piece)) + "\0"
+
+
+def refusing(reads: Callable[[str], object]) -> Callable[[str], object]:
+    """That it refuses the text is as well."""
+
+    def either(text: str) -> None:
+        with contextlib.suppress(WikiFailure):
+            reads(text)
+
+    return either
+
+
+def composed(order: Order) -> Callable[[str], object]:
+    settings = PageSettings(order=order)
+    spot = place((Section(1, 2, "2026-11-22", 0),), settings, DAY)
+    entries = [delivery("2026-11-22 14:30"), delivery("2026-11-23 10:00", number=2)]
+    return lambda text: compose(f"== 2026-11-22 ==\n* 10:00 x\n{text}", spot, settings, entries)
+
+
+def headings(text: str) -> object:
+    _read.cache_clear()
+    found = [Section(n, 2, line, n) for n, line in enumerate(text.split("\n"), 1)]
+    return place(found, PageSettings(), DAY)
+
+
+SPOT = place((Section(1, 2, "2026-11-22", 0),), PageSettings(), DAY)
+A_SPAN = sections.Span(Section(1, 2, "a", 2), 2, 12)
+SCANS: dict[str, Callable[[str], object]] = {
+    "a section, newest first": composed(Order.NEWEST),
+    "a section, oldest first": composed(Order.OLDEST),
+    "a section without a day": lambda text: compose(
+        text, place((), PageSettings(), DAY), PageSettings(), [delivery("2026-11-22 14:30")]
+    ),
+    "a new page": lambda text: create(
+        PageSettings(new_page=text, heading="Log"), "tools", [delivery("2026-11-22 14:30")]
+    ),
+    "ids that stand": lambda text: ids_standing(text, PageSettings()),
+    "ids anywhere": ids_anchored,
+    "headings": headings,
+    "a heading": lambda text: (_read.cache_clear(), days_of([text], PageSettings(), DAY)),
+    "the heading of a section": lambda text: heading_matches(f"== {text}", SPOT),
+    "a message": inert,
+    "a name": inert_name,
+    "a message for a summary": inert_summary,
+    "a summary": lambda text: summary("7f3a", [delivery("2026-11-22 14:30", text, author=text)]),
+    "typed": clean,
+    "a page of the folder wiki": sections.spans,
+    "a category": lambda text: sections.in_category(text, "Category:Y"),
+    "a page merged": lambda text: sections.merged(f"x\n== a ==\n{text}", f"y\n== a ==\n{text}", A_SPAN, "== a ==\nz"),
+    "a title": lambda text: titles.spelt(text),
+    "a code of the wiki": lambda text: outcomes.of_code(text, outcomes.Asked.READ),
+    "a command": lambda text: command.parse(f"!log {text}", False),
+    "a command behind it": lambda text: command.parse(text, True),
+    "a bridge": lambda text: command.relayed(text, RelayForm.BRIDGE),
+    "a deploy": lambda text: command.relayed(text, RelayForm.DEPLOY),
+    "secrets": lambda text: leaks.found(text, leaks.KNOWN),
+    "a line from a server": lines.parse,
+    "tags of a line": lambda text: lines.parse(f"@a={text} :b PRIVMSG #c :x"),
+    "a source": lines.hostmask,
+    "bytes from a server": lambda text: list(lines.LineBuffer().feed(text.encode()) or ()),
+    "a nick": lambda text: lines.fold(text, "rfc1459"),
+    "an error of a server": lines.shown,
+    "a time": times.server_time,
+    "a page of people": people.parse_page,
+    "a title, for a project": lambda text: project_pages.projects("N:{project}/SAL", [text], prefixed=True),
+    "titles, for projects": lambda text: project_pages.projects("N:{project}/S", text.split(" "), prefixed=True),
+    "a mask": lambda text: access._pattern("*a*b*c*!*@*x*").match(text),
+    "a configured date": lambda text: day_of(text, "%d-%m %Y (%A)"),
+    "a flaw in a title": names.title_flaw,
+    "a flaw in a name": names.typing_flaw,
+}
+
+
+@pytest.mark.parametrize("what", SCANS)
+def test_every_scan_takes_time_in_proportion_to_the_text(what: str) -> None:
+    reads = refusing(SCANS[what])
+    hurt = []
+    for piece in HURTING:
+        if said := too_steep(reads, of(piece)):
+            hurt.append(f"{piece!r} …: {said}")
+
+    assert hurt == []
