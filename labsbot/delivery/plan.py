@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from labsbot import wikitext
 from labsbot.delivery.pages import Copy
@@ -27,6 +28,20 @@ class Range:
 
     place: wikitext.Place
     carried: tuple[Delivery, ...]
+
+
+def within(settings: PageSettings, due: Sequence[Delivery], largest: int) -> list[Delivery]:
+    """The first of what is due that together add no more than so many bytes to a request; one at least."""
+    fitting: list[Delivery] = []
+    size = 0
+    for delivery in due:
+        if len(due) > 1:
+            # As a form sends it, in which a bracket is three bytes: that is what a gateway measures.
+            size += len(quote_plus(wikitext.render(settings, delivery)))
+        if fitting and size > largest:
+            break
+        fitting.append(delivery)
+    return fitting
 
 
 def first_range(page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Range:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, Unavailable, Unknown
+from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, TooLarge, Unavailable, Unknown
 from labsbot.settings import FolderSettings
 from labsbot.wiki import file_names, sections, titles
 
@@ -110,7 +110,7 @@ class FolderWiki:
             now = self._now(edit.title)
             text = self._result(edit, now)
             if len(text.encode()) > LARGEST_PAGE:
-                raise Refused("the page would be too large", "contenttoobig")
+                raise TooLarge("the page would be too large", "contenttoobig")
             if text == now.text:
                 return Saved(edit.title, None, None, _clock())
             summary = edit.summary[:LONGEST_SUMMARY]
