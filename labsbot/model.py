@@ -196,6 +196,10 @@ class Page:
     seen: str
     """The wiki's own clock at the read (``starttimestamp`` of the next edit)."""
     sections: tuple[Section, ...] = ()
+    redirected: bool = False
+    """Its title is not the one that was asked for: a redirect stands there."""
+    to_be_replaced: bool = False
+    """It is a redirect to an archive of its own: the first edit puts a fresh page in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +253,10 @@ class Wiki(Protocol):
         """Log in anew, whatever was before. Raises Unavailable or Refused."""
 
     def look(self, title: str) -> Page:
-        """Read which page stands at `title` (through at most three redirects) and which sections it has."""
+        """Read which page stands at `title` and which sections it has.
+
+        It follows at most three redirects, and only to where it may. Raises Refused where it may not.
+        """
 
     def section(self, page: Page, number: int) -> str:
         """Read the wikitext of one section, its subsections included, of the page's revision.

@@ -1,4 +1,4 @@
-"""What is parked by something that can pass: when it is tried again by itself, and what else is free when it goes through.
+"""What is parked by something that can pass: when it is tried again by itself, and what it takes along.
 
 A page is unprotected, an account unblocked, a filter switched off, and nobody thinks of the bot. What was parked so is
 tried again ever more seldom; one of a page stands for all that wait there for the same, and takes them along.
@@ -29,7 +29,7 @@ SPACED = 10.0
 
 def wait(hindrance: Hindrance, refusals: int) -> timedelta:
     """How long it is left alone after so many refusals."""
-    return min(MOST[hindrance], FIRST[hindrance] * 2 ** min(max(refusals, 1) - 1, 16))
+    return min(MOST[hindrance], FIRST[hindrance] * (1 << min(max(refusals, 1) - 1, 16)))
 
 
 class Journal(Protocol):
@@ -61,7 +61,7 @@ class Again:
         return delivery, 0.0 if seconds > max(MOST.values()).total_seconds() else max(seconds, 0.0)
 
     async def refused(self, title: str, deliveries: Sequence[Delivery], hindrance: Hindrance) -> datetime:
-        """These are to be parked for this; returns when they are tried again, and not before them what waits with them."""
+        """These are to be parked for this; returns when they are tried again. What waits with them waits, too."""
         again = self._now() + wait(hindrance, 1 + max(delivery.refusals for delivery in deliveries))
         self._free.discard(title)
         if any(delivery.hindrance for delivery in deliveries) and hindrance is not Hindrance.TEXT:

@@ -50,7 +50,7 @@ from labsbot.model import (
     Wiki,
     WikiFailure,
 )
-from labsbot.settings import PageSettings
+from labsbot.settings import LARGEST_EDIT, PageSettings
 
 log = logging.getLogger("labsbot.delivery")
 
@@ -68,8 +68,6 @@ REMEMBERED = timedelta(days=7)
 """How long an edit is looked for again that was given up as not saved."""
 RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
-LARGEST = 512 * 1024
-"""Bytes that an edit adds at most; gateways often take 1 MB."""
 NAMED = 5
 """So many ids stand in a log line; of more, their number does."""
 
@@ -140,7 +138,7 @@ class Deliverer:
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float], float] = lambda limit: random.uniform(0, limit),
-        largest: int = LARGEST,
+        largest: int = LARGEST_EDIT,
     ) -> None:
         """`settings_for` says how and where entries are written; `largest` is how many bytes an edit adds at most.
 
@@ -320,7 +318,7 @@ class Deliverer:
         if arrived := await self._settler.came_after_all(given_up, known, due, self._now()):
             log.info("attempt %s at %r was saved after all", arrived.batch, title)
             return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
-        if known.revision is None:
+        if known.revision is None or known.to_be_replaced:
             return new_page(batch.id, known, settings, due)
         if not self._pages.is_searched(title, settings) and (standing := await self._standing(known, batch)):
             return Plan(known, None, standing, None)

@@ -1,4 +1,4 @@
-"""What waits comes in, with what is known of pages and senders; for each page the lanes in which it is sent go out. Pure.
+"""What waits comes in, with what is known of pages and senders; the lanes in which it is sent go out. Pure.
 
 Whose entries a wiki refused go their own way for a while, so that nobody else waits for them or is taken for one of
 them; so does what was parked and is tried again.

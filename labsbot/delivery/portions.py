@@ -125,7 +125,7 @@ class Portions:
         beyond = page.in_a_row.get(lane.kind, 0) - IN_A_ROW if page else 0
         if beyond <= 0:
             return None
-        return SPACED if lane.kind is Kind.ALL else min(SLOW, 2.0**min(beyond, 16))
+        return SPACED if lane.kind is Kind.ALL else min(SLOW, 2.0 ** min(beyond, 16))
 
     def alone(self, title: str) -> None:
         """The next edit of this page is to carry one entry."""

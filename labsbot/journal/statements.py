@@ -42,16 +42,13 @@ HANDLED_WITH_MSGID = _SAME_PLACE.where(
 
 _DELIVERIES = (
     sql.select(
-        delivery.c.number,
-        delivery.c.log_day,
-        delivery.c.clock,
-        delivery.c.state,
-        delivery.c.cause,
-        delivery.c.url,
-        delivery.c.told,
-        delivery.c.hindrance,
-        delivery.c.again,
-        delivery.c.refusals,
+        *(
+            delivery.c[name]
+            for name in (
+                *("number", "log_day", "clock", "state", "cause", "url", "told"),
+                *("hindrance", "again", "refusals"),
+            )
+        ),
         *(column for column in entry.c if column.name != "number"),
     )
     .join_from(delivery, entry)
@@ -75,7 +72,7 @@ _EACH = _members("origins")
 _ORIGINS = sql.select(*(sql.func.json_extract(_EACH, f"$[{place}]") for place in range(len(_ORIGIN))))
 _FROM_THERE = sql.tuple_(*_ORIGIN).in_(_ORIGINS)
 PENDING_FROM = PENDING.where(_FROM_THERE, _SENDER.not_in(sql.select(_members("without"))))
-PENDING_OF = PENDING.where(_FROM_THERE, _SENDER == bindparam("sender"))
+PENDING_OF = PENDING.where(_FROM_THERE, bindparam("sender") == _SENDER)
 COUNTS = (
     sql.select(*_ORIGIN, sql.func.count())
     .join_from(delivery, entry)

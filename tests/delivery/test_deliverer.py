@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -181,12 +182,41 @@ async def test_a_page_deleted_meanwhile_is_made_anew_with_what_is_due_alone(worl
 async def test_a_page_that_became_a_redirect_is_followed(world: World) -> None:
     await world.log("one")
     await world.deliver()
-    world.write(f"#REDIRECT [[New home]]\n\n{world.page()}")
+    world.write(f"#REDIRECT [[Nova Resource:New home]]\n\n{world.page()}")
     await world.log("two", NOON + MINUTE)
     await world.deliver()
     await world.log("three", NOON + 2 * MINUTE)
     await world.deliver()
-    assert "three" in world.page("New home")
+    assert "three" in world.page("Nova Resource:New home")
+
+
+async def test_a_log_that_was_moved_to_an_archive_by_hand_begins_again_in_place_of_the_redirect(world: World) -> None:
+    world.settings = PageSettings(new_page="The log of {project}.")
+    await world.log("one")
+    await world.deliver()
+    world.write(world.page(), f"{TITLE}/Archive 1")
+    world.write(f"#REDIRECT [[{TITLE}/Archive 1]]")
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    await world.log("three", NOON + 2 * MINUTE)
+    await world.deliver()
+    assert world.order_on_page() == ["three", "two"]
+    assert world.page().startswith("The log of tools.\n\n== 2026-11-22 ==")
+    assert world.order_on_page(f"{TITLE}/Archive 1") == ["one"]
+
+
+async def test_a_page_that_leads_where_it_may_not_is_waited_for(world: World) -> None:
+    world.write("#REDIRECT [[Main Page]]")
+    entry = await world.log("one")
+    await world.deliver()
+    delivery = await world.delivery(entry)
+    assert delivery.state is DeliveryState.PARKED
+    assert re.fullmatch(r"the page redirects to \S*Main_Page\S*, in another namespace", delivery.cause or "")
+    world.write("A log of its own.")
+    world.wall += 5 * MINUTE
+    await world.quiet()
+    assert world.order_on_page() == ["one"]
+    assert world.page("Main Page") == ""
 
 
 async def test_an_id_that_stands_there_already_is_not_inserted_again(world: World) -> None:
@@ -410,7 +440,9 @@ async def test_several_culprits_are_parked_and_all_others_pass(world: World) -> 
     assert [telling.delivery.entry.message for telling in await world.journal.queue()] == ["bad0", "bad13", "bad39"]
 
 
-async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile_other_pages_go_on(world: World) -> None:
+async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile_other_pages_go_on(
+    world: World,
+) -> None:
     for number in range(200):
         await world.log(f"m{number}", NOON + number * MINUTE, nick=f"nick{number % 20}")
     world.wiki.unwelcome = "alice: m"
@@ -480,8 +512,10 @@ async def test_however_much_is_due_a_log_line_names_a_few_and_says_how_many_more
 # --- parked, and tried again by itself ---
 
 
-async def parked(world: World, message: str = "one", cause: Refused | None = None, **given: object) -> Entry:
-    entry = await world.log(message, **given)
+async def parked(
+    world: World, message: str = "one", said: datetime = NOON, cause: Refused | None = None, project: str = "tools"
+) -> Entry:
+    entry = await world.log(message, said, project=project)
     world.wiki.failures.append(cause or Refused("the page is protected", "protectedpage"))
     await world.deliver()
     assert (await world.delivery(entry)).state is DeliveryState.PARKED
@@ -818,16 +852,17 @@ async def test_a_hidden_history_does_not_matter_where_the_entry_stands_on_the_pa
 
 
 async def test_a_title_that_is_no_redirect_any_more_gets_its_own_entries_again(world: World) -> None:
-    world.write("#REDIRECT [[Elsewhere]]")
+    elsewhere = "Nova Resource:Elsewhere"
+    world.write(f"#REDIRECT [[{elsewhere}]]")
     await world.log("one")
     await world.deliver()
-    assert "one" in world.page("Elsewhere")
+    assert "one" in world.page(elsewhere)
     world.write("A log of its own.")
     world.seconds += 600
     await world.log("two", NOON + MINUTE)
     await world.deliver()
     assert world.order_on_page() == ["two"]
-    assert "two" not in world.page("Elsewhere")
+    assert "two" not in world.page(elsewhere)
 
 
 # --- the session ---

@@ -203,7 +203,7 @@ class World:
 
     def write(self, text: str, title: str = TITLE) -> None:
         """Somebody changes the page by hand, as people do with files."""
-        FolderWiki.look(self.wiki, title)  # makes the folder
+        FolderWiki.login(self.wiki)  # makes the folder
         self.wiki._file(title).write_text(text)
 
     def delete(self, title: str = TITLE) -> None:
