@@ -114,12 +114,34 @@ class Entry:
     relay: str | None = None
     """The nick of the relay by which it came; None: the author was on IRC."""
 
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.network, self.channel, self.project)
+
+    @property
+    def sender(self) -> str:
+        """By what entries of one person are known: the account, or else the nick; behind a relay, the name it gives."""
+        if self.relay is not None:
+            return f"{self.network} {self.relay} {self.nick}"
+        return f"{self.network} {self.account or self.nick}"
+
 
 class DeliveryState(enum.Enum):
     PENDING = "pending"
     DELIVERED = "delivered"
     PARKED = "parked"
     DROPPED = "dropped"
+
+
+class Hindrance(enum.Enum):
+    """Why a parked entry may go through one day, without anybody looking at it."""
+
+    PAGE = "page"
+    """The page is protected, our account is blocked …: it is not the entry's doing."""
+    SIZE = "size"
+    """It, or the page with it, is too large."""
+    TEXT = "text"
+    """A filter, a spam list or a captcha is against what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +160,10 @@ class Delivery:
     """Why it is not on the wiki yet, in words for people."""
     url: str | None = None
     """Where it stands on the wiki, anchor included, once it is there."""
+    hindrance: Hindrance | None = None
+    """Parked, and tried again by itself now and then; None: not parked, or for an operator alone."""
+    refusals: int = 0
+    """How often it was parked with a hindrance."""
 
 
 # --- a wiki -------------------------------------------------------------------------------------------------------
@@ -170,6 +196,10 @@ class Page:
     seen: str
     """The wiki's own clock at the read (``starttimestamp`` of the next edit)."""
     sections: tuple[Section, ...] = ()
+    redirected: bool = False
+    """Its title is not the one that was asked for: a redirect stands there."""
+    to_be_replaced: bool = False
+    """It is a redirect to an archive of its own: the first edit puts a fresh page in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +253,10 @@ class Wiki(Protocol):
         """Log in anew, whatever was before. Raises Unavailable or Refused."""
 
     def look(self, title: str) -> Page:
-        """Read which page stands at `title` (through at most three redirects) and which sections it has."""
+        """Read which page stands at `title` and which sections it has.
+
+        It follows at most three redirects, and only to where it may. Raises Refused where it may not.
+        """
 
     def section(self, page: Page, number: int) -> str:
         """Read the wikitext of one section, its subsections included, of the page's revision.
@@ -288,11 +321,15 @@ class Unknown(WikiFailure):
 
 
 class Refused(WikiFailure):
-    """Refused for good: nothing was saved, and the same edit will not do better later by itself."""
+    """Refused: nothing was saved, and the same edit will not do better until somebody changes something."""
 
 
 class RefusedText(Refused):
     """Refused for what it says: another text may pass, the same edit without one of its entries too."""
+
+
+class TooLarge(Refused):
+    """Refused for its size, or the page's with it: fewer entries may pass."""
 
 
 # --- what passes between the front desk, the journal and those who read it ----------------------------------------
@@ -346,6 +383,14 @@ class Origin:
     network: str
     channel: str
     project: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something is due from there, said by this sender."""
+
+    origin: Origin
+    sender: str
 
 
 @dataclass(frozen=True, slots=True)

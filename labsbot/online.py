@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labsbot import irc, projects, roster, service
-from labsbot.model import Wiki, WikiFailure
+from labsbot.model import Refused, Wiki, WikiFailure
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import Listed, ListedPeople, Network, Settings
 from labsbot.wiki import open_wiki
@@ -17,6 +17,8 @@ from labsbot.wiki.worker import Worker
 
 PATIENCE = 30.0
 """Seconds that the wiki and each network have for their answer."""
+LOOKED_AT = 100
+"""So many logs are looked at whether a redirect stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ async def check(settings: Settings) -> list[tuple[str, Outcome]]:
     reader = Reader(open_wiki(settings.wiki))
     sources = dict.fromkeys(service.sources(settings))
     checks = [
-        ("wiki", _wiki(open_wiki(settings.wiki), settings)),
+        ("wiki", _wiki(open_wiki(settings.wiki, service.other_log(settings, reader)), settings)),
         *((network.name, _network(network, settings.state)) for network in settings.networks),
         *(
             ("projects", _asked(projects.called(source.origin), projects.probe(source, service.of_projects(reader))))
@@ -56,11 +58,29 @@ async def _wiki(wiki: Wiki, settings: Settings) -> Outcome:
         if project is None:
             return Outcome(False, "lets us in")
         page = await worker.call(wiki.look, settings.page.title_for(project), deadline=PATIENCE)
+        redirected = await _redirects(wiki, worker, settings)
     except WikiFailure as failure:
         return Outcome(True, failure.cause)
     finally:
         worker.close()
-    return Outcome(False, f"lets us in; the log of {project} is at {page.url}")
+    words = "; ".join([f"lets us in; the log of {project} is at {page.url}", *(each.words for each in redirected)])
+    return Outcome(any(each.failed for each in redirected), words)
+
+
+async def _redirects(wiki: Wiki, worker: Worker, settings: Settings) -> list[Outcome]:
+    """Where the logs of listed projects are by a redirect, and those that lead where nothing is written."""
+    found = []
+    for title in service.listed_titles(settings)[:LOOKED_AT]:
+        try:
+            page = await worker.call(wiki.look, title, deadline=PATIENCE)
+        except Refused as refusal:
+            found.append(Outcome(True, f"“{title}”: {refusal.cause}"))
+            continue
+        if page.redirected:
+            found.append(Outcome(False, f"“{title}” redirects to {page.url}"))
+        elif page.to_be_replaced:
+            found.append(Outcome(False, f"“{title}” redirects to an archive and gets a fresh page"))
+    return found
 
 
 def _some_project(settings: Settings) -> str | None:

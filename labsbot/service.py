@@ -9,13 +9,13 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from labsbot import leaks, projects, roster
+from labsbot import destinations, leaks, projects, roster
 from labsbot.announcer import Announcer
 from labsbot.catchup import CatchUp
 from labsbot.config import ConfigurationError, load_people, load_projects
@@ -25,9 +25,9 @@ from labsbot.journal import Journal, wake
 from labsbot.model import CaughtUp, Origin
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
-from labsbot.refreshed import SourceFailure
+from labsbot.refreshed import Keep, SourceFailure
 from labsbot.roster import Roster
-from labsbot.settings import FolderSettings, MediaWikiSettings, PageSettings, Settings, Source
+from labsbot.settings import FolderSettings, Listed, MediaWikiSettings, PageSettings, Settings, Source
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
@@ -53,15 +53,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """
     with contextlib.closing(Journal.open(settings.journal)) as journal:
         journal.claim()
-        wiki, reader = open_wiki(settings.wiki), Reader(open_wiki(settings.wiki))
-        worker = Worker(wiki)
+        tell_changes(settings, await journal.counts())
+        reader = Reader(open_wiki(settings.wiki))
         directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
         people = Roster(settings.people, settings.state, of_people(reader), utc_now)
         shapes = (*(leaks.KNOWN if settings.known_secrets else ()), *settings.secrets)
         intake = Intake(journal, desks(settings, directories), wiki_for_people(settings.wiki), people.of, shapes)
         catch_up = CatchUp(journal, intake.hear, settings.networks)
         networks = Networks(settings.networks, journal.ring, utc_now, catch_up.heard_until, settings.state)
-        deliverer = Deliverer(journal, wiki, worker, settings_by_origin(settings), utc_now)
+        wiki = open_wiki(settings.wiki, destinations.other_log(_logs(settings, directories)))
+        worker = Worker(wiki)
+        pages, size = settings_by_origin(settings), settings.wiki.largest_edit
+        deliverer = Deliverer(journal, wiki, worker, pages, utc_now, largest=size)
         directories.load()
         people.load()
         await catch_up.begin()
@@ -183,6 +186,79 @@ def settings_by_origin(settings: Settings) -> Callable[[Origin], PageSettings]:
         (network.name, channel.name): channel.page for network in settings.networks for channel in network.channels
     }
     return lambda origin: pages.get((origin.network, origin.channel), settings.page)
+
+
+def other_log(settings: Settings, reader: Reader) -> Callable[[str, str], str | None]:
+    """As `destinations.other_log`, where no bot runs: by what stands in the configuration and was kept of sources."""
+    directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
+    directories.load()
+    return destinations.other_log(_logs(settings, directories))
+
+
+def listed_titles(settings: Settings) -> list[str]:
+    """The titles of the logs of all projects that stand in the configuration."""
+    return sorted(
+        {
+            channel.page.title_for(f"{source.prefix}{project.name}")
+            for network in settings.networks
+            for channel in network.channels
+            for source in channel.projects
+            if isinstance(source.origin, Listed)
+            for project in source.origin.projects
+        }
+    )
+
+
+def _logs(settings: Settings, directories: Directories) -> list[destinations.Place]:
+    """The logs of each channel."""
+
+    def called(sources: tuple[Source, ...]) -> Callable[[str], str | None]:
+        directory = directories.directory_for(sources)
+
+        def find(name: str) -> str | None:
+            # The wiki's thread asks: at worst it sees what a source said a moment ago.
+            match directory.find(name):
+                case projects.Known(project):
+                    return project.name
+                case projects.Retired(name=retired):
+                    return retired
+            return None
+
+        return find
+
+    channels = [channel for network in settings.networks for channel in network.channels]
+    return [destinations.Place(each.page.title, each.project, called(each.projects)) for each in channels]
+
+
+def changes(settings: Settings, waiting: Mapping[Origin, int]) -> list[str]:
+    """What becomes of entries that wait if the bot runs with these settings, where they have changed. Reads, only."""
+    kept = _last_destinations(settings).read()
+    bound = {
+        (network.name, channel.name): channel.project for network in settings.networks for channel in network.channels
+    }
+    return destinations.changes(waiting, kept and kept[0], _destinations(settings), bound)
+
+
+def tell_changes(settings: Settings, waiting: Mapping[Origin, int]) -> None:
+    """Say what has changed for entries that wait, and remember what holds from now on."""
+    for words in changes(settings, waiting):
+        log.warning("%s", words)
+    _last_destinations(settings).write(_destinations(settings), utc_now())
+
+
+def _destinations(settings: Settings) -> destinations.Destinations:
+    wiki = settings.wiki
+    where = str(wiki.folder) if isinstance(wiki, FolderSettings) else wiki.api
+    pages = {
+        (network.name, channel.name): channel.page.title
+        for network in settings.networks
+        for channel in network.channels
+    }
+    return destinations.Destinations(where, settings.page.title, pages)
+
+
+def _last_destinations(settings: Settings) -> Keep[destinations.Destinations]:
+    return Keep(settings.state / "destinations.json", destinations.dumped, destinations.loaded)
 
 
 def wiki_for_people(wiki: MediaWikiSettings | FolderSettings) -> str:

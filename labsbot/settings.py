@@ -235,6 +235,20 @@ class OAuth2:
 
 
 @dataclass(frozen=True, slots=True)
+class Redirects:
+    """Where entries may follow a redirect that stands at a log's title, beside what is always so."""
+
+    below: str | None = None
+    """Only to titles that begin so; None: to any in the same namespace."""
+    allow: tuple[str, ...] = ()
+    """To these pages in any case."""
+
+
+LARGEST_EDIT = 512 * 1024
+"""Gateways often take 1 MB, and a day's section goes with what is new."""
+
+
+@dataclass(frozen=True, slots=True)
 class MediaWikiSettings:
     api: str
     """The address of ``api.php``."""
@@ -242,6 +256,9 @@ class MediaWikiSettings:
     bot_flag: bool = False
     ca: Path | None = None
     """A file of CA certificates instead of the system's."""
+    redirects: Redirects = Redirects()
+    largest_edit: int = LARGEST_EDIT
+    """Bytes of new entries in one edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +267,8 @@ class FolderSettings:
     url: str | None
     """Where people can read the pages; None: the files themselves."""
     user: str = "labsbot"
+    redirects: Redirects = Redirects()
+    largest_edit: int = LARGEST_EDIT
 
 
 class Order(enum.Enum):

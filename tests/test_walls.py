@@ -40,6 +40,7 @@ ROOMS: dict[str, set[str]] = {
     "wikitext": {"patterns"},
     "wiki": set(),
     "delivery": {"wikitext"},
+    "destinations": set(),
     "announcer": set(),
     "networks": {"irc"},
     "metrics": set(),

@@ -14,36 +14,43 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from labsbot import wikitext
+from labsbot.delivery.again import SPACED, Again
+from labsbot.delivery.lanes import AGAIN, Due, Kind, Lane, sorted_out
+from labsbot.delivery.outage import Outage
 from labsbot.delivery.pages import Copy, Pages
-from labsbot.delivery.plan import Plan, first_range, from_copy, from_text, new_page
-from labsbot.delivery.portions import Portions
+from labsbot.delivery.plan import Plan, first_range, from_copy, from_text, new_page, within
+from labsbot.delivery.portions import Portion, Portions
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import READ, Lost, NotSaved, Open, Settler, Worker
 from labsbot.model import (
     Attempt,
     Conflict,
     Delivery,
+    DeliveryState,
     Edit,
     Found,
     GivenUp,
+    Hindrance,
     JournalFailure,
     LoggedOut,
     Origin,
     Page,
     Refused,
     RefusedText,
+    TooLarge,
     Unavailable,
     Unknown,
+    Waiting,
     Wiki,
     WikiFailure,
 )
-from labsbot.settings import PageSettings
+from labsbot.settings import LARGEST_EDIT, PageSettings
 
 log = logging.getLogger("labsbot.delivery")
 
@@ -63,14 +70,18 @@ NOT_AN_ENTRY = "its id is on the page, but not in an entry there"
 """Whoever looks there sees whether somebody has moved the entry, or only mentions it."""
 RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
+NAMED = 5
+"""So many ids stand in a log line; of more, their number does."""
 
 
 class Journal(Protocol):
     """What delivery asks of the journal."""
 
     def listen(self) -> asyncio.Event: ...
-    async def waiting(self) -> list[Origin]: ...
-    async def pending(self, origins: Sequence[Origin], most: int | None) -> list[Delivery]: ...
+    async def waiting(self) -> list[Waiting]: ...
+    async def pending(
+        self, origins: Sequence[Origin], most: int, sender: str | None, without: Sequence[str]
+    ) -> list[Delivery]: ...
     async def open_attempts(self) -> list[Attempt]: ...
     async def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int: ...
     async def intend(self, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None: ...
@@ -79,10 +90,42 @@ class Journal(Protocol):
     ) -> None: ...
     async def postpone(self, batch: str, deliveries: Sequence[Delivery], cause: str | None, now: datetime) -> None: ...
     async def doubt(self, batch: str, cause: str) -> None: ...
-    async def park(self, batch: str, deliveries: Sequence[Delivery], cause: str, now: datetime) -> None: ...
+    async def park(
+        self,
+        batch: str,
+        deliveries: Sequence[Delivery],
+        cause: str,
+        now: datetime,
+        hindrance: Hindrance | None = None,
+        again: datetime | None = None,
+    ) -> None: ...
+    async def next_again(self) -> tuple[Delivery, datetime] | None: ...
+    async def hindered(self, by: Hindrance) -> list[Origin]: ...
+    async def put_off(self, by: Hindrance, origins: Sequence[Origin], again: datetime) -> None: ...
+    async def release(self, by: Hindrance, origins: Sequence[Origin]) -> int: ...
+    async def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]: ...
     async def abandon(self, batch: str, now: datetime, may_come: bool) -> None: ...
     async def withdraw(self, batch: str, now: datetime, may_come: bool) -> None: ...
     async def given_up(self, before: datetime) -> list[GivenUp]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is tried together."""
+
+    id: str
+    lane: Lane
+    title: str
+    settings: PageSettings
+    due: Sequence[Delivery]
+    portion: Portion
+    whole: bool
+    """It is all that is due for the page in this form."""
+
+    @property
+    def is_parked(self) -> bool:
+        """It is parked already, and tried again: about that people hear nothing."""
+        return self.lane == AGAIN
 
 
 class Deliverer:
@@ -97,8 +140,9 @@ class Deliverer:
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float], float] = lambda limit: random.uniform(0, limit),
+        largest: int = LARGEST_EDIT,
     ) -> None:
-        """`settings_for` says how and where entries are written.
+        """`settings_for` says how and where entries are written; `largest` is how many bytes an edit adds at most.
 
         `now` gives the time in UTC; `clock` counts seconds and never goes back; `jitter` as for Schedule.
         """
@@ -108,9 +152,13 @@ class Deliverer:
         self._settings_for = settings_for
         self._now = now
         self._clock = clock
-        self._schedule = Schedule(jitter)
+        self._largest = largest
+        self._schedule: Schedule[Lane] = Schedule(jitter)
         self._pages = Pages()
         self._portions = Portions()
+        self._again = Again(journal, self._title, now)
+        self._outage = Outage()
+        self._journal_outage = Outage()
         self._settler = Settler(wiki, worker, self._pages, settings_for, clock)
         self._news = journal.listen()
         self._stopping = False
@@ -131,10 +179,14 @@ class Deliverer:
             self._news.clear()
             try:
                 await self._next()
+                self._journal_outage.recovered("journal", 0)
+                if self._journal_outage.ended() is not None:
+                    log.warning("the journal works again, after %s", self._journal_outage.lasted(self._clock()))
             except JournalFailure as failure:
                 # What was sent meanwhile is found in the wiki's history once the journal can be written again.
                 self._unsettled = True
-                log.error("nothing can be delivered: %s", failure)
+                say = self._journal_outage.failed("journal", failure.cause, self._clock())
+                log.log(logging.ERROR if say else logging.DEBUG, "nothing can be delivered: %s", failure)
                 await self._rest(RECORD)
 
     async def _next(self) -> None:
@@ -146,16 +198,28 @@ class Deliverer:
             self._unsettled = bool(attempts)
             # The others are over, or were never begun: a full disk would leave one behind with each try.
             self._unrecorded.intersection_update(attempt.batch for attempt in still_open)
-        due = self._by_page(await self._journal.waiting())
-        # Those of which nothing is known come first: they may turn out to be one of the others.
-        pages = sorted(due, key=lambda title: self._pages.known(title) is not None)
-        title, wait = self._schedule.turn(list(dict.fromkeys([*attempts, *pages])), self._clock())
-        if title is None:
-            await self._rest(wait)
-        elif title in attempts:
-            await self._settle(attempts[title])
+        due, until = await self._due(attempts)
+        await self._end_outage({*attempts, *(lane.title for lane in due)})
+        # Those of which nothing is known come first: they may turn out to be one of the others. What is parked, last.
+        lanes = sorted(due, key=lambda lane: (lane == AGAIN, self._pages.known(lane.title) is not None))
+        lane, wait = self._schedule.turn([*map(Lane, attempts), *lanes], self._clock())
+        if lane is None:
+            await self._rest(min((seconds for seconds in (wait, until) if seconds is not None), default=None))
+        elif lane.title in attempts:
+            await self._settle(attempts[lane.title])
         else:
-            await self._deliver(title, due[title])
+            await self._deliver(lane, due[lane])
+
+    async def _due(self, attempts: Collection[str]) -> tuple[dict[Lane, Due], float | None]:
+        """What may be sent in each lane but to pages with an open attempt, and the seconds until more is."""
+        due = sorted_out(await self._journal.waiting(), self._title, self._portions.apart)
+        again = await self._again.next()
+        if again is not None and again[1] <= 0.0:
+            parked = again[0]
+            if self._title(parked.entry.origin) not in attempts:
+                due[AGAIN] = Due([parked.entry.origin], [parked.entry.sender], parked)
+        free = {lane: held for lane, held in due.items() if lane.title not in attempts}
+        return free, again[1] if again is not None and again[1] > 0.0 else None
 
     def stop(self) -> None:
         """Let `run` return once the edit under way has its answer."""
@@ -170,77 +234,84 @@ class Deliverer:
     def _asked(self, origin: Origin) -> str:
         return self._settings_for(origin).title_for(origin.project)
 
-    def _by_page(self, waiting: Sequence[Origin]) -> dict[str, list[Origin]]:
-        """Where something is due from for each page, by its title after redirects; who has waited longest first."""
-        due: dict[str, list[Origin]] = {}
-        for origin in waiting:
-            due.setdefault(self._pages.title(self._asked(origin), self._clock()), []).append(origin)
-        return due
+    def _title(self, origin: Origin) -> str:
+        """Where its entries go, after redirects, as far as that is known."""
+        return self._pages.title(self._asked(origin), self._clock())
 
-    async def _deliver(self, title: str, origins: Sequence[Origin]) -> None:
-        """Go one step with what is due to a page."""
-        settings = self._settings_for(origins[0])
-        alike = [origin for origin in origins if self._settings_for(origin) == settings]
-        due = await self._journal.pending(alike, self._portions.most(title))
-        if not due:
+    async def _deliver(self, lane: Lane, due: Due) -> None:
+        """Go one step with what is due in a lane."""
+        batch = await self._chosen(lane, due)
+        if not batch.due:
             return  # an operator has dropped it just now
-        batch = secrets.token_hex(6)
         try:
-            begun = await self._journal.begin(batch, self._wiki.name, title, due, self._now())
-            if begun > TOGETHER and len(due) > 1:
+            begun = await self._journal.begin(batch.id, self._wiki.name, batch.title, batch.due, self._now())
+            if begun > TOGETHER and len(batch.due) > 1:
                 # One of them is to blame, or none: whoever stopped us by hand or by chance.
-                self._portions.alone(title)
-                await self._journal.withdraw(batch, self._now(), may_come=False)
+                self._portions.alone(batch.title)
+                await self._journal.withdraw(batch.id, self._now(), may_come=False)
             elif begun > FRUITLESS:
-                await self._park(batch, title, due, "it stopped labsbot itself again and again")
+                await self._park(batch.id, batch.title, batch.due, "it stopped labsbot itself again and again")
             else:
-                await self._attempt(batch, title, settings, due)
+                await self._attempt(batch)
         except JournalFailure:
-            self._unrecorded.add(batch)
+            self._unrecorded.add(batch.id)
             raise
 
-    async def _attempt(self, batch: str, title: str, settings: PageSettings, due: Sequence[Delivery]) -> None:
+    async def _chosen(self, lane: Lane, due: Due) -> _Batch:
+        """What of it is tried now: written alike, as much as may go together."""
+        settings = self._settings_for(due.origins[0])
+        portion = self._portions.next(lane, due)
+        title, found = lane.title, [due.parked] if due.parked else []
+        if due.parked:
+            title = self._title(due.origins[0])
+        else:
+            alike = [origin for origin in due.origins if self._settings_for(origin) == settings]
+            found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
+        chosen = within(settings, portion.of(found), self._largest)
+        whole = lane.kind is Kind.ALL and len(chosen) == len(found) < portion.entries and not portion.without
+        return _Batch(secrets.token_hex(6), lane, title, settings, chosen, portion, whole)
+
+    async def _attempt(self, batch: _Batch) -> None:
         """Look at the page or write to it; here, and only here, is decided what each failure leads to."""
+        title = batch.title
         try:
-            made = await self._plan(batch, title, settings, due)
+            made = await self._plan(batch)
             if made is None:
                 # With what is known now, more may be due for that page: it is sorted anew.
-                await self._journal.withdraw(batch, self._now(), may_come=False)
+                await self._journal.withdraw(batch.id, self._now(), may_come=False)
                 return
             if made.doubtful:
                 # Not sent again: people do move lines. Not believed either: anybody may put an id into a comment.
-                await self._park(batch, title, made.doubtful, NOT_AN_ENTRY)
+                await self._park(batch.id, title, made.doubtful, NOT_AN_ENTRY)
                 return
-            due = made.carried
+            batch = replace(batch, due=made.carried)
             await self._send(batch, made)
         except Conflict as failure:
             self._conflicts[title] += 1
             self._pages.doubt(title)
-            await self._try_again(batch, title, due, failure, at_once=self._conflicts[title] % AT_ONCE != 0)
+            await self._try_again(batch, failure, at_once=self._conflicts[title] % AT_ONCE != 0)
         except LoggedOut as failure:
             self._logged_in = False
-            await self._try_again(batch, title, due, failure, at_once=self._login_helped)
+            await self._try_again(batch, failure, at_once=self._login_helped)
         except Unavailable as failure:
-            await self._try_again(batch, title, due, failure, at_once=False)
+            await self._try_again(batch, failure, at_once=False)
         except Unknown as failure:
             self._left_open(title, failure.retry_after)
-            await self._journal.doubt(batch, failure.cause)
-            log.warning("no telling whether attempt %s at %r was saved: %s", batch, title, failure)
-        except RefusedText as failure:
-            if self._portions.refused(title, len(due)):
-                await self._park(batch, title, due, failure.cause)
-            else:
-                await self._try_again(batch, title, due, failure, at_once=True)
+            await self._journal.doubt(batch.id, failure.cause)
+            self._report(title, failure, f"no telling whether attempt {batch.id} was saved")
+        except (RefusedText, TooLarge) as failure:
+            await self._divide(batch, failure)
         except Refused as failure:
-            await self._park(batch, title, due, failure.cause)
+            await self._hinder(batch, failure, Hindrance.PAGE)
         except JournalFailure:
             raise
         except Exception:  # the guard of one batch: whatever it is, the other pages go on
             self._left_open(title)
-            log.exception("attempt %s at %r with %s failed unexpectedly", batch, title, _ids(due))
+            log.exception("attempt %s at %r with %s failed unexpectedly", batch.id, title, _ids(batch.due))
 
-    async def _plan(self, batch: str, title: str, settings: PageSettings, due: Sequence[Delivery]) -> Plan | None:
+    async def _plan(self, batch: _Batch) -> Plan | None:
         """What is to be sent; None: it was found out what page that is, and nothing more."""
+        title, settings, due = batch.title, batch.settings, batch.due
         if not self._logged_in:
             await self._log_in()
         retried = self._parked.intersection(delivery.number for delivery in due)
@@ -254,7 +325,7 @@ class Deliverer:
             self._pages.looked(title, await self._read(self._wiki.look, title), self._clock())
             return None
         if isinstance(known, Copy):
-            made = from_copy(batch, known, due)
+            made = from_copy(batch.id, known, due)
             if made.doubtful:
                 self._pages.doubt(title)  # its history and all of it are looked at before anything is said
                 return None
@@ -263,43 +334,49 @@ class Deliverer:
         if arrived := await self._settler.came_after_all(given_up, known, settings, due, self._now()):
             log.info("attempt %s at %r was saved after all", arrived.batch, title)
             return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
-        if known.revision is None:
-            return new_page(batch, known, settings, due)
-        if not self._pages.is_searched(title, settings) and (found := await self._standing(known, settings, due)):
+        if known.revision is None or known.to_be_replaced:
+            return new_page(batch.id, known, settings, due)
+        if not self._pages.is_searched(title, settings) and (found := await self._standing(known, batch)):
             return found
         part = first_range(known, settings, due)
         text = await self._read(self._wiki.section, known, part.place.section)
-        return from_text(batch, known, settings, part, text)
+        return from_text(batch.id, known, settings, part, text)
 
-    async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan | None:
+    async def _standing(self, page: Page, batch: _Batch) -> Plan | None:
         """What is due and stands on the page already, in whatever section, or may; None: nothing does."""
         text = await self._read(self._wiki.text, page.title)
         anchored = wikitext.ids_anchored(text)
-        there = [delivery for delivery in due if delivery.entry.id in anchored]
+        there = [delivery for delivery in batch.due if delivery.entry.id in anchored]
         if there:
-            ids = wikitext.ids_standing(text, settings)
+            ids = wikitext.ids_standing(text, batch.settings)
             standing = tuple(delivery for delivery in there if delivery.entry.id in ids)
             return Plan(page, None, standing, None, () if standing else tuple(there))
-        if self._portions.most(page.title) is None:
-            self._pages.searched(page.title, settings)
+        if batch.whole:
+            self._pages.searched(page.title, batch.settings)
         return None
 
-    async def _send(self, batch: str, made: Plan) -> None:
+    async def _send(self, batch: _Batch, made: Plan) -> None:
         """Send the edit once, if there is one, and record what was delivered."""
         title, revision = made.page.title, made.page.revision
         if made.edit is not None:
-            await self._journal.intend(batch, made.edit, made.carried)
-            log.info("attempted %s on %r (attempt %s)", _ids(made.carried), title, batch)
+            await self._journal.intend(batch.id, made.edit, made.carried)
+            log.info("attempted %s on %r (attempt %s)", _ids(made.carried), title, batch.id)
             saved = await self._worker.call(self._wiki.save, made.edit, deadline=SAVE)
             self._pages.saved(made.copy, title, made.edit.base, saved)
-            self._portions.accepted(title)
+            self._portions.accepted(batch.lane, batch.portion, made.carried)
             revision = saved.revision or revision
-        await self._journal.delivered(batch, made.carried, made.page.url, revision, self._now())
+        await self._journal.delivered(batch.id, made.carried, made.page.url, revision, self._now())
         await asyncio.sleep(0)  # who waits to be told comes to the journal before what is next
-        self._schedule.answered(title, self._clock())
+        self._schedule.answered(batch.lane, self._clock())
         self._login_helped = True
         self._conflicts.pop(title, None)
-        log.info("delivered %s to %r (attempt %s)", _ids(made.carried), title, batch)
+        log.info("delivered %s to %r (attempt %s)", _ids(made.carried), title, batch.id)
+        await self._went_through(title, made.carried)
+
+    async def _went_through(self, title: str, carried: Sequence[Delivery]) -> None:
+        self._outage.recovered(title, len(carried))
+        if freed := await self._again.went_through(title, carried):
+            log.info("%d parked for %r are due again: what hindered them does so no more", freed, title)
 
     async def _read(self, verb: Callable[..., T], *given: object) -> T:
         return await self._worker.call(verb, *given, deadline=READ)
@@ -325,22 +402,23 @@ class Deliverer:
         try:
             verdict = await self._settler.settle(attempt, attempt.edit)
         except WikiFailure as failure:
-            log.warning("page %r, attempt %s: still no telling: %s", title, batch, failure)
-            self._schedule.failed(title, self._clock(), failure.retry_after)
+            self._report(title, failure, f"still no telling whether attempt {batch} was saved")
+            self._schedule.failed(Lane(title), self._clock(), failure.retry_after)
             await self._journal.doubt(batch, failure.cause)
             return
         match verdict:
             case Found():
-                self._schedule.answered(title, self._clock())
+                self._schedule.answered(Lane(title), self._clock())
                 await self._journal.delivered(batch, carried, verdict.url, verdict.revision, self._now())
                 log.info("delivered %s to %r, as its history shows (attempt %s)", _ids(carried), verdict.title, batch)
+                await self._went_through(title, carried)
             case NotSaved(may_come):
                 self._schedule.heard(self._clock())
                 self._pages.doubt(title)
                 await self._give_back(batch, may_come)
                 log.info("attempt %s at %r was not saved", batch, title)
             case Open(cause):
-                self._schedule.failed(title, self._clock())
+                self._schedule.failed(Lane(title), self._clock())
                 await self._journal.doubt(batch, cause)
                 log.info("attempt %s at %r is looked for again: %s", batch, title, cause)
             case Lost(cause):
@@ -354,29 +432,81 @@ class Deliverer:
         else:
             await self._journal.abandon(batch, self._now(), may_come)
 
-    async def _try_again(
-        self, batch: str, title: str, due: Sequence[Delivery], failure: WikiFailure, at_once: bool
-    ) -> None:
+    async def _try_again(self, batch: _Batch, failure: WikiFailure, at_once: bool) -> None:
         """Nothing was saved: again, at once or after a while."""
         if at_once:
-            log.info("trying again %s on %r: %s", _ids(due), title, failure)
+            log.info("trying again %s on %r: %s", _ids(batch.due), batch.title, failure)
         else:
-            self._schedule.failed(title, self._clock(), failure.retry_after)
-            log.warning("postponed %s for %r: %s", _ids(due), title, failure)
-        await self._journal.postpone(batch, due, None if at_once else failure.cause, self._now())
+            seconds = self._schedule.failed(batch.lane, self._clock(), failure.retry_after)
+            self._report(batch.title, failure, f"postponed {_ids(batch.due)} for at most {seconds:.0f} s")
+        silent = at_once or batch.is_parked
+        await self._journal.postpone(batch.id, batch.due, None if silent else failure.cause, self._now())
+
+    async def _divide(self, batch: _Batch, failure: RefusedText | TooLarge) -> None:
+        """Refused for what it carries: with fewer entries at once, or parked if it was one alone."""
+        if isinstance(failure, TooLarge):
+            alone, hindrance = self._portions.too_large(batch.lane, batch.due), Hindrance.SIZE
+        else:
+            alone, hindrance = self._portions.refused(batch.lane, batch.due), Hindrance.TEXT
+        if alone:
+            await self._hinder(batch, failure, hindrance)
+        else:
+            await self._try_again(batch, failure, at_once=True)
+        if (seconds := self._portions.rest(batch.lane)) is not None:
+            self._schedule.rest(batch.lane, self._clock(), seconds)
+
+    async def _hinder(self, batch: _Batch, failure: Refused, hindrance: Hindrance) -> None:
+        """Park what the wiki refuses, until somebody mends that or it is tried again."""
+        again = await self._again.refused(batch.title, batch.due, hindrance)
+        await self._park(batch.id, batch.title, batch.due, failure.cause, hindrance, again)
+        if batch.is_parked:
+            self._schedule.rest(AGAIN, self._clock(), SPACED)
 
     def _left_open(self, title: str, retry_after: float | None = None) -> None:
         self._unsettled = True
         self._pages.doubt(title)
-        self._schedule.failed(title, self._clock(), retry_after)
+        self._schedule.failed(Lane(title), self._clock(), retry_after)
 
-    async def _park(self, batch: str, title: str, due: Sequence[Delivery], cause: str) -> None:
+    async def _park(
+        self,
+        batch: str,
+        title: str,
+        due: Sequence[Delivery],
+        cause: str,
+        hindrance: Hindrance | None = None,
+        again: datetime | None = None,
+    ) -> None:
         self._pages.forget(title)
         self._parked.update(delivery.number for delivery in due)
-        self._schedule.answered(title, self._clock())
-        await self._journal.park(batch, due, cause, self._now())
-        log.error("parked %s for %r: %s", _ids(due), title, cause)
+        self._schedule.answered(Lane(title), self._clock())
+        self._outage.recovered(title, 0)
+        await self._journal.park(batch, due, cause, self._now(), hindrance, again)
+        then = f"tried again at {again:%Y-%m-%d %H:%M} UTC" if again else "an operator has to look"
+        log.error("parked %s for %r: %s; %s", _ids(due), title, cause, then)
+
+    # --- what the operator hears of an outage ---
+
+    def _report(self, title: str, failure: WikiFailure, words: str) -> None:
+        """Something did not go through: a warning at the beginning, and every ten minutes."""
+        if self._outage.failed(title, failure.cause, self._clock()):
+            pages = len(self._outage.parts)
+            where = f"{title!r}" if pages == 1 else f"{title!r} and {pages - 1} other pages"
+            lasted = self._outage.lasted(self._clock())
+            log.warning("nothing goes through to %s: %s (for %s now; %s)", where, failure, lasted, words)
+        else:
+            log.debug("%r: %s: %s", title, words, failure)
+
+    async def _end_outage(self, titles: Collection[str]) -> None:
+        """Say so once nothing fails any more of what is due at these pages."""
+        self._outage.only(titles)
+        if (waited := self._outage.ended()) is not None:
+            still, _ = (await self._journal.backlog()).get(DeliveryState.PENDING, (0, None))
+            entries = "1 entry has" if waited + still == 1 else f"{waited + still} entries have"
+            lasted = self._outage.lasted(self._clock())
+            log.warning("everything goes through again, after %s: %s waited", lasted, entries)
 
 
 def _ids(deliveries: Sequence[Delivery]) -> str:
-    return " ".join(delivery.entry.id for delivery in deliveries)
+    """Some of them: a log line has its bounds."""
+    named = " ".join(delivery.entry.id for delivery in deliveries[:NAMED])
+    return named if len(deliveries) <= NAMED else f"{named} … and {len(deliveries) - NAMED} more"

@@ -62,8 +62,7 @@ class Pages:
     def looked(self, asked: str, page: Page, now: float) -> None:
         """A page was looked up."""
         # Another spelling of the same title never leads elsewhere.
-        redirected = page.title.casefold() != asked.replace("_", " ").casefold()
-        self._resolved[asked] = _Resolved(page.title, now, redirected)
+        self._resolved[asked] = _Resolved(page.title, now, page.redirected)
         self._known[page.title] = page
 
     def saved(self, copy: Copy | None, title: str, base: int | None, saved: Saved) -> None:

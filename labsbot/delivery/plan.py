@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from labsbot import wikitext
 from labsbot.delivery.pages import Copy
@@ -31,6 +32,20 @@ class Range:
     carried: tuple[Delivery, ...]
 
 
+def within(settings: PageSettings, due: Sequence[Delivery], largest: int) -> list[Delivery]:
+    """The first of what is due that together add no more than so many bytes to a request; one at least."""
+    fitting: list[Delivery] = []
+    size = 0
+    for delivery in due:
+        if len(due) > 1:
+            # As a form sends it, in which a bracket is three bytes: that is what a gateway measures.
+            size += len(quote_plus(wikitext.render(settings, delivery)))
+        if fitting and size > largest:
+            break
+        fitting.append(delivery)
+    return fitting
+
+
 def first_range(page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Range:
     """The part of an existing page that the oldest of what is due goes to, with all that goes there too."""
     place, days = wikitext.together(page.sections, settings, {delivery.log_day for delivery in due})[0]
@@ -52,9 +67,9 @@ def from_copy(batch: str, copy: Copy, due: Sequence[Delivery]) -> Plan:
 
 
 def new_page(batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan:
-    """The edit that makes a page."""
+    """The edit that makes a page, or puts a fresh one in the place of a redirect."""
     composed = wikitext.create(settings, due[0].entry.project, due)
-    return _plan(batch, page, settings, None, composed, due)
+    return _plan(batch, page, settings, 0 if page.to_be_replaced else None, composed, due)
 
 
 def _plan(

@@ -1,60 +1,150 @@
-"""How many entries go into one edit of a page: what was refused, accepted, or stopped us goes in. Does no I/O.
+"""How many entries, and whose, go into one edit of a page: what was refused and accepted goes in. Does no I/O.
 
-One entry whose text a filter refuses must not hold back the others: an edit refused for its text is tried again with
-half of its entries, until the culprit stands alone. Where several alone are refused in a row, it is not they.
+An entry whose text a filter refuses must not hold back the others, nor be the reason why they are parked. So an edit
+that is refused for its text is tried again with the entries of half of its senders, until one stands alone. That one's
+entries then go apart from the others', in halves, until the culprit stands alone: it alone is given up. An edit that is
+too large is halved, too, whoever said what is in it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
-ALONE = 3
-"""So many entries are refused one by one before all that is due for the page is."""
-PLENTY = 1000
-"""A portion of this size is as good as none."""
+from labsbot.delivery.lanes import Due, Kind, Lane
+from labsbot.model import Delivery
+
+PLENTY = 2000
+"""Entries that an edit may carry where nothing was refused, so that what waits is never all in memory."""
+IN_A_ROW = 3
+"""So many refused alone, one after the other, may be chance; from then on each is waited for."""
+SPACED = 2.0
+"""Seconds between two of them where senders are still told apart …"""
+SLOW = 30.0
+"""… and the most between two of those who go apart: a wiki that refuses everything is not asked without a pause."""
+MOST_APART = 1000
+"""Senders who go apart at one page; of more, the first joins the others again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What the next edit may carry."""
+
+    entries: int = PLENTY
+    people: int | None = None
+    """Of how many senders; None: of all."""
+    sender: str | None = None
+    """Of this sender alone; None: of all who do not go apart."""
+    without: tuple[str, ...] = ()
+    """Who goes apart."""
+
+    def of(self, due: Sequence[Delivery]) -> list[Delivery]:
+        """The entries of the first senders, as many as there may be."""
+        if self.people is None:
+            return list(due)
+        chosen = set(list(dict.fromkeys(delivery.entry.sender for delivery in due))[: self.people])
+        return [delivery for delivery in due if delivery.entry.sender in chosen]
 
 
 @dataclass(slots=True)
-class _Portion:
-    most: int | None
-    alone: int = 0
+class _Apart:
+    entries: int
+    refusals: int = 0
+
+
+@dataclass(slots=True)
+class _Page:
+    entries: int = PLENTY
+    people: int | None = None
+    apart: dict[str, _Apart] = field(default_factory=dict)
+    in_a_row: dict[Kind, int] = field(default_factory=dict)
+    """Senders, or of those apart entries, that were refused alone since the last edit that was accepted."""
+
+    @property
+    def is_usual(self) -> bool:
+        return self.entries >= PLENTY and self.people is None and not self.apart
 
 
 class Portions:
     """The portions of all pages of one wiki."""
 
     def __init__(self) -> None:
-        self._portions: dict[str, _Portion] = {}
+        self._pages: dict[str, _Page] = {}
 
-    def most(self, title: str) -> int | None:
-        """How many entries the next edit of this page may carry; None: all there are."""
-        portion = self._portions.get(title)
-        return portion.most if portion else None
+    def apart(self, title: str) -> Collection[str]:
+        """Whose entries go apart at this page."""
+        page = self._pages.get(title)
+        return page.apart if page else ()
 
-    def refused(self, title: str, sent: int) -> bool:
-        """An edit with so many entries was refused for its text. True: give these up; False: try it with fewer."""
-        portion = self._portions.setdefault(title, _Portion(None))
-        if portion.alone == ALONE:
-            del self._portions[title]
+    def next(self, lane: Lane, due: Due) -> Portion:
+        """What the next edit of this lane may carry of what is due in it."""
+        page = self._pages.get(lane.title)
+        if lane.kind is Kind.AGAIN or page is None:
+            return Portion()
+        if lane.kind is Kind.ALL:
+            return Portion(page.entries, page.people, None, tuple(page.apart))
+        # Who was refused seldom goes before who was refused often.
+        sender = min(due.senders, key=lambda sender: page.apart[sender].refusals)
+        return Portion(min(page.entries, page.apart[sender].entries), None, sender)
+
+    def refused(self, lane: Lane, sent: Sequence[Delivery]) -> bool:
+        """An edit with these was refused for its text. True: it was one, give it up; False: try it with fewer."""
+        if lane.kind is Kind.AGAIN:
             return True
-        portion.most = max(1, sent // 2)
-        if sent > 1:
+        page = self._pages.setdefault(lane.title, _Page())
+        senders = list(dict.fromkeys(delivery.entry.sender for delivery in sent))
+        if len(senders) > 1:
+            page.people = len(senders) // 2
             return False
-        portion.alone += 1
-        if portion.alone == ALONE:
-            portion.most = None
+        page.people = page.people or 1
+        if len(sent) == 1 or lane.kind is Kind.ALL:
+            page.in_a_row[lane.kind] = page.in_a_row.get(lane.kind, 0) + 1
+        apart = page.apart.setdefault(senders[0], _Apart(PLENTY))
+        apart.entries = max(1, len(sent) // 2)
+        for first in list(page.apart)[:-MOST_APART]:
+            del page.apart[first]
+        if len(sent) > 1:
+            return False
+        apart.refusals += 1
         return True
+
+    def too_large(self, lane: Lane, sent: Sequence[Delivery]) -> bool:
+        """An edit with these was too large. True: it was one, give it up; False: try it with fewer."""
+        if lane.kind is Kind.AGAIN:
+            return True
+        page = self._pages.setdefault(lane.title, _Page())
+        page.entries = max(1, len(sent) // 2)
+        if len(sent) > 1:
+            return False
+        page.in_a_row[lane.kind] = page.in_a_row.get(lane.kind, 0) + 1
+        return True
+
+    def rest(self, lane: Lane) -> float | None:
+        """Seconds that may pass before the next edit of a lane of which one was refused; None: none have to."""
+        page = self._pages.get(lane.title)
+        beyond = page.in_a_row.get(lane.kind, 0) - IN_A_ROW if page else 0
+        if beyond <= 0:
+            return None
+        return SPACED if lane.kind is Kind.ALL else min(SLOW, 2.0 ** min(beyond, 16))
 
     def alone(self, title: str) -> None:
         """The next edit of this page is to carry one entry."""
-        self._portions.setdefault(title, _Portion(None)).most = 1
+        self._pages.setdefault(title, _Page()).entries = 1
 
-    def accepted(self, title: str) -> None:
-        """An edit was accepted: the next may carry twice as many."""
-        portion = self._portions.get(title)
-        if portion is None:
+    def accepted(self, lane: Lane, portion: Portion, sent: Sequence[Delivery]) -> None:
+        """An edit was accepted: the next may carry twice as many. Who has nothing left goes with the others again."""
+        page = self._pages.get(lane.title)
+        if page is None:
             return
-        portion.alone = 0
-        portion.most = (portion.most or PLENTY) * 2
-        if portion.most > PLENTY:
-            del self._portions[title]
+        page.in_a_row.pop(lane.kind, None)
+        page.entries = min(page.entries * 2, PLENTY)
+        if portion.sender in page.apart:
+            apart = page.apart[portion.sender]
+            if len(sent) < portion.entries:
+                del page.apart[portion.sender]
+            else:
+                apart.entries, apart.refusals = min(apart.entries * 2, PLENTY), 0
+        elif page.people is not None:
+            page.people = None if page.people > PLENTY else page.people * 2
+        if page.is_usual:
+            del self._pages[lane.title]

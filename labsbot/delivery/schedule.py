@@ -8,8 +8,12 @@ while it was silent, and while it is silent one page every few seconds asks whet
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Turn = TypeVar("Turn", bound=Hashable)
+"""What is waited for: a page, or a lane of one."""
 
 FIRST, MOST = 1.0, 300.0
 PROBE = 2.0
@@ -29,26 +33,37 @@ class _Wait:
     tried: float
 
 
-class Schedule:
+class Schedule(Generic[Turn]):
     """The waits of all pages of one wiki."""
 
     def __init__(self, jitter: Callable[[float], float]) -> None:
         """`jitter` takes a limit and gives a wait between nothing and that limit."""
         self._jitter = jitter
-        self._waits: dict[str, _Wait] = {}
+        self._waits: dict[Turn, _Wait] = {}
         self._answered = -math.inf
         self._held_until = -math.inf
 
-    def failed(self, title: str, now: float, retry_after: float | None = None) -> None:
-        """The wiki did nothing for this page; `retry_after`: it asks for that much peace."""
+    def failed(self, title: Turn, now: float, retry_after: float | None = None) -> float:
+        """The wiki did nothing for this page; `retry_after`: it asks for that much peace.
+
+        Returns the seconds after which it is tried again, or sooner, if the wiki answers others.
+        """
         before = self._waits.get(title)
         failures = before.failures + 1 if before else 1
-        since = before.since if before else now
-        self._waits[title] = _Wait(failures, since, now + self._jitter(limit(failures)), now)
-        if retry_after is not None:
-            self._held_until = max(self._held_until, now + min(retry_after, MOST))
+        since = before.since if before and before.failures else now
+        wait = self._jitter(limit(failures))
+        self._waits[title] = _Wait(failures, since, now + wait, now)
+        if retry_after is None:
+            return wait
+        self._held_until = max(self._held_until, now + min(retry_after, MOST))
+        return max(wait, self._held_until - now)
 
-    def answered(self, title: str, now: float) -> None:
+    def rest(self, title: Turn, now: float, seconds: float) -> None:
+        """The wiki answers, and this page is not tried before so many seconds are over, give or take."""
+        self.answered(title, now)
+        self._waits[title] = _Wait(0, -math.inf, now + self._jitter(seconds), now)
+
+    def answered(self, title: Turn, now: float) -> None:
         """The wiki did what was asked for this page, or refused it for good: it is there."""
         self._waits.pop(title, None)
         self.heard(now)
@@ -61,7 +76,7 @@ class Schedule:
                 wait.until = now
         self._answered = now
 
-    def turn(self, titles: Sequence[str], now: float) -> tuple[str | None, float | None]:
+    def turn(self, titles: Sequence[Turn], now: float) -> tuple[Turn | None, float | None]:
         """The first of these pages that may be tried now; else None and the seconds until one may (None: no page)."""
         if not titles:
             return None, None

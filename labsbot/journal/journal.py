@@ -13,7 +13,7 @@ import functools
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -33,6 +33,7 @@ from labsbot.model import (
     Edit,
     Entry,
     GivenUp,
+    Hindrance,
     IdTaken,
     JournalFailure,
     LineKey,
@@ -41,6 +42,7 @@ from labsbot.model import (
     Telling,
     Told,
     Untold,
+    Waiting,
 )
 
 log = logging.getLogger("labsbot.journal")
@@ -185,23 +187,33 @@ class Journal:
     # --- delivery ---
 
     @_verb
-    def waiting(self) -> list[Origin]:
-        """Where entries come from that are due, the one that has waited longest first."""
+    def waiting(self) -> list[Waiting]:
+        """From where and from whom entries are due, who has waited longest first."""
         with self._transaction() as connection:
-            return [Origin(*row) for row in connection.execute(st.WAITING)]
+            return [Waiting(Origin(*origin), sender) for *origin, sender in connection.execute(st.WAITING)]
 
     @_verb
-    def pending(self, origins: Sequence[Origin] | None = None, most: int | None = None) -> list[Delivery]:
+    def pending(
+        self,
+        origins: Sequence[Origin] | None = None,
+        most: int | None = None,
+        sender: str | None = None,
+        without: Collection[str] = (),
+    ) -> list[Delivery]:
         """Deliveries that wait and that no open attempt carries, in the order in which they were said.
 
-        The first `most` of these origins; None: all.
+        The first `most` of these origins (None: all), of this sender alone or of all senders `without` these.
         """
         with self._transaction() as connection:
             limit = {"most": most or sys.maxsize}
             if origins is None:
-                return [_delivery(row) for row in connection.execute(st.PENDING, limit)]
-            places = [(origin.network, origin.channel, origin.project) for origin in origins]
-            return [_delivery(row) for row in connection.execute(st.PENDING_FROM, {"origins": places, **limit})]
+                rows = connection.execute(st.PENDING, limit)
+            elif sender is None:
+                those = {"origins": _places(origins), "without": list(without)}
+                rows = connection.execute(st.PENDING_FROM, those | limit)
+            else:
+                rows = connection.execute(st.PENDING_OF, {"origins": _places(origins), "sender": sender, **limit})
+            return [_delivery(row) for row in rows]
 
     @_verb
     def open_attempts(self) -> list[Attempt]:
@@ -244,7 +256,7 @@ class Journal:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
         with self._transaction() as connection:
             there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
-            _update(connection, deliveries, **there, cause=None)
+            _update(connection, deliveries, **there, cause=None, hindrance=None, again=None)
             _end(connection, batch, "delivered", now)
 
     @_news
@@ -263,11 +275,56 @@ class Journal:
             connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "cause": cause, "fruitless": 0})
 
     @_news
-    def park(self, batch: str, deliveries: Sequence[Delivery], cause: str, now: datetime) -> None:
-        """They wait for an operator, with the reason; the attempt is over."""
+    def park(
+        self,
+        batch: str,
+        deliveries: Sequence[Delivery],
+        cause: str,
+        now: datetime,
+        hindrance: Hindrance | None = None,
+        again: datetime | None = None,
+    ) -> None:
+        """They wait for an operator, with the reason; the attempt is over.
+
+        With a hindrance they are tried `again` by then; what was dropped meanwhile stays dropped.
+        """
+        parked = {
+            "numbers": _numbers(deliveries),
+            "state": DeliveryState.PARKED.value,
+            "cause": cause,
+            "hindrance": hindrance and hindrance.value,
+            "again": again,
+        }
         with self._transaction() as connection:
-            _update(connection, deliveries, state=DeliveryState.PARKED.value, cause=cause)
+            connection.execute(st.HINDER_THESE if hindrance else st.PARK_THESE, parked)
             _end(connection, batch, "parked", now)
+
+    @_verb
+    def next_again(self) -> tuple[Delivery, datetime] | None:
+        """What is parked and is the next to be tried again by itself, and when."""
+        with self._transaction() as connection:
+            row = connection.execute(st.NEXT_AGAIN).first()
+            return None if row is None else (_delivery(row), row.again)
+
+    @_verb
+    def hindered(self, by: Hindrance) -> list[Origin]:
+        """From where there is something parked with this hindrance."""
+        with self._transaction() as connection:
+            return [Origin(*row) for row in connection.execute(st.HINDERED, {"by": by.value})]
+
+    @_verb
+    def put_off(self, by: Hindrance, origins: Sequence[Origin], again: datetime) -> None:
+        """What is parked there with this hindrance is not tried before then."""
+        with self._transaction() as connection:
+            connection.execute(st.UPDATE_HINDERED, {"by": by.value, "origins": _places(origins), "again": again})
+
+    @_news
+    def release(self, by: Hindrance, origins: Sequence[Origin]) -> int:
+        """What is parked there with this hindrance is pending again; returns how many."""
+        free = {"state": DeliveryState.PENDING.value, "hindrance": None, "again": None}
+        with self._transaction() as connection:
+            those = {"by": by.value, "origins": _places(origins)}
+            return connection.execute(st.UPDATE_HINDERED, {**those, **free}).rowcount
 
     @_news
     def abandon(self, batch: str, now: datetime, may_come: bool) -> None:
@@ -321,6 +378,12 @@ class Journal:
             return [_telling(row) for row in connection.execute(st.QUEUE)]
 
     @_verb
+    def counts(self) -> dict[Origin, int]:
+        """How many entries are pending, from where."""
+        with self._transaction() as connection:
+            return {Origin(*origin): number for *origin, number in connection.execute(st.COUNTS)}
+
+    @_verb
     def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]:
         """How many deliveries are pending and how many parked, and when the oldest of them was accepted."""
         with self._transaction() as connection:
@@ -347,7 +410,8 @@ class Journal:
         with self._transaction() as connection:
             rows = connection.execute(st.PARKED_OF_IDS, {"ids": list(entry_ids)}).all()
             numbers = [row.number for row in rows]
-            connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, "fruitless": 0})
+            anew = {"fruitless": 0, "hindrance": None, "again": None, "refusals": 0}
+            connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, **anew})
             return [row.id for row in rows]
 
     @contextmanager
@@ -366,11 +430,17 @@ class Journal:
 def _delivery(row: sql.Row[Any]) -> Delivery:
     of_entry = Entry(**{name.name: getattr(row, name.name) for name in dataclasses.fields(Entry)})
     url = None if row.url is None else f"{row.url}#{row.id}"
-    return Delivery(row.number, of_entry, row.log_day, row.clock, DeliveryState(row.state), row.cause, url)
+    hindrance = None if row.hindrance is None else Hindrance(row.hindrance)
+    state = DeliveryState(row.state)
+    return Delivery(row.number, of_entry, row.log_day, row.clock, state, row.cause, url, hindrance, row.refusals)
 
 
 def _telling(row: sql.Row[Any]) -> Telling:
     return Telling(_delivery(row), row.accepted, Told(row.told))
+
+
+def _places(origins: Iterable[Origin]) -> list[tuple[str, str, str]]:
+    return [(origin.network, origin.channel, origin.project) for origin in origins]
 
 
 def _numbers(deliveries: Iterable[Delivery]) -> list[int]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
 
-VERSION = "0003"
+VERSION = "0004"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -99,9 +99,14 @@ delivery = sql.Table(
     sql.Column("revision", sql.Integer),
     sql.Column("delivered", UtcTime),
     sql.Column("told", sql.String, nullable=False),
+    # Of what is parked: what hinders it, when it is tried again by itself, and how often it was hindered.
+    sql.Column("hindrance", sql.String),
+    sql.Column("again", UtcTime),
+    sql.Column("refusals", sql.Integer, nullable=False, server_default="0"),
 )
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)
+sql.Index("delivery_again", delivery.c.again, sqlite_where=delivery.c.again.is_not(None))
 
 handled = sql.Table(
     "handled",

@@ -42,13 +42,13 @@ HANDLED_WITH_MSGID = _SAME_PLACE.where(
 
 _DELIVERIES = (
     sql.select(
-        delivery.c.number,
-        delivery.c.log_day,
-        delivery.c.clock,
-        delivery.c.state,
-        delivery.c.cause,
-        delivery.c.url,
-        delivery.c.told,
+        *(
+            delivery.c[name]
+            for name in (
+                *("number", "log_day", "clock", "state", "cause", "url", "told"),
+                *("hindrance", "again", "refusals"),
+            )
+        ),
         *(column for column in entry.c if column.name != "number"),
     )
     .join_from(delivery, entry)
@@ -57,17 +57,43 @@ _DELIVERIES = (
 
 _DUE = (delivery.c.state == DeliveryState.PENDING.value, delivery.c.batch.is_(None))
 _ORIGIN = (entry.c.network, entry.c.channel, entry.c.project)
+_ON_IRC = entry.c.network + " " + sql.func.coalesce(sql.func.nullif(entry.c.account, ""), entry.c.nick)
+_SENDER = sql.case((entry.c.relay.is_(None), _ON_IRC), else_=entry.c.network + " " + entry.c.relay + " " + entry.c.nick)
+"""As `Entry.sender`."""
 WAITING = (
-    sql.select(*_ORIGIN)
+    sql.select(*_ORIGIN, _SENDER)
     .join_from(delivery, entry)
     .where(*_DUE)
-    .group_by(*_ORIGIN)
+    .group_by(*_ORIGIN, _SENDER)
     .order_by(sql.func.min(entry.c.said), sql.func.min(delivery.c.number))
 )
 PENDING = _DELIVERIES.where(*_DUE).limit(bindparam("most"))
 _EACH = _members("origins")
 _ORIGINS = sql.select(*(sql.func.json_extract(_EACH, f"$[{place}]") for place in range(len(_ORIGIN))))
-PENDING_FROM = PENDING.where(sql.tuple_(*_ORIGIN).in_(_ORIGINS))
+_FROM_THERE = sql.tuple_(*_ORIGIN).in_(_ORIGINS)
+PENDING_FROM = PENDING.where(_FROM_THERE, _SENDER.not_in(sql.select(_members("without"))))
+PENDING_OF = PENDING.where(_FROM_THERE, bindparam("sender") == _SENDER)
+COUNTS = (
+    sql.select(*_ORIGIN, sql.func.count())
+    .join_from(delivery, entry)
+    .where(delivery.c.state == DeliveryState.PENDING.value)
+    .group_by(*_ORIGIN)
+)
+
+_HINDERED = (delivery.c.state == DeliveryState.PARKED.value, delivery.c.again.is_not(None), delivery.c.batch.is_(None))
+NEXT_AGAIN = _DELIVERIES.where(*_HINDERED).order_by(None).order_by(delivery.c.again, delivery.c.number).limit(1)
+HINDERED = (
+    sql.select(*_ORIGIN)
+    .join_from(delivery, entry)
+    .where(*_HINDERED, delivery.c.hindrance == bindparam("by"))
+    .distinct()
+)
+_HINDERED_FROM = (
+    sql.select(delivery.c.number)
+    .join_from(delivery, entry)
+    .where(*_HINDERED, delivery.c.hindrance == bindparam("by"), _FROM_THERE)
+)
+UPDATE_HINDERED = delivery.update().where(delivery.c.number.in_(_HINDERED_FROM))
 CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
 _NOT_THERE = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value])
 QUEUE = _DELIVERIES.where(_NOT_THERE)
@@ -103,6 +129,8 @@ NEWEST = sql.select(sql.func.max(delivery.c.number))
 _NUMBERS = sql.select(_members("numbers"))
 UPDATE_THESE = delivery.update().where(delivery.c.number.in_(_NUMBERS))
 UPDATE_CARRIED = delivery.update().where(delivery.c.batch == bindparam("carrier"))
+PARK_THESE = UPDATE_THESE.where(delivery.c.state != DeliveryState.DROPPED.value)
+HINDER_THESE = PARK_THESE.values(refusals=delivery.c.refusals + 1)
 BEGIN_THESE = UPDATE_THESE.values(batch=bindparam("carrier"), fruitless=delivery.c.fruitless + 1)
 RELEASE_ALL_BUT_THESE = UPDATE_CARRIED.where(delivery.c.number.not_in(_NUMBERS)).values(batch=None, fruitless=0)
 TAKE_BACK = UPDATE_CARRIED.values(batch=None, fruitless=delivery.c.fruitless - 1)

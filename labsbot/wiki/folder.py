@@ -27,11 +27,10 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, Unavailable, Unknown
+from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, TooLarge, Unavailable, Unknown
 from labsbot.settings import FolderSettings
-from labsbot.wiki import file_names, marks, sections, titles
+from labsbot.wiki import file_names, marks, redirects, sections, titles
 
-MOST_REDIRECTS = 3
 KEPT_TEXTS = 20
 LARGEST_PAGE = 2 * 1024 * 1024  # bytes, as MediaWiki's $wgMaxArticleSize
 LONGEST_SUMMARY = 500
@@ -69,8 +68,12 @@ class _Now:
 class FolderWiki:
     """Pages in a folder, which is made by the first verb. Several processes may use it at once."""
 
-    def __init__(self, settings: FolderSettings, name: str = "wiki") -> None:
+    def __init__(
+        self, settings: FolderSettings, name: str = "wiki", other_log: redirects.OtherLog = redirects.no_other_log
+    ) -> None:
         self.name = name
+        self._redirects = settings.redirects
+        self._other_log = other_log
         self._folder = settings.folder
         self._history = settings.folder / ".history"
         self._url = settings.url
@@ -82,16 +85,25 @@ class FolderWiki:
             pass
 
     def look(self, title: str) -> Page:
-        title = titles.spelt(title)
+        asked = titles.spelt(title)
+        on_the_way: list[str] = []
         with self._locked():
-            for _ in range(MOST_REDIRECTS + 1):
-                now = self._now(title)
-                redirect = _REDIRECT.match(now.text or "")
-                if not redirect:
-                    found = sections.spans(now.text)[1:] if now.text is not None else []
-                    return Page(title, self._page_url(title), now.revision, _clock(), tuple(s.section for s in found))
-                title = titles.spelt(redirect[1])
-        raise Refused("the page redirects too often")
+            target = asked
+            while redirect := _REDIRECT.match(self._now(target).text or ""):
+                on_the_way.append(target)
+                target = titles.spelt(redirect[1])
+                if len(on_the_way) > redirects.MOST:
+                    raise Refused(redirects.TOO_MANY)
+            ends = self._end(asked), on_the_way[1:], self._end(target)
+            if on_the_way and not redirects.leads_on(*ends, self._redirects, self._other_log):
+                return Page(asked, self._page_url(asked), self._now(asked).revision, _clock(), (), to_be_replaced=True)
+            now = self._now(target)
+            found = tuple(span.section for span in sections.spans(now.text)[1:]) if now.text is not None else ()
+            return Page(target, self._page_url(target), now.revision, _clock(), found, redirected=bool(on_the_way))
+
+    def _end(self, title: str) -> redirects.End:
+        namespace, colon, _ = title.partition(":")
+        return redirects.End(title, self._page_url(title), namespace if colon else "")
 
     def section(self, page: Page, number: int) -> str:
         if page.revision is None:
@@ -110,7 +122,7 @@ class FolderWiki:
             now = self._now(edit.title)
             text = self._result(edit, now)
             if len(text.encode()) > LARGEST_PAGE:
-                raise Refused("the page would be too large", "contenttoobig")
+                raise TooLarge("the page would be too large", "contenttoobig")
             if text == now.text:
                 return Saved(edit.title, None, None, _clock())
             summary = edit.summary[:LONGEST_SUMMARY]

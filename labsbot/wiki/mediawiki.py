@@ -7,6 +7,7 @@ its requests alone: its pages read and save in a way that loses other people's e
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import html
 import http.client
 import logging
@@ -37,11 +38,10 @@ from labsbot.model import (
     WikiFailure,
 )
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2
-from labsbot.wiki import listing, marks, outcomes, titles
+from labsbot.wiki import listing, marks, outcomes, redirects, titles
 from labsbot.wiki.line import Line
 from labsbot.wiki.outcomes import Asked, believable
 
-MOST_REDIRECTS = 3
 CLOCKS_DISAGREE = timedelta(minutes=5)
 LONGEST_URL = 300  # an address goes into an IRC line of 512 bytes, with a greeting before it and an anchor behind
 MAXLAG = 5  # seconds; https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
@@ -59,6 +59,7 @@ class MediaWiki:
         self,
         settings: MediaWikiSettings,
         name: str = "wiki",
+        other_log: redirects.OtherLog = redirects.no_other_log,
         *,
         connect: float = 5.0,
         read: float = 30.0,
@@ -67,6 +68,7 @@ class MediaWiki:
         """No I/O. Seconds that a connection, each read of an answer, and a request as a whole may take."""
         self.name = name
         self._settings = settings
+        self._other_log = other_log
         self._total = total
         self._site = _site(settings, (connect, read))
         self._line = Line(self._site.connection)
@@ -90,11 +92,31 @@ class MediaWiki:
 
     def look(self, title: str) -> Page:
         titles.spelt(title)
-        answer = self._read("query", titles=title, redirects=1, prop="info", inprop="url", curtimestamp=1)
+        query, found, seen = self._info(title)
+        redirected = bool(found.get("redirect"))
+        if redirected:
+            # The wiki follows it, but then says nothing of where it stands: that was asked first.
+            asked = found
+            query, found, seen = self._info(title, redirects=1)
+            with believable(Asked.READ):
+                between = [str(hop["from"]) for hop in query.get("redirects", ())[1:]]
+                ends = _end(asked), between, _end(found)
+                if not redirects.leads_on(*ends, self._settings.redirects, self._other_log):
+                    url, revision = _url(asked), int(asked["lastrevid"])
+                    return Page(str(asked["title"]), url, revision, seen, to_be_replaced=True)
+        with believable(Asked.READ):
+            page = Page(found["title"], _url(found), found.get("lastrevid") or None, seen, redirected=redirected)
+        if page.revision is None:
+            return page
+        return dataclasses.replace(page, sections=self._sections(page.revision))
+
+    def _info(self, title: str, **following: int) -> tuple[Answer, Answer, str]:
+        """What the wiki says of a title: the whole answer, its page, and when that was."""
+        answer = self._read("query", titles=title, prop="info", inprop="url|protection", curtimestamp=1, **following)
         with believable(Asked.READ):
             query = answer["query"]
-            if len(query.get("redirects", ())) > MOST_REDIRECTS:
-                raise Refused("the page redirects too often")
+            if len(query.get("redirects", ())) > redirects.MOST:
+                raise Refused(redirects.TOO_MANY)
             if query.get("interwiki"):
                 raise Refused("the page is on another wiki")
             if not query.get("pages"):
@@ -104,11 +126,7 @@ class MediaWiki:
                 raise Refused(titles.NOT_ALLOWED, "invalidtitle")
             if found.get("contentmodel", "wikitext") != "wikitext":
                 raise Refused("the page is not of wikitext", "contentmodel")
-            page = Page(found["title"], _url(found), found.get("lastrevid") or None, answer["curtimestamp"])
-        if page.revision is None:
-            return page
-        sections = self._sections(page.revision)
-        return Page(page.title, page.url, page.revision, page.seen, sections)
+            return query, found, answer["curtimestamp"]
 
     def _sections(self, revision: int) -> tuple[Section, ...]:
         answer = self._read("parse", oldid=revision, prop="sections")
@@ -369,6 +387,11 @@ def _saved(answer: Answer, edit: Edit) -> Saved:
     if result.get("nochange"):
         return Saved(result["title"], None, None, answer["curtimestamp"])
     return Saved(result["title"], int(result["newrevid"]), int(result["oldrevid"]) or None, result["newtimestamp"])
+
+
+def _end(page: Answer) -> redirects.End:
+    needed = frozenset(str(each["level"]) for each in page.get("protection", ()) if each["type"] == "edit")
+    return redirects.End(str(page["title"]), _url(page), str(page["ns"]), needed)
 
 
 def _content(revision: Answer) -> str:

@@ -12,7 +12,7 @@ import enum
 import re
 from collections.abc import Iterator
 
-from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
+from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, TooLarge, Unavailable, Unknown, WikiFailure
 
 
 class Asked(enum.Enum):
@@ -34,7 +34,7 @@ _RIGHTS = (Refused, "our account may not do that there")
 _FILTER = (RefusedText, "a filter of the wiki refuses it")
 _SPAM = (RefusedText, "a spam list of the wiki refuses it")
 _TITLE = (Refused, "the page's title is not allowed")
-_TOO_LARGE = (Refused, "the page would be too large")
+_TOO_LARGE = (TooLarge, "the page would be too large")
 _CAPTCHA = (RefusedText, "it asks for a captcha")
 _NO_API = (Refused, "its API is switched off")
 
@@ -191,6 +191,6 @@ def _failure(
     code = re.sub(r"[^\w .:-]", "", code)[:60]
     if kind is Unknown and asked is not Asked.SAVE:
         kind = Unavailable
-    if kind is RefusedText and asked is not Asked.SAVE:
+    if kind in (RefusedText, TooLarge) and asked is not Asked.SAVE:
         kind = Refused
     return kind(cause, code, retry_after)

@@ -75,6 +75,8 @@ def example_in_full(folder: Path) -> Path:
         ("  # heading:", "  heading:"),
         ('  # new_page: ""', '  new_page: "{{log of|{project}}}"'),
         ("  # bot_flag: false", "  bot_flag: true"),
+        ("  # redirects:", "  redirects:"),
+        ("  # largest_edit: 512 KB", "  largest_edit: 0.25 MB"),
         ("# state:", "state:"),
         ("    # proxy:", "    proxy:"),
         ("    # relays:", "    relays:"),

@@ -201,6 +201,17 @@ API = "  api: https://w.example.org/w/api.php\n"
             wiki(API.replace("api.php", "index.php") + "  user: A@b\n  password: {env: SET}"),
             "9:8: wiki.api: expected the address of the wiki's api.php, such as https://wiki.example.org/w/api.php",
         ),
+        (
+            wiki("  folder: x\n  largest_edit: 1 KB"),
+            "10:17: wiki.largest_edit: expected a size of at least 16 KB, such as 512 KB or 1 MB",
+        ),
+        (wiki("  folder: x\n  largest_edit: 1GB"), "10:17: wiki.largest_edit: expected a size of at least 16 KB, …"),
+        (wiki("  folder: x\n  redirects: {below: 'a#'}"), "10:22: wiki.redirects.below: …"),
+        (wiki("  folder: x\n  redirects: {allow: 'a|b'}"), "10:22: wiki.redirects.allow: …"),
+        (
+            wiki("  folder: x\n  redirects: {bellow: a}"),
+            "10:15: wiki.redirects.bellow: unknown key, did you mean “below”?",
+        ),
         (wiki("  folder: x\n  url: ftp://x"), "10:8: wiki.url: expected an address that begins with https://"),
         # secrets
         (

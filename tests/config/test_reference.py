@@ -27,6 +27,7 @@ SECTIONS: dict[str, type[keys.Keys]] = {
     "Backoff": keys.BackoffKeys,
     "Ping": keys.PingKeys,
     "Wiki": keys.WikiKeys,
+    "Redirects": keys.RedirectsKeys,
     "OAuth": keys.OAuthKeys,
     "Page": keys.PageKeys,
     "Link pattern": keys.LinkPatternKeys,

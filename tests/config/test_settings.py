@@ -26,6 +26,7 @@ from labsbot.settings import (
     Ping,
     Project,
     Proxy,
+    Redirects,
     Relay,
     RelayForm,
     Replies,
@@ -104,7 +105,11 @@ def test_every_key_that_the_annotated_example_comments_out_is_right_too(tmp_path
     assert settings.networks[0].password == Secret("bouncer-password")
     assert settings.networks[0].channels[1].page.order is Order.OLDEST
     assert settings.wiki == MediaWikiSettings(
-        "https://wikitech.wikimedia.org/w/api.php", BotPassword("Labsbot@labsbot", Secret("wiki-password")), True
+        "https://wikitech.wikimedia.org/w/api.php",
+        BotPassword("Labsbot@labsbot", Secret("wiki-password")),
+        True,
+        redirects=Redirects("Nova Resource:", ("Server Admin Log/Live",)),
+        largest_edit=256 * 1024,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ import pytest
 from labsbot.model import (
     Conflict,
     DeliveryState,
+    Entry,
+    Hindrance,
     JournalFailure,
     LoggedOut,
     Refused,
+    RefusedText,
+    Told,
     Unavailable,
     Unknown,
 )
@@ -176,12 +181,41 @@ async def test_a_page_deleted_meanwhile_is_made_anew_with_what_is_due_alone(worl
 async def test_a_page_that_became_a_redirect_is_followed(world: World) -> None:
     await world.log("one")
     await world.deliver()
-    world.write(f"#REDIRECT [[New home]]\n\n{world.page()}")
+    world.write(f"#REDIRECT [[Nova Resource:New home]]\n\n{world.page()}")
     await world.log("two", NOON + MINUTE)
     await world.deliver()
     await world.log("three", NOON + 2 * MINUTE)
     await world.deliver()
-    assert "three" in world.page("New home")
+    assert "three" in world.page("Nova Resource:New home")
+
+
+async def test_a_log_that_was_moved_to_an_archive_by_hand_begins_again_in_place_of_the_redirect(world: World) -> None:
+    world.settings = PageSettings(new_page="The log of {project}.")
+    await world.log("one")
+    await world.deliver()
+    world.write(world.page(), f"{TITLE}/Archive 1")
+    world.write(f"#REDIRECT [[{TITLE}/Archive 1]]")
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    await world.log("three", NOON + 2 * MINUTE)
+    await world.deliver()
+    assert world.order_on_page() == ["three", "two"]
+    assert world.page().startswith("The log of tools.\n\n== 2026-11-22 ==")
+    assert world.order_on_page(f"{TITLE}/Archive 1") == ["one"]
+
+
+async def test_a_page_that_leads_where_it_may_not_is_waited_for(world: World) -> None:
+    world.write("#REDIRECT [[Main Page]]")
+    entry = await world.log("one")
+    await world.deliver()
+    delivery = await world.delivery(entry)
+    assert delivery.state is DeliveryState.PARKED
+    assert re.fullmatch(r"the page redirects to \S*Main_Page\S*, in another namespace", delivery.cause or "")
+    world.write("A log of its own.")
+    world.wall += 5 * MINUTE
+    await world.quiet()
+    assert world.order_on_page() == ["one"]
+    assert world.page("Main Page") == ""
 
 
 async def test_an_id_that_stands_there_already_is_not_inserted_again(world: World) -> None:
@@ -405,23 +439,231 @@ async def test_several_culprits_are_parked_and_all_others_pass(world: World) -> 
     assert [telling.delivery.entry.message for telling in await world.journal.queue()] == ["bad0", "bad13", "bad39"]
 
 
-async def test_a_wiki_that_likes_nothing_we_say_is_not_asked_for_each_entry(world: World) -> None:
+async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile_other_pages_go_on(
+    world: World,
+) -> None:
     for number in range(200):
-        await world.log(f"m{number}", NOON + number * MINUTE)
+        await world.log(f"m{number}", NOON + number * MINUTE, nick=f"nick{number % 20}")
+    world.wiki.unwelcome = "alice: m"
+    world.deliverer._schedule._jitter = lambda limit: 3600.0 * limit
+    await world.log("fine", NOON + DAY, project="bots")
+    await world.deliver(until=lambda: world.page("Nova Resource:Bots/SAL"))
+    assert len(world.wiki.edits) < 30
+    states = [telling.delivery.state for telling in await world.journal.queue()]
+    assert 1 <= states.count(DeliveryState.PARKED) < 10
+
+
+async def test_what_a_wiki_refused_altogether_is_parked_one_by_one(world: World) -> None:
+    entries = [await world.log(f"m{number}", NOON + number * MINUTE) for number in range(20)]
     world.wiki.unwelcome = "alice"
     await world.deliver()
-    assert all(telling.delivery.state is DeliveryState.PARKED for telling in await world.journal.queue())
-    assert len(world.wiki.edits) < 20
+    assert {(await world.delivery(entry)).state for entry in entries} == {DeliveryState.PARKED}
+    assert world.page() == ""
 
 
-async def test_what_is_refused_for_one_day_leaves_the_other_days_alone(world: World) -> None:
+async def test_a_page_that_refuses_one_day_alone_leaves_the_other_days_alone(world: World) -> None:
     world.write("== 2026-11-22 ==\n* 10:00 bob: a\n\n== 2026-11-21 ==\n\n== 2026-11-20 ==\n* 10:00 bob: c")
     late = await world.log("late", NOON - 2 * DAY)
     await world.log("today")
-    world.wiki.failures.append(Refused("the page is protected"))
+    world.wiki.unwelcome = "late"
     await world.deliver()
     assert (await world.delivery(late)).state is DeliveryState.PARKED
     assert world.order_on_page() == ["today", "a", "c"]
+
+
+# --- a pile that is too large ---
+
+
+async def test_an_edit_is_no_larger_than_a_gateway_takes(world: World) -> None:
+    world.deliverer._largest = 3000
+    for number in range(40):
+        await world.log(f"{'[[x]] ' * 20}m{number}", NOON + number * MINUTE)
+    await world.deliver()
+    assert len(world.order_on_page()) == 40
+    added = [edit.text.count("<span") - before.text.count("<span") for before, edit in pairwise(world.wiki.edits)]
+    assert max(added) < 10
+    assert len(added) > 4
+
+
+async def test_an_edit_that_is_too_large_is_sent_in_halves_and_only_what_is_too_large_alone_is_parked(
+    world: World,
+) -> None:
+    entries = [await world.log(f"m{number}", NOON + number * MINUTE) for number in range(60)]
+    huge = await world.log("x" * 9000, NOON + DAY)
+    bob = await world.log("short", NOON + DAY + MINUTE, nick="bob")
+    world.wiki.gateway = 8000
+    await world.deliver()
+    assert (await world.delivery(huge)).state is DeliveryState.PARKED
+    assert {(await world.delivery(entry)).state for entry in [*entries, bob]} == {DeliveryState.DELIVERED}
+
+
+async def test_however_much_is_due_a_log_line_names_a_few_and_says_how_many_more(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for number in range(62):
+        await world.log(f"m{number}", NOON + number * MINUTE)
+    await world.deliver()
+    assert "… and 57 more" in caplog.text
+    assert max(len(record.getMessage()) for record in caplog.records) < 300
+
+
+# --- parked, and tried again by itself ---
+
+
+async def parked(
+    world: World, message: str = "one", said: datetime = NOON, cause: Refused | None = None, project: str = "tools"
+) -> Entry:
+    entry = await world.log(message, said, project=project)
+    world.wiki.failures.append(cause or Refused("the page is protected", "protectedpage"))
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.PARKED
+    return entry
+
+
+async def test_what_is_parked_by_what_can_pass_is_tried_again_by_itself(world: World) -> None:
+    entry = await parked(world)
+    world.wall += 5 * MINUTE
+    await world.deliver(until=lambda: world.page())
+    assert world.order_on_page() == ["one"]
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_it_is_tried_ever_more_seldom_over_restarts_and_at_most_once_an_hour(world: World) -> None:
+    await parked(world)
+    tries = []
+    for _ in range(12 * 4):
+        world.restart()
+        world.wall += 5 * MINUTE
+        before = len(world.wiki.edits)
+        world.wiki.failures.append(Refused("the page is protected", "protectedpage"))
+        await world.quiet()
+        tries.append(len(world.wiki.edits) - before)
+    assert [number for number, count in enumerate(tries) if count] == [0, 2, 6, 14, 26, 38]
+    assert set(tries) == {0, 1}
+
+
+async def test_one_try_stands_for_all_that_are_parked_at_its_page(world: World) -> None:
+    for number in range(30):
+        await parked(world, f"m{number}", said=NOON + number * MINUTE)
+    before = len(world.wiki.edits)
+    world.wiki.failures.append(Refused("the page is protected", "protectedpage"))
+    world.wall += 6 * MINUTE
+    await world.quiet()
+    assert len(world.wiki.edits) == before + 1
+    world.wiki.failures.clear()
+    world.wall += 60 * MINUTE
+    await world.deliver(until=lambda: len(world.order_on_page()) == 30)
+    assert len(world.wiki.edits) < before + 6
+
+
+async def test_when_a_new_entry_of_its_page_goes_through_it_goes_at_once(world: World) -> None:
+    entry = await parked(world)
+    elsewhere = await parked(world, "elsewhere", project="bots")
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    await world.quiet()
+    assert world.order_on_page() == ["two", "one"]
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+    assert (await world.delivery(elsewhere)).state is DeliveryState.PARKED
+
+
+async def test_that_others_go_through_says_nothing_of_a_text_that_was_refused(world: World) -> None:
+    await parked(world, cause=RefusedText("a filter of the wiki refuses it"))
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    assert len(world.wiki.edits) == 2
+    world.wall += 59 * MINUTE
+    await world.quiet()
+    assert world.order_on_page() == ["two"]
+    world.wall += MINUTE
+    await world.quiet()
+    assert world.order_on_page() == ["two", "one"]
+
+
+async def test_once_a_filter_lets_one_through_all_that_it_had_refused_there_go(world: World) -> None:
+    for number in range(10):
+        await world.log(f"m{number}", NOON + number * MINUTE)
+    world.wiki.unwelcome = "alice"
+    await world.deliver()
+    world.wiki.unwelcome = None
+    world.wall += 60 * MINUTE
+    await world.deliver(until=lambda: len(world.order_on_page()) == 10)
+    await world.quiet()
+    assert await world.journal.queue() == []
+
+
+async def test_what_is_parked_for_good_is_left_to_the_operator(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.extend([ValueError("a fault of ours")] * 4)
+    await world.deliver()
+    world.wall += 30 * DAY
+    await world.quiet()
+    assert (await world.delivery(entry)).state is DeliveryState.PARKED
+
+
+async def test_a_lost_answer_of_a_try_does_not_log_twice(world: World) -> None:
+    entry = await parked(world)
+    world.wiki.answers_lost = 1
+    world.wall += 5 * MINUTE
+    await world.deliver(until=lambda: world.wiki.looks_back)
+    await world.quiet()
+    assert world.order_on_page() == ["one"]
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_what_an_operator_dropped_while_it_was_tried_stays_dropped(world: World) -> None:
+    entry = await parked(world)
+    (delivery,) = [telling.delivery for telling in await world.journal.queue()]
+    await world.journal.begin("b1", "wiki", TITLE, [delivery], NOON)
+    await world.journal.drop([entry.id])
+    await world.journal.park("b1", [delivery], "the page is protected", NOON, Hindrance.PAGE, NOON)
+    assert (await world.delivery(entry)).state is DeliveryState.DROPPED
+
+
+async def test_people_hear_once_that_it_is_parked_and_then_that_it_is_logged(world: World) -> None:
+    entry = await parked(world)
+    await world.journal.tell([await world.delivery(entry)], Told.PARKED)
+    for _ in range(3):
+        world.wall += 60 * MINUTE
+        world.wiki.failures.append(Refused("the page is protected", "protectedpage"))
+        await world.quiet()
+        assert (await world.journal.untold(1000)).tellings == ()
+    world.wall += 60 * MINUTE
+    await world.quiet()
+    (telling,) = (await world.journal.untold(1000)).tellings
+    assert telling.delivery.state is DeliveryState.DELIVERED
+
+
+# --- what the operator reads ---
+
+
+async def test_an_outage_is_one_warning_when_it_begins_and_one_when_it_ends(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for number in range(20):
+        await world.log(f"m{number}", NOON + number * MINUTE, project=f"p{number % 5}")
+    world.wiki.looking_fails.extend([Unavailable("it is not answering")] * 40)
+    await world.deliver()
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 2
+    assert warnings[0].startswith("nothing goes through to 'Nova Resource:p0/SAL': it is not answering")
+    assert "20 entries have waited" in warnings[1]
+
+
+async def test_an_outage_that_lasts_is_a_warning_every_ten_minutes(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.log("one")
+    world.wiki.looking_fails.extend([Unavailable("it is not answering")] * 400)
+    began = world.seconds
+    await world.deliver()
+    minutes = (world.seconds - began) / 60
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert minutes > 20
+    assert 2 <= len(warnings) - 2 <= minutes / 10
+    assert "for 10 min now" in warnings[1]
 
 
 # --- ids that stand somewhere else ---
@@ -725,16 +967,17 @@ async def test_a_hidden_history_does_not_matter_where_the_entry_stands_on_the_pa
 
 
 async def test_a_title_that_is_no_redirect_any_more_gets_its_own_entries_again(world: World) -> None:
-    world.write("#REDIRECT [[Elsewhere]]")
+    elsewhere = "Nova Resource:Elsewhere"
+    world.write(f"#REDIRECT [[{elsewhere}]]")
     await world.log("one")
     await world.deliver()
-    assert "one" in world.page("Elsewhere")
+    assert "one" in world.page(elsewhere)
     world.write("A log of its own.")
     world.seconds += 600
     await world.log("two", NOON + MINUTE)
     await world.deliver()
     assert world.order_on_page() == ["two"]
-    assert "two" not in world.page("Elsewhere")
+    assert "two" not in world.page(elsewhere)
 
 
 # --- the session ---
@@ -834,9 +1077,12 @@ async def test_a_journal_that_fails_for_long_leaves_nothing_behind_in_memory(
 
     entry = await world.log("restarted")
     monkeypatch.setattr("labsbot.delivery.deliverer.RECORD", 0.0)
+    caplog.set_level("DEBUG", "labsbot.delivery")
     with monkeypatch.context() as disk:
         disk.setattr(world.journal, "begin", fails)
         await world.deliver(until=lambda: caplog.text.count("nothing can be delivered") >= 20)
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1
     await world.deliver()
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
     assert len(world.deliverer._unrecorded) <= 1

@@ -470,6 +470,7 @@ PARKS = [
 async def test_what_will_pass_is_waited_for(
     world: RealWorld, caplog: pytest.LogCaptureFixture, php: str, cause: str
 ) -> None:
+    caplog.set_level("DEBUG", "labsbot.delivery")
     await world.logged("one")
     entry = await world.log("two", NOON, project=world.project)
     with world.server.setting("bad-day", php):

@@ -1,48 +1,125 @@
-"""How many entries go into one edit after one was refused for its text; no wiki is asked."""
+"""How many entries, and whose, go into one edit after one was refused; no wiki is asked."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
 import pytest
 
-from labsbot.delivery.portions import Portions
+from labsbot.delivery.lanes import Due, Kind, Lane
+from labsbot.delivery.portions import MOST_APART, PLENTY, SLOW, Portions
+from labsbot.model import Delivery
+from tests.nouns import a_delivery
+
+ALL, APART = Lane("a"), Lane("a", Kind.APART)
 
 
-def sent(culprits: set[int], entries: int) -> tuple[list[int], set[int], int]:
-    """Send so many entries to a wiki that refuses these: what was accepted, what was parked, in how many edits."""
-    portions, due, accepted, parked, edits = Portions(), list(range(entries)), list[int](), set[int](), 0
-    while due:
-        batch = due[: portions.most("a")]
-        edits += 1
-        if not culprits & set(batch):
-            portions.accepted("a")
-            accepted += batch
-        elif portions.refused("a", len(batch)):
-            parked |= set(batch)
-        else:
-            continue
-        due = due[len(batch) :]
-    return accepted, parked, edits
+class Queue:
+    """What waits for one page of a wiki that refuses some edits: who is sent when, and what becomes of it."""
+
+    def __init__(self, due: Sequence[Delivery], refuses: Callable[[Sequence[Delivery]], bool], size: int = 0) -> None:
+        self.portions = Portions()
+        self.due = list(due)
+        self.refuses = refuses
+        self.size = size
+        """So many entries are too large for one edit."""
+        self.accepted: list[Delivery] = []
+        self.parked: list[Delivery] = []
+        self.edits: list[list[str]] = []
+        """The senders of each."""
+
+    def run(self) -> Queue:
+        while self.due:
+            apart = self.portions.apart("a")
+            held = [each for each in self.due if each.entry.sender not in apart]
+            lane = ALL if held else APART
+            due = Due(senders=list(dict.fromkeys(each.entry.sender for each in held or self.due)))
+            portion = self.portions.next(lane, due)
+            chosen = [each for each in held or self.due if portion.sender in (None, each.entry.sender)]
+            batch = portion.of(chosen[: portion.entries])
+            self.edits.append([each.entry.nick for each in batch])
+            if self.size and len(batch) > self.size:
+                over, into = self.portions.too_large(lane, batch), self.parked
+            elif self.refuses(batch):
+                over, into = self.portions.refused(lane, batch), self.parked
+            else:
+                self.portions.accepted(lane, portion, batch)
+                over, into = True, self.accepted
+            if over:
+                into += batch
+                self.due = [each for each in self.due if each not in batch]
+        return self
+
+
+def entries(*nicks: str) -> list[Delivery]:
+    return [replace(a_delivery(f"m{number}", nick=nick), number=number) for number, nick in enumerate(nicks)]
+
+
+def refuses(culprits: Collection[int]) -> Callable[[Sequence[Delivery]], bool]:
+    return lambda batch: any(each.number in culprits for each in batch)
 
 
 def test_without_a_refusal_all_goes_at_once() -> None:
-    assert sent(set(), 5000) == (list(range(5000)), set(), 1)
+    assert len(Queue(entries(*["alice"] * 1500), refuses(())).run().edits) == 1
+
+
+def test_what_waits_is_never_taken_up_all_at_once() -> None:
+    assert max(map(len, Queue(entries(*["alice"] * 5000), refuses(())).run().edits)) == PLENTY
 
 
 @pytest.mark.parametrize("culprits", [{0}, {999}, {500}, {0, 1}, {3, 400, 900, 999}])
-def test_only_the_culprits_are_parked_and_the_order_is_kept(culprits: set[int]) -> None:
-    accepted, parked, edits = sent(culprits, 1000)
-    assert parked == culprits
-    assert accepted == [number for number in range(1000) if number not in culprits]
-    assert edits < 25 * len(culprits)
+@pytest.mark.parametrize("people", [1, 7, 1000])
+def test_only_the_culprits_are_parked(culprits: set[int], people: int) -> None:
+    queue = Queue(entries(*(f"n{number % people}" for number in range(1000))), refuses(culprits)).run()
+    assert {each.number for each in queue.parked} == culprits
+    assert len(queue.accepted) == 1000 - len(culprits)
+    assert len(queue.edits) < 25 * len(culprits)
 
 
-def test_where_each_of_several_is_refused_it_is_not_they() -> None:
-    accepted, parked, edits = sent(set(range(1000)), 1000)
-    assert (accepted, len(parked)) == ([], 1000)
-    assert edits < 20
+def test_a_speaker_of_many_refused_lines_is_told_from_the_others_in_halves_and_holds_them_up_no_longer() -> None:
+    nicks = [f"n{number % 10}" for number in range(100)]
+    nicks[::10] = ["mallory"] * 10
+    queue = Queue(entries(*nicks), lambda batch: any(each.entry.nick == "mallory" for each in batch)).run()
+    first = next(number for number, edit in enumerate(queue.edits) if set(edit) == {"mallory"})
+    others = max(number for number, edit in enumerate(queue.edits) if "mallory" not in edit)
+    assert first < 5
+    assert others < 10
+    assert {each.entry.nick for each in queue.parked} == {"mallory"}
+    assert len(queue.parked) == 10
+
+
+def test_where_everything_is_refused_each_is_given_up_alone_and_waited_for_ever_longer() -> None:
+    portions, rests = Portions(), []
+    for each in entries(*["alice"] * 12):
+        assert portions.refused(APART, [each])
+        rests.append(portions.rest(APART))
+    assert rests == [None, None, None, 2.0, 4.0, 8.0, 16.0, SLOW, SLOW, SLOW, SLOW, SLOW]
+
+
+def test_one_that_is_accepted_ends_the_waits() -> None:
+    portions, batch = Portions(), entries("alice")
+    for _ in range(9):
+        portions.refused(APART, batch)
+    portions.accepted(APART, portions.next(APART, Due(senders=[batch[0].entry.sender])), batch)
+    assert portions.rest(APART) is None
+
+
+def test_too_large_is_halved_whoever_said_it_until_it_fits() -> None:
+    queue = Queue(entries(*["alice", "bob"] * 31), refuses(()), size=10).run()
+    assert (len(queue.accepted), queue.parked) == (62, [])
+    assert len(queue.edits) < 20
+
+
+def test_who_goes_apart_is_bounded() -> None:
+    portions = Portions()
+    for number in range(MOST_APART + 50):
+        portions.refused(ALL, entries(f"n{number}"))
+    assert len(portions.apart("a")) == MOST_APART
 
 
 def test_pages_do_not_share_their_portions() -> None:
     portions = Portions()
-    assert not portions.refused("a", 10)
-    assert (portions.most("a"), portions.most("b")) == (5, None)
+    assert not portions.refused(ALL, entries("alice", "bob"))
+    assert portions.next(ALL, Due()).people == 1
+    assert portions.next(Lane("b"), Due()).people is None

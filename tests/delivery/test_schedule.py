@@ -8,7 +8,7 @@ from labsbot.delivery.schedule import MOST, PROBE, Schedule, limit
 
 
 @pytest.fixture
-def schedule() -> Schedule:
+def schedule() -> Schedule[str]:
     return Schedule(jitter=lambda limit: limit)  # the longest wait there can be
 
 
@@ -19,19 +19,19 @@ def test_each_failure_doubles_the_longest_wait_up_to_five_minutes(failures: int,
     assert limit(failures) == seconds
 
 
-def test_pages_come_in_the_order_in_which_they_have_waited(schedule: Schedule) -> None:
+def test_pages_come_in_the_order_in_which_they_have_waited(schedule: Schedule[str]) -> None:
     assert schedule.turn(["a", "b"], now=0) == ("a", None)
     assert schedule.turn([], now=0) == (None, None)
 
 
-def test_a_page_that_failed_lets_others_go_first_and_waits(schedule: Schedule) -> None:
+def test_a_page_that_failed_lets_others_go_first_and_waits(schedule: Schedule[str]) -> None:
     schedule.failed("a", now=10)
     assert schedule.turn(["a", "b"], now=10) == ("b", None)
     assert schedule.turn(["a"], now=10.25) == (None, 0.75)
     assert schedule.turn(["a"], now=11) == ("a", None)
 
 
-def test_while_the_wiki_is_silent_one_page_asks_every_two_seconds(schedule: Schedule) -> None:
+def test_while_the_wiki_is_silent_one_page_asks_every_two_seconds(schedule: Schedule[str]) -> None:
     for _ in range(12):
         schedule.failed("a", now=0)
         schedule.failed("b", now=0.5)
@@ -42,7 +42,7 @@ def test_while_the_wiki_is_silent_one_page_asks_every_two_seconds(schedule: Sche
     assert schedule.turn(["a", "b"], now=5) == ("b", None)
 
 
-def test_an_answer_ends_the_waits_of_all_that_failed_while_the_wiki_was_silent(schedule: Schedule) -> None:
+def test_an_answer_ends_the_waits_of_all_that_failed_while_the_wiki_was_silent(schedule: Schedule[str]) -> None:
     for _ in range(12):
         schedule.failed("a", now=0)
         schedule.failed("b", now=0)
@@ -51,7 +51,7 @@ def test_an_answer_ends_the_waits_of_all_that_failed_while_the_wiki_was_silent(s
     assert schedule.turn(["b"], now=3) == ("b", None)
 
 
-def test_a_page_with_a_trouble_of_its_own_goes_on_waiting_while_others_are_answered(schedule: Schedule) -> None:
+def test_a_page_with_a_trouble_of_its_own_goes_on_waiting_while_others_are_answered(schedule: Schedule[str]) -> None:
     schedule.failed("stuck", now=0)
     schedule.answered("fine", now=0.1)  # the wiki is there: "stuck" is asked once more
     assert schedule.turn(["stuck"], now=0.1) == ("stuck", None)
@@ -62,7 +62,7 @@ def test_a_page_with_a_trouble_of_its_own_goes_on_waiting_while_others_are_answe
     assert schedule.turn(["stuck", "fine"], now=0.6) == ("fine", None)
 
 
-def test_a_wiki_that_asks_for_peace_gets_it_for_all_pages_and_for_five_minutes_at_most(schedule: Schedule) -> None:
+def test_a_wiki_that_asks_for_peace_gets_it_for_all_pages_and_for_five_minutes_at_most(schedule: Schedule[str]) -> None:
     schedule.failed("a", now=0, retry_after=30)
     assert schedule.turn(["b"], now=1) == (None, 29)
     assert schedule.turn(["b"], now=30) == ("b", None)
@@ -70,7 +70,7 @@ def test_a_wiki_that_asks_for_peace_gets_it_for_all_pages_and_for_five_minutes_a
     assert schedule.turn(["b"], now=40) == (None, MOST)
 
 
-def test_a_question_answered_ends_the_silence_but_not_the_trouble_of_a_page(schedule: Schedule) -> None:
+def test_a_question_answered_ends_the_silence_but_not_the_trouble_of_a_page(schedule: Schedule[str]) -> None:
     for _ in range(3):
         schedule.failed("a", now=0)
     schedule.heard(now=1)

@@ -28,7 +28,9 @@ from labsbot.model import (
     Entry,
     LoggedOut,
     Refused,
+    RefusedText,
     Telling,
+    TooLarge,
     Unavailable,
     Unknown,
     WikiFailure,
@@ -200,6 +202,8 @@ class Life(RuleBasedStateMachine):
                     Unavailable("it is read-only"),
                     Unknown("it is not answering"),
                     Refused("the page is protected"),
+                    RefusedText("a filter of the wiki refuses it"),
+                    TooLarge("the page would be too large"),
                 ]
             ),
             max_size=4,
@@ -207,6 +211,16 @@ class Life(RuleBasedStateMachine):
     )
     def refuse(self, failures: list[WikiFailure]) -> None:
         self.world.wiki.failures.extend(failures)
+
+    @rule(words=st.one_of(st.none(), st.integers(1, 30)))
+    def a_filter_is_switched(self, words: int | None) -> None:
+        """It refuses some of what is said here, and all that stands beside it; or nothing any more."""
+        self.world.wiki.unwelcome = None if words is None else f"w{words}"
+
+    @rule(minutes=st.sampled_from([5, 60, 25 * 60]))
+    def time_passes(self, minutes: int) -> None:
+        """So that what is parked is tried again."""
+        self.world.wall += timedelta(minutes=minutes)
 
     @rule()
     def a_late_edit_arrives(self) -> None:

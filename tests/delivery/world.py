@@ -22,6 +22,7 @@ from labsbot.model import (
     RefusedText,
     Saved,
     Told,
+    TooLarge,
     Unknown,
     WikiFailure,
 )
@@ -61,6 +62,8 @@ class FailingWiki(FolderWiki):
         self.on_the_way: list[tuple[float, Edit]] = []
         """Each with the second in which it was sent."""
         self.seconds: Callable[[], float] = lambda: 0.0
+        self.gateway: int | None = None
+        """A gateway before the wiki lets no text through that is longer."""
         self.deadly: str | None = None
         """Each save of a text with this in it ends our process."""
         self.reads = 0
@@ -88,6 +91,8 @@ class FailingWiki(FolderWiki):
             raise Unknown("it is not answering")
         if self.unwelcome and self.unwelcome in edit.text:
             raise RefusedText("a filter of the wiki refuses it", "abusefilter-disallowed")
+        if self.gateway and len(edit.text) > self.gateway:
+            raise TooLarge("the page would be too large", "HTTP 413")
         before, self.before_saving = self.before_saving, lambda: None
         before()
         saved = super().save(edit)
@@ -120,6 +125,7 @@ class World:
         self.settings_for: Callable[[Origin], PageSettings] = lambda origin: self.settings
         self.folder = folder
         self.seconds = 0.0
+        self.wall = NOON
         self.journal = Journal.open(folder / "journal")
         self.wiki = FailingWiki(FolderSettings(folder / "pages", None))
         self.wiki.seconds = lambda: self.seconds
@@ -140,7 +146,7 @@ class World:
         )
 
     def now(self) -> datetime:
-        return NOON
+        return self.wall
 
     def clock(self) -> float:
         """Each look at the clock finds it a second later: whoever waits without a rest has soon waited enough."""
@@ -171,6 +177,19 @@ class World:
             await running
             self.deliverer._stopping = False
 
+    async def quiet(self) -> None:
+        """Let the deliverer run until there is nothing that it would do now."""
+        resting = asyncio.Event()
+        rest = self.deliverer._rest
+
+        async def at_rest(seconds: float | None) -> None:
+            resting.set()
+            await rest(seconds)
+
+        self.deliverer._rest = at_rest  # type: ignore[method-assign]
+        await self.deliver(until=resting.is_set)
+        self.deliverer._rest = rest  # type: ignore[method-assign]
+
     async def _under_way(self) -> bool:
         return any(telling.delivery.state is DeliveryState.PENDING for telling in await self.journal.queue())
 
@@ -184,7 +203,7 @@ class World:
 
     def write(self, text: str, title: str = TITLE) -> None:
         """Somebody changes the page by hand, as people do with files."""
-        FolderWiki.look(self.wiki, title)  # makes the folder
+        FolderWiki.login(self.wiki)  # makes the folder
         self.wiki._file(title).write_text(text)
 
     def delete(self, title: str = TITLE) -> None:

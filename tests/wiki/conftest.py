@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from labsbot.model import Edit, Page, Saved, Wiki
-from labsbot.settings import BotPassword, FolderSettings, MediaWikiSettings, Secret
+from labsbot.settings import BotPassword, FolderSettings, MediaWikiSettings, Redirects, Secret
 from labsbot.wiki import open_wiki
 from labsbot.wiki.folder import FolderWiki
+from labsbot.wiki.redirects import OtherLog
 from tests.servers.mediawiki import MediaWiki as Server
 
 
@@ -31,6 +32,8 @@ class World:
     """Somebody renames a page; no redirect is left."""
     summaries: Callable[[str], list[tuple[str, str]]]
     """Author and summary of each revision, newest first."""
+    ruled: Callable[[Redirects, OtherLog], Wiki]
+    """The wiki as it is where an operator has said something of redirects."""
 
     def create(self, title: str, text: str) -> Saved:
         page = self.wiki.look(title)
@@ -79,7 +82,11 @@ def _folder_world(folder: Path) -> World:
 
     wiki = FolderWiki(FolderSettings(folder, None, user="Labsbot"))
     again = open_wiki(FolderSettings(folder, None, user="Labsbot"))
-    return World("folder", wiki, again, write, lambda title: file(title).unlink(), move, summaries)
+
+    def ruled(rules: Redirects, other_log: OtherLog) -> Wiki:
+        return open_wiki(FolderSettings(folder, None, user="Labsbot", redirects=rules), other_log)
+
+    return World("folder", wiki, again, write, lambda title: file(title).unlink(), move, summaries, ruled)
 
 
 def _mediawiki_world(server: Server) -> World:
@@ -95,8 +102,11 @@ def _mediawiki_world(server: Server) -> World:
     def summaries(title: str) -> list[tuple[str, str]]:
         return [(made["user"], made["comment"]) for made in server.history(title)]
 
+    def ruled(rules: Redirects, other_log: OtherLog) -> Wiki:
+        return open_wiki(replace(settings_of(server), redirects=rules), other_log)
+
     wiki, again = (open_wiki(settings_of(server)) for _ in range(2))
-    return World("mediawiki", wiki, again, write, delete, move, summaries)
+    return World("mediawiki", wiki, again, write, delete, move, summaries, ruled)
 
 
 def settings_of(server: Server, password: str | None = None) -> MediaWikiSettings:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from labsbot.model import Conflict, Edit, Refused
+from labsbot.settings import Redirects
 from tests.wiki.conftest import World
 
 TWO_DAYS = "Intro\n\n== 2026-11-22 ==\n* one\n\n== 2026-11-21 ==\n* two"
@@ -86,6 +87,78 @@ def test_more_than_three_redirects_are_refused(world: World, title: str) -> None
     with pytest.raises(Refused, match="redirects"):
         world.wiki.look(f"{title}/0")
     assert world.wiki.look(f"{title}/1").title == f"{title}/4"
+
+
+# --- redirects that lead astray ------------------------------------------------------------------------------------
+
+
+def nobodys(asked: str, title: str) -> str | None:
+    return None
+
+
+@pytest.mark.parametrize("target", ["Main Page", "Template:Infobox", "Nova Resource talk:Tools/SAL"])
+def test_a_redirect_to_another_namespace_is_refused_with_its_address(world: World, title: str, target: str) -> None:
+    world.write(title, f"#REDIRECT [[{target}]]")
+    with pytest.raises(Refused) as caught:
+        world.wiki.look(title)
+    assert target.replace(" ", "_").rpartition(":")[2].partition("/")[0] in caught.value.cause
+    assert caught.value.cause.endswith(", in another namespace")
+
+
+def test_a_redirect_out_of_what_an_operator_allows_is_refused_unless_they_name_its_target(
+    world: World, title: str
+) -> None:
+    world.write(title, f"#REDIRECT [[{title}/Live]]")
+    for below, fine in ((title, True), ("nova_Resource:Nothing", False)):
+        wiki = world.ruled(Redirects(below), nobodys)
+        if fine:
+            assert wiki.look(title).title == f"{title}/Live"
+        else:
+            with pytest.raises(Refused, match="which is not below nova_Resource:Nothing"):
+                wiki.look(title)
+    wiki = world.ruled(Redirects("Nova Resource:Nothing", (f"{title}/Live".replace(" ", "_"),)), nobodys)
+    assert wiki.look(title).title == f"{title}/Live"
+
+
+def test_a_redirect_to_another_projects_log_is_refused(world: World, title: str) -> None:
+    other = f"{title}/Bots"
+    world.write(title, f"#REDIRECT [[{other}]]")
+    wiki = world.ruled(Redirects(), lambda asked, found: "bots" if (asked, found) == (title, other) else None)
+    with pytest.raises(Refused, match="which is the log of bots"):
+        wiki.look(title)
+
+
+@pytest.mark.parametrize("archive", ["2025", "2025-10", "Archive 1", "archive/2024", "Archiv", "Old 3"])
+def test_a_redirect_to_its_own_archive_asks_for_a_fresh_page_in_its_place(
+    world: World, title: str, archive: str
+) -> None:
+    world.write(f"{title}/{archive}", TWO_DAYS)
+    world.write(title, f"#REDIRECT [[{title}/{archive}]]")
+    page = world.wiki.look(title)
+    assert (page.title, page.sections, page.to_be_replaced) == (title, (), True)
+    world.replace(page, 0, "Fresh.\n\n== 2026-11-22 ==\n* new")
+    assert world.wiki.text(title) == "Fresh.\n\n== 2026-11-22 ==\n* new"
+    assert world.wiki.text(f"{title}/{archive}") == TWO_DAYS
+    assert not world.wiki.look(title).to_be_replaced
+
+
+def test_a_redirect_that_people_have_mended_meanwhile_is_not_replaced(world: World, title: str) -> None:
+    world.write(title, f"#REDIRECT [[{title}/2025]]")
+    page = world.wiki.look(title)
+    world.write(title, "A fresh page of theirs.")
+    with pytest.raises(Conflict):
+        world.replace(page, 0, "Fresh.\n\n== 2026-11-22 ==\n* new")
+    assert world.wiki.text(title) == "A fresh page of theirs."
+
+
+@pytest.mark.parametrize("target", ["{}/New/2025", "{}/New/Archive 3", "{}/Other/2025"])
+def test_an_archive_at_the_end_of_several_redirects_or_of_another_page_is_refused(
+    world: World, title: str, target: str
+) -> None:
+    world.write(f"{title}/b", f"#REDIRECT [[{title}/New]]")
+    world.write(f"{title}/New", f"#REDIRECT [[{target.format(title)}]]")
+    with pytest.raises(Refused, match="which is an archive"):
+        world.wiki.look(f"{title}/b")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from labsbot.model import Edit, LoggedOut, Page, Refused, RefusedText, Unavailable, Unknown, Wiki, WikiFailure
+from labsbot.model import (
+    Edit,
+    LoggedOut,
+    Page,
+    Refused,
+    RefusedText,
+    TooLarge,
+    Unavailable,
+    Unknown,
+    Wiki,
+    WikiFailure,
+)
 from labsbot.wiki import open_wiki
 from labsbot.wiki.mediawiki import MediaWiki
 from labsbot.wiki.outcomes import LOGIN_AGAIN
@@ -126,7 +137,7 @@ def test_a_blocked_account_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Pag
 def test_a_page_that_grows_too_large_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Page) -> None:
     with mediawiki.setting("small", "$wgMaxArticleSize = 1;"):
         failure = refused(wiki, edit(page, "x" * 2000))
-    assert type(failure) is Refused
+    assert type(failure) is TooLarge
     assert failure.cause == "the page would be too large"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
+from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, TooLarge, Unavailable, Unknown, WikiFailure
 from labsbot.wiki import outcomes
 from labsbot.wiki.outcomes import Asked
 
@@ -51,7 +51,7 @@ def test_a_cause_ends_the_sentence_saved_not_on_the_wiki_yet(cause: str) -> None
         ("spamblacklist", RefusedText, Refused),
         ("titleblacklist-forbidden-edit", Refused, Refused),
         ("hookaborted", RefusedText, Refused),
-        ("contenttoobig", Refused, Refused),
+        ("contenttoobig", TooLarge, Refused),
         ("something-of-2031", RefusedText, Refused),
     ],
 )

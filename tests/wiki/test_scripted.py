@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from labsbot.model import Conflict, Edit, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
+from labsbot.model import Conflict, Edit, LoggedOut, Refused, RefusedText, TooLarge, Unavailable, Unknown, WikiFailure
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
 from labsbot.wiki.mediawiki import MediaWiki
 from tests.wiki.scripted import Asked, Reply, Scripted, good, scripted_wiki
@@ -70,7 +70,7 @@ HTML = (200, {"Content-Type": "text/html"}, b"<html>We are moving house</html>")
         ((429, {}, b"oops"), Unavailable, Unavailable, "it is too busy"),
         ((403, {}, b"oops"), RefusedText, Unavailable, "it refuses our request"),
         ((404, {}, b"oops"), Unavailable, Unavailable, "there is no wiki at its address"),
-        ((413, {}, b"oops"), Refused, Unavailable, "the page would be too large"),
+        ((413, {}, b"oops"), TooLarge, Unavailable, "the page would be too large"),
         ((301, {"Location": "/x"}, b""), Unavailable, Unavailable, "its address leads elsewhere"),
         (good({"error": {"code": "maxlag", "info": "x"}}), Unavailable, Unavailable, "it is too busy"),
         (

@@ -6,9 +6,10 @@ from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.secrets import secret
 from labsbot.config.tree import KeyPath
-from labsbot.settings import BotPassword, FolderSettings, MediaWikiSettings, OAuth1, OAuth2
+from labsbot.settings import BotPassword, FolderSettings, MediaWikiSettings, OAuth1, OAuth2, Redirects
 
-_WITH = {"folder": ("folder", "url"), "api": ("api", "user", "password", "oauth", "bot_flag", "ca")}
+_BOTH = ("redirects", "largest_edit")
+_WITH = {"folder": ("folder", "url", *_BOTH), "api": ("api", "user", "password", "oauth", "bot_flag", "ca", *_BOTH)}
 
 
 def wiki(building: Building, wiki: keys.WikiKeys | None) -> MediaWikiSettings | FolderSettings | None:
@@ -23,11 +24,15 @@ def wiki(building: Building, wiki: keys.WikiKeys | None) -> MediaWikiSettings | 
     for key in given:
         if key not in _WITH[kind]:
             building.does_not_go_with(("wiki", key), kind)
+    redirects = Redirects(wiki.redirects.below, tuple(wiki.redirects.allow))
+    size = wiki.largest_edit
     if kind == "folder":
-        return FolderSettings(building.path(wiki.folder), wiki.url) if wiki.folder else None
+        if wiki.folder is None:
+            return None
+        return FolderSettings(building.path(wiki.folder), wiki.url, redirects=redirects, largest_edit=size)
     login = _login(building, wiki, given)
     ca = building.readable(wiki.ca, ("wiki", "ca"))
-    return MediaWikiSettings(wiki.api, login, wiki.bot_flag, ca) if wiki.api and login else None
+    return MediaWikiSettings(wiki.api, login, wiki.bot_flag, ca, redirects, size) if wiki.api and login else None
 
 
 def _login(building: Building, wiki: keys.WikiKeys, given: list[str]) -> BotPassword | OAuth1 | OAuth2 | None:

@@ -21,7 +21,7 @@ from labsbot.config.keys.pages import LinkPatternKeys, PageKeys
 from labsbot.config.keys.people import PEOPLE_KINDS, PeopleListKeys, PeopleSourceKeys, PersonKeys
 from labsbot.config.keys.projects import KINDS, KeystoneKeys, LdapKeys, ProjectKeys, ProjectListKeys, SourceKeys
 from labsbot.config.keys.values import Keys, SecretKeys, found, is_loopback, meant
-from labsbot.config.keys.wiki import OAuthKeys, WikiKeys
+from labsbot.config.keys.wiki import OAuthKeys, RedirectsKeys, WikiKeys
 
 __all__ = [
     "KINDS",
@@ -49,6 +49,7 @@ __all__ = [
     "ProjectKeys",
     "ProjectListKeys",
     "ProxyKeys",
+    "RedirectsKeys",
     "SaslKeys",
     "SecretKeys",
     "ShapesKeys",

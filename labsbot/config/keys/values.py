@@ -83,6 +83,18 @@ def _duration(value: object) -> object:
     return seconds
 
 
+_BYTES = {"KB": 1024, "MB": 1024 * 1024}
+
+
+def _size(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    seen = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?(KB|MB)", value)
+    if seen is None or (size := int(float(seen[1]) * _BYTES[seen[2]])) < 16 * 1024:
+        raise wrong("expected a size of at least 16 KB, such as 512 KB or 1 MB")
+    return size
+
+
 def _count(value: object) -> object:
     if isinstance(value, str) and not re.fullmatch(r"[1-9]\d{0,5}", value):
         raise wrong("expected a number from 1 to 999999")
@@ -134,6 +146,7 @@ Line = Annotated[str, AfterValidator(one_line)]
 Word = Annotated[str, AfterValidator(_word)]
 Words = Annotated[list[Word], BeforeValidator(several)]
 Count = Annotated[int, BeforeValidator(_count)]
+Size = Annotated[int, BeforeValidator(_size)]
 Duration = Annotated[float, BeforeValidator(_duration)]
 Url = Annotated[str, AfterValidator(url)]
 PasswordSafeUrl = Annotated[str, AfterValidator(password_safe)]

@@ -5,9 +5,22 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from labsbot.config.keys.values import Keys, Line, SecretSource, Url, password_safe, url, wrong
+from labsbot.config.keys.values import (
+    Keys,
+    Line,
+    SecretSource,
+    Size,
+    Url,
+    one_line,
+    password_safe,
+    several,
+    url,
+    wrong,
+)
+from labsbot.names import title_flaw
+from labsbot.settings import LARGEST_EDIT
 
 
 def _api(text: str) -> str:
@@ -24,6 +37,25 @@ class OAuthKeys(Keys):
     access_secret: SecretSource | None = None
 
 
+def _title(text: str) -> str:
+    if flaw := title_flaw(one_line(text)):
+        raise wrong(f"{flaw}, expected such as “Nova Resource:Toolforge/SAL”")
+    return text
+
+
+def _beginning(text: str) -> str:
+    if flaw := title_flaw(f"{one_line(text)}x"):
+        raise wrong(f"{flaw}, expected such as “Nova Resource:”")
+    return text
+
+
+class RedirectsKeys(Keys):
+    below: Annotated[str, AfterValidator(_beginning)] | None = None
+    allow: Annotated[list[Annotated[str, AfterValidator(_title)]], BeforeValidator(several)] = Field(
+        default_factory=list
+    )
+
+
 class WikiKeys(Keys):
     api: Annotated[str, AfterValidator(_api)] | None = None
     user: Line | None = None
@@ -31,5 +63,7 @@ class WikiKeys(Keys):
     oauth: OAuthKeys | None = None
     bot_flag: bool = False
     ca: Line | None = None
+    redirects: RedirectsKeys = RedirectsKeys()
+    largest_edit: Size = LARGEST_EDIT
     folder: Line | None = None
     url: Url | None = None

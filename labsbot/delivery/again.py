@@ -1,0 +1,83 @@
+"""What is parked by something that can pass: when it is tried again by itself, and what it takes along.
+
+A page is unprotected, an account unblocked, a filter switched off, and nobody thinks of the bot. What was parked so is
+tried again ever more seldom; one of a page stands for all that wait there for the same, and takes them along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from labsbot.model import Delivery, Hindrance, Origin
+
+FIRST = {
+    Hindrance.PAGE: timedelta(minutes=5),
+    Hindrance.SIZE: timedelta(minutes=5),
+    Hindrance.TEXT: timedelta(hours=1),
+}
+MOST = {
+    Hindrance.PAGE: timedelta(hours=1),
+    Hindrance.SIZE: timedelta(hours=1),
+    # Each try is a hit in the filter's own log, which people read.
+    Hindrance.TEXT: timedelta(days=1),
+}
+SPACED = 10.0
+"""Seconds between two tries at one wiki, whatever is parked there."""
+
+
+def wait(hindrance: Hindrance, refusals: int) -> timedelta:
+    """How long it is left alone after so many refusals."""
+    return min(MOST[hindrance], FIRST[hindrance] * (1 << min(max(refusals, 1) - 1, 16)))
+
+
+class Journal(Protocol):
+    async def next_again(self) -> tuple[Delivery, datetime] | None: ...
+    async def hindered(self, by: Hindrance) -> list[Origin]: ...
+    async def put_off(self, by: Hindrance, origins: Sequence[Origin], again: datetime) -> None: ...
+    async def release(self, by: Hindrance, origins: Sequence[Origin]) -> int: ...
+
+
+class Again:
+    """What is parked for one wiki and will be tried again."""
+
+    def __init__(self, journal: Journal, title: Callable[[Origin], str], now: Callable[[], datetime]) -> None:
+        """`title` says to which page an origin's entries go, after redirects; `now` gives the time in UTC."""
+        self._journal = journal
+        self._title = title
+        self._now = now
+        self._free: set[str] = set()
+        """Pages of which nothing is parked that the page itself hinders, as far as this process knows."""
+
+    async def next(self) -> tuple[Delivery, float] | None:
+        """What is the next to be tried, and in how many seconds."""
+        found = await self._journal.next_again()
+        if found is None:
+            return None
+        delivery, when = found
+        seconds = (when - self._now()).total_seconds()
+        # Longer than it ever takes: the clock was wrong when it was parked.
+        return delivery, 0.0 if seconds > max(MOST.values()).total_seconds() else max(seconds, 0.0)
+
+    async def refused(self, title: str, deliveries: Sequence[Delivery], hindrance: Hindrance) -> datetime:
+        """These are to be parked for this; returns when they are tried again. What waits with them waits, too."""
+        again = self._now() + wait(hindrance, 1 + max(delivery.refusals for delivery in deliveries))
+        self._free.discard(title)
+        if any(delivery.hindrance for delivery in deliveries) and hindrance is not Hindrance.TEXT:
+            await self._journal.put_off(hindrance, await self._there(title, deliveries, hindrance), again)
+        return again
+
+    async def went_through(self, title: str, deliveries: Sequence[Delivery]) -> int:
+        """These stand on the page: what else is parked there for the same is due. Returns how much that is."""
+        freed = {delivery.hindrance for delivery in deliveries if delivery.hindrance}
+        if title not in self._free:
+            self._free.add(title)
+            freed.add(Hindrance.PAGE)
+        return sum([await self._journal.release(by, await self._there(title, deliveries, by)) for by in freed])
+
+    async def _there(self, title: str, deliveries: Sequence[Delivery], by: Hindrance) -> list[Origin]:
+        """From where something is parked for this at the page that these went to."""
+        same = {delivery.entry.origin for delivery in deliveries}
+        hindered = await self._journal.hindered(by)
+        return [origin for origin in hindered if origin in same or self._title(origin) == title]
