@@ -18,12 +18,15 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from labsbot import files
 from labsbot.model import DeliveryState, JournalFailure
 
 log = logging.getLogger("labsbot.metrics")
 
 EVERY = 15.0
 """Seconds between two writings: as often as Prometheus usually looks."""
+FOR_ALL = 0o644
+"""The exporter is another user, and what it tells is for everybody who may ask it."""
 
 Backlog = Mapping[DeliveryState, tuple[int, datetime]]
 """What is not on the wiki: how many deliveries, and when the oldest was accepted."""
@@ -74,7 +77,7 @@ class Metrics:
         """Write once. The file is whole at any time."""
         try:
             text = exposed([*self._of_irc(), *self._of_sources(), *_of_journal(await self._journal.backlog())])
-            await asyncio.to_thread(_replace, self._path, text)
+            await asyncio.to_thread(files.replace, self._path, text, permissions=FOR_ALL, durable=False)
         except (OSError, JournalFailure) as failure:
             if not self._failing:
                 log.warning("%s cannot be written: %s", self._path, failure)
@@ -143,9 +146,3 @@ def exposed(families: Iterable[Metric]) -> bytes:
     registry = CollectorRegistry()
     registry.register(_Gathered(list(families)))
     return generate_latest(registry)
-
-
-def _replace(path: Path, text: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.new")
-    unfinished.write_bytes(text)
-    unfinished.replace(path)

@@ -340,6 +340,23 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """A delivery as an operator sees it."""
+
+    telling: Telling
+    attempts: int
+    """How many were begun so far."""
+    failure: str | None
+    """What the last one met with, in the wiki's own words."""
+    next_try: datetime | None
+    """About when; it may be earlier, for the wiki is asked whether it is back. None: at once, or never by itself."""
+    batch: str | None
+    """The attempt that carries it now; None: none does."""
+    title: str | None
+    """The page, after redirects, to which that attempt goes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where entries come from that are written alike: in one way, to one page."""
 
@@ -392,6 +409,10 @@ class JournalFailure(Exception):
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
+
+
+class NotDue(Exception):
+    """A delivery that was about to be sent has been given up by an operator: ask anew what is due."""
 
 
 class IdTaken(Exception):

@@ -12,8 +12,9 @@ import labsbot
 
 PACKAGE = Path(labsbot.__file__).parent
 
-OPEN = {"", "model", "settings", "names", "formatting"}
-"""What every room may know: the version, the nouns, the settings, what can be a name and how IRC colours a text."""
+OPEN = {"", "model", "settings", "names", "formatting", "files"}
+"""What every room may know: the version, the nouns, the settings, what can be a name, how IRC colours a text, and how
+a file is written."""
 
 EVERYBODY = {"*"}
 ROOMS: dict[str, set[str]] = {
@@ -22,6 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "settings": {"patterns"},
     "names": set(),
     "formatting": set(),
+    "files": set(),
     "patterns": set(),
     "config": {"patterns"},
     "irc": set(),

@@ -10,20 +10,19 @@ import asyncio
 import dataclasses
 import fcntl
 import functools
-import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sql
-from sqlalchemy import event, exc
 
-from labsbot.journal import schema
+from labsbot import files
+from labsbot.journal import opening, rows
 from labsbot.journal import statements as st
 from labsbot.journal.schema import presence
 from labsbot.model import (
@@ -36,6 +35,7 @@ from labsbot.model import (
     IdTaken,
     JournalFailure,
     LineKey,
+    NotDue,
     Origin,
     Presence,
     Telling,
@@ -43,10 +43,11 @@ from labsbot.model import (
     Untold,
 )
 
-log = logging.getLogger("labsbot.journal")
-
 P = ParamSpec("P")
 T = TypeVar("T")
+
+SPARED = 5000
+"""So many lines are remembered however old they seem: more than networks repeat, should the clock have been wrong."""
 
 
 def _verb(call: Callable[Concatenate[Journal, P], T]) -> Callable[Concatenate[Journal, P], Coroutine[Any, Any, T]]:
@@ -89,23 +90,23 @@ class Journal:
 
         Raises JournalFailure: it cannot be read or written, is no journal, or was made by a newer labsbot.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise JournalFailure(f"{path.parent} cannot be made: {error.strerror}") from error
-        engine = sql.create_engine(
-            f"sqlite:///{path}", poolclass=sql.StaticPool, connect_args={"check_same_thread": False}
-        )
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-        journal = cls(engine, path)
-        with journal._transaction() as connection:
-            _bring_up_to_date(connection, path)
-        return journal
+        return cls(opening.make(path), path)
+
+    @classmethod
+    def join(cls, path: Path) -> Journal:
+        """Open a journal to write into it beside the bot, whether that runs or not.
+
+        Raises JournalFailure: there is none, it cannot be written, or it is of another release.
+        """
+        return cls(opening.join(path), path)
 
     def claim(self) -> None:
-        """Become the one deliverer of this journal. Raises JournalFailure where another process is."""
-        lock = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Become the one deliverer of this journal. Raises JournalFailure: another process is, or we may not."""
+        name = Path(f"{self._path}.lock")
+        try:
+            lock = files.open_private(name)
+        except OSError as error:
+            raise JournalFailure(f"{files.user()} cannot lock the journal: {name}: {error.strerror}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -199,9 +200,9 @@ class Journal:
         with self._transaction() as connection:
             limit = {"most": most or sys.maxsize}
             if origins is None:
-                return [_delivery(row) for row in connection.execute(st.PENDING, limit)]
+                return [rows.delivery(row) for row in connection.execute(st.PENDING, limit)]
             places = [(origin.network, origin.channel, origin.project) for origin in origins]
-            return [_delivery(row) for row in connection.execute(st.PENDING_FROM, {"origins": places, **limit})]
+            return [rows.delivery(row) for row in connection.execute(st.PENDING_FROM, {"origins": places, **limit})]
 
     @_verb
     def open_attempts(self) -> list[Attempt]:
@@ -214,7 +215,7 @@ class Journal:
                     row.title,
                     row.begun,
                     None if row.edit is None else Edit(**row.edit),
-                    tuple(_delivery(each) for each in connection.execute(st.CARRIED, {"carrier": row.batch})),
+                    tuple(rows.delivery(each) for each in connection.execute(st.CARRIED, {"carrier": row.batch})),
                 )
                 for row in connection.execute(st.OPEN_ATTEMPTS).all()
             ]
@@ -223,11 +224,14 @@ class Journal:
     def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int:
         """Say that an attempt begins: if the process dies before any result, that is known afterwards.
 
-        Returns how many attempts in a row, this one included, have begun for any of these without a result.
+        Returns how many attempts in a row, this one included, have begun for any of these without a result. Raises
+        NotDue: one of them was given up meanwhile; nothing has begun.
         """
         with self._transaction() as connection:
             connection.execute(st.NEW_ATTEMPT, {"batch": batch, "wiki": wiki, "title": title, "begun": now})
-            connection.execute(st.BEGIN_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
+            begun = connection.execute(st.BEGIN_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
+            if begun.rowcount != len(deliveries):
+                raise NotDue
             return connection.scalar(st.MOST_FRUITLESS, {"carrier": batch}) or 0
 
     @_verb
@@ -244,29 +248,47 @@ class Journal:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
         with self._transaction() as connection:
             there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
-            _update(connection, deliveries, **there, cause=None)
+            _update(connection, deliveries, **there, cause=None, failure=None, next_try=None)
             _end(connection, batch, "delivered", now)
 
     @_news
-    def postpone(self, batch: str, deliveries: Sequence[Delivery], cause: str | None, now: datetime) -> None:
-        """Nothing was saved and the attempt is over; they stay pending. `cause` None: nothing for people to hear."""
+    def postpone(
+        self,
+        batch: str,
+        deliveries: Sequence[Delivery],
+        cause: str | None,
+        now: datetime,
+        failure: str | None = None,
+        next_try: datetime | None = None,
+    ) -> None:
+        """Nothing was saved and the attempt is over; they stay pending. `cause` None: nothing for people to hear.
+
+        For the operator: `failure` in the wiki's own words, and about when it is tried again, if that is known.
+        """
         with self._transaction() as connection:
             if cause is not None:
-                _update(connection, deliveries, cause=cause)
+                _update(connection, deliveries, cause=cause, failure=failure, next_try=next_try)
             _end(connection, batch, "postponed", now)
 
     @_news
-    def doubt(self, batch: str, cause: str) -> None:
+    def doubt(self, batch: str, cause: str, failure: str | None = None, next_try: datetime | None = None) -> None:
         """The result of an attempt is unknown: it stays open, and people can be told why."""
         with self._transaction() as connection:
+            doubtful = {"cause": cause, "failure": failure, "next_try": next_try, "fruitless": 0}
             # It did not end without a result: we are here to say that there was none.
-            connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "cause": cause, "fruitless": 0})
+            connection.execute(
+                st.UPDATE_CARRIED,
+                {"carrier": batch, **doubtful},
+            )
 
     @_news
-    def park(self, batch: str, deliveries: Sequence[Delivery], cause: str, now: datetime) -> None:
+    def park(
+        self, batch: str, deliveries: Sequence[Delivery], cause: str, now: datetime, failure: str | None = None
+    ) -> None:
         """They wait for an operator, with the reason; the attempt is over."""
         with self._transaction() as connection:
-            _update(connection, deliveries, state=DeliveryState.PARKED.value, cause=cause)
+            parked = {"state": DeliveryState.PARKED.value, "cause": cause, "failure": failure, "next_try": None}
+            _update(connection, deliveries, **parked)
             _end(connection, batch, "parked", now)
 
     @_news
@@ -301,7 +323,7 @@ class Journal:
         """What has not been told in the channel yet; of what is pending, that up to the delivery `late` alone."""
         with self._transaction() as connection:
             return Untold(
-                tuple(_telling(row) for row in connection.execute(st.TO_TELL, {"late": late})),
+                tuple(rows.telling(row) for row in connection.execute(st.TO_TELL, {"late": late})),
                 frozenset((*person, Told(told)) for *person, told in connection.execute(st.UNDER_WAY)),
                 connection.scalar(st.NEWEST) or 0,
             )
@@ -318,7 +340,7 @@ class Journal:
     def queue(self) -> list[Telling]:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
         with self._transaction() as connection:
-            return [_telling(row) for row in connection.execute(st.QUEUE)]
+            return [rows.telling(row) for row in connection.execute(st.QUEUE)]
 
     @_verb
     def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]:
@@ -331,7 +353,7 @@ class Journal:
         """The delivery of one entry, whatever became of it."""
         with self._transaction() as connection:
             row = connection.execute(st.OF_ID, {"id": entry_id}).first()
-            return None if row is None else _telling(row)
+            return None if row is None else rows.telling(row)
 
     @_news
     def retry(self, entry_ids: Sequence[str]) -> list[str]:
@@ -340,37 +362,43 @@ class Journal:
 
     @_news
     def drop(self, entry_ids: Sequence[str]) -> list[str]:
-        """Give parked entries up for good; they stay in the journal. Returns the ids that were parked."""
-        return self._resolve(entry_ids, DeliveryState.DROPPED)
+        """Give entries up for good that are parked or wait; they stay in the journal.
 
-    def _resolve(self, entry_ids: Sequence[str], state: DeliveryState) -> list[str]:
+        Returns the ids of which this is true now. One that an attempt carries may be on its way, and is none of them.
+        """
+        return self._resolve(entry_ids, DeliveryState.DROPPED, DeliveryState.PENDING)
+
+    def _resolve(self, entry_ids: Sequence[str], state: DeliveryState, *also: DeliveryState) -> list[str]:
+        """Give this state to those of the entries that are parked, or in one of the other states."""
+        states = [each.value for each in (DeliveryState.PARKED, *also)]
         with self._transaction() as connection:
-            rows = connection.execute(st.PARKED_OF_IDS, {"ids": list(entry_ids)}).all()
-            numbers = [row.number for row in rows]
-            connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, "fruitless": 0})
-            return [row.id for row in rows]
+            found = connection.execute(st.RESOLVABLE_OF_IDS, {"ids": list(entry_ids), "states": states}).all()
+            numbers = [row.number for row in found]
+            resolved = {"state": state.value, "fruitless": 0, "next_try": None}
+            connection.execute(st.UPDATE_THESE, {"numbers": numbers, **resolved})
+            return [row.id for row in found]
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sql.Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except exc.DBAPIError as error:
-            # The statement and its parameters, messages among them, stay out of what travels on.
-            raise JournalFailure(f"{self._path}: {error.orig}") from error
+    # --- what is no longer needed ---
+
+    @_verb
+    def forget_lines(self, before: datetime, after: int, most: int) -> int | None:
+        """Forget lines that were handled before a time; a short step of the way, from the number `after` on.
+
+        Looks at no more than `most` of them. Returns where the next step begins; None: that was the last one. The
+        newest ones stay, however old they are by a clock that may have been wrong.
+        """
+        with self._transaction() as connection:
+            step = {"after": after, "most": most, "spared": SPARED}
+            last = connection.scalar(st.END_OF_STEP, step)
+            if last is not None:
+                connection.execute(st.FORGET_LINES, {"after": after, "last": last, "before": before})
+            return cast(int | None, last)
+
+    def _transaction(self) -> AbstractContextManager[sql.Connection]:
+        return opening.transaction(self._engine, self._path)
 
 
 # --- SQL ----------------------------------------------------------------------------------------------------------
-
-
-def _delivery(row: sql.Row[Any]) -> Delivery:
-    of_entry = Entry(**{name.name: getattr(row, name.name) for name in dataclasses.fields(Entry)})
-    url = None if row.url is None else f"{row.url}#{row.id}"
-    return Delivery(row.number, of_entry, row.log_day, row.clock, DeliveryState(row.state), row.cause, url)
-
-
-def _telling(row: sql.Row[Any]) -> Telling:
-    return Telling(_delivery(row), row.accepted, Told(row.told))
 
 
 def _numbers(deliveries: Iterable[Delivery]) -> list[int]:
@@ -401,27 +429,3 @@ def _is_handled(connection: sql.Connection, key: LineKey) -> bool:
 
 def _remember(connection: sql.Connection, key: LineKey, number: int | None, now: datetime) -> None:
     connection.execute(st.NEW_HANDLED, {**dataclasses.asdict(key), "entry": number, "handled": now})
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    # what is looked up is recent: half a megabyte of pages holds it, and the system keeps the rest of the file anyway
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-512"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _bring_up_to_date(connection: sql.Connection, path: Path) -> None:
-    """Leave the newest schema behind: make it in an empty file, or take an older one up step by step."""
-    tables = sql.inspect(connection).get_table_names()
-    if not tables:
-        schema.metadata.create_all(connection)
-        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema.VERSION,))
-        return
-    if "alembic_version" not in tables:
-        raise JournalFailure(f"{path} is a database of something else: name another file as `journal`")
-    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if version != schema.VERSION:
-        from labsbot.journal.upgrade import upgrade  # alembic weighs 10 MB and is needed once a release
-
-        upgrade(connection, path, str(version))

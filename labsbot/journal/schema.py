@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
 
-VERSION = "0003"
+VERSION = "0004"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -99,6 +99,10 @@ delivery = sql.Table(
     sql.Column("revision", sql.Integer),
     sql.Column("delivered", UtcTime),
     sql.Column("told", sql.String, nullable=False),
+    # For the operator: how many attempts were begun, what the last one met with, and about when the next one is.
+    sql.Column("attempts", sql.Integer, nullable=False, server_default="0"),
+    sql.Column("failure", sql.String),
+    sql.Column("next_try", UtcTime),
 )
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)

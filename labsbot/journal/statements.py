@@ -70,14 +70,17 @@ _ORIGINS = sql.select(*(sql.func.json_extract(_EACH, f"$[{place}]") for place in
 PENDING_FROM = PENDING.where(sql.tuple_(*_ORIGIN).in_(_ORIGINS))
 CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
 _NOT_THERE = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value])
-QUEUE = _DELIVERIES.where(_NOT_THERE)
+_QUEUED = _DELIVERIES.add_columns(
+    delivery.c.attempts, delivery.c.failure, delivery.c.next_try, delivery.c.batch, attempt.c.title.label("carried_to")
+).outerjoin(attempt, attempt.c.batch == delivery.c.batch)
+QUEUE = _QUEUED.where(_NOT_THERE)
 BACKLOG = (
     sql.select(delivery.c.state, sql.func.count().label("number"), sql.func.min(entry.c.accepted).label("oldest"))
     .join_from(delivery, entry)
     .where(_NOT_THERE)
     .group_by(delivery.c.state)
 )
-OF_ID = _DELIVERIES.where(entry.c.id == bindparam("id"))
+OF_ID = _QUEUED.where(entry.c.id == bindparam("id"))
 
 _UNTOLD = {
     DeliveryState.PENDING: (Told.NOTHING,),
@@ -103,7 +106,9 @@ NEWEST = sql.select(sql.func.max(delivery.c.number))
 _NUMBERS = sql.select(_members("numbers"))
 UPDATE_THESE = delivery.update().where(delivery.c.number.in_(_NUMBERS))
 UPDATE_CARRIED = delivery.update().where(delivery.c.batch == bindparam("carrier"))
-BEGIN_THESE = UPDATE_THESE.values(batch=bindparam("carrier"), fruitless=delivery.c.fruitless + 1)
+BEGIN_THESE = UPDATE_THESE.where(*_DUE).values(
+    batch=bindparam("carrier"), fruitless=delivery.c.fruitless + 1, attempts=delivery.c.attempts + 1
+)
 RELEASE_ALL_BUT_THESE = UPDATE_CARRIED.where(delivery.c.number.not_in(_NUMBERS)).values(batch=None, fruitless=0)
 TAKE_BACK = UPDATE_CARRIED.values(batch=None, fruitless=delivery.c.fruitless - 1)
 MOST_FRUITLESS = sql.select(sql.func.max(delivery.c.fruitless)).where(delivery.c.batch == bindparam("carrier"))
@@ -114,8 +119,29 @@ GIVEN_UP = attempt.select().where(*_GIVEN_UP).order_by(attempt.c.ended)
 FORGET_GIVEN_UP = attempt.update().where(*_GIVEN_UP, attempt.c.ended < bindparam("before")).values(edit=None)
 UPDATE_ATTEMPT = attempt.update().where(attempt.c.batch == bindparam("carrier"))
 
-PARKED_OF_IDS = (
+RESOLVABLE_OF_IDS = (
     sql.select(delivery.c.number, entry.c.id)
     .join_from(delivery, entry)
-    .where(delivery.c.state == DeliveryState.PARKED.value, entry.c.id.in_(sql.select(_members("ids"))))
+    .where(
+        delivery.c.state.in_(sql.select(_members("states"))),
+        delivery.c.batch.is_(None),
+        entry.c.id.in_(sql.select(_members("ids"))),
+    )
+)
+
+_STEP = (
+    sql.select(handled.c.number)
+    .where(
+        handled.c.number > bindparam("after"),
+        handled.c.number <= sql.select(sql.func.max(handled.c.number)).scalar_subquery() - bindparam("spared"),
+    )
+    .order_by(handled.c.number)
+    .limit(bindparam("most"))
+    .subquery()
+)
+END_OF_STEP = sql.select(sql.func.max(_STEP.c.number))
+FORGET_LINES = handled.delete().where(
+    handled.c.number > bindparam("after"),
+    handled.c.number <= bindparam("last"),
+    handled.c.handled < bindparam("before"),
 )
