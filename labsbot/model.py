@@ -403,6 +403,18 @@ class GivenUp:
     edit: Edit
 
 
+@dataclass(frozen=True, slots=True)
+class JournalCounts:
+    """What was written since the journal was opened."""
+
+    accepted: int = 0
+    """Entries."""
+    delivered: int = 0
+    """Deliveries that were found or put on their page."""
+    parked: int = 0
+    last_delivered: datetime | None = None
+
+
 class JournalFailure(Exception):
     """The journal could not be read or written; nothing of the call was kept. `cause` is for people."""
 

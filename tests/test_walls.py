@@ -46,9 +46,12 @@ ROOMS: dict[str, set[str]] = {
     "networks": {"irc"},
     "metrics": set(),
     "service": EVERYBODY,
+    "listing": set(),
+    "logs": set(),
+    "signals": set(),
     # the ends: what is started by hand
     "online": EVERYBODY,
-    "cli": {"service", "config", "journal", "online", "demo"},
+    "cli": {"service", "config", "journal", "listing", "logs", "online", "demo", "signals"},
     "demo": EVERYBODY,
     "__main__": {"cli"},
 }
@@ -97,7 +100,7 @@ CLOCK_OWNERS = (
     "labsbot/wiki/",
     "labsbot/delivery/deliverer.py",
     "labsbot/service.py",
-    "labsbot/cli.py",
+    "labsbot/logs.py",
     "labsbot/demo/",
 )
 """The edges. Everybody else is told what time it is."""

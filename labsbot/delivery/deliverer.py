@@ -34,6 +34,7 @@ from labsbot.model import (
     GivenUp,
     JournalFailure,
     LoggedOut,
+    NotDue,
     Origin,
     Page,
     Refused,
@@ -75,9 +76,21 @@ class Journal(Protocol):
     async def delivered(
         self, batch: str, deliveries: Sequence[Delivery], url: str, revision: int | None, now: datetime
     ) -> None: ...
-    async def postpone(self, batch: str, deliveries: Sequence[Delivery], cause: str | None, now: datetime) -> None: ...
-    async def doubt(self, batch: str, cause: str) -> None: ...
-    async def park(self, batch: str, deliveries: Sequence[Delivery], cause: str, now: datetime) -> None: ...
+    async def postpone(
+        self,
+        batch: str,
+        deliveries: Sequence[Delivery],
+        cause: str | None,
+        now: datetime,
+        failure: str | None = None,
+        next_try: datetime | None = None,
+    ) -> None: ...
+    async def doubt(
+        self, batch: str, cause: str, failure: str | None = None, next_try: datetime | None = None
+    ) -> None: ...
+    async def park(
+        self, batch: str, deliveries: Sequence[Delivery], cause: str, now: datetime, failure: str | None = None
+    ) -> None: ...
     async def abandon(self, batch: str, now: datetime, may_come: bool) -> None: ...
     async def withdraw(self, batch: str, now: datetime, may_come: bool) -> None: ...
     async def given_up(self, before: datetime) -> list[GivenUp]: ...
@@ -191,6 +204,8 @@ class Deliverer:
                 await self._park(batch, title, due, "it stopped labsbot itself again and again")
             else:
                 await self._attempt(batch, title, settings, due)
+        except NotDue:
+            return  # an operator has dropped one of them just now
         except JournalFailure:
             self._unrecorded.add(batch)
             raise
@@ -216,15 +231,15 @@ class Deliverer:
             await self._try_again(batch, title, due, failure, at_once=False)
         except Unknown as failure:
             self._left_open(title, failure.retry_after)
-            await self._journal.doubt(batch, failure.cause)
+            await self._journal.doubt(batch, failure.cause, str(failure), self._next_try(title))
             log.warning("no telling whether attempt %s at %r was saved: %s", batch, title, failure)
         except RefusedText as failure:
             if self._portions.refused(title, len(due)):
-                await self._park(batch, title, due, failure.cause)
+                await self._park(batch, title, due, failure.cause, str(failure))
             else:
                 await self._try_again(batch, title, due, failure, at_once=True)
         except Refused as failure:
-            await self._park(batch, title, due, failure.cause)
+            await self._park(batch, title, due, failure.cause, str(failure))
         except JournalFailure:
             raise
         except Exception:  # the guard of one batch: whatever it is, the other pages go on
@@ -306,7 +321,7 @@ class Deliverer:
         except WikiFailure as failure:
             log.warning("page %r, attempt %s: still no telling: %s", title, batch, failure)
             self._schedule.failed(title, self._clock(), failure.retry_after)
-            await self._journal.doubt(batch, failure.cause)
+            await self._journal.doubt(batch, failure.cause, str(failure), self._next_try(title))
             return
         match verdict:
             case Found():
@@ -320,7 +335,7 @@ class Deliverer:
                 log.info("attempt %s at %r was not saved", batch, title)
             case Open(cause):
                 self._schedule.failed(title, self._clock())
-                await self._journal.doubt(batch, cause)
+                await self._journal.doubt(batch, cause, None, self._next_try(title))
                 log.info("attempt %s at %r is looked for again: %s", batch, title, cause)
             case Lost(cause):
                 await self._park(batch, title, carried, cause)
@@ -342,17 +357,23 @@ class Deliverer:
         else:
             self._schedule.failed(title, self._clock(), failure.retry_after)
             log.warning("postponed %s for %r: %s", _ids(due), title, failure)
-        await self._journal.postpone(batch, due, None if at_once else failure.cause, self._now())
+        cause = None if at_once else failure.cause
+        await self._journal.postpone(batch, due, cause, self._now(), str(failure), self._next_try(title))
+
+    def _next_try(self, title: str) -> datetime:
+        return self._now() + timedelta(seconds=self._schedule.due_in(title, self._clock()))
 
     def _left_open(self, title: str, retry_after: float | None = None) -> None:
         self._unsettled = True
         self._pages.doubt(title)
         self._schedule.failed(title, self._clock(), retry_after)
 
-    async def _park(self, batch: str, title: str, due: Sequence[Delivery], cause: str) -> None:
+    async def _park(
+        self, batch: str, title: str, due: Sequence[Delivery], cause: str, failure: str | None = None
+    ) -> None:
         self._pages.forget(title)
         self._schedule.answered(title, self._clock())
-        await self._journal.park(batch, due, cause, self._now())
+        await self._journal.park(batch, due, cause, self._now(), failure)
         log.error("parked %s for %r: %s", _ids(due), title, cause)
 
 

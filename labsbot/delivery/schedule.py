@@ -61,6 +61,11 @@ class Schedule:
                 wait.until = now
         self._answered = now
 
+    def due_in(self, title: str, now: float) -> float:
+        """Seconds that this page still waits for itself; it may be asked earlier whether the wiki is back."""
+        wait = self._waits.get(title)
+        return max(0.0, wait.until - now, self._held_until - now) if wait else 0.0
+
     def turn(self, titles: Sequence[str], now: float) -> tuple[str | None, float | None]:
         """The first of these pages that may be tried now; else None and the seconds until one may (None: no page)."""
         if not titles:

@@ -33,6 +33,7 @@ from labsbot.model import (
     Entry,
     GivenUp,
     IdTaken,
+    JournalCounts,
     JournalFailure,
     LineKey,
     NotDue,
@@ -83,6 +84,15 @@ class Journal:
         self._thread = ThreadPoolExecutor(1, "journal")
         self._listeners: list[asyncio.Event] = []
         self._lock: int | None = None
+        self._counts = JournalCounts()
+
+    @property
+    def counts(self) -> JournalCounts:
+        """What happened since we opened it."""
+        return self._counts
+
+    def _count(self, **values: object) -> None:
+        self._counts = dataclasses.replace(self._counts, **values)  # type: ignore[arg-type]
 
     @classmethod
     def open(cls, path: Path) -> Journal:
@@ -154,7 +164,8 @@ class Journal:
             pending = {"state": DeliveryState.PENDING.value, "fruitless": 0, "told": told.value}
             connection.execute(st.NEW_DELIVERY, {"entry": number, "log_day": log_day, "clock": clock, **pending})
             _remember(connection, key, number, now)
-            return True
+        self._count(accepted=self._counts.accepted + 1)
+        return True
 
     @_verb
     def remember(self, key: LineKey, now: datetime) -> bool:
@@ -250,6 +261,7 @@ class Journal:
             there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
             _update(connection, deliveries, **there, cause=None, failure=None, next_try=None)
             _end(connection, batch, "delivered", now)
+        self._count(delivered=self._counts.delivered + len(deliveries), last_delivered=now)
 
     @_news
     def postpone(
@@ -290,6 +302,7 @@ class Journal:
             parked = {"state": DeliveryState.PARKED.value, "cause": cause, "failure": failure, "next_try": None}
             _update(connection, deliveries, **parked)
             _end(connection, batch, "parked", now)
+        self._count(parked=self._counts.parked + len(deliveries))
 
     @_news
     def abandon(self, batch: str, now: datetime, may_come: bool) -> None:
