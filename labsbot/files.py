@@ -64,9 +64,13 @@ def make_folder(path: Path) -> None:
 
 def open_private(path: Path, flags: int = os.O_RDWR) -> int:
     """Open a file of ours, made if need be; its descriptor, which no other program inherits. Raises OSError."""
-    descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE | group_of(path.parent))
-    with contextlib.suppress(PermissionError):  # somebody else's, who let us in
-        os.fchmod(descriptor, _tightened(stat.S_IMODE(os.fstat(descriptor).st_mode), path.parent))
+    flags |= os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, PRIVATE)
+        os.fchmod(descriptor, PRIVATE | group_of(path.parent))
+    except FileExistsError:
+        descriptor = os.open(path, flags)
+        tighten(path)
     return descriptor
 
 
