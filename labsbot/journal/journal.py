@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sql
 
@@ -402,10 +402,9 @@ class Journal:
         """
         with self._transaction() as connection:
             step = {"after": after, "most": most, "spared": SPARED}
-            last = connection.scalar(st.END_OF_STEP, step)
-            if last is not None:
-                connection.execute(st.FORGET_LINES, {"after": after, "last": last, "before": before})
-            return cast(int | None, last)
+            end = connection.execute(st.END_OF_STEP, step).one()
+            connection.execute(st.FORGET_LINES, {"after": after, "last": end.last or 0, "before": before})
+            return int(end.last) if end.lines == most else None  # lines that come meanwhile are for another time
 
     def _transaction(self) -> AbstractContextManager[sql.Connection]:
         return opening.transaction(self._engine, self._path)

@@ -139,7 +139,7 @@ _STEP = (
     .limit(bindparam("most"))
     .subquery()
 )
-END_OF_STEP = sql.select(sql.func.max(_STEP.c.number))
+END_OF_STEP = sql.select(sql.func.count().label("lines"), sql.func.max(_STEP.c.number).label("last"))
 FORGET_LINES = handled.delete().where(
     handled.c.number > bindparam("after"),
     handled.c.number <= bindparam("last"),
