@@ -27,6 +27,8 @@ from labsbot.settings import Settings, folded
 
 FAILED, REFUSED, KEPT, MISCONFIGURED = 1, 69, 75, 78
 
+STDERR = 2
+
 SWITCH = 0.0005
 """Seconds after which a thread gives way to another one. With Python's own 5 ms, each step of the journal's thread
 waits so long for a loop that reads a busy channel, and people are answered seconds late (``python -m bench.talk``)."""
@@ -72,7 +74,7 @@ def run(path: Path, level: int | None) -> None:
     settings = _load(path)
     _warn_of_what_is_missing(settings)
     sys.setswitchinterval(SWITCH)
-    lines = logs.start(sys.stderr.fileno(), os.environ, level or logging.INFO)
+    lines = logs.start(STDERR, os.environ, level or logging.INFO)
     status, words = 0, ""
     try:
         asyncio.run(signals.until_ended(lambda stop: service.run(settings, stop)))

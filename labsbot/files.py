@@ -67,7 +67,10 @@ def open_private(path: Path, flags: int = os.O_RDWR) -> int:
     flags |= os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, PRIVATE)
-        os.fchmod(descriptor, PRIVATE | group_of(path.parent))
+        if shared := group_of(path.parent):
+            with contextlib.suppress(PermissionError):  # a group that is not ours to give: then it stays ours alone
+                os.fchown(descriptor, -1, path.parent.stat().st_gid)
+                os.fchmod(descriptor, PRIVATE | shared)
     except FileExistsError:
         descriptor = os.open(path, flags)
         tighten(path)

@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 import fcntl
 import functools
+import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -44,6 +45,8 @@ from labsbot.model import (
     Untold,
 )
 
+log = logging.getLogger("labsbot.journal")
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -56,6 +59,7 @@ def _verb(call: Callable[Concatenate[Journal, P], T]) -> Callable[Concatenate[Jo
 
     @functools.wraps(call)
     async def on_own_thread(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        log.debug("asked to %s", call.__name__)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, functools.partial(call, self, *args, **kwargs))
 

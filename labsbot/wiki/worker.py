@@ -7,6 +7,7 @@ so after a deadline of their own.
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 from collections import Counter
@@ -15,6 +16,8 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from labsbot.model import Unavailable, Unknown, Wiki, WikiFailure
+
+log = logging.getLogger("labsbot.wiki")
 
 Result = TypeVar("Result")
 
@@ -40,6 +43,7 @@ class Worker:
         After `deadline` seconds it is given up. One that had not begun by then never will: Unavailable. One that had is
         left to itself: Unknown if it is a save, else Unavailable.
         """
+        log.debug("%s is asked to %s", self._wiki.name, getattr(verb, "__name__", verb))
         try:
             return await self._call(verb, *arguments, deadline=deadline)
         except WikiFailure as failure:
