@@ -9,23 +9,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from labsbot import __version__
+from labsbot import __version__, listing, logs, signals
 from labsbot.config import ConfigurationError, load
-from labsbot.journal import Journal, wake
-from labsbot.model import DeliveryState, JournalFailure, Telling
-from labsbot.settings import Settings
+from labsbot.journal import Journal, Reading, wake
+from labsbot.journal import obstacle as journal_obstacle
+from labsbot.model import DeliveryState, JournalFailure, Origin, Queued
+from labsbot.settings import Settings, folded
 
 FAILED, REFUSED, KEPT, MISCONFIGURED = 1, 69, 75, 78
+
+STDERR = 2
 
 SWITCH = 0.0005
 """Seconds after which a thread gives way to another one. With Python's own 5 ms, each step of the journal's thread
@@ -57,24 +59,36 @@ def main() -> None:
 
 @main.command()
 @configuration
-def run(path: Path) -> None:
+@click.option("--verbose", "level", flag_value=logging.DEBUG, type=int, help="Log more than is usually of use.")
+@click.option("--quiet", "level", flag_value=logging.WARNING, type=int, help="Log nothing that is as it should be.")
+def run(path: Path, level: int | None) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     \b
     Example:  labsbot run -c /etc/labsbot/labsbot.yaml
     """
+    os.umask(0o077)  # whatever we make that nobody thought of is for us alone
+    signals.ignore_the_others()
     from labsbot import service
 
     settings = _load(path)
     _warn_of_what_is_missing(settings)
-    _log_to_stderr()
     sys.setswitchinterval(SWITCH)
+    lines = logs.start(STDERR, os.environ, level or logging.INFO)
+    status, words = 0, ""
     try:
-        asyncio.run(_until_signal(lambda stop: service.run(settings, stop)))
+        asyncio.run(signals.until_ended(lambda stop: service.run(settings, stop)))
     except service.RefusedEverywhere as failure:
-        _fail(REFUSED, str(failure))
+        status, words = REFUSED, str(failure)
     except JournalFailure as failure:
-        _fail(FAILED, failure.cause)
+        status, words = FAILED, failure.cause
+    except Exception:  # a fault of ours ends the process, with all that is known of it
+        logging.getLogger("labsbot").critical("labsbot ends because of a fault of its own", exc_info=True)
+        status, words = FAILED, "a fault of its own, see above"
+    if words:
+        lines.say(logs.printable(f"labsbot: {words}"))
+    lines.finish()
+    sys.exit(status)
 
 
 @main.command()
@@ -86,80 +100,125 @@ def check(path: Path, online: bool) -> None:
     \b
     Example:  labsbot check -c /etc/labsbot/labsbot.yaml --online
     """
-    settings = _load(path)
+    settings = _load(path, reads_secrets=online)
     _warn_of_what_is_missing(settings)
     click.echo(f"{path}: nothing is wrong with it")
+    obstacle = journal_obstacle(settings.journal)
+    if obstacle:
+        click.echo(f"labsbot: {obstacle}", err=True)
+    failed = obstacle is not None
     if online:
         from labsbot import online as world
 
-        failed = False
         for name, outcome in asyncio.run(world.check(settings)):
             failed = failed or outcome.failed
             click.echo(f"{name}: {outcome.words}", err=outcome.failed)
-        if failed:
-            sys.exit(FAILED)
+    if failed:
+        sys.exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The journal that the commands of the queue are about, and in which form they answer."""
+
+    settings: Settings
+    as_json: bool
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.settings.journal)
+
+    def page(self, queued: Queued) -> str:
+        from labsbot import service
+
+        entry = queued.telling.delivery.entry
+        origin = Origin(entry.network, entry.channel, entry.project)
+        return queued.title or service.settings_by_origin(self.settings)(origin).title_for(entry.project)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
 @main.group(invoke_without_command=True)
 @configuration
+@as_json
 @click.pass_context
-def queue(context: click.Context, path: Path) -> None:
+def queue(context: click.Context, path: Path, as_json: bool) -> None:
     """What is not on the wiki yet, and why; exit status 75 if anything waits or is parked.
 
     \b
     Examples:  labsbot queue -c labsbot.yaml
-               labsbot queue -c labsbot.yaml retry sal-20261122143001-1967f3a
+               labsbot queue -c labsbot.yaml show sal-20261122143001-1967f3a
+               labsbot queue -c labsbot.yaml retry --all
     """
-    context.obj = _load(path)
+    context.obj = Queue(_load(path, reads_secrets=False), as_json)
     if context.invoked_subcommand is None:
-        context.invoke(list_queue)
+        context.invoke(list_queue, as_json=as_json)
 
 
 @queue.command("list")
+@as_json
 @click.pass_obj
-def list_queue(settings: Settings) -> None:
+def list_queue(asked: Queue, as_json: bool) -> None:
     """One line for each entry that waits or is parked, oldest first."""
-    waiting = _with_journal(settings, lambda journal: journal.queue())
-    for telling in waiting:
-        delivery = telling.delivery
-        entry = delivery.entry
-        cause = delivery.cause or "not tried yet"
-        click.echo(
-            _plain(f"{entry.id}  {delivery.state.value:8} {entry.project}  {entry.author}: {entry.message}  ({cause})")
-        )
+    waiting = _read(lambda: asked.reading.queue())
+    if as_json or asked.as_json:
+        click.echo(listing.as_json(waiting, asked.page))
+    else:
+        for queued in waiting:
+            click.echo(logs.printable(listing.line(queued)))
+        if not waiting:
+            click.echo("Everything that was accepted is on the wiki.")
     if waiting:
         sys.exit(KEPT)
-    click.echo("Everything that was accepted is on the wiki.")
 
 
 @queue.command()
 @click.argument("entry_id", metavar="ID")
+@as_json
 @click.pass_obj
-def show(settings: Settings, entry_id: str) -> None:
+def show(asked: Queue, entry_id: str, as_json: bool) -> None:
     """All that is known about one entry."""
-    telling = _with_journal(settings, lambda journal: journal.find(entry_id))
-    if telling is None:
-        _fail(FAILED, f"there is no entry {entry_id} in {settings.journal}")
-    for name, value in _facts(telling):
-        click.echo(_plain(f"{name + ':':10} {value}"))
-    if telling.delivery.state in (DeliveryState.PENDING, DeliveryState.PARKED):
+    queued = _read(lambda: asked.reading.find(entry_id))
+    if queued is None:
+        _fail(FAILED, f"there is no entry {entry_id} in {asked.settings.journal}")
+    if as_json or asked.as_json:
+        click.echo(listing.as_json(queued, asked.page))
+    else:
+        for name, value in listing.facts(queued, asked.page):
+            click.echo(logs.printable(f"{name + ':':10} {value}"))
+    if queued.telling.delivery.state in (DeliveryState.PENDING, DeliveryState.PARKED):
         sys.exit(KEPT)
 
 
 @queue.command()
-@click.argument("entry_ids", metavar="ID…", nargs=-1, required=True)
+@click.argument("entry_ids", metavar="[ID…]", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All that are parked.")
+@click.option("--project", metavar="NAME", help="All of this project that are parked.")
 @click.pass_obj
-def retry(settings: Settings, entry_ids: tuple[str, ...]) -> None:
+def retry(asked: Queue, entry_ids: tuple[str, ...], every: bool, project: str | None) -> None:
     """Send parked entries again, when what parked them is mended."""
-    _resolve(settings, entry_ids, "is sent again", lambda journal: journal.retry(entry_ids))
+    if sum((bool(entry_ids), every, project is not None)) != 1:
+        raise click.UsageError("expected one of ID…, --all and --project NAME")
+    if not entry_ids:
+        parked = [each.telling.delivery for each in _read(lambda: asked.reading.queue())]
+        entry_ids = tuple(
+            each.entry.id
+            for each in parked
+            if each.state is DeliveryState.PARKED and (every or folded(each.entry.project) == folded(project or ""))
+        )
+        if not entry_ids:
+            click.echo("nothing is parked" if every else f"nothing of {project} is parked")
+            return
+    _resolve(asked, entry_ids, "is sent again", "is not parked", lambda journal: journal.retry(entry_ids))
 
 
 @queue.command()
 @click.argument("entry_ids", metavar="ID…", nargs=-1, required=True)
 @click.pass_obj
-def drop(settings: Settings, entry_ids: tuple[str, ...]) -> None:
-    """Give parked entries up: they stay in the journal and never reach the wiki."""
-    _resolve(settings, entry_ids, "is given up", lambda journal: journal.drop(entry_ids))
+def drop(asked: Queue, entry_ids: tuple[str, ...]) -> None:
+    """Give entries up that wait or are parked: they stay in the journal and never reach the wiki."""
+    _resolve(asked, entry_ids, "is given up", "neither waits nor is parked", lambda journal: journal.drop(entry_ids))
 
 
 @main.command()
@@ -173,7 +232,7 @@ def demo(once: bool, heading: bool) -> None:
     """
     from labsbot.demo import play
 
-    asyncio.run(_until_signal(lambda stop: play(stop, once=once, heading=heading)))
+    asyncio.run(signals.until_ended(lambda stop: play(stop, once=once, heading=heading)))
 
 
 @main.command("log", context_settings={"ignore_unknown_options": True})
@@ -183,9 +242,9 @@ def log_(words: tuple[str, ...]) -> None:
     _fail(2, "logging from a script is not there yet: say it in the channel")
 
 
-def _load(path: Path) -> Settings:
+def _load(path: Path, reads_secrets: bool = True) -> Settings:
     try:
-        loaded = load(path, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"))
+        loaded = load(path, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"), reads_secrets)
     except ConfigurationError as failure:
         for problem in failure.problems:
             click.echo(str(problem), err=True)
@@ -202,73 +261,41 @@ def _warn_of_what_is_missing(settings: Settings) -> None:
         click.echo(f"warning: {words}", err=True)
 
 
-async def _until_signal(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await work(stop)
-
-
-def _with_journal(settings: Settings, verb: Callable[[Journal], Coroutine[Any, Any, T]]) -> T:
+def _read(question: Callable[[], T]) -> T:
     try:
-        with closing(Journal.open(settings.journal)) as journal:
-            return asyncio.run(verb(journal))
+        return question()
     except JournalFailure as failure:
         _fail(FAILED, failure.cause)
 
 
 def _resolve(
-    settings: Settings,
-    entry_ids: tuple[str, ...],
-    words: str,
+    asked: Queue,
+    entry_ids: Sequence[str],
+    done_words: str,
+    missed_words: str,
     verb: Callable[[Journal], Coroutine[Any, Any, list[str]]],
 ) -> None:
-    done = _with_journal(settings, verb)
+    path = asked.settings.journal
+    try:
+        with closing(Journal.join(path)) as journal:
+            done = asyncio.run(verb(journal))
+    except JournalFailure as failure:
+        _fail(FAILED, failure.cause)
     for entry_id in done:
-        click.echo(f"{entry_id} {words}")
-    if done and not wake.wake(settings.journal):
-        click.echo("labsbot is not running; it will know when it starts")
+        click.echo(f"{entry_id} {done_words}")
+    if done:
+        try:
+            if not wake.wake(path):
+                click.echo("labsbot is not running; it will know when it starts")
+        except JournalFailure as failure:
+            click.echo(f"warning: {failure.cause}; it will know with the next entry", err=True)
     missed = [entry_id for entry_id in entry_ids if entry_id not in done]
+    for entry_id in missed:
+        found = _read(lambda entry_id=entry_id: asked.reading.find(entry_id))  # type: ignore[misc]
+        words = "is being sent just now: try again in a minute" if found and found.batch else missed_words
+        click.echo(f"labsbot: {entry_id} {words} (see `labsbot queue`)", err=True)
     if missed:
-        _fail(FAILED, f"not parked: {' '.join(missed)} (see `labsbot queue`)")
-
-
-def _facts(telling: Telling) -> list[tuple[str, object]]:
-    delivery, entry = telling.delivery, telling.delivery.entry
-    return [
-        ("entry", entry.id),
-        ("state", delivery.state.value),
-        ("cause", delivery.cause or "none"),
-        ("address", delivery.url or "none yet"),
-        ("project", entry.project),
-        ("author", f"{entry.author} (by way of {entry.relay})" if entry.relay else entry.author),
-        ("message", entry.message),
-        ("said", f"{entry.said:%Y-%m-%d %H:%M:%S} UTC"),
-        ("accepted", f"{telling.accepted:%Y-%m-%d %H:%M:%S} UTC"),
-        ("log day", delivery.log_day),
-        ("in", f"{entry.channel} on {entry.network}"),
-        ("told", telling.told.value),
-    ]
-
-
-class _Formatter(logging.Formatter):
-    """Times in UTC; nothing that was typed on IRC can move a terminal's cursor or start a second line."""
-
-    converter = staticmethod(time.gmtime)
-
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        return _plain(super().formatMessage(record))
-
-
-def _plain(text: str) -> str:
-    return "".join(character if character.isprintable() else "�" for character in text)
-
-
-def _log_to_stderr() -> None:
-    to_stderr = logging.StreamHandler()
-    to_stderr.setFormatter(_Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"))
-    logging.basicConfig(level=logging.INFO, handlers=[to_stderr])
+        sys.exit(FAILED)
 
 
 def _fail(status: int, words: str) -> NoReturn:

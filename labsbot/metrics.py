@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from labsbot.model import DeliveryState, JournalFailure
+from labsbot import __version__, files
+from labsbot.model import DeliveryState, JournalCounts, JournalFailure
 
 log = logging.getLogger("labsbot.metrics")
 
 EVERY = 15.0
 """Seconds between two writings: as often as Prometheus usually looks."""
+FOR_ALL = 0o644
+"""The exporter is another user, and what it tells is for everybody who may ask it."""
 
 Backlog = Mapping[DeliveryState, tuple[int, datetime]]
 """What is not on the wiki: how many deliveries, and when the oldest was accepted."""
@@ -49,19 +53,39 @@ class Sources(Protocol):
 
 
 class Journal(Protocol):
+    @property
+    def counts(self) -> JournalCounts: ...
     async def backlog(self) -> Backlog: ...
+
+
+class Wiki(Protocol):
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How often the wiki failed us since the start, by its own code."""
 
 
 class Metrics:
     def __init__(
-        self, path: Path, networks: Networks, catch_up: CatchUp, projects: Sources, people: Sources, journal: Journal
+        self,
+        path: Path,
+        networks: Networks,
+        catch_up: CatchUp,
+        projects: Sources,
+        people: Sources,
+        journal: Journal,
+        wiki: Wiki,
+        answered: Mapping[str, int],
+        started: datetime,
     ) -> None:
-        """`path` is the file to write; its folder is there."""
+        """`path` is the file to write; `answered`: how many lines that made no entry, by the kind of the answer."""
         self._path = path
         self._networks = networks
         self._catch_up = catch_up
         self._sources = {"projects": projects, "people": people}
         self._journal = journal
+        self._wiki = wiki
+        self._answered = answered
+        self._started = started
         self._failing = False
 
     async def run(self) -> None:
@@ -73,14 +97,47 @@ class Metrics:
     async def write(self) -> None:
         """Write once. The file is whole at any time."""
         try:
-            text = exposed([*self._of_irc(), *self._of_sources(), *_of_journal(await self._journal.backlog())])
-            await asyncio.to_thread(_replace, self._path, text)
+            backlog = await self._journal.backlog()
+            families = [
+                *self._of_us(),
+                *self._of_irc(),
+                *self._of_entries(),
+                *self._of_sources(),
+                *_of_journal(backlog),
+            ]
+            text = exposed(families)
+            await asyncio.to_thread(files.replace, self._path, text, permissions=FOR_ALL, durable=False)
         except (OSError, JournalFailure) as failure:
             if not self._failing:
                 log.warning("%s cannot be written: %s", self._path, failure)
             self._failing = True
         else:
             self._failing = False
+
+    def _of_us(self) -> Iterator[Metric]:
+        yield InfoMetricFamily(
+            "labsbot_build", "What runs.", {"version": __version__, "python": platform.python_version()}
+        )
+        yield GaugeMetricFamily("labsbot_start_time_seconds", "When it was started.", self._started.timestamp())
+
+    def _of_entries(self) -> Iterator[Metric]:
+        counts = self._journal.counts
+        yield CounterMetricFamily("labsbot_accepted", "Entries accepted since the start.", counts.accepted)
+        yield CounterMetricFamily("labsbot_delivered", "Deliveries that came to their page.", counts.delivered)
+        yield CounterMetricFamily("labsbot_parked", "How often a delivery was parked.", counts.parked)
+        if counts.last_delivered is not None:
+            at = counts.last_delivered.timestamp()
+            yield GaugeMetricFamily("labsbot_last_delivery_timestamp_seconds", "When something last did.", at)
+        answered = CounterMetricFamily("labsbot_answered", "Lines answered that made no entry.", labels=("kind",))
+        for kind, number in self._answered.items():
+            answered.add_metric((kind,), number)
+        yield answered
+        failures = CounterMetricFamily(
+            "labsbot_wiki_errors", "How often the wiki failed, by its code.", labels=("code",)
+        )
+        for code, number in self._wiki.failures.items():
+            failures.add_metric((code,), number)
+        yield failures
 
     def _of_irc(self) -> Iterator[Metric]:
         happened = CounterMetricFamily("labsbot_irc", "What happened on a network since the start.", labels=_IRC)
@@ -143,9 +200,3 @@ def exposed(families: Iterable[Metric]) -> bytes:
     registry = CollectorRegistry()
     registry.register(_Gathered(list(families)))
     return generate_latest(registry)
-
-
-def _replace(path: Path, text: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.new")
-    unfinished.write_bytes(text)
-    unfinished.replace(path)

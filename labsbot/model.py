@@ -377,6 +377,23 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """A delivery as an operator sees it."""
+
+    telling: Telling
+    attempts: int
+    """How many were begun so far."""
+    failure: str | None
+    """What the last one met with, in the wiki's own words."""
+    next_try: datetime | None
+    """About when; it may be earlier, for the wiki is asked whether it is back. None: at once, or never by itself."""
+    batch: str | None
+    """The attempt that carries it now; None: none does."""
+    title: str | None
+    """The page, after redirects, to which that attempt goes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where entries come from that are written alike: in one way, to one page."""
 
@@ -431,12 +448,28 @@ class GivenUp:
     edit: Edit
 
 
+@dataclass(frozen=True, slots=True)
+class JournalCounts:
+    """What was written since the journal was opened."""
+
+    accepted: int = 0
+    """Entries."""
+    delivered: int = 0
+    """Deliveries that were found or put on their page."""
+    parked: int = 0
+    last_delivered: datetime | None = None
+
+
 class JournalFailure(Exception):
     """The journal could not be read or written; nothing of the call was kept. `cause` is for people."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
+
+
+class NotDue(Exception):
+    """A delivery that was about to be sent has been given up by an operator: ask anew what is due."""
 
 
 class IdTaken(Exception):

@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from labsbot.catchup import CatchUp
 from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
 from labsbot.intake import Desk, Intake
-from labsbot.journal import Journal, wake
+from labsbot.journal import Journal, upkeep, wake
 from labsbot.model import CaughtUp, Origin
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
@@ -51,9 +52,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
     Raises JournalFailure (also where another labsbot runs on this journal) and RefusedEverywhere.
     """
-    with contextlib.closing(Journal.open(settings.journal)) as journal:
+    with contextlib.ExitStack() as doors:
+        journal = doors.enter_context(contextlib.closing(Journal.open(settings.journal)))
         journal.claim()
-        tell_changes(settings, await journal.counts())
+        doors.callback(wake.listen(settings.journal, journal.ring))
+        tell_changes(settings, await journal.pending_by_origin())
         reader = Reader(open_wiki(settings.wiki))
         directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
         people = Roster(settings.people, settings.state, of_people(reader), utc_now)
@@ -68,20 +71,24 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         directories.load()
         people.load()
         await catch_up.begin()
+        answered: Counter[str] = Counter()
+        longest = timedelta(seconds=max(network.catch_up for network in settings.networks))
         stations = {
             "networks": networks.run(),
-            "front desk": _front_desk(networks, catch_up),
+            "front desk": _front_desk(networks, catch_up, answered),
             "deliverer": deliverer.run(),
             "announcer": Announcer(journal, networks, time.monotonic).run(),
             "projects": directories.run(),
             "people": people.run(),
+            "upkeep": upkeep.run(journal, longest, utc_now),
         }
         if settings.metrics:
             from labsbot.metrics import Metrics  # who has no Prometheus need not load it
 
-            figures = Metrics(settings.metrics, networks, catch_up, directories, people, journal)
+            figures = Metrics(
+                settings.metrics, networks, catch_up, directories, people, journal, worker, answered, utc_now()
+            )
             stations["metrics"] = figures.run()
-        fall_asleep = wake.listen(settings.journal, journal.ring)
         running = {name: asyncio.create_task(station, name=name) for name, station in stations.items()}
         try:
             await _first_end(list(running.values()), stop)
@@ -93,17 +100,17 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             last_things = [last_words, running["deliverer"]]
             await asyncio.wait(last_things, timeout=ENDING)
             await _cancel([*running.values(), *last_things])
-            fall_asleep()
             worker.close()
             reader.close()
 
 
-async def _front_desk(networks: Networks, catch_up: CatchUp) -> None:
-    """Deal with what was heard, one after the other, in the order in which it was."""
+async def _front_desk(networks: Networks, catch_up: CatchUp, answered: Counter[str]) -> None:
+    """Deal with what was heard, one after the other, in the order in which it was; count the answers by kind."""
     while True:
         news = await networks.heard.get()
         try:
             for reply in await catch_up.hear(news):
+                answered[reply.about.name.lower()] += 1
                 networks.say(reply.network, reply.target, reply.text)
         except Exception:  # the guard of one line: nothing that is typed may end the bot
             log.exception("a line on %s failed unexpectedly", news.network)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import importlib
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import termios
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +25,7 @@ from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import Person
 from labsbot.journal import Journal
 from labsbot.model import Told
+from tests.neighbour import GROUP, as_root, done_by_neighbour, public_folder
 from tests.nouns import NOON, a_key, an_entry, day
 
 CONFIGURATION = """\
@@ -37,6 +43,18 @@ projects: [{{list: [tools]}}]
 """
 
 
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """What `run` changes for its own process stays as it is for this one."""
+    umask = os.umask(0o022)
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    yield
+    os.umask(umask)
+    for number, handler in handlers.items():
+        if signal.getsignal(number) != handler:
+            signal.signal(number, handler)
+
+
 @pytest.fixture
 def configuration(tmp_path: Path) -> Path:
     (tmp_path / "password").write_text("right\n")
@@ -45,16 +63,17 @@ def configuration(tmp_path: Path) -> Path:
     return path
 
 
-def point(configuration: Path, port: int) -> None:
-    """Let the configuration name this IRC server."""
-    configuration.write_text(CONFIGURATION.format(folder=configuration.parent, port=port))
+def point(configuration: Path, port: int, more: str = "") -> None:
+    """Let the configuration name this IRC server; `more`: another key of the network."""
+    text = CONFIGURATION.format(folder=configuration.parent, port=port)
+    configuration.write_text(text.replace("    nick:", f"    {more}\n    nick:") if more else text)
 
 
 def labsbot(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def keep(folder: Path, *messages: str, park: bool = False) -> list[str]:
+def keep(folder: Path, *messages: str, park: bool = False, carried: int = 0) -> list[str]:
     """Put entries into the journal, as a bot that has ended left them; returns their ids."""
 
     async def fill() -> list[str]:
@@ -65,7 +84,9 @@ def keep(folder: Path, *messages: str, park: bool = False) -> list[str]:
         if park:
             due = await journal.pending()
             await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
-            await journal.park("b1", due, "the page is protected", NOON)
+            await journal.park("b1", due, "the page is protected", NOON, "the page is protected (protectedpage)")
+        if carried:
+            await journal.begin("b2", "wiki", "Tools/SAL", (await journal.pending())[-carried:], NOON)
         journal.close()
         return [entry.id for entry in entries]
 
@@ -148,12 +169,83 @@ def test_a_source_whose_library_is_not_installed_is_warned_of(
     assert done.stderr.startswith("warning: python-ldap is not installed: apt install python3-ldap")
 
 
+@as_root
+def test_a_journal_that_cannot_be_written_is_told_by_check_and_by_run() -> None:
+    with public_folder() as folder:
+        configuration = folder / "labsbot.yaml"
+        point(configuration, 1)
+        (folder / "password").write_text("right")
+        (folder / "password").chmod(0o644)
+        reason = f"{folder}: permission denied (it is of user 0, mode 0755)"
+        words = f"labsbot: user nobody cannot write the journal {folder}/journal.sqlite3: {reason}\n"
+        # what a neighbour cannot read of Python is loaded before
+        assert "nothing is wrong" in labsbot("check", "-c", configuration).stdout
+        importlib.import_module("labsbot.service")
+        for command in (["check"], ["run"]):
+            told = done_by_neighbour(lambda command=command: ended(*command, "-c", configuration))  # type: ignore[misc]
+            assert told.startswith("1 ")
+            assert told.endswith(words), told
+
+
+def ended(*arguments: object) -> str:
+    """The exit status and all that came on the standard error of this very process."""
+    reading, writing = os.pipe()
+    os.dup2(writing, 2)
+    sys.stderr = os.fdopen(2, "w", closefd=False)
+    try:
+        main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        sys.stderr.flush()
+        return f"{end.code} {os.read(reading, 65536).decode()}"
+    return "it goes on"
+
+
 # --- queue ---
 
 
 def test_an_empty_queue_says_that_all_is_on_the_wiki(configuration: Path) -> None:
+    keep(configuration.parent)
     done = labsbot("queue", "-c", configuration)
     assert (done.exit_code, done.output) == (0, "Everything that was accepted is on the wiki.\n")
+    assert json.loads(labsbot("queue", "-c", configuration, "--json").output) == []
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["list"], ["show", "sal-x"], ["retry", "sal-x"], ["retry", "--all"], ["drop", "x"]]
+)
+def test_where_there_is_no_journal_the_queue_says_so_and_makes_none(configuration: Path, command: list[str]) -> None:
+    before = sorted(configuration.parent.iterdir())
+    done = labsbot("queue", "-c", configuration, *command)
+    assert done.exit_code == 1
+    assert done.stderr == f"labsbot: there is no journal at {configuration.parent}/journal.sqlite3\n"
+    assert sorted(configuration.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["queue", "check"])
+def test_who_logs_in_nowhere_needs_no_secret(configuration: Path, command: str) -> None:
+    keep(configuration.parent)
+    configuration.with_name("password").unlink()
+    text = configuration.read_text()
+    configuration.write_text(text.replace("tls: false", "tls: false\n    password: {env: LABSBOT_NOT_SET}"))
+    assert labsbot(command, "-c", configuration).exit_code == 0
+    assert labsbot("run", "-c", configuration).exit_code == 78
+    assert labsbot("check", "-c", configuration, "--online").exit_code == 78
+
+
+@as_root
+def test_who_may_only_read_sees_the_queue() -> None:
+    with public_folder() as folder:
+        folder.chmod(0o750)
+        os.chown(folder, -1, GROUP)
+        configuration = folder / "labsbot.yaml"
+        point(configuration, 1)
+        (folder / "password").write_text("right")
+        (folder / "password").chmod(0o600)
+        (entry_id,) = keep(folder, "waits")
+        told = done_by_neighbour(lambda: labsbot("queue", "-c", configuration).output, GROUP)
+        assert told == f"{entry_id}  pending  tools  alice: waits  (not tried yet)\n"
+        told = done_by_neighbour(lambda: labsbot("queue", "-c", configuration, "drop", entry_id).stderr, GROUP)
+        assert told.startswith(f"labsbot: user nobody cannot write the journal {folder}/journal.sqlite3: ")
 
 
 def test_what_waits_is_listed_with_its_cause_and_exit_status_75(configuration: Path) -> None:
@@ -164,6 +256,39 @@ def test_what_waits_is_listed_with_its_cause_and_exit_status_75(configuration: P
     shown = labsbot("queue", "-c", configuration, "show", entry_id)
     assert shown.exit_code == 75
     assert "cause:     the page is protected\n" in shown.output
+    assert "failure:   the page is protected (protectedpage)\n" in shown.output
+    assert "page:      Nova Resource:tools/SAL\n" in shown.output
+    assert "attempts:  1\n" in shown.output
+    assert "next try:  by `labsbot queue retry`\n" in shown.output
+
+
+@pytest.mark.parametrize("command", [["--json"], ["list", "--json"]])
+def test_programs_get_what_waits_as_json(configuration: Path, command: list[str]) -> None:
+    (entry_id,) = keep(configuration.parent, "restarted it", park=True)
+    done = labsbot("queue", "-c", configuration, *command)
+    assert done.exit_code == 75
+    (shown,) = json.loads(done.stdout)
+    assert shown == {
+        "id": entry_id,
+        "state": "parked",
+        "project": "tools",
+        "author": "alice",
+        "message": "restarted it",
+        "said": "2026-11-22T12:00:00Z",
+        "logged": "2026-11-22T12:00:00Z",
+        "network": "libera",
+        "channel": "#cloud",
+        "relay": None,
+        "page": "Nova Resource:tools/SAL",
+        "url": None,
+        "cause": "the page is protected",
+        "failure": "the page is protected (protectedpage)",
+        "attempts": 1,
+        "attempt": None,
+        "next_try": None,
+        "told": "nothing",
+    }
+    assert json.loads(labsbot("queue", "-c", configuration, "show", entry_id, "--json").stdout) == shown
 
 
 def test_parked_entries_are_retried_and_others_are_named(configuration: Path) -> None:
@@ -171,14 +296,40 @@ def test_parked_entries_are_retried_and_others_are_named(configuration: Path) ->
     done = labsbot("queue", "-c", configuration, "retry", one, "sal-unheard-of")
     assert done.exit_code == 1
     assert done.stdout == f"{one} is sent again\nlabsbot is not running; it will know when it starts\n"
-    assert done.stderr == "labsbot: not parked: sal-unheard-of (see `labsbot queue`)\n"
+    assert done.stderr == "labsbot: sal-unheard-of is not parked (see `labsbot queue`)\n"
     assert labsbot("queue", "-c", configuration, "drop", two).exit_code == 0
     left = labsbot("queue", "-c", configuration).output
     assert one in left
     assert two not in left
 
 
+def test_all_that_is_parked_or_all_of_a_project_is_retried(configuration: Path) -> None:
+    one, two = keep(configuration.parent, "one", "two", park=True)
+    done = labsbot("queue", "-c", configuration, "retry", "--project", "mail")
+    assert (done.exit_code, done.stdout) == (0, "nothing of mail is parked\n")
+    done = labsbot("queue", "-c", configuration, "retry", "--project", "Tools")
+    assert (done.exit_code, done.stdout.splitlines()[:2]) == (0, [f"{one} is sent again", f"{two} is sent again"])
+    done = labsbot("queue", "-c", configuration, "retry", "--all")
+    assert (done.exit_code, done.stdout) == (0, "nothing is parked\n")
+
+
+@pytest.mark.parametrize("given", [[], ["--all", "--project", "tools"], ["sal-x", "--all"]])
+def test_what_to_retry_is_said_in_one_way(configuration: Path, given: list[str]) -> None:
+    assert labsbot("queue", "-c", configuration, "retry", *given).exit_code == 2
+
+
+def test_an_entry_that_waits_is_dropped_unless_an_attempt_carries_it(configuration: Path) -> None:
+    waits, carried = keep(configuration.parent, "waits", "carried", carried=1)
+    done = labsbot("queue", "-c", configuration, "drop", waits, carried)
+    assert done.exit_code == 1
+    assert done.stdout.startswith(f"{waits} is given up\n")
+    assert done.stderr == f"labsbot: {carried} is being sent just now: try again in a minute (see `labsbot queue`)\n"
+    shown = labsbot("queue", "-c", configuration, "show", waits)
+    assert (shown.exit_code, "state:     dropped\n" in shown.output) == (0, True)
+
+
 def test_an_entry_that_is_not_there_is_a_failure(configuration: Path) -> None:
+    keep(configuration.parent)
     done = labsbot("queue", "-c", configuration, "show", "sal-unheard-of")
     assert (done.exit_code, done.stderr.startswith("labsbot: there is no entry sal-unheard-of")) == (1, True)
 
@@ -195,11 +346,13 @@ def test_a_journal_that_is_none_is_one_line_and_exit_status_1(configuration: Pat
 class Running:
     """``labsbot run`` as a process of its own."""
 
-    def __init__(self, configuration: Path) -> None:
+    def __init__(self, configuration: Path, *options: str, stderr: int | None = None) -> None:
         self.log = configuration.with_name("log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "labsbot", "run", "-c", str(configuration)], stdout=log, stderr=log
+                [sys.executable, "-m", "labsbot", "run", "-c", str(configuration), *options],
+                stdout=log,
+                stderr=log if stderr is None else stderr,
             )
 
     async def exit_status(self) -> int:
@@ -231,6 +384,68 @@ async def test_a_signal_ends_the_bot_cleanly(configuration: Path, number: signal
         await alice.heard(lambda line: line.startswith(":labsbot!") and " QUIT " in line)
     assert await bot.exit_status() == 0
     await server.close()
+
+
+IGNORED = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGPIPE", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGPWR"]
+TOLD = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT"]
+
+
+async def test_no_other_signal_ends_it_and_those_that_people_send_are_told(configuration: Path) -> None:
+    bot = Running(configuration)
+    await bot.logged("next try in")
+    for number in (*(signal.Signals[name] for name in IGNORED), signal.SIGRTMIN + 3):
+        bot.process.send_signal(number)
+    for name in TOLD:
+        await bot.logged(f"ignored {name}: ")
+    bot.process.terminate()
+    assert await bot.exit_status() == 0
+
+
+@pytest.fixture
+def unread_pipe() -> Iterator[tuple[int, int]]:
+    """A pager that is paused, a collector that hangs: nobody reads on, and the pipe is soon full."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    yield reading, writing
+    os.close(reading)
+    os.close(writing)
+
+
+async def test_whoever_stops_reading_what_it_logs_stops_nothing(
+    configuration: Path, unread_pipe: tuple[int, int]
+) -> None:
+    server = LoopbackServer({"labsbot": "right"})
+    await server.start()
+    await server.close()
+    point(configuration, server.port, "backoff: {first: 1ms, most: 1ms}")
+    bot = Running(configuration, stderr=unread_pipe[1])
+    async with asyncio.timeout(30):
+        while unread(unread_pipe[0]) < 3900:
+            assert bot.process.poll() is None
+            await asyncio.sleep(0.02)
+    await server.start()
+    async with await Person.connect("127.0.0.1", server.port, "alice") as alice:
+        await alice.join("#cloud")
+        await alice.heard(
+            lambda line: (line.startswith(":labsbot!") and " JOIN " in line) or " 353 alice = #cloud :labsbot" in line
+        )
+        bot.process.terminate()
+        async with asyncio.timeout(10):
+            assert await asyncio.to_thread(bot.process.wait) == 0
+    await server.close()
+
+
+def unread(descriptor: int) -> int:
+    return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+@pytest.mark.parametrize(("options", "levels"), [(["--quiet"], ""), ([], "INFO"), (["--verbose"], "DEBUG INFO")])
+async def test_how_much_is_logged_is_chosen(configuration: Path, options: list[str], levels: str) -> None:
+    bot = Running(configuration, *options)
+    await bot.logged(" WARNING labsbot.irc: net: lost")
+    bot.process.terminate()
+    await bot.exit_status()
+    assert [level for level in ("DEBUG", "INFO") if f" {level} " in bot.log.read_text()] == levels.split()
 
 
 async def test_a_network_that_refuses_our_password_is_exit_status_69_and_one_last_line(configuration: Path) -> None:

@@ -23,6 +23,7 @@ class Rooms:
 
     def __init__(self) -> None:
         self.gaps = Counter({("libera", "#cloud"): 2})
+        self.failures = {"readonly": 3}
 
     def counts(self) -> dict[str, Counts]:
         return {"libera": Counts(lines=7, said=3)}
@@ -48,7 +49,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def metrics(path: Path, journal: Journal) -> Metrics:
     rooms = Rooms()
-    return Metrics(path, rooms, rooms, rooms, Nobody(), journal)
+    return Metrics(path, rooms, rooms, rooms, Nobody(), journal, rooms, {"refused": 4, "note": 1}, NOON)
 
 
 class Exposed:

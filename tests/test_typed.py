@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from labsbot.cli import _Formatter, _plain
 from labsbot.intake import Desk, Intake
 from labsbot.irc.lines import cut, sayable, wire
+from labsbot.logs import Formatter, printable
 from labsbot.model import Privmsg, Sender
 from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
 from tests.nouns import a_directory, a_line
@@ -61,7 +61,7 @@ async def test_what_is_said_back_and_written_down_is_one_line_that_turns_nothing
         assert not any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") or c in TURNING for c in words), ascii(text)
         assert wire(f"PRIVMSG #cloud :{cut(words, 400)}").count(b"\n") == 1
         assert not text.startswith(("!", ".", "/", "\x01")), "another robot would take it for a command"
-    written = _Formatter("%(message)s")
+    written = Formatter()
     assert len(caplog.records) > len(TYPED)
     for record in caplog.records:
         record.exc_info = None
@@ -69,4 +69,4 @@ async def test_what_is_said_back_and_written_down_is_one_line_that_turns_nothing
 
 
 def test_what_is_shown_in_a_terminal_moves_nothing() -> None:
-    assert all(_plain(text).isprintable() for text in TYPED)
+    assert all(printable(text).isprintable() for text in TYPED)

@@ -12,8 +12,9 @@ import labsbot
 
 PACKAGE = Path(labsbot.__file__).parent
 
-OPEN = {"", "model", "settings", "names", "formatting"}
-"""What every room may know: the version, the nouns, the settings, what can be a name and how IRC colours a text."""
+OPEN = {"", "model", "settings", "names", "formatting", "files"}
+"""What every room may know: the version, the nouns, the settings, what can be a name, how IRC colours a text, and how
+a file is written."""
 
 EVERYBODY = {"*"}
 ROOMS: dict[str, set[str]] = {
@@ -22,6 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "settings": {"patterns"},
     "names": set(),
     "formatting": set(),
+    "files": set(),
     "patterns": set(),
     "config": {"patterns"},
     "irc": set(),
@@ -45,9 +47,12 @@ ROOMS: dict[str, set[str]] = {
     "networks": {"irc"},
     "metrics": set(),
     "service": EVERYBODY,
+    "listing": set(),
+    "logs": set(),
+    "signals": set(),
     # the ends: what is started by hand
     "online": EVERYBODY,
-    "cli": {"service", "config", "journal", "online", "demo"},
+    "cli": {"service", "config", "journal", "listing", "logs", "online", "demo", "signals"},
     "demo": EVERYBODY,
     "__main__": {"cli"},
 }
@@ -96,7 +101,7 @@ CLOCK_OWNERS = (
     "labsbot/wiki/",
     "labsbot/delivery/deliverer.py",
     "labsbot/service.py",
-    "labsbot/cli.py",
+    "labsbot/logs.py",
     "labsbot/demo/",
 )
 """The edges. Everybody else is told what time it is."""

@@ -35,11 +35,18 @@ class Loaded:
     """What works but is hardly meant so, in the order of the file."""
 
 
-def load(path: Path | str, environ: Mapping[str, str], credentials_directory: Path | str | None) -> Loaded:
+def load(
+    path: Path | str,
+    environ: Mapping[str, str],
+    credentials_directory: Path | str | None,
+    reads_secrets: bool = True,
+) -> Loaded:
     """Read the configuration at `path`.
 
     `environ` is where ``{env: NAME}`` is looked up; `credentials_directory` is systemd's ``$CREDENTIALS_DIRECTORY``,
     where ``{file: NAME}`` is looked for first. All other relative paths count from the folder of the file.
+
+    `reads_secrets` False: for those who log in nowhere. All secrets are empty, and none that cannot be had is a flaw.
 
     Raises ConfigurationError.
     """
@@ -53,7 +60,7 @@ def load(path: Path | str, environ: Mapping[str, str], credentials_directory: Pa
     write_out(tree)
     values, wrong_values = checked(tree, keys.FileKeys, {flaw.path for flaw in notation})
     credentials = Path(credentials_directory) if credentials_directory else None
-    built = build(values, tree, file.absolute().parent, environ, credentials)
+    built = build(values, tree, file.absolute().parent, environ, credentials, reads_secrets)
     lost = list(_lost_channels(tree, text))
     flaws = [*notation, *wrong_values, *built.flaws, *(flaw for flaw in lost if not _has_channels(tree, flaw.path))]
     if flaws or built.settings is None:

@@ -33,7 +33,7 @@ def wait(hindrance: Hindrance, refusals: int) -> timedelta:
 
 
 class Journal(Protocol):
-    async def next_again(self) -> tuple[Delivery, datetime] | None: ...
+    async def next_hindered(self) -> tuple[Delivery, datetime] | None: ...
     async def hindered(self, by: Hindrance) -> list[Origin]: ...
     async def put_off(self, by: Hindrance, origins: Sequence[Origin], again: datetime) -> None: ...
     async def release(self, by: Hindrance, origins: Sequence[Origin]) -> int: ...
@@ -52,7 +52,7 @@ class Again:
 
     async def next(self) -> tuple[Delivery, float] | None:
         """What is the next to be tried, and in how many seconds."""
-        found = await self._journal.next_again()
+        found = await self._journal.next_hindered()
         if found is None:
             return None
         delivery, when = found

@@ -39,6 +39,7 @@ from labsbot.model import (
     Hindrance,
     JournalFailure,
     LoggedOut,
+    NotDue,
     Origin,
     Page,
     Refused,
@@ -88,20 +89,31 @@ class Journal(Protocol):
     async def delivered(
         self, batch: str, deliveries: Sequence[Delivery], url: str, revision: int | None, now: datetime
     ) -> None: ...
-    async def postpone(self, batch: str, deliveries: Sequence[Delivery], cause: str | None, now: datetime) -> None: ...
-    async def doubt(self, batch: str, cause: str) -> None: ...
+    async def postpone(
+        self,
+        batch: str,
+        deliveries: Sequence[Delivery],
+        cause: str | None,
+        now: datetime,
+        failure: str | None = None,
+        next_try: datetime | None = None,
+    ) -> None: ...
+    async def doubt(
+        self, batch: str, cause: str, failure: str | None = None, next_try: datetime | None = None
+    ) -> None: ...
     async def park(
         self,
         batch: str,
         deliveries: Sequence[Delivery],
         cause: str,
         now: datetime,
+        failure: str | None = None,
         hindrance: Hindrance | None = None,
-        again: datetime | None = None,
+        next_try: datetime | None = None,
     ) -> None: ...
-    async def next_again(self) -> tuple[Delivery, datetime] | None: ...
+    async def next_hindered(self) -> tuple[Delivery, datetime] | None: ...
     async def hindered(self, by: Hindrance) -> list[Origin]: ...
-    async def put_off(self, by: Hindrance, origins: Sequence[Origin], again: datetime) -> None: ...
+    async def put_off(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None: ...
     async def release(self, by: Hindrance, origins: Sequence[Origin]) -> int: ...
     async def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]: ...
     async def abandon(self, batch: str, now: datetime, may_come: bool) -> None: ...
@@ -253,6 +265,8 @@ class Deliverer:
                 await self._park(batch.id, batch.title, batch.due, "it stopped labsbot itself again and again")
             else:
                 await self._attempt(batch)
+        except NotDue:
+            return  # an operator has dropped one of them just now
         except JournalFailure:
             self._unrecorded.add(batch.id)
             raise
@@ -297,7 +311,7 @@ class Deliverer:
             await self._try_again(batch, failure, at_once=False)
         except Unknown as failure:
             self._left_open(title, failure.retry_after)
-            await self._journal.doubt(batch.id, failure.cause)
+            await self._journal.doubt(batch.id, failure.cause, str(failure), self._next_try(Lane(title)))
             self._report(title, failure, f"no telling whether attempt {batch.id} was saved")
         except (RefusedText, TooLarge) as failure:
             await self._divide(batch, failure)
@@ -404,7 +418,7 @@ class Deliverer:
         except WikiFailure as failure:
             self._report(title, failure, f"still no telling whether attempt {batch} was saved")
             self._schedule.failed(Lane(title), self._clock(), failure.retry_after)
-            await self._journal.doubt(batch, failure.cause)
+            await self._journal.doubt(batch, failure.cause, str(failure), self._next_try(Lane(title)))
             return
         match verdict:
             case Found():
@@ -419,7 +433,7 @@ class Deliverer:
                 log.info("attempt %s at %r was not saved", batch, title)
             case Open(cause):
                 self._schedule.failed(Lane(title), self._clock())
-                await self._journal.doubt(batch, cause)
+                await self._journal.doubt(batch, cause, None, self._next_try(Lane(title)))
                 log.info("attempt %s at %r is looked for again: %s", batch, title, cause)
             case Lost(cause):
                 await self._park(batch, title, carried, cause)
@@ -440,7 +454,11 @@ class Deliverer:
             seconds = self._schedule.failed(batch.lane, self._clock(), failure.retry_after)
             self._report(batch.title, failure, f"postponed {_ids(batch.due)} for at most {seconds:.0f} s")
         silent = at_once or batch.is_parked
-        await self._journal.postpone(batch.id, batch.due, None if silent else failure.cause, self._now())
+        cause, next_try = None if silent else failure.cause, self._next_try(batch.lane)
+        await self._journal.postpone(batch.id, batch.due, cause, self._now(), str(failure), next_try)
+
+    def _next_try(self, lane: Lane) -> datetime:
+        return self._now() + timedelta(seconds=self._schedule.due_in(lane, self._clock()))
 
     async def _divide(self, batch: _Batch, failure: RefusedText | TooLarge) -> None:
         """Refused for what it carries: with fewer entries at once, or parked if it was one alone."""
@@ -458,7 +476,7 @@ class Deliverer:
     async def _hinder(self, batch: _Batch, failure: Refused, hindrance: Hindrance) -> None:
         """Park what the wiki refuses, until somebody mends that or it is tried again."""
         again = await self._again.refused(batch.title, batch.due, hindrance)
-        await self._park(batch.id, batch.title, batch.due, failure.cause, hindrance, again)
+        await self._park(batch.id, batch.title, batch.due, failure.cause, str(failure), hindrance, again)
         if batch.is_parked:
             self._schedule.rest(AGAIN, self._clock(), SPACED)
 
@@ -473,6 +491,7 @@ class Deliverer:
         title: str,
         due: Sequence[Delivery],
         cause: str,
+        failure: str | None = None,
         hindrance: Hindrance | None = None,
         again: datetime | None = None,
     ) -> None:
@@ -480,7 +499,7 @@ class Deliverer:
         self._parked.update(delivery.number for delivery in due)
         self._schedule.answered(Lane(title), self._clock())
         self._outage.recovered(title, 0)
-        await self._journal.park(batch, due, cause, self._now(), hindrance, again)
+        await self._journal.park(batch, due, cause, self._now(), failure, hindrance, again)
         then = f"tried again at {again:%Y-%m-%d %H:%M} UTC" if again else "an operator has to look"
         log.error("parked %s for %r: %s; %s", _ids(due), title, cause, then)
 

@@ -76,6 +76,11 @@ class Schedule(Generic[Turn]):
                 wait.until = now
         self._answered = now
 
+    def due_in(self, turn: Turn, now: float) -> float:
+        """Seconds that this one still waits for itself; it may be asked earlier whether the wiki is back."""
+        wait = self._waits.get(turn)
+        return max(0.0, wait.until - now, self._held_until - now) if wait else 0.0
+
     def turn(self, titles: Sequence[Turn], now: float) -> tuple[Turn | None, float | None]:
         """The first of these pages that may be tried now; else None and the seconds until one may (None: no page)."""
         if not titles:

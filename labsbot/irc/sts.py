@@ -9,11 +9,11 @@ import enum
 import ipaddress
 import json
 import logging
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from labsbot import files
 from labsbot.settings import Server, Tls
 
 log = logging.getLogger("labsbot.irc")
@@ -108,11 +108,10 @@ class Policies:
             return self._known
 
     def _write(self, path: Path) -> None:
-        beside = path.with_name(f".{path.name}.new")
+        text = json.dumps(self._known, indent=1, sort_keys=True) + "\n"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(self._known, indent=1, sort_keys=True) + "\n", "utf-8")
-            os.replace(beside, path)
+            files.make_folder(path.parent)
+            files.replace(path, text, permissions=files.PRIVATE, durable=True)
         except OSError as failure:
             log.warning("%s cannot be written, policies (STS) will be forgotten: %s", path, failure)
 

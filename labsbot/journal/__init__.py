@@ -1,5 +1,7 @@
 """The database: accepts entries, tells what is due, records what happened. The only room with SQL."""
 
 from labsbot.journal.journal import Journal
+from labsbot.journal.opening import obstacle
+from labsbot.journal.reading import Reading
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "Reading", "obstacle"]

@@ -13,17 +13,17 @@ import functools
 import logging
 import os
 import sys
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sql
-from sqlalchemy import event, exc
 
-from labsbot.journal import schema
+from labsbot import files
+from labsbot.journal import opening, rows
 from labsbot.journal import statements as st
 from labsbot.journal.schema import presence
 from labsbot.model import (
@@ -35,8 +35,10 @@ from labsbot.model import (
     GivenUp,
     Hindrance,
     IdTaken,
+    JournalCounts,
     JournalFailure,
     LineKey,
+    NotDue,
     Origin,
     Presence,
     Telling,
@@ -50,12 +52,16 @@ log = logging.getLogger("labsbot.journal")
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SPARED = 5000
+"""So many lines are remembered however old they seem: more than networks repeat, should the clock have been wrong."""
+
 
 def _verb(call: Callable[Concatenate[Journal, P], T]) -> Callable[Concatenate[Journal, P], Coroutine[Any, Any, T]]:
     """Run a method on the journal's thread, so that the disk never holds up the loop."""
 
     @functools.wraps(call)
     async def on_own_thread(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        log.debug("asked to %s", call.__name__)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, functools.partial(call, self, *args, **kwargs))
 
@@ -84,6 +90,15 @@ class Journal:
         self._thread = ThreadPoolExecutor(1, "journal")
         self._listeners: list[asyncio.Event] = []
         self._lock: int | None = None
+        self._counts = JournalCounts()
+
+    @property
+    def counts(self) -> JournalCounts:
+        """What happened since we opened it."""
+        return self._counts
+
+    def _count(self, **values: object) -> None:
+        self._counts = dataclasses.replace(self._counts, **values)  # type: ignore[arg-type]
 
     @classmethod
     def open(cls, path: Path) -> Journal:
@@ -91,23 +106,23 @@ class Journal:
 
         Raises JournalFailure: it cannot be read or written, is no journal, or was made by a newer labsbot.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise JournalFailure(f"{path.parent} cannot be made: {error.strerror}") from error
-        engine = sql.create_engine(
-            f"sqlite:///{path}", poolclass=sql.StaticPool, connect_args={"check_same_thread": False}
-        )
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-        journal = cls(engine, path)
-        with journal._transaction() as connection:
-            _bring_up_to_date(connection, path)
-        return journal
+        return cls(opening.make(path), path)
+
+    @classmethod
+    def join(cls, path: Path) -> Journal:
+        """Open a journal to write into it beside the bot, whether that runs or not.
+
+        Raises JournalFailure: there is none, it cannot be written, or it is of another release.
+        """
+        return cls(opening.join(path), path)
 
     def claim(self) -> None:
-        """Become the one deliverer of this journal. Raises JournalFailure where another process is."""
-        lock = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Become the one deliverer of this journal. Raises JournalFailure: another process is, or we may not."""
+        name = Path(f"{self._path}.lock")
+        try:
+            lock = files.open_private(name)
+        except OSError as error:
+            raise JournalFailure(f"{files.user()} cannot lock the journal: {name}: {error.strerror}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -155,7 +170,8 @@ class Journal:
             pending = {"state": DeliveryState.PENDING.value, "fruitless": 0, "told": told.value}
             connection.execute(st.NEW_DELIVERY, {"entry": number, "log_day": log_day, "clock": clock, **pending})
             _remember(connection, key, number, now)
-            return True
+        self._count(accepted=self._counts.accepted + 1)
+        return True
 
     @_verb
     def remember(self, key: LineKey, now: datetime) -> bool:
@@ -207,13 +223,13 @@ class Journal:
         with self._transaction() as connection:
             limit = {"most": most or sys.maxsize}
             if origins is None:
-                rows = connection.execute(st.PENDING, limit)
+                found = connection.execute(st.PENDING, limit)
             elif sender is None:
                 those = {"origins": _places(origins), "without": list(without)}
-                rows = connection.execute(st.PENDING_FROM, those | limit)
+                found = connection.execute(st.PENDING_FROM, those | limit)
             else:
-                rows = connection.execute(st.PENDING_OF, {"origins": _places(origins), "sender": sender, **limit})
-            return [_delivery(row) for row in rows]
+                found = connection.execute(st.PENDING_OF, {"origins": _places(origins), "sender": sender, **limit})
+            return [rows.delivery(row) for row in found]
 
     @_verb
     def open_attempts(self) -> list[Attempt]:
@@ -226,7 +242,7 @@ class Journal:
                     row.title,
                     row.begun,
                     None if row.edit is None else Edit(**row.edit),
-                    tuple(_delivery(each) for each in connection.execute(st.CARRIED, {"carrier": row.batch})),
+                    tuple(rows.delivery(each) for each in connection.execute(st.CARRIED, {"carrier": row.batch})),
                 )
                 for row in connection.execute(st.OPEN_ATTEMPTS).all()
             ]
@@ -235,11 +251,14 @@ class Journal:
     def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int:
         """Say that an attempt begins: if the process dies before any result, that is known afterwards.
 
-        Returns how many attempts in a row, this one included, have begun for any of these without a result.
+        Returns how many attempts in a row, this one included, have begun for any of these without a result. Raises
+        NotDue: one of them was given up meanwhile; nothing has begun.
         """
         with self._transaction() as connection:
             connection.execute(st.NEW_ATTEMPT, {"batch": batch, "wiki": wiki, "title": title, "begun": now})
-            connection.execute(st.BEGIN_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
+            begun = connection.execute(st.BEGIN_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
+            if begun.rowcount != len(deliveries):
+                raise NotDue
             return connection.scalar(st.MOST_FRUITLESS, {"carrier": batch}) or 0
 
     @_verb
@@ -256,23 +275,39 @@ class Journal:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
         with self._transaction() as connection:
             there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
-            _update(connection, deliveries, **there, cause=None, hindrance=None, again=None)
+            _update(connection, deliveries, **there, cause=None, failure=None, hindrance=None, next_try=None)
             _end(connection, batch, "delivered", now)
+        self._count(delivered=self._counts.delivered + len(deliveries), last_delivered=now)
 
     @_news
-    def postpone(self, batch: str, deliveries: Sequence[Delivery], cause: str | None, now: datetime) -> None:
-        """Nothing was saved and the attempt is over; they stay pending. `cause` None: nothing for people to hear."""
+    def postpone(
+        self,
+        batch: str,
+        deliveries: Sequence[Delivery],
+        cause: str | None,
+        now: datetime,
+        failure: str | None = None,
+        next_try: datetime | None = None,
+    ) -> None:
+        """Nothing was saved and the attempt is over; they stay pending. `cause` None: nothing for people to hear.
+
+        For the operator: `failure` in the wiki's own words, and about when it is tried again, if that is known.
+        """
         with self._transaction() as connection:
             if cause is not None:
-                _update(connection, deliveries, cause=cause)
+                _update(connection, deliveries, cause=cause, failure=failure, next_try=next_try)
             _end(connection, batch, "postponed", now)
 
     @_news
-    def doubt(self, batch: str, cause: str) -> None:
+    def doubt(self, batch: str, cause: str, failure: str | None = None, next_try: datetime | None = None) -> None:
         """The result of an attempt is unknown: it stays open, and people can be told why."""
         with self._transaction() as connection:
+            doubtful = {"cause": cause, "failure": failure, "next_try": next_try, "fruitless": 0}
             # It did not end without a result: we are here to say that there was none.
-            connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "cause": cause, "fruitless": 0})
+            connection.execute(
+                st.UPDATE_CARRIED,
+                {"carrier": batch, **doubtful},
+            )
 
     @_news
     def park(
@@ -281,30 +316,33 @@ class Journal:
         deliveries: Sequence[Delivery],
         cause: str,
         now: datetime,
+        failure: str | None = None,
         hindrance: Hindrance | None = None,
-        again: datetime | None = None,
+        next_try: datetime | None = None,
     ) -> None:
-        """They wait for an operator, with the reason; the attempt is over.
+        """They wait for an operator, with the reason (`failure`: in the wiki's own words); the attempt is over.
 
-        With a hindrance they are tried `again` by then; what was dropped meanwhile stays dropped.
+        With a hindrance they are tried again by themselves at `next_try`; what was dropped meanwhile stays dropped.
         """
         parked = {
             "numbers": _numbers(deliveries),
             "state": DeliveryState.PARKED.value,
             "cause": cause,
+            "failure": failure,
             "hindrance": hindrance and hindrance.value,
-            "again": again,
+            "next_try": next_try,
         }
         with self._transaction() as connection:
             connection.execute(st.HINDER_THESE if hindrance else st.PARK_THESE, parked)
             _end(connection, batch, "parked", now)
+        self._count(parked=self._counts.parked + len(deliveries))
 
     @_verb
-    def next_again(self) -> tuple[Delivery, datetime] | None:
+    def next_hindered(self) -> tuple[Delivery, datetime] | None:
         """What is parked and is the next to be tried again by itself, and when."""
         with self._transaction() as connection:
-            row = connection.execute(st.NEXT_AGAIN).first()
-            return None if row is None else (_delivery(row), row.again)
+            row = connection.execute(st.NEXT_HINDERED).first()
+            return None if row is None else (rows.delivery(row), row.next_try)
 
     @_verb
     def hindered(self, by: Hindrance) -> list[Origin]:
@@ -313,15 +351,15 @@ class Journal:
             return [Origin(*row) for row in connection.execute(st.HINDERED, {"by": by.value})]
 
     @_verb
-    def put_off(self, by: Hindrance, origins: Sequence[Origin], again: datetime) -> None:
+    def put_off(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None:
         """What is parked there with this hindrance is not tried before then."""
         with self._transaction() as connection:
-            connection.execute(st.UPDATE_HINDERED, {"by": by.value, "origins": _places(origins), "again": again})
+            connection.execute(st.UPDATE_HINDERED, {"by": by.value, "origins": _places(origins), "next_try": next_try})
 
     @_news
     def release(self, by: Hindrance, origins: Sequence[Origin]) -> int:
         """What is parked there with this hindrance is pending again; returns how many."""
-        free = {"state": DeliveryState.PENDING.value, "hindrance": None, "again": None}
+        free = {"state": DeliveryState.PENDING.value, "hindrance": None, "next_try": None}
         with self._transaction() as connection:
             those = {"by": by.value, "origins": _places(origins)}
             return connection.execute(st.UPDATE_HINDERED, {**those, **free}).rowcount
@@ -358,7 +396,7 @@ class Journal:
         """What has not been told in the channel yet; of what is pending, that up to the delivery `late` alone."""
         with self._transaction() as connection:
             return Untold(
-                tuple(_telling(row) for row in connection.execute(st.TO_TELL, {"late": late})),
+                tuple(rows.telling(row) for row in connection.execute(st.TO_TELL, {"late": late})),
                 frozenset((*person, Told(told)) for *person, told in connection.execute(st.UNDER_WAY)),
                 connection.scalar(st.NEWEST) or 0,
             )
@@ -375,10 +413,10 @@ class Journal:
     def queue(self) -> list[Telling]:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
         with self._transaction() as connection:
-            return [_telling(row) for row in connection.execute(st.QUEUE)]
+            return [rows.telling(row) for row in connection.execute(st.QUEUE)]
 
     @_verb
-    def counts(self) -> dict[Origin, int]:
+    def pending_by_origin(self) -> dict[Origin, int]:
         """How many entries are pending, from where."""
         with self._transaction() as connection:
             return {Origin(*origin): number for *origin, number in connection.execute(st.COUNTS)}
@@ -394,7 +432,7 @@ class Journal:
         """The delivery of one entry, whatever became of it."""
         with self._transaction() as connection:
             row = connection.execute(st.OF_ID, {"id": entry_id}).first()
-            return None if row is None else _telling(row)
+            return None if row is None else rows.telling(row)
 
     @_news
     def retry(self, entry_ids: Sequence[str]) -> list[str]:
@@ -403,40 +441,42 @@ class Journal:
 
     @_news
     def drop(self, entry_ids: Sequence[str]) -> list[str]:
-        """Give parked entries up for good; they stay in the journal. Returns the ids that were parked."""
-        return self._resolve(entry_ids, DeliveryState.DROPPED)
+        """Give entries up for good that are parked or wait; they stay in the journal.
 
-    def _resolve(self, entry_ids: Sequence[str], state: DeliveryState) -> list[str]:
+        Returns the ids of which this is true now. One that an attempt carries may be on its way, and is none of them.
+        """
+        return self._resolve(entry_ids, DeliveryState.DROPPED, DeliveryState.PENDING)
+
+    def _resolve(self, entry_ids: Sequence[str], state: DeliveryState, *also: DeliveryState) -> list[str]:
+        """Give this state to those of the entries that are parked, or in one of the other states."""
+        states = [each.value for each in (DeliveryState.PARKED, *also)]
         with self._transaction() as connection:
-            rows = connection.execute(st.PARKED_OF_IDS, {"ids": list(entry_ids)}).all()
-            numbers = [row.number for row in rows]
-            anew = {"fruitless": 0, "hindrance": None, "again": None, "refusals": 0}
+            found = connection.execute(st.RESOLVABLE_OF_IDS, {"ids": list(entry_ids), "states": states}).all()
+            anew = {"fruitless": 0, "hindrance": None, "next_try": None, "refusals": 0}
+            numbers = [row.number for row in found]
             connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, **anew})
-            return [row.id for row in rows]
+            return [row.id for row in found]
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sql.Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except exc.DBAPIError as error:
-            # The statement and its parameters, messages among them, stay out of what travels on.
-            raise JournalFailure(f"{self._path}: {error.orig}") from error
+    # --- what is no longer needed ---
+
+    @_verb
+    def forget_lines(self, before: datetime, after: int, most: int) -> int | None:
+        """Forget lines that were handled before a time; a short step of the way, from the number `after` on.
+
+        Looks at no more than `most` of them. Returns where the next step begins; None: that was the last one. The
+        newest ones stay, however old they are by a clock that may have been wrong.
+        """
+        with self._transaction() as connection:
+            step = {"after": after, "most": most, "spared": SPARED}
+            end = connection.execute(st.END_OF_STEP, step).one()
+            connection.execute(st.FORGET_LINES, {"after": after, "last": end.last or 0, "before": before})
+            return int(end.last) if end.lines == most else None  # lines that come meanwhile are for another time
+
+    def _transaction(self) -> AbstractContextManager[sql.Connection]:
+        return opening.transaction(self._engine, self._path)
 
 
 # --- SQL ----------------------------------------------------------------------------------------------------------
-
-
-def _delivery(row: sql.Row[Any]) -> Delivery:
-    of_entry = Entry(**{name.name: getattr(row, name.name) for name in dataclasses.fields(Entry)})
-    url = None if row.url is None else f"{row.url}#{row.id}"
-    hindrance = None if row.hindrance is None else Hindrance(row.hindrance)
-    state = DeliveryState(row.state)
-    return Delivery(row.number, of_entry, row.log_day, row.clock, state, row.cause, url, hindrance, row.refusals)
-
-
-def _telling(row: sql.Row[Any]) -> Telling:
-    return Telling(_delivery(row), row.accepted, Told(row.told))
 
 
 def _places(origins: Iterable[Origin]) -> list[tuple[str, str, str]]:
@@ -471,27 +511,3 @@ def _is_handled(connection: sql.Connection, key: LineKey) -> bool:
 
 def _remember(connection: sql.Connection, key: LineKey, number: int | None, now: datetime) -> None:
     connection.execute(st.NEW_HANDLED, {**dataclasses.asdict(key), "entry": number, "handled": now})
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    # what is looked up is recent: half a megabyte of pages holds it, and the system keeps the rest of the file anyway
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-512"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _bring_up_to_date(connection: sql.Connection, path: Path) -> None:
-    """Leave the newest schema behind: make it in an empty file, or take an older one up step by step."""
-    tables = sql.inspect(connection).get_table_names()
-    if not tables:
-        schema.metadata.create_all(connection)
-        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema.VERSION,))
-        return
-    if "alembic_version" not in tables:
-        raise JournalFailure(f"{path} is a database of something else: name another file as `journal`")
-    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if version != schema.VERSION:
-        from labsbot.journal.upgrade import upgrade  # alembic weighs 10 MB and is needed once a release
-
-        upgrade(connection, path, str(version))

@@ -99,14 +99,17 @@ delivery = sql.Table(
     sql.Column("revision", sql.Integer),
     sql.Column("delivered", UtcTime),
     sql.Column("told", sql.String, nullable=False),
-    # Of what is parked: what hinders it, when it is tried again by itself, and how often it was hindered.
+    # For the operator: how many attempts were begun, what the last one met with, and about when the next one is.
+    sql.Column("attempts", sql.Integer, nullable=False, server_default="0"),
+    sql.Column("failure", sql.String),
+    sql.Column("next_try", UtcTime),
+    # What hinders what is parked and is tried again by itself at `next_try`, and how often it was hindered.
     sql.Column("hindrance", sql.String),
-    sql.Column("again", UtcTime),
     sql.Column("refusals", sql.Integer, nullable=False, server_default="0"),
 )
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)
-sql.Index("delivery_again", delivery.c.again, sqlite_where=delivery.c.again.is_not(None))
+sql.Index("delivery_next_try", delivery.c.next_try, sqlite_where=delivery.c.hindrance.is_not(None))
 
 handled = sql.Table(
     "handled",

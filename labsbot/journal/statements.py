@@ -46,7 +46,7 @@ _DELIVERIES = (
             delivery.c[name]
             for name in (
                 *("number", "log_day", "clock", "state", "cause", "url", "told"),
-                *("hindrance", "again", "refusals"),
+                *("hindrance", "next_try", "refusals"),
             )
         ),
         *(column for column in entry.c if column.name != "number"),
@@ -80,8 +80,12 @@ COUNTS = (
     .group_by(*_ORIGIN)
 )
 
-_HINDERED = (delivery.c.state == DeliveryState.PARKED.value, delivery.c.again.is_not(None), delivery.c.batch.is_(None))
-NEXT_AGAIN = _DELIVERIES.where(*_HINDERED).order_by(None).order_by(delivery.c.again, delivery.c.number).limit(1)
+_HINDERED = (
+    delivery.c.state == DeliveryState.PARKED.value,
+    delivery.c.hindrance.is_not(None),
+    delivery.c.batch.is_(None),
+)
+NEXT_HINDERED = _DELIVERIES.where(*_HINDERED).order_by(None).order_by(delivery.c.next_try, delivery.c.number).limit(1)
 HINDERED = (
     sql.select(*_ORIGIN)
     .join_from(delivery, entry)
@@ -96,14 +100,17 @@ _HINDERED_FROM = (
 UPDATE_HINDERED = delivery.update().where(delivery.c.number.in_(_HINDERED_FROM))
 CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
 _NOT_THERE = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value])
-QUEUE = _DELIVERIES.where(_NOT_THERE)
+_QUEUED = _DELIVERIES.add_columns(
+    delivery.c.attempts, delivery.c.failure, delivery.c.batch, attempt.c.title.label("carried_to")
+).outerjoin(attempt, attempt.c.batch == delivery.c.batch)
+QUEUE = _QUEUED.where(_NOT_THERE)
 BACKLOG = (
     sql.select(delivery.c.state, sql.func.count().label("number"), sql.func.min(entry.c.accepted).label("oldest"))
     .join_from(delivery, entry)
     .where(_NOT_THERE)
     .group_by(delivery.c.state)
 )
-OF_ID = _DELIVERIES.where(entry.c.id == bindparam("id"))
+OF_ID = _QUEUED.where(entry.c.id == bindparam("id"))
 
 _UNTOLD = {
     DeliveryState.PENDING: (Told.NOTHING,),
@@ -131,7 +138,9 @@ UPDATE_THESE = delivery.update().where(delivery.c.number.in_(_NUMBERS))
 UPDATE_CARRIED = delivery.update().where(delivery.c.batch == bindparam("carrier"))
 PARK_THESE = UPDATE_THESE.where(delivery.c.state != DeliveryState.DROPPED.value)
 HINDER_THESE = PARK_THESE.values(refusals=delivery.c.refusals + 1)
-BEGIN_THESE = UPDATE_THESE.values(batch=bindparam("carrier"), fruitless=delivery.c.fruitless + 1)
+BEGIN_THESE = UPDATE_THESE.where(_NOT_THERE, delivery.c.batch.is_(None)).values(
+    batch=bindparam("carrier"), fruitless=delivery.c.fruitless + 1, attempts=delivery.c.attempts + 1
+)
 RELEASE_ALL_BUT_THESE = UPDATE_CARRIED.where(delivery.c.number.not_in(_NUMBERS)).values(batch=None, fruitless=0)
 TAKE_BACK = UPDATE_CARRIED.values(batch=None, fruitless=delivery.c.fruitless - 1)
 MOST_FRUITLESS = sql.select(sql.func.max(delivery.c.fruitless)).where(delivery.c.batch == bindparam("carrier"))
@@ -142,8 +151,29 @@ GIVEN_UP = attempt.select().where(*_GIVEN_UP).order_by(attempt.c.ended)
 FORGET_GIVEN_UP = attempt.update().where(*_GIVEN_UP, attempt.c.ended < bindparam("before")).values(edit=None)
 UPDATE_ATTEMPT = attempt.update().where(attempt.c.batch == bindparam("carrier"))
 
-PARKED_OF_IDS = (
+RESOLVABLE_OF_IDS = (
     sql.select(delivery.c.number, entry.c.id)
     .join_from(delivery, entry)
-    .where(delivery.c.state == DeliveryState.PARKED.value, entry.c.id.in_(sql.select(_members("ids"))))
+    .where(
+        delivery.c.state.in_(sql.select(_members("states"))),
+        delivery.c.batch.is_(None),
+        entry.c.id.in_(sql.select(_members("ids"))),
+    )
+)
+
+_STEP = (
+    sql.select(handled.c.number)
+    .where(
+        handled.c.number > bindparam("after"),
+        handled.c.number <= sql.select(sql.func.max(handled.c.number)).scalar_subquery() - bindparam("spared"),
+    )
+    .order_by(handled.c.number)
+    .limit(bindparam("most"))
+    .subquery()
+)
+END_OF_STEP = sql.select(sql.func.count().label("lines"), sql.func.max(_STEP.c.number).label("last"))
+FORGET_LINES = handled.delete().where(
+    handled.c.number > bindparam("after"),
+    handled.c.number <= bindparam("last"),
+    handled.c.handled < bindparam("before"),
 )

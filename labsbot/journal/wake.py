@@ -12,17 +12,26 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from labsbot import files
+from labsbot.model import JournalFailure
+
 
 def listen(journal: Path, ring: Callable[[], None]) -> Callable[[], None]:
     """Call `ring` on the running loop whenever somebody wakes this journal; returns what ends that.
 
-    Only the one deliverer of the journal may listen. Raises OSError where the socket cannot be made.
+    Only the one deliverer of the journal may listen. Raises JournalFailure where the socket cannot be made.
     """
     address = _address(journal)
-    address.unlink(missing_ok=True)
     ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-    with _short(address) as path:
-        ear.bind(path)
+    try:
+        address.unlink(missing_ok=True)
+        os.fchmod(ear.fileno(), files.PRIVATE)
+        with _short(address) as path:
+            ear.bind(path)
+            os.chmod(path, journal.stat().st_mode & 0o660)  # whoever may write into the journal may wake us
+    except OSError as error:
+        ear.close()
+        raise JournalFailure(f"{files.user()} cannot make the socket {address}: {error.strerror}") from error
     loop = asyncio.get_running_loop()
 
     def heard() -> None:
@@ -42,11 +51,14 @@ def listen(journal: Path, ring: Callable[[], None]) -> Callable[[], None]:
 
 
 def wake(journal: Path) -> bool:
-    """Wake the bot that runs on this journal; False: there is none."""
+    """Wake the bot that runs on this journal; False: there is none. Raises JournalFailure: we may not."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as mouth:
         try:
             with _short(_address(journal)) as path:
                 mouth.sendto(b"\n", path)
+        except PermissionError as error:
+            words = f"{files.user()} cannot wake the bot: {_address(journal)}: {error.strerror}"
+            raise JournalFailure(words) from error
         except OSError:
             return False
     return True

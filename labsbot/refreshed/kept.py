@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from labsbot import files
+
 log = logging.getLogger("labsbot.refreshed")
 
 T = TypeVar("T")
@@ -40,11 +42,11 @@ class Keep(Generic[T]):
     def write(self, answer: T, at: datetime) -> None:
         """Replace the file as a whole. `at`: when it was answered, UTC."""
         kept = {"version": VERSION, "at": at.isoformat(), "answer": self.dumped(answer)}
-        new = self.path.with_name(f".{self.path.name}.new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-            new.replace(self.path)
+            files.make_folder(self.path.parent)
+            text = json.dumps(kept, ensure_ascii=False)
+            # what a power failure takes is asked for again
+            files.replace(self.path, text, permissions=files.PRIVATE, durable=False)
         except OSError as error:
             log.warning("the last good answer is not kept: %s: %s", self.path, error.strerror or error)
 

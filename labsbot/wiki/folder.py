@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
+from labsbot import files
 from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, TooLarge, Unavailable, Unknown
 from labsbot.settings import FolderSettings
 from labsbot.wiki import file_names, marks, redirects, sections, titles
@@ -219,11 +220,15 @@ class FolderWiki:
     def _locked(self) -> Iterator[None]:
         """Alone with the folder, a save that was cut off completed. Raises Unavailable where the disk fails."""
         with _on_disk():
-            self._history.mkdir(parents=True, exist_ok=True)
-            with (self._history / "lock").open("a") as lock:
+            files.make_folder(self._history)
+            files.tighten(self._history)
+            lock = files.open_private(self._history / "lock")
+            try:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._redo()
                 yield
+            finally:
+                os.close(lock)
 
     def _now(self, title: str) -> _Now:
         """Read a page; where its file is not as the log left it, that becomes a revision of its own."""
@@ -246,17 +251,17 @@ class FolderWiki:
         """Write a revision so that it exists wholly or not at all, wherever the power goes."""
         self._keep(made, text)
         try:
-            _write(self._pending, json.dumps(asdict(made)) + "\n")
+            self._write(self._pending, json.dumps(asdict(made)) + "\n")
             self._publish(made, text)
         except OSError as error:
             # The marker may be there: then whoever comes next completes it.
             raise Unknown(_disk_failure(error), _name(error)) from error
 
     def _publish(self, made: Revision, text: str) -> None:
-        _write(self._file(made.title), text + "\n")
+        self._write(self._file(made.title), text + "\n")
         self._append(made)
         self._pending.unlink()
-        _sync_folder(self._history)
+        files.sync_folder(self._history)
 
     def _redo(self) -> None:
         """Complete the save whose marker was left behind.
@@ -281,15 +286,20 @@ class FolderWiki:
         folder = self._log(made.title).parent
         folder.mkdir(exist_ok=True)
         if text is not None:
-            _write(self._text_path(made), text)
+            self._write(self._text_path(made), text)
         (folder / str(made.revision - KEPT_TEXTS)).unlink(missing_ok=True)
 
     def _append(self, made: Revision) -> None:
         _cut_torn_line(self._log(made.title))
-        with self._log(made.title).open("a", encoding="utf-8") as log:
+        descriptor = files.open_private(self._log(made.title), os.O_WRONLY | os.O_APPEND)
+        with open(descriptor, "a", encoding="utf-8") as log:
             log.write(json.dumps(asdict(made), ensure_ascii=False) + "\n")
             log.flush()
             os.fsync(log.fileno())
+
+    def _write(self, path: Path, text: str) -> None:
+        """Replace a file as a whole. A page is for all who may read the folder; its history is reached by us alone."""
+        files.replace(path, text, permissions=files.as_open_as(self._folder), durable=True)
 
     def _last(self, log: Path) -> Revision | None:
         return next(map(_revision, _lines_backwards(log)), None)
@@ -384,25 +394,6 @@ def _blocks_backwards(file: BinaryIO, size: int = 8192) -> Iterator[tuple[int, b
         end, start = start, max(start - size, 0)
         file.seek(start)
         yield start, file.read(end - start)
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file as a whole; after this it is on the disk."""
-    new = path.with_name(f".{path.name}.new")
-    with new.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _name(error: OSError) -> str:

@@ -7,16 +7,22 @@ so after a deadline of their own.
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from labsbot.model import Unavailable, Unknown, Wiki
+from labsbot.model import Unavailable, Unknown, Wiki, WikiFailure
+
+log = logging.getLogger("labsbot.wiki")
 
 Result = TypeVar("Result")
 
+CODES = 50
+"""Kinds of failures that are counted apart: the words are the wiki's, and it may have any number of them."""
 NOT_ANSWERING = "it is not answering"
 
 
@@ -28,6 +34,8 @@ class Worker:
         self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self.failures: Counter[str] = Counter()
+        """How often the wiki failed us since the start, by its own code; by the kind of failure where it gave none."""
 
     async def call(self, verb: Callable[..., Result], *arguments: Any, deadline: float) -> Result:
         """Run a verb of the wiki behind those asked for before; its result, or its failure.
@@ -35,6 +43,15 @@ class Worker:
         After `deadline` seconds it is given up. One that had not begun by then never will: Unavailable. One that had is
         left to itself: Unknown if it is a save, else Unavailable.
         """
+        log.debug("%s is asked to %s", self._wiki.name, getattr(verb, "__name__", verb))
+        try:
+            return await self._call(verb, *arguments, deadline=deadline)
+        except WikiFailure as failure:
+            code = failure.code or type(failure).__name__.lower()
+            self.failures[code if code in self.failures or len(self.failures) < CODES else "other"] += 1
+            raise
+
+    async def _call(self, verb: Callable[..., Result], *arguments: Any, deadline: float) -> Result:
         if self._closed:
             self._ending()
         future: Future[Result] = Future()

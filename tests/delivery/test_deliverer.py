@@ -612,12 +612,13 @@ async def test_a_lost_answer_of_a_try_does_not_log_twice(world: World) -> None:
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
 
 
-async def test_what_an_operator_dropped_while_it_was_tried_stays_dropped(world: World) -> None:
+async def test_what_is_being_tried_cannot_be_dropped_and_can_be_when_that_is_over(world: World) -> None:
     entry = await parked(world)
     (delivery,) = [telling.delivery for telling in await world.journal.queue()]
     await world.journal.begin("b1", "wiki", TITLE, [delivery], NOON)
-    await world.journal.drop([entry.id])
-    await world.journal.park("b1", [delivery], "the page is protected", NOON, Hindrance.PAGE, NOON)
+    assert await world.journal.drop([entry.id]) == []
+    await world.journal.park("b1", [delivery], "the page is protected", NOON, None, Hindrance.PAGE, NOON)
+    assert await world.journal.drop([entry.id]) == [entry.id]
     assert (await world.delivery(entry)).state is DeliveryState.DROPPED
 
 

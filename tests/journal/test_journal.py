@@ -349,7 +349,7 @@ def test_a_file_that_is_no_database_is_refused_by_name(path: Path, content: byte
 
 def test_a_folder_that_cannot_be_made_is_a_clear_failure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(JournalFailure, match="cannot be made"):
+    with pytest.raises(JournalFailure, match="file is no folder"):
         Journal.open(tmp_path / "file" / "journal.sqlite3")
 
 

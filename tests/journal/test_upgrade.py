@@ -66,11 +66,11 @@ async def test_a_journal_from_before_channels_were_kept_knows_them_by_the_lines_
         upgrade(connection, path, None)
         connection.exec_driver_sql("DROP TABLE presence")
         connection.exec_driver_sql("DROP INDEX attempt_edit")
-        connection.exec_driver_sql("DROP INDEX delivery_again")
-        for column in ("hindrance", "again", "refusals"):
-            connection.exec_driver_sql(f"ALTER TABLE delivery DROP COLUMN {column}")
-        for column in ("user", "relay"):
-            connection.exec_driver_sql(f'ALTER TABLE entry DROP COLUMN "{column}"')
+        connection.exec_driver_sql("DROP INDEX delivery_next_try")
+        later = {"entry": ("user", "relay"), "delivery": ("attempts", "failure", "next_try", "hindrance", "refusals")}
+        for table, columns in later.items():
+            for column in columns:
+                connection.exec_driver_sql(f'ALTER TABLE {table} DROP COLUMN "{column}"')
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
         for minute in (5, 9):
             connection.exec_driver_sql(

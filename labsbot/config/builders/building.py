@@ -14,12 +14,19 @@ class Building:
     """One pass over the checked keys of a file. `folder` is where relative paths begin, `tree` tells the places."""
 
     def __init__(
-        self, tree: Table, folder: Path, environ: Mapping[str, str] | None = None, credentials: Path | None = None
+        self,
+        tree: Table,
+        folder: Path,
+        environ: Mapping[str, str] | None = None,
+        credentials: Path | None = None,
+        reads_secrets: bool = True,
     ) -> None:
         self.tree = tree
         self.folder = folder
         self.environ = environ or {}
         self.credentials = credentials
+        self.reads_secrets = reads_secrets
+        """False: secrets stay where they are, all are empty, and whether they could be had is not asked."""
         self.flaws: list[Flaw] = []
         self.warnings: list[Flaw] = []
         self.elsewhere: list[Problem] = []
@@ -70,8 +77,14 @@ class Building:
         return self.folder / text
 
     def readable(self, text: str | None, path: KeyPath) -> Path | None:
+        """The file that is named there, which is none of ours; a flaw is noted where it cannot be read.
+
+        One that belongs to a login (a certificate has its key beside it) is as good as a secret.
+        """
         if text is None:
             return None
+        if not self.reads_secrets:
+            return self.path(text)
         try:
             with self.path(text).open("rb"):
                 return self.path(text)

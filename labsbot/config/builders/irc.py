@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labsbot import files
 from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.channels import channels
@@ -74,6 +75,9 @@ def _tls(building: Building, network: keys.NetworkKeys, path: KeyPath) -> tuple[
     tls, path = network.tls, (*path, "tls")
     ca = building.readable(tls.ca, (*path, "ca"))
     certificate = building.readable(tls.certificate, (*path, "certificate"))
+    if certificate and files.others_can_read(certificate):
+        words = f"every user of this machine can read {certificate} and the key in it, expected chmod o-rwx"
+        building.warn((*path, "certificate"), words)
     if tls.ca and tls.fingerprints:
         building.wrong((*path, "ca"), "does not go together with “fingerprints”, expected one of them", key=True)
     verified = Tls(ca, certificate, tuple(tls.fingerprints))

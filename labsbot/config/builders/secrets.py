@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from labsbot import files
 from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.tree import KeyPath
@@ -22,6 +25,10 @@ def secret(building: Building, source: keys.SecretKeys, path: KeyPath, *, public
     if (source.env is None) == (source.file is None):
         if building.count(path) != 1:  # else that one was wrong, and is reported already
             building.wrong(path, "expected one of {env: NAME} and {file: PATH}")
+        return Secret("")
+    if source.file and (shown := _file(building, source.file)) and files.others_can_read(shown):
+        building.warn((*path, "file"), f"every user of this machine can read {shown}, expected chmod o-rwx")
+    if not building.reads_secrets:
         return Secret("")
     if source.env:
         value = _from_environment(building, source.env, (*path, "env"))
@@ -48,11 +55,15 @@ def _from_environment(building: Building, name: str, path: KeyPath) -> str:
     return value
 
 
-def _from_file(building: Building, name: str, path: KeyPath) -> str:
-    file = building.path(name)
+def _file(building: Building, name: str) -> Path:
     credentials = building.credentials
     if credentials is not None and "/" not in name and (credentials / name).exists():
-        file = credentials / name
+        return credentials / name
+    return building.path(name)
+
+
+def _from_file(building: Building, name: str, path: KeyPath) -> str:
+    file = _file(building, name)
     try:
         value = file.read_text("utf-8").removesuffix("\n").removesuffix("\r")
     except OSError as error:

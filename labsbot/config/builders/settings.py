@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from labsbot import files
 from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.channels import titles_fit
@@ -31,10 +32,15 @@ class Built:
 
 
 def build(
-    file: keys.FileKeys, tree: Table, folder: Path, environ: Mapping[str, str], credentials: Path | None
+    file: keys.FileKeys,
+    tree: Table,
+    folder: Path,
+    environ: Mapping[str, str],
+    credentials: Path | None,
+    reads_secrets: bool,
 ) -> Built:
     """Build the settings; `folder` is where relative paths begin, `tree` tells the places."""
-    building = Building(tree, folder, environ, credentials)
+    building = Building(tree, folder, environ, credentials, reads_secrets)
     settings = _settings(building, file)
     return Built(
         settings,
@@ -71,7 +77,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         people=people,
         known_secrets=file.secrets.known,
         secrets=tuple(SecretShape(name, pattern) for name, pattern in file.secrets.patterns.items()),
-        metrics=building.path(file.metrics) if file.metrics else None,
+        metrics=_metrics(building, file.metrics),
     )
 
 
@@ -82,6 +88,20 @@ def _journal(building: Building, text: str | None) -> Path | None:
         building.wrong(("journal",), "a database address is not supported yet, expected the path of a file")
         return None
     return building.path(text)
+
+
+def _metrics(building: Building, text: str | None) -> Path | None:
+    """The file of figures; what keeps the exporter from it is warned of, for nothing else tells."""
+    if text is None:
+        return None
+    path = building.path(text)
+    if path.suffix != ".prom":
+        building.warn(("metrics",), "the node exporter passes over files that do not end in .prom")
+    if not path.parent.is_dir():
+        building.warn(("metrics",), f"there is no folder {path.parent}, and labsbot does not make it")
+    elif words := files.obstacle(path):
+        building.warn(("metrics",), f"{files.user()} cannot write it: {words}")
+    return path
 
 
 def _all_have_projects(tree: Table) -> bool:

@@ -1,0 +1,160 @@
+"""The path of a journal comes in, a database that can be asked goes out; all that is SQLite's own stands here.
+
+Three ways lead in. The bot makes the journal and takes it up to this release's schema. A command that writes beside
+the bot finds it as it is, or fails. Whoever only reads makes nothing, changes nothing and holds up nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sql
+from sqlalchemy import event, exc
+
+from labsbot import files
+from labsbot.journal import schema
+from labsbot.model import JournalFailure
+
+BESIDE = ("-wal", "-shm")
+"""What SQLite keeps beside a database that somebody has open."""
+OURS = (".lock", ".wake")
+
+
+def obstacle(path: Path) -> str | None:
+    """Why we cannot write this journal, in words for an operator: who, what and why; None: nothing is known.
+
+    Looks, and changes nothing. Only a real write proves that there is none.
+    """
+    real = Path(os.path.realpath(path))
+    beside = [real.with_name(f"{real.name}{end}") for end in BESIDE] + [path.with_name(path.name + end) for end in OURS]
+    for place in (real, *(each for each in beside if os.path.lexists(each))):
+        if words := files.obstacle(place):
+            return f"{files.user()} cannot write the journal {path}: {words}"
+    return None
+
+
+def make(path: Path) -> sql.Engine:
+    """Open the journal for the bot: made where there is none, of this release's schema afterwards.
+
+    Raises JournalFailure.
+    """
+    if words := obstacle(path):
+        raise JournalFailure(words)
+    real = Path(os.path.realpath(path))
+    try:
+        files.make_folder(real.parent)
+        os.close(files.open_private(real))
+        for end in BESIDE:
+            files.tighten(real.with_name(f"{real.name}{end}"))
+    except OSError as error:
+        raise JournalFailure(f"{path} cannot be made: {error.strerror}") from error
+    engine = _to_write(real)
+    with transaction(engine, path) as connection:
+        _bring_up_to_date(connection, path)
+    _prove(engine, path)
+    return engine
+
+
+def join(path: Path) -> sql.Engine:
+    """Open a journal to write beside the bot. Raises JournalFailure: there is none, or it is of another release."""
+    refuse_nothing(path)
+    if words := obstacle(path):
+        raise JournalFailure(words)
+    engine = _to_write(Path(os.path.realpath(path)))
+    with transaction(engine, path) as connection:
+        refuse_other_release(connection, path)
+    _prove(engine, path)
+    return engine
+
+
+@contextmanager
+def transaction(engine: sql.Engine, path: Path) -> Iterator[sql.Connection]:
+    """One transaction: all of it happens, or none and JournalFailure is raised."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except exc.DBAPIError as error:
+        # The statement and its parameters, messages among them, stay out of what travels on.
+        raise JournalFailure(f"{path}: {error.orig}") from error
+
+
+def _to_write(path: Path) -> sql.Engine:
+    engine = engine_on(path, "mode=rw", poolclass=sql.StaticPool)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def engine_on(path: Path, how: str, poolclass: type[sql.Pool]) -> sql.Engine:
+    address = f"file:{quote(str(path))}?{how}"
+    return sql.create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None),
+        poolclass=poolclass,
+    )
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    # what is looked up is recent: half a megabyte of pages holds it, and the system keeps the rest of the file anyway
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-512"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prove(engine: sql.Engine, path: Path) -> None:
+    """Write something for real: to SQLite a transaction on a file that is read-only is one that reads, until then."""
+    try:
+        with transaction(engine, path) as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+        with transaction(engine, path):
+            pass  # once it was read after it was written, those can follow who may only read
+    except JournalFailure as failure:
+        engine.dispose()
+        raise JournalFailure(f"{files.user()} cannot write the journal {failure.cause}") from failure
+
+
+def _bring_up_to_date(connection: sql.Connection, path: Path) -> None:
+    """Leave the newest schema behind: make it in an empty file, or take an older one up step by step."""
+    if not sql.inspect(connection).get_table_names():
+        schema.metadata.create_all(connection)
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema.VERSION,))
+        return
+    version = _version(connection, path)
+    if version != schema.VERSION:
+        from labsbot.journal.upgrade import upgrade  # alembic weighs 10 MB and is needed once a release
+
+        upgrade(connection, path, version)
+
+
+def _version(connection: sql.Connection, path: Path) -> str:
+    tables = sql.inspect(connection).get_table_names()
+    if not tables:
+        raise JournalFailure(f"there is no journal at {path}: the file is empty")
+    if "alembic_version" not in tables:
+        raise JournalFailure(f"{path} is a database of something else: name another file as `journal`")
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+
+
+def refuse_nothing(path: Path) -> None:
+    """Raise JournalFailure where there is no journal, or none that we can see."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise JournalFailure(f"there is no journal at {path}") from None
+    except OSError as error:
+        raise JournalFailure(f"{files.user()} cannot read the journal {path}: {error.strerror}") from error
+
+
+def refuse_other_release(connection: sql.Connection, path: Path) -> None:
+    """Raise JournalFailure where this release cannot read the journal, or must not write into it."""
+    version = _version(connection, path)
+    if version < schema.VERSION:
+        raise JournalFailure(f"{path}: the journal is of an older release: start the bot with this release first")
+    if version > schema.VERSION:
+        raise JournalFailure(f"{path} was written by a newer labsbot (schema {version}): install that release")

@@ -1,0 +1,26 @@
+"""Rows of the journal come in, nouns of the model go out."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import sqlalchemy as sql
+
+from labsbot.model import Delivery, DeliveryState, Entry, Hindrance, Queued, Telling, Told
+
+
+def delivery(row: sql.Row[Any]) -> Delivery:
+    of_entry = Entry(**{name.name: getattr(row, name.name) for name in dataclasses.fields(Entry)})
+    url = None if row.url is None else f"{row.url}#{row.id}"
+    state = DeliveryState(row.state)
+    hindrance = None if row.hindrance is None else Hindrance(row.hindrance)
+    return Delivery(row.number, of_entry, row.log_day, row.clock, state, row.cause, url, hindrance, row.refusals)
+
+
+def telling(row: sql.Row[Any]) -> Telling:
+    return Telling(delivery(row), row.accepted, Told(row.told))
+
+
+def queued(row: sql.Row[Any]) -> Queued:
+    return Queued(telling(row), row.attempts, row.failure, row.next_try, row.batch, row.carried_to)

@@ -1,0 +1,110 @@
+"""Another user of the machine, who may look at every folder that is open to all, tries to hold the bot up or use it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from labsbot import files
+from labsbot.journal import Journal, wake
+from labsbot.metrics import FOR_ALL
+from labsbot.model import Edit
+from labsbot.settings import FolderSettings
+from labsbot.wiki.folder import FolderWiki
+from tests.neighbour import as_root, done_by_neighbour, mode, public_folder
+
+pytestmark = as_root
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    before = os.umask(0)  # the least careful there is
+    with public_folder() as public:
+        yield public
+    os.umask(before)
+
+
+def opened(path: Path) -> Callable[[], str]:
+    """Open a file to read it, and lock it as whoever may read can."""
+
+    def deed() -> str:
+        descriptor = os.open(path, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return "locked"
+
+    return deed
+
+
+def woken(journal: Path) -> str:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mine:
+        mine.sendto(b"\n", f"{journal}.wake")
+    return "woken"
+
+
+async def test_nobody_else_can_open_lock_or_wake_what_belongs_to_the_journal(folder: Path) -> None:
+    path = folder / "journal.sqlite3"
+    journal = Journal.open(path)
+    journal.claim()
+    fall_asleep = wake.listen(path, journal.ring)
+    names = {f"journal.sqlite3{end}" for end in ("", "-wal", "-shm", ".lock", ".wake")}
+    assert set(os.listdir(folder)) == names
+    for name in names - {"journal.sqlite3.wake"}:
+        assert done_by_neighbour(opened(folder / name)).startswith("PermissionError"), name
+    assert done_by_neighbour(lambda: woken(path)).startswith("PermissionError")
+    fall_asleep()
+    journal.close()
+
+
+async def test_what_an_older_release_left_open_is_closed_at_the_next_start(folder: Path) -> None:
+    path = folder / "journal.sqlite3"
+    first = Journal.open(path)  # as one that was killed: its files stay
+    first.claim()
+    for name in os.listdir(folder):
+        (folder / name).chmod(0o644)
+    os.close(first._lock or -1)
+    second = Journal.open(path)
+    second.claim()
+    assert {name: oct(mode(folder / name)) for name in os.listdir(folder) if mode(folder / name) != 0o600} == {}
+    second.close()
+
+
+async def test_nobody_else_can_hold_up_a_folder_of_pages_but_everybody_reads_them(folder: Path) -> None:
+    pages = folder / "pages"
+    pages.mkdir(0o755)
+    (pages / ".history").mkdir(0o755)  # as an older release made it
+    wiki = FolderWiki(FolderSettings(pages, None))
+    page = wiki.look("Tools/SAL")
+    wiki.save(Edit(page.title, None, None, page.seen, "text", "made"))
+    assert done_by_neighbour(opened(pages / ".history" / "lock")).startswith("PermissionError")
+    assert done_by_neighbour(lambda: (pages / "Tools%2FSAL.wiki").read_text()) == "text\n"
+
+
+@pytest.mark.parametrize("name", [".labsbot.prom.new", "labsbot.prom"])
+async def test_a_link_that_lies_where_a_file_is_written_is_not_written_through(folder: Path, name: str) -> None:
+    victim = folder / "victim"
+    victim.write_text("as it was")
+    shared = folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    assert done_by_neighbour(lambda: (shared / name).symlink_to(victim)) == "None"
+    files.replace(shared / "labsbot.prom", "figures", permissions=FOR_ALL, durable=False)
+    assert victim.read_text() == "as it was"
+    assert (shared / "labsbot.prom").read_text() == "figures"
+    assert not (shared / "labsbot.prom").is_symlink()
+
+
+async def test_a_lock_that_is_a_link_is_no_way_to_another_file(folder: Path) -> None:
+    victim = folder / "victim"
+    victim.write_text("as it was")
+    path = folder / "journal.sqlite3"
+    journal = Journal.open(path)
+    (folder / "journal.sqlite3.lock").symlink_to(victim)
+    with pytest.raises(Exception, match="cannot lock the journal"):
+        journal.claim()
+    assert victim.read_text() == "as it was"
+    journal.close()
