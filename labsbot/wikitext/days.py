@@ -118,13 +118,14 @@ def day_of(heading: str, date_format: str = PageSettings().date) -> date | None:
     return read if isinstance(read, date) else None
 
 
-def month_of(heading: str) -> date | None:
-    """Return the first day of the month that a heading stands for; None: it is no month, or has no year."""
+def month_of(heading: str, today: date) -> date | None:
+    """Return the first day of the month that a heading stands for; None: it is none within reason, or has no year."""
     found = _month_in(heading)
     if found is None:
         return None
     parts = found.groupdict()
-    return _day(int(parts["year"]), int(parts.get("month") or 0) or _month(parts["name"]), 1)
+    first = _day(int(parts["year"]), int(parts.get("month") or 0) or _month(parts["name"]), 1)
+    return first if _within_reason(first, today) else None
 
 
 def month_heading(like: str, day: date) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -189,8 +189,8 @@ class _Layout:
             wanted = _seen(settings.heading)
             home = next((index for index in log if _seen(editable[index].heading) == wanted), None)
             log = range(0) if home is None else range(home + 1, _next(editable, home))
-        above = _months_above(editable, log)
-        months = {index: month for index in log if (month := month_of(editable[index].heading))}
+        months = {index: month for index in log if (month := month_of(editable[index].heading, today))}
+        above = _months_above(editable, log, months)
         under = [months.get(above[index]) for index in log]
         days = days_of([editable[index].heading for index in log], settings, today, under)
         held = {index: day for index, day in zip(log, days, strict=True) if day}
@@ -289,7 +289,7 @@ def _next(sections: Sequence[Section], index: int) -> int:
     return next((other for other in after if sections[other].level <= sections[index].level), len(sections))
 
 
-def _months_above(sections: Sequence[Section], log: Iterable[int]) -> dict[int, int]:
+def _months_above(sections: Sequence[Section], log: Iterable[int], months: Container[int]) -> dict[int, int]:
     """By index, that of the month's heading below which a section stands; negative: there is none."""
     above = {}
     month, level = -1, 0
@@ -297,7 +297,7 @@ def _months_above(sections: Sequence[Section], log: Iterable[int]) -> dict[int, 
         if sections[index].level <= level:
             month, level = -1, 0
         above[index] = month
-        if month_of(sections[index].heading):
+        if index in months:
             month, level = index, sections[index].level
     return above
 
