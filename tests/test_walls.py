@@ -65,7 +65,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "requests": ("labsbot/wiki/",),
     "urllib3": ("labsbot/wiki/",),
     "http": ("labsbot/wiki/",),
-    "wikitextparser": ("labsbot/wikitext/", "labsbot/wiki/sections.py", "labsbot/wiki/folder.py"),
+    "wikitextparser": (),
     "sqlalchemy": ("labsbot/journal/",),
     "sqlite3": ("labsbot/journal/",),
     "alembic": ("labsbot/journal/migrations/", "labsbot/journal/upgrade.py"),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import zip_longest
 
 from labsbot.settings import Order, PageSettings
 
@@ -51,6 +52,11 @@ _STYLES = tuple(
     )
 )
 
+_MONTH_STYLES = tuple(
+    re.compile(style, re.IGNORECASE)
+    for style in (rf"{_MONTH},?\s+{_YEAR}", rf"{_YEAR},?\s+{_MONTH}", rf"{_YEAR}\s*-\s*(?P<month>[0-9]{{1,2}})")
+)
+
 _NUMBER = r"[0-9]{1,2}"
 _DIRECTIVES: dict[str, tuple[str, Callable[[date], str]]] = {
     "Y": (_YEAR, lambda day: f"{day.year:04}"),
@@ -70,16 +76,22 @@ _DIRECTIVES: dict[str, tuple[str, Callable[[date], str]]] = {
 _DIRECTIVE = re.compile(r"%(-?.)")
 
 
-def days_of(headings: Sequence[str], settings: PageSettings, today: date) -> list[date | None]:
+def days_of(
+    headings: Sequence[str], settings: PageSettings, today: date, months: Sequence[date | None] = ()
+) -> list[date | None]:
     """Return the day of each heading, in page order; None: it is no day's heading.
 
     Newest first, a heading without a year takes it from the days above it: the latest year in which it is no younger.
     Those above the first day that has a year take it from the days below: the earliest year in which they are no older.
     Where no heading has a year, the top one is no younger than `today`. Oldest first, the same from the bottom up.
     Out of order by up to `DISORDER` is still the same year. Days out of reason (before `EARLIEST`, or `LATEST` after
-    `today`, which is the day that is being written or later) are no days.
+    `today`, which is the day that is being written or later) are no days. `months` holds the first day of the month
+    under whose heading each stands: it knows the year.
     """
-    read = [_within_reason(_read(heading, settings.date), today) for heading in headings]
+    read = [
+        _within_reason(_of_month(_read(heading, settings.date), month), today)
+        for heading, month in zip_longest(headings, months)
+    ]
     days: list[date | None] = [value if isinstance(value, date) else None for value in read]
     places = [place for place, value in enumerate(read) if value is not None]
     if settings.order is Order.OLDEST:
@@ -104,6 +116,33 @@ def day_of(heading: str, date_format: str = PageSettings().date) -> date | None:
     """Return the day that a heading with a year stands for; None: it is no day, or has no year."""
     read = _read(heading, date_format)
     return read if isinstance(read, date) else None
+
+
+def month_of(heading: str, today: date) -> date | None:
+    """Return the first day of the month that a heading stands for; None: it is none within reason, or has no year."""
+    found = _month_in(heading)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    first = _day(int(parts["year"]), int(parts.get("month") or 0) or _month(parts["name"]), 1)
+    return first if _within_reason(first, today) else None
+
+
+def month_heading(like: str, day: date) -> str:
+    """Return the heading of the month of a day, written as another month's."""
+    found = _month_in(like)
+    assert found is not None
+    parts = found.groupdict()
+    new = {"year": f"{day.year:04}"}
+    if parts.get("month"):
+        new["month"] = f"{day.month:02}" if len(parts["month"]) == 2 else str(day.month)
+    else:
+        name = _MONTHS[day.month - 1]
+        new["name"] = name[:3] if len(parts["name"]) == 3 and parts["name"].lower() != "may" else name
+    heading = found.string
+    for part in sorted(new, key=found.start, reverse=True):
+        heading = heading[: found.start(part)] + new[part] + heading[found.end(part) :]
+    return heading
 
 
 def heading_for(day: date, settings: PageSettings) -> str:
@@ -140,6 +179,15 @@ def _style_of(date_format: str) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     groups = set(style.groupindex)
     return style if "day" in groups and groups & {"month", "name"} else re.compile(r"(?!)")
+
+
+def _month_in(heading: str) -> re.Match[str] | None:
+    heading = " ".join(heading.split())
+    return next((found for style in _MONTH_STYLES if (found := style.fullmatch(heading))), None)
+
+
+def _of_month(read: date | tuple[int, int] | None, month: date | None) -> date | tuple[int, int] | None:
+    return (_day(month.year, *read) or read) if isinstance(read, tuple) and month and read[0] == month.month else read
 
 
 def _month(name: str) -> int:

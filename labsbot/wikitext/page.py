@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from labsbot.model import Delivery, Section
 from labsbot.settings import Order, PageSettings
-from labsbot.wikitext.days import days_of, heading_for
+from labsbot.wikitext.days import days_of, heading_for, month_heading, month_of
 from labsbot.wikitext.entry import render, rewritten
 from labsbot.wikitext.inert import inert_name
 from labsbot.wikitext.lines import add_at_end, add_entries
@@ -48,6 +48,20 @@ class Place:
     """Level of the heading that follows its own part; None: none does."""
     missing: int | None = None
     """Level of our own heading, which the page lacks and gets below this section; None: nothing is missing."""
+    until: date | None = None
+    """The last day that goes beside this section: those of the next month have a heading of their own. None: any."""
+    month: NewMonth | None = None
+    """The heading that the month of these days gets beside this section, which is another month's; None: it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMonth:
+    """The heading of a month that the page does not have yet."""
+
+    heading: str
+    level: int
+    above: bool
+    """Above the other month's section; else below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,9 @@ def together(
 
 def takes(spot: Place, day: date) -> bool:
     """Say whether entries of a day go to this place, as far as the place alone can tell."""
-    return spot.day is not None and (day == spot.day or (spot.newest and spot.outermost and day > spot.day))
+    if spot.day is None or day == spot.day:
+        return spot.day is not None
+    return spot.newest and spot.outermost and day > spot.day and (spot.until is None or day <= spot.until)
 
 
 def heading_matches(text: str, spot: Place) -> bool:
@@ -160,6 +176,8 @@ class _Layout:
     """Index of our own heading; None: there is none, or none is wanted."""
     days: dict[int, date]
     """Day by index, in page order."""
+    months: dict[int, date]
+    """First day of a month by the index of its heading, in page order; empty where days do not stand below months."""
 
     @classmethod
     def of(cls, sections: Sequence[Section], settings: PageSettings, today: date) -> _Layout:
@@ -171,18 +189,26 @@ class _Layout:
             wanted = _seen(settings.heading)
             home = next((index for index in log if _seen(editable[index].heading) == wanted), None)
             log = range(0) if home is None else range(home + 1, _next(editable, home))
-        days = days_of([editable[index].heading for index in log], settings, today)
-        return cls(editable, settings, home, {index: day for index, day in zip(log, days, strict=True) if day})
+        months = {index: month for index in log if (month := month_of(editable[index].heading, today))}
+        above = _months_above(editable, log, months)
+        under = [months.get(above[index]) for index in log]
+        days = days_of([editable[index].heading for index in log], settings, today, under)
+        held = {index: day for index, day in zip(log, days, strict=True) if day}
+        if held and max(held, key=lambda index: held[index]) not in {index for index in log if above[index] >= 0}:
+            months = {}
+        return cls(editable, settings, home, held, months)
 
     def place(self, day: date) -> Place:
-        return self._beside(self._index_for(day)) if self.days else self._without_days()
+        same = next((index for index, held_day in self.days.items() if held_day == day), None)
+        if same is not None:
+            return self._beside(same, self._alike(same))
+        if self.months:
+            return self._in_month(day)
+        return self._beside(self._index_for(day, self.days), self.days) if self.days else self._without_days()
 
-    def _index_for(self, day: date) -> int:
-        """The index of the day's section, or of the one beside which it is made."""
-        held = list(self.days.items())
-        same = [index for index, held_day in held if held_day == day]
-        if same:
-            return same[0]
+    def _index_for(self, day: date, among: Mapping[int, date]) -> int:
+        """Among some of the days, the index of the section beside which another day is made."""
+        held = list(among.items())
         if self.settings.order is Order.NEWEST:
             return next((index for index, held_day in held if held_day < day), held[-1][0])
         older = [index for index, held_day in held if held_day < day]
@@ -192,13 +218,47 @@ class _Layout:
         inside = [index for index, _ in held if older[-1] < index < _next(self.sections, older[-1])]
         return inside[0] if inside else older[-1]
 
-    def _beside(self, index: int) -> Place:
+    def _beside(self, index: int, among: Mapping[int, date]) -> Place:
+        month = next((month for start, month in self.months.items() if index in self._within(start)), None)
         return replace(
             self._place(index, self.sections[index].level),
             day=self.days[index],
             newest=self.days[index] == max(self.days.values()),
-            outermost=index == self._index_for(date.max),
+            outermost=index == self._index_for(date.max, among),
+            until=_last_of(month) if month else None,
         )
+
+    def _alike(self, index: int) -> Mapping[int, date]:
+        """The days below the same month as one of them; without months, all."""
+        month = next((start for start in self.months if index in self._within(start)), None)
+        return self.days if month is None else self._days_within(month)
+
+    def _within(self, index: int) -> range:
+        return range(index + 1, _next(self.sections, index))
+
+    def _days_within(self, index: int) -> dict[int, date]:
+        return {each: self.days[each] for each in self._within(index) if each in self.days}
+
+    def _in_month(self, day: date) -> Place:
+        """Where a day goes that the page does not have, and that stands below the heading of its month."""
+        level = min(max((self.sections[index].level for index in self.days), default=self.settings.level), _DEEPEST)
+        home = next((index for index, month in self.months.items() if month == day.replace(day=1)), None)
+        if home is not None:
+            among = self._days_within(home)
+            if among:
+                return self._beside(self._index_for(day, among), among)
+            level = max(level, self.sections[home].level + 1)
+            newest = all(day >= held for held in self.days.values())
+            return replace(self._place(home, level), newest=newest, until=_last_of(day))
+        newest_first = self.settings.order is Order.NEWEST
+        older = [index for index, month in self.months.items() if month < day]
+        if newest_first:
+            index, above = (older[0], True) if older else (list(self.months)[-1], False)
+        else:
+            index, above = (older[-1], False) if older else (next(iter(self.months)), True)
+        beside = self.sections[index]
+        heading = NewMonth(month_heading(beside.heading, day), beside.level, above)
+        return replace(self._place(index, max(level, beside.level + 1)), newest=False, month=heading)
 
     def _without_days(self) -> Place:
         if self.settings.heading is None:
@@ -227,6 +287,24 @@ def _next(sections: Sequence[Section], index: int) -> int:
     """The index of the section that ends this one: the next of the same or a higher rank."""
     after = range(index + 1, len(sections))
     return next((other for other in after if sections[other].level <= sections[index].level), len(sections))
+
+
+def _months_above(sections: Sequence[Section], log: Iterable[int], months: Container[int]) -> dict[int, int]:
+    """By index, that of the month's heading below which a section stands; negative: there is none."""
+    above = {}
+    month, level = -1, 0
+    for index in log:
+        if sections[index].level <= level:
+            month, level = -1, 0
+        above[index] = month
+        if index in months:
+            month, level = index, sections[index].level
+    return above
+
+
+def _last_of(month: date) -> date:
+    """The last day of a month."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def _missing_level(settings: PageSettings) -> int:
@@ -274,6 +352,8 @@ def _with_new_days(
     own: str, under: str, spot: Place, settings: PageSettings, held: dict[date, list[Delivery]]
 ) -> tuple[str, tuple[Place, str] | None]:
     """Return the section with new days above and below its own, and what of it is kept."""
+    if spot.month:
+        return _with_new_month(own + under, spot.month, _blocks(held, settings, spot.level)), None
     newest_first = settings.order is Order.NEWEST
     above = {day: entries for day, entries in held.items() if spot.day and (day > spot.day) == newest_first}
     below = {day: entries for day, entries in held.items() if day not in above}
@@ -286,6 +366,11 @@ def _with_new_days(
         day, block = next(iter(blocks.items()))
         kept = (_kept_place(spot, settings, day, spot.section, spot.level), block) if newest_first else None
     return text, kept if spot.newest else None
+
+
+def _with_new_month(text: str, month: NewMonth, blocks: dict[date, str]) -> str:
+    block = "\n\n".join([_heading(month.heading, month.level), *blocks.values()])
+    return f"{block}\n\n{text}" if month.above else add_at_end(text, block, day=True)[0]
 
 
 def _days_below(
@@ -315,7 +400,7 @@ def _days_below(
 
 
 def _kept_place(spot: Place, settings: PageSettings, day: date, number: int, below: int | None) -> Place:
-    return Place(number, heading_for(day, settings), day, True, True, spot.level, None, below)
+    return Place(number, heading_for(day, settings), day, True, True, spot.level, None, below, until=spot.until)
 
 
 def _blocks(held: dict[date, list[Delivery]], settings: PageSettings, level: int) -> dict[date, str]:

@@ -139,6 +139,11 @@ def composed(order: Order) -> Callable[[str], object]:
     return lambda text: compose(f"== 2026-11-22 ==\n* 10:00 x\n{text}", spot, settings, entries)
 
 
+def heading(text: str) -> object:
+    _read.cache_clear()
+    return days_of([text], PageSettings(), DAY)
+
+
 def headings(text: str) -> object:
     _read.cache_clear()
     found = [Section(n, 2, line, n) for n, line in enumerate(text.split("\n"), 1)]
@@ -159,7 +164,7 @@ SCANS: dict[str, Callable[[str], object]] = {
     "ids that stand": lambda text: ids_standing(text, PageSettings()),
     "ids anywhere": ids_anchored,
     "headings": headings,
-    "a heading": lambda text: (_read.cache_clear(), days_of([text], PageSettings(), DAY)),
+    "a heading": heading,
     "the heading of a section": lambda text: heading_matches(f"== {text}", SPOT),
     "a message": inert,
     "a name": inert_name,

@@ -694,66 +694,6 @@ async def test_an_entry_moved_on_its_page_while_the_answer_was_late_is_not_doubl
     assert entry.id in world.page()
 
 
-CAUSE = "its id is on the page, but not in an entry there"
-NOT_AN_ENTRY = {
-    "a comment": "<!-- {line} -->",
-    "a comment of several lines": "<!--\n{line}\n-->",
-    "nowiki": "* <nowiki>{line}</nowiki>",
-    "pre": "<pre>\n{line}\n</pre>",
-    "a table": "{{|\n|-\n| <span id='{id}'>12:00</span> || alice || one\n|}}",
-    "an argument": "* {{{{void|{line}}}}}",
-    "an argument that names it": "* {{{{void|id={id}}}}}",
-    "a template around lines": "{{{{void|\n{line}\n}}}}",
-    "a hidden element": "<div class=x style='display : none;'>\n{line}\n</div>",
-    "a hidden element on one line": "* <span style=visibility:hidden>{line}</span>",
-    "a hidden anchor": "* <span id='{id}' hidden>12:00 alice: one</span>",
-    "only on inclusion": "<includeonly>\n{line}\n</includeonly>",
-    "an item of nothing": "* <span id='{id}'></span>",
-    "no item": "<span id='{id}'>12:00</span> alice: one",
-    "words": "* see id={id}",
-}
-
-
-@pytest.mark.parametrize("made", NOT_AN_ENTRY.values(), ids=NOT_AN_ENTRY)
-@pytest.mark.parametrize("below", ["== 2026-11-22 ==", "== Elsewhere =="])
-async def test_an_id_that_is_not_in_an_entry_is_no_entry(world: World, made: str, below: str) -> None:
-    entry = await world.log("one")
-    other = await world.log("two", NOON + MINUTE)
-    line = f'* <span id="{entry.id}">12:00</span> alice: one'
-    text = made.format(line=line, id=entry.id)
-    world.write(f"{below}\n{text}")
-
-    await world.deliver()
-
-    assert ((await world.delivery(entry)).state, (await world.delivery(entry)).cause) == (DeliveryState.PARKED, CAUSE)
-    assert (await world.delivery(other)).state is DeliveryState.DELIVERED
-    assert world.page().count(entry.id) == text.count(entry.id)
-    # Once an operator has looked, and the id is gone, it is logged.
-    world.write(world.page().replace(text, ""))
-    await world.journal.retry([entry.id])
-    await world.deliver()
-    assert world.order_on_page() == ["two", "one"]
-
-
-async def test_an_id_in_a_comment_is_noticed_where_the_page_is_known_from_the_last_edit(world: World) -> None:
-    """An editor has it from the channel, where it was said when the entry was parked."""
-    world.wiki.unwelcome = "casino"
-    entry = await world.log("casino")
-    await world.deliver()
-    world.wiki.unwelcome = None
-    world.write(f"{world.page()}\n\n== Notes ==\n<!-- <span id={entry.id}> -->")
-    await world.log("two", NOON + MINUTE)
-    await world.deliver()
-    await world.log("three", NOON + 2 * MINUTE)
-    await world.deliver()
-
-    await world.journal.retry([entry.id])
-    await world.deliver()
-
-    delivery = await world.delivery(entry)
-    assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, CAUSE)
-
-
 async def test_of_an_entry_that_was_sent_before_the_history_says_what_its_id_elsewhere_means(world: World) -> None:
     """It came late, and people have moved it into a table before anybody saw it."""
     entry = await world.log("one")
@@ -797,17 +737,6 @@ async def test_what_people_have_made_of_an_entry_still_stands(world: World, conf
 
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
     assert world.wiki.edits == []
-
-
-@pytest.mark.parametrize("moved", ["* {{void|ID}}", "<!-- id=ID -->"])
-async def test_hidden_history_and_an_id_elsewhere_are_not_believed(world: World, moved: str) -> None:
-    entry = await world.log("one")
-    world.wiki.answers_lost = 1
-    world.wiki.finding_fails.extend([Unknown("the wiki hides who changed the page just then")] * 1000)
-    world.wiki.finding = lambda looks: world.write(moved.replace("ID", entry.id))
-    await world.deliver()
-
-    assert (await world.delivery(entry)).state is DeliveryState.PARKED
 
 
 # --- an edit that comes late ---

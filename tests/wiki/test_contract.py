@@ -365,17 +365,20 @@ def test_words_of_any_language_keep_their_place(world: World, title: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "summary",
-    ["alice, bob: … [b:7f3a0002] … [b:7f3a0001]", "[b:7f3a0001] alice, bob: … [b:7f3a0002] …"],
+    ("summary", "batch"),
+    [
+        ("alice, bob: … [b:7f3a0002] … [b:7f3a0001]", "7f3a0001"),
+        ("[b:7f3a0009] alice, bob: … [b:7f3a0002] …", "7f3a0009"),
+    ],
     ids=["last", "first, as in earlier releases"],
 )
-def test_a_batch_is_found_by_its_id(world: World, title: str, summary: str) -> None:
+def test_a_batch_is_found_by_its_id(world: World, title: str, summary: str, batch: str) -> None:
     world.create(title, TWO_DAYS)
     page = world.wiki.look(title)
     edit = Edit(title, 1, page.revision, page.seen, "== 2026-11-22 ==\n* x", summary)
     saved = world.wiki.save(edit)
     world.write(title, "by hand")
-    found = world.wiki.find("7f3a0001", edit)
+    found = world.wiki.find(batch, edit)
     assert found
     assert (found.title, found.revision) == (title, saved.revision)
     assert found.url == world.wiki.look(title).url

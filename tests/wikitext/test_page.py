@@ -178,11 +178,22 @@ LINES = st.one_of(
 )
 DAYS = st.lists(
     st.tuples(
-        st.sampled_from(["2026-11-18", "2026-11-20", "2026-11-21", "2026-11-23", "Information", "2025"]),
+        st.sampled_from(["2026-11-18", "2026-11-20", "2026-11-21", "2026-11-23", "Information", "2025", "November 19"]),
         st.sampled_from([2, 2, 2, 3]),
         st.lists(LINES, max_size=6),
     ),
     max_size=5,
+)
+MONTHS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["October 2026", "November 2026", "2026-12", "Nov 2025"]), st.just(2), st.just([])),
+        st.tuples(
+            st.sampled_from(["2026-10-01", "2026-11-18", "November 20", "2026-11-21", "2026-12-01", "9999-01-01"]),
+            st.sampled_from([3, 3, 3, 4]),
+            st.lists(LINES, max_size=2),
+        ),
+    ),
+    max_size=6,
 )
 ORDERS = st.sampled_from(Order)
 HEADINGS = st.sampled_from([None, "Information", "Server Admin Log"])
@@ -193,7 +204,7 @@ def page_of(parts: list[tuple[str, int, list[str]]]) -> str:
     return "\n\n".join(["intro", *blocks]).rstrip()
 
 
-@given(DAYS, st.lists(MINUTES, min_size=1, max_size=8), ORDERS, HEADINGS)
+@given(st.one_of(DAYS, MONTHS), st.lists(MINUTES, min_size=1, max_size=8), ORDERS, HEADINGS)
 def test_all_else_stays_and_each_id_stands_once(
     parts: list[tuple[str, int, list[str]]], minutes: list[str], order: Order, heading: str | None
 ) -> None:
@@ -211,7 +222,10 @@ def test_all_else_stays_and_each_id_stands_once(
     new_headings = list(rest)
     for line in was:
         new_headings.remove(line)
-    assert all(re.fullmatch(r"(=+) (2026-11-\d\d|Information|Server Admin Log) \1", line) for line in new_headings)
+    assert all(
+        re.fullmatch(r"(=+) (2026-11-\d\d|2026-11|Nov(?:ember)? 2026|Information|Server Admin Log) \1", line)
+        for line in new_headings
+    )
     remaining = iter(rest)
     assert all(line in remaining for line in was), "what stood there changed its order"
 
@@ -236,6 +250,25 @@ def test_without_our_lines_an_existing_day_is_what_it_was_to_the_byte(
         after = after.replace(line + "\n", "", 1) if line + "\n" in after else after.replace("\n" + line, "", 1)
     assert after == text
     assert ids_anchored(after) == set()
+
+
+ODD_HEADINGS = st.sampled_from(
+    ["December 9999", "9999-12", "0001-01", "January 0001", "9999-12-31", "0001-01-01", "2026-13", "2026-11", "x"]
+)
+
+
+@given(
+    st.lists(st.tuples(st.one_of(ODD_HEADINGS, st.dates().map(str)), st.integers(1, 6)), max_size=6),
+    ORDERS,
+    st.lists(MINUTES, min_size=1, max_size=3),
+)
+def test_no_heading_of_others_is_too_much(headings: list[tuple[str, int]], order: Order, minutes: list[str]) -> None:
+    settings = PageSettings(order=order)
+    entries = [delivery(said, number=number) for number, said in enumerate(minutes, 1)]
+
+    page = written(page_of([(heading, level, ["text"]) for heading, level in headings]), settings, entries)
+
+    assert all(page.count(render(settings, entry)) == 1 for entry in entries)
 
 
 BORDERS = [

@@ -1,0 +1,123 @@
+"""An editor of the wiki who means harm: delivery to a page that holds what should stop it, or deceive it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from labsbot.model import DeliveryState, Unknown
+from labsbot.settings import Order, PageSettings
+from tests.delivery.world import World
+from tests.nouns import NOON
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.journal.close()
+
+
+BLANKS = " " * 9000 + "x"
+HURTING = {
+    "blanks below the entries": f"== 2026-11-22 ==\n* 10:00 bob: a\n{BLANKS}",
+    "tabs and blanks": "== 2026-11-22 ==\n* 10:00 bob: a\n" + "\t " * 9000 + "x",
+    "blanks in an entry": f"== 2026-11-22 ==\n* {{{{x|{BLANKS}\n* 10:00 bob: a",
+    "a heading of blanks": f"== {BLANKS} ==\n== 2026-11-22 ==\n* 10:00 bob: a",
+    "tags that never end": "== 2026-11-22 ==\n* 10:00 bob: a\n" + "".join(f"<a{n}>" for n in range(20_000)),
+    "tables that never began": "== 2026-11-22 ==\n* 10:00 bob: a\n" + "{{" * 9000 + "\n|}" * 9000,
+    "comments in a heading": "== 2026-11-22 ==\n* 10:00 bob: a\n== " + "<!--" * 9000 + " ==",
+    "nowiki that never ends": "== 2026-11-22 ==\n* 10:00 bob: a\n" + "<nowiki>" * 9000,
+    "far dates": "== 9999-12-31 ==\n== 0001-01-01 ==\n== December 31 ==\n== 2026-11-22 ==\n* 10:00 bob: a",
+    "far months": "== December 9999 ==\n=== 9999-12-31 ===\n== January 0001 ==\n== 2026-11-22 ==\n* 10:00 bob: a",
+}
+
+
+@pytest.mark.parametrize("text", HURTING.values(), ids=HURTING)
+@pytest.mark.parametrize("order", Order)
+async def test_no_page_holds_up_or_stops_anybody(world: World, text: str, order: Order) -> None:
+    world.settings = PageSettings(order=order)
+    world.write(text)
+    entry, elsewhere = await world.log("one"), await world.log("two", project="bots")
+
+    await world.deliver()
+
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+    assert (await world.delivery(elsewhere)).state is DeliveryState.DELIVERED
+    assert world.page().count("alice: one") == 1
+
+
+CAUSE = "its id is on the page, but not in an entry there"
+NOT_AN_ENTRY = {
+    "a comment": "<!-- {line} -->",
+    "a comment of several lines": "<!--\n{line}\n-->",
+    "nowiki": "* <nowiki>{line}</nowiki>",
+    "pre": "<pre>\n{line}\n</pre>",
+    "a table": "{{|\n|-\n| <span id='{id}'>12:00</span> || alice || one\n|}}",
+    "an argument": "* {{{{void|{line}}}}}",
+    "an argument that names it": "* {{{{void|id={id}}}}}",
+    "a template around lines": "{{{{void|\n{line}\n}}}}",
+    "a hidden element": "<div class=x style='display : none;'>\n{line}\n</div>",
+    "a hidden element on one line": "* <span style=visibility:hidden>{line}</span>",
+    "a hidden anchor": "* <span id='{id}' hidden>12:00 alice: one</span>",
+    "only on inclusion": "<includeonly>\n{line}\n</includeonly>",
+    "an item of nothing": "* <span id='{id}'></span>",
+    "no item": "<span id='{id}'>12:00</span> alice: one",
+    "words": "* see id={id}",
+}
+
+
+@pytest.mark.parametrize("made", NOT_AN_ENTRY.values(), ids=NOT_AN_ENTRY)
+@pytest.mark.parametrize("below", ["== 2026-11-22 ==", "== Elsewhere =="])
+async def test_an_id_that_is_not_in_an_entry_is_no_entry(world: World, made: str, below: str) -> None:
+    entry = await world.log("one")
+    other = await world.log("two", NOON + MINUTE)
+    line = f'* <span id="{entry.id}">12:00</span> alice: one'
+    text = made.format(line=line, id=entry.id)
+    world.write(f"{below}\n{text}")
+
+    await world.deliver()
+
+    assert ((await world.delivery(entry)).state, (await world.delivery(entry)).cause) == (DeliveryState.PARKED, CAUSE)
+    assert (await world.delivery(other)).state is DeliveryState.DELIVERED
+    assert world.page().count(entry.id) == text.count(entry.id)
+    # Once an operator has looked, and the id is gone, it is logged.
+    world.write(world.page().replace(text, ""))
+    await world.journal.retry([entry.id])
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+
+
+async def test_an_id_in_a_comment_is_noticed_where_the_page_is_known_from_the_last_edit(world: World) -> None:
+    """An editor has it from the channel, where it was said when the entry was parked."""
+    world.wiki.unwelcome = "casino"
+    entry = await world.log("casino")
+    await world.deliver()
+    world.wiki.unwelcome = None
+    world.write(f"{world.page()}\n\n== Notes ==\n<!-- <span id={entry.id}> -->")
+    await world.log("two", NOON + MINUTE)
+    await world.deliver()
+    await world.log("three", NOON + 2 * MINUTE)
+    await world.deliver()
+
+    await world.journal.retry([entry.id])
+    await world.deliver()
+
+    delivery = await world.delivery(entry)
+    assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, CAUSE)
+
+
+@pytest.mark.parametrize("moved", ["* {{void|ID}}", "<!-- id=ID -->"])
+async def test_hidden_history_and_an_id_elsewhere_are_not_believed(world: World, moved: str) -> None:
+    entry = await world.log("one")
+    world.wiki.answers_lost = 1
+    world.wiki.finding_fails.extend([Unknown("the wiki hides who changed the page just then")] * 1000)
+    world.wiki.finding = lambda looks: world.write(moved.replace("ID", entry.id))
+    await world.deliver()
+
+    assert (await world.delivery(entry)).state is DeliveryState.PARKED
