@@ -63,6 +63,7 @@ wiki:
   api: {api}
   user: {user}
   password: {{env: LABSBOT_WIKI_PASSWORD}}
+  redirects: {{allow: "{shared}"}}
 projects: [{{list: [{projects}]}}]
 """
 
@@ -184,6 +185,7 @@ async def world(
                 heading=HEADING,
                 api=proxy.api,
                 user=wiki.bot_user,
+                shared=HOME[OWN, "bots"],
                 projects=", ".join(PROJECTS),
             )
         )

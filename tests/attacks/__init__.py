@@ -1,0 +1,1 @@
+"""What people in the channel, editors, wikis, servers and neighbours may try, and what must come of it."""
