@@ -136,6 +136,18 @@ async def test_online_a_network_that_is_not_there_is_named_and_the_folder_wiki_i
     assert done.stderr.startswith("net: ")
 
 
+def test_online_a_redirect_at_a_logs_title_is_named_and_one_that_leads_astray_is_a_mistake(configuration: Path) -> None:
+    pages = configuration.parent / "pages"
+    pages.mkdir()
+    log = pages / "Nova_Resource:Tools%2FSAL.wiki"
+    log.write_text("#REDIRECT [[Nova Resource:Toolforge/SAL]]")
+    done = labsbot("check", "-c", configuration, "--online")
+    assert re.search(r"wiki: lets us in; .*; “Nova Resource:tools/SAL” redirects to \S+Toolforge", done.stdout)
+    log.write_text("#REDIRECT [[Main Page]]")
+    done = labsbot("check", "-c", configuration, "--online")
+    assert re.search(r"wiki: the page redirects to \S+Main_Page\S+, in another namespace", done.stderr)
+
+
 async def test_online_all_is_well_and_left_again(configuration: Path) -> None:
     server = LoopbackServer({"labsbot": "right"})
     await server.start()

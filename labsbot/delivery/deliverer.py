@@ -212,8 +212,8 @@ class Deliverer:
             self._unrecorded.intersection_update(attempt.batch for attempt in still_open)
         due, until = await self._due(attempts)
         await self._end_outage({*attempts, *(lane.title for lane in due)})
-        # Those of which nothing is known come first: they may turn out to be one of the others. What is parked, last.
-        lanes = sorted(due, key=lambda lane: (lane == AGAIN, self._pages.known(lane.title) is not None))
+        # Those of which nothing is known come first: they may turn out to be one of the others. What was refused, last.
+        lanes = sorted(due, key=lambda lane: (lane.kind is not Kind.ALL, self._pages.known(lane.title) is not None))
         lane, wait = self._schedule.turn([*map(Lane, attempts), *lanes], self._clock())
         if lane is None:
             await self._rest(min((seconds for seconds in (wait, until) if seconds is not None), default=None))

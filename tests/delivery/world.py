@@ -158,12 +158,12 @@ class World:
         assert await self.journal.accept(a_key(), entry, day(entry), f"{said:%H:%M}", Told.NOTHING, NOON)
         return entry
 
-    async def deliver(self, until: Callable[[], object] | None = None) -> None:
+    async def deliver(self, until: Callable[[], object] | None = None, patience: float = PATIENCE) -> None:
         """Let the deliverer run until nothing is under way any more (or until something is true)."""
         news = self.journal.listen()
         running = asyncio.create_task(self.deliverer.run())
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 while True:
                     news.clear()
                     if running.done() or (until() if until else not await self._under_way()):

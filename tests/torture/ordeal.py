@@ -73,6 +73,7 @@ wiki:
   api: {api}
   user: {user}
   password: {{env: LABSBOT_WIKI_PASSWORD}}
+  redirects: {{allow: "{shared}"}}
 projects: [{{list: [{projects}]}}]
 """
 
@@ -229,6 +230,7 @@ async def world(
                 heading=HEADING,
                 api=proxy.api,
                 user=wiki.bot_user,
+                shared=HOME[OWN, "bots"],
                 projects=", ".join(PROJECTS),
             )
         )

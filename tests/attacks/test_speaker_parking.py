@@ -1,0 +1,185 @@
+"""Somebody whose lines a wiki refuses, or whose pile is too large: what the others said stands all the same."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from labsbot.journal import Journal
+from labsbot.model import DeliveryState, Entry
+from tests.delivery.real import Edge, RealWorld
+from tests.delivery.world import World
+from tests.nouns import NOON
+from tests.servers.mediawiki import MediaWiki as Server
+
+MINUTE = timedelta(minutes=1)
+FILTER = """
+$wgHooks['EditFilterMergedContent'][] = function ($context, $content, $status) {{
+    if (strpos($content->getText(), '{}') !== false) {{
+        $status->fatal(new ApiMessage('rawmessage', 'abusefilter-disallowed'));
+        return false;
+    }}
+}};
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.journal.close()
+
+
+async def states(world: World, *entries: Entry) -> set[DeliveryState]:
+    return {(await world.delivery(entry)).state for entry in entries}
+
+
+# --- one who is refused -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lines", [1, 3, 4, 5, 30])
+async def test_refused_lines_of_one_park_nobody_elses(world: World, lines: int) -> None:
+    spam = [await world.log(f"buy{number}", NOON + number * MINUTE, nick="mallory") for number in range(lines)]
+    bob = [await world.log(f"fine{number}", NOON + (lines + number) * MINUTE, nick="bob") for number in range(3)]
+    world.wiki.unwelcome = "buy"
+    await world.deliver()
+    assert await states(world, *bob) == {DeliveryState.DELIVERED}
+    assert await states(world, *spam) == {DeliveryState.PARKED}
+    assert world.order_on_page() == ["fine2", "fine1", "fine0"]
+
+
+async def test_many_names_that_are_refused_park_nobody_elses(world: World) -> None:
+    for number in range(40):
+        await world.log(f"buy{number}", NOON + number * MINUTE, nick=f"mallory{number}")
+        await world.log(f"fine{number}", NOON + number * MINUTE, nick=f"bob{number}")
+    world.wiki.unwelcome = "buy"
+    await world.deliver()
+    assert len(world.order_on_page()) == 40
+    parked = {telling.delivery.entry.nick[:7] for telling in await world.journal.queue()}
+    assert parked == {"mallory"}
+
+
+async def test_who_goes_on_being_refused_holds_up_the_others_for_no_edit_more(world: World) -> None:
+    world.wiki.unwelcome = "buy"
+    for number in range(8):
+        await world.log(f"buy{number}", NOON + number * MINUTE, nick="mallory")
+    await world.log("fine", NOON + 9 * MINUTE, nick="bob")
+    await world.deliver()
+    for round_ in range(1, 6):
+        said = NOON + round_ * 10 * MINUTE
+        await world.log(f"buy{round_}", said, nick="mallory")
+        await world.log(f"fine{round_}", said + MINUTE, nick="bob")
+        before = len(world.wiki.edits)
+        await world.deliver(until=lambda word=f"fine{round_}": word in world.page())  # type: ignore[misc]
+        sent = world.wiki.edits[before:]
+        assert next(number for number, edit in enumerate(sent) if f"fine{round_}" in edit.text) == 0
+        await world.deliver()
+
+
+@pytest.mark.servers
+async def test_on_a_real_wiki_a_filter_parks_the_lines_of_one_alone(tmp_path: Path, mediawiki: Server) -> None:
+    edge = Edge(mediawiki)
+    world = RealWorld(tmp_path, edge)
+    try:
+        spam = [await _said(world, f"buy{number}", number, "mallory") for number in range(4)]
+        bob = [await _said(world, f"fine{number}", 5 + number, "bob") for number in range(4)]
+        with mediawiki.setting("filter", FILTER.format("buy")):
+            await world.deliver()
+        assert await states(world, *bob) == {DeliveryState.DELIVERED}
+        assert await states(world, *spam) == {DeliveryState.PARKED}
+        assert world.order_on_page() == ["fine3", "fine2", "fine1", "fine0"]
+        world.wall += timedelta(hours=1)
+        await world.deliver(until=lambda: len(world.order_on_page()) == 8)
+        assert world.order_on_page()[4:] == ["buy3", "buy2", "buy1", "buy0"]
+    finally:
+        world.journal.close()
+        edge.worker.close()
+
+
+async def _said(world: RealWorld, message: str, minute: int, nick: str) -> Entry:
+    return await world.log(message, NOON + minute * MINUTE, nick=nick, author=nick, project=world.project)
+
+
+# --- piles ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.servers
+async def test_a_page_with_room_for_the_short_ones_takes_the_short_ones(tmp_path: Path, mediawiki: Server) -> None:
+    """After an outage: sixty long lines and two of bob's, and a page of at most 8 KB."""
+    edge = Edge(mediawiki)
+    world = RealWorld(tmp_path, edge)
+    try:
+        long = [await _said(world, "x" * 9000 + f"m{number}", number, "alice") for number in range(10)]
+        bob = [await _said(world, f"fine{number}", 20 + number, "bob") for number in range(2)]
+        with mediawiki.setting("small", "$wgMaxArticleSize = 8;"):
+            await world.deliver()
+        assert await states(world, *bob) == {DeliveryState.DELIVERED}
+        assert await states(world, *long) == {DeliveryState.PARKED}
+    finally:
+        world.journal.close()
+        edge.worker.close()
+
+
+MEASURED = """
+import asyncio, sys
+from pathlib import Path
+from tests.attacks.test_speaker_parking import deliver_a_while
+asyncio.run(deliver_a_while(Path(sys.argv[1])))
+"""
+PENDING = 100_000
+
+
+def test_a_hundred_thousand_entries_that_wait_do_not_fill_the_memory(tmp_path: Path) -> None:
+    Journal.open(tmp_path / "journal").close()
+    fill(tmp_path / "journal")
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    delivered, megabytes = map(int, done.stdout.split())
+    assert delivered >= 5000
+    assert megabytes < 120
+
+
+def fill(journal: Path) -> None:
+    with sqlite3.connect(journal) as database:
+        entries = (
+            (
+                number,
+                f"sal-20261122120000-{number:07x}",
+                f"nick{number % 50}",
+                f"p{number % 4}",
+                f"m{number} {'x' * 200}",
+            )
+            for number in range(1, PENDING + 1)
+        )
+        database.executemany(
+            "INSERT INTO entry (number, id, network, channel, nick, author, project, message, said, accepted)"
+            " VALUES (?1, ?2, 'libera', '#cloud', ?3, ?3, ?4, ?5, '2026-11-22T12:00:00.000000Z',"
+            " '2026-11-22T12:00:00.000000Z')",
+            entries,
+        )
+        database.execute(
+            "INSERT INTO delivery (number, entry, log_day, clock, state, fruitless, told)"
+            " SELECT number, number, '2026-11-22', '12:00', 'pending', 0, 'never' FROM entry"
+        )
+
+
+async def deliver_a_while(folder: Path) -> None:
+    """In a process of its own: deliver some portions, and print how many entries that were and the memory in MB."""
+    world = World(folder)
+    await world.deliver(until=lambda: len(world.wiki.edits) >= 5, patience=200)
+    done = sum(world.page(f"Nova Resource:P{number}/SAL").count("<span") for number in range(4))
+    print(done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
