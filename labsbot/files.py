@@ -80,9 +80,9 @@ def open_private(path: Path, flags: int = os.O_RDWR) -> int:
 def tighten(path: Path) -> None:
     """Take from everybody what our file gives to others; its group keeps what was given on purpose.
 
-    Does nothing where there is no such file or it is somebody else's. Raises OSError.
+    Does nothing where there is no such file or it is somebody else's.
     """
-    with contextlib.suppress(FileNotFoundError, PermissionError):
+    with contextlib.suppress(OSError):
         found = path.lstat()
         before = stat.S_IMODE(found.st_mode)
         after = _tightened(before, path.parent)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import platform
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,10 +13,12 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from labsbot import __version__
 from labsbot.irc import Counts
 from labsbot.journal import Journal
 from labsbot.metrics import Metrics
 from labsbot.model import Told
+from tests.neighbour import mode
 from tests.nouns import NOON, a_key, an_entry, day
 
 
@@ -83,6 +87,38 @@ async def test_what_the_rooms_count_stands_in_the_file(tmp_path: Path, journal: 
     assert found["labsbot_deliveries", "pending"] == 2
     assert found["labsbot_deliveries", "parked"] == 0
     assert found["labsbot_oldest_delivery_timestamp_seconds", "pending"] == NOON.timestamp()
+    assert found["labsbot_start_time_seconds",] == NOON.timestamp()
+    assert found["labsbot_build_info", __version__, platform.python_version()] == 1
+    assert found["labsbot_answered_total", "refused"] == 4
+    assert found["labsbot_wiki_errors_total", "readonly"] == 3
+
+
+async def test_what_became_of_entries_is_counted_from_the_start_on(tmp_path: Path, journal: Journal) -> None:
+    figures, path = metrics(tmp_path / "labsbot.prom", journal), tmp_path / "labsbot.prom"
+    await figures.write()
+    assert Exposed(path)["labsbot_accepted_total",] == 0
+    assert ("labsbot_last_delivery_timestamp_seconds",) not in Exposed(path).values
+    for key in (first := a_key(), a_key(), a_key(), first):  # the last one is a copy
+        entry = an_entry()
+        await journal.accept(key, entry, day(entry), "12:00", Told.NOTHING, NOON)
+    stuck, *due = await journal.pending()
+    await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
+    await journal.delivered("b1", due, "https://wiki/Tools/SAL", 2, NOON)
+    await journal.begin("b2", "wiki", "Tools/SAL", [stuck], NOON)
+    await journal.park("b2", [stuck], "the page is protected", NOON)
+    await figures.write()
+    found = Exposed(path)
+    assert (found["labsbot_accepted_total",], found["labsbot_delivered_total",]) == (3, 2)
+    assert found["labsbot_parked_total",] == 1
+    assert found["labsbot_last_delivery_timestamp_seconds",] == NOON.timestamp()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+async def test_the_exporter_can_read_the_file_under_any_umask(tmp_path: Path, journal: Journal, umask: int) -> None:
+    before = os.umask(umask)
+    await metrics(tmp_path / "labsbot.prom", journal).write()
+    os.umask(before)
+    assert oct(mode(tmp_path / "labsbot.prom")) == "0o644"
 
 
 async def test_a_file_that_cannot_be_written_is_told_once_and_ends_nothing(

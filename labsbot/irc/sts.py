@@ -69,6 +69,8 @@ class Policies:
     def __init__(self, path: Path | None) -> None:
         """`path`: a JSON file, which need not be there; None: they are forgotten when we end."""
         self._path = path
+        if path:
+            files.tighten(path)
         self._known: dict[str, dict[str, object]] = {}
 
     def route(self, server: Server, tls: Tls | None, sts: Tls, now: datetime) -> Route:

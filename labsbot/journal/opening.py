@@ -24,15 +24,16 @@ from labsbot.model import JournalFailure
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a database that somebody has open."""
 OURS = (".lock", ".wake")
+"""What the bot keeps there."""
 
 
-def obstacle(path: Path) -> str | None:
+def obstacle(path: Path, ours: tuple[str, ...] = OURS) -> str | None:
     """Why we cannot write this journal, in words for an operator: who, what and why; None: nothing is known.
 
-    Looks, and changes nothing. Only a real write proves that there is none.
+    Looks, and changes nothing. Only a real write proves that there is none. `ours`: which files of the bot we need.
     """
     real = Path(os.path.realpath(path))
-    beside = [real.with_name(f"{real.name}{end}") for end in BESIDE] + [path.with_name(path.name + end) for end in OURS]
+    beside = [real.with_name(f"{real.name}{end}") for end in BESIDE] + [path.with_name(path.name + end) for end in ours]
     for place in (real, *(each for each in beside if os.path.lexists(each))):
         if words := files.obstacle(place):
             return f"{files.user()} cannot write the journal {path}: {words}"
@@ -64,7 +65,7 @@ def make(path: Path) -> sql.Engine:
 def join(path: Path) -> sql.Engine:
     """Open a journal to write beside the bot. Raises JournalFailure: there is none, or it is of another release."""
     refuse_nothing(path)
-    if words := obstacle(path):
+    if words := obstacle(path, ours=()):
         raise JournalFailure(words)
     engine = _to_write(Path(os.path.realpath(path)))
     with transaction(engine, path) as connection:

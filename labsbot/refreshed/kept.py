@@ -52,6 +52,7 @@ class Keep(Generic[T]):
 
     def read(self) -> tuple[T, datetime] | None:
         """The answer and when it was given, UTC; None: there is none that could be used."""
+        files.tighten(self.path)
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
             if kept["version"] != VERSION:

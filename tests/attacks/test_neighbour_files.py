@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from labsbot import files
+from labsbot.irc.sts import Policies
 from labsbot.journal import Journal, wake
 from labsbot.metrics import FOR_ALL
 from labsbot.model import Edit
-from labsbot.settings import FolderSettings
+from labsbot.refreshed.kept import Keep
+from labsbot.settings import FolderSettings, Server, Tls
 from labsbot.wiki.folder import FolderWiki
 from tests.neighbour import as_root, done_by_neighbour, mode, public_folder
+from tests.nouns import NOON
 
 pytestmark = as_root
 
@@ -71,6 +74,19 @@ async def test_what_an_older_release_left_open_is_closed_at_the_next_start(folde
     second.claim()
     assert {name: oct(mode(folder / name)) for name in os.listdir(folder) if mode(folder / name) != 0o600} == {}
     second.close()
+
+
+def test_what_was_kept_in_the_state_folder_is_for_us_alone_whoever_wrote_it(folder: Path) -> None:
+    keep: Keep[int] = Keep(folder / "names.json", lambda number: number, int)
+    keep.write(1, NOON)
+    policies = Policies(folder / "sts.json")
+    policies.keep(Server("irc.example.org", 6697), 3600, NOON)
+    assert [oct(mode(folder / name)) for name in ("names.json", "sts.json")] == ["0o600"] * 2
+    for name in ("names.json", "sts.json"):
+        (folder / name).chmod(0o644)  # as an older release left it
+    assert keep.read() == (1, NOON)
+    assert Policies(folder / "sts.json").route(Server("irc.example.org", 6667), None, Tls(), NOON).tls
+    assert [oct(mode(folder / name)) for name in ("names.json", "sts.json")] == ["0o600"] * 2
 
 
 async def test_nobody_else_can_hold_up_a_folder_of_pages_but_everybody_reads_them(folder: Path) -> None:

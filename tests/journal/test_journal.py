@@ -21,6 +21,7 @@ from labsbot.model import (
     IdTaken,
     JournalFailure,
     LineKey,
+    NotDue,
     Origin,
     Presence,
     Told,
@@ -306,6 +307,20 @@ async def test_a_parked_entry_is_retried_or_dropped_and_nothing_else_is(journal:
     assert found is not None
     assert found.delivery.state is DeliveryState.DROPPED
     assert await journal.find("sal-unheard-of") is None
+
+
+async def test_an_entry_that_waits_is_dropped_but_not_while_an_attempt_carries_it(journal: Journal) -> None:
+    waits, carried = await accepted(journal, "waits", "carried")
+    first, second = await journal.pending()
+    await journal.begin("b1", "wiki", EDIT.title, [second], NOON)
+    assert await journal.drop([waits.id, carried.id]) == [waits.id]
+    assert await journal.pending() == []
+    await journal.postpone("b1", [second], None, NOON)
+    assert await journal.pending() == [second]
+    with pytest.raises(NotDue):
+        await journal.begin("b2", "wiki", "Another page", [first, second], NOON)
+    assert await journal.open_attempts() == []
+    assert await journal.begin("b2", "wiki", "Another page", [second], NOON) == 1
 
 
 async def test_who_listens_is_woken_by_news_and_by_nothing_else(journal: Journal) -> None:

@@ -13,7 +13,7 @@ import pytest
 from labsbot.model import Conflict, Edit, Saved, Unavailable, Unknown
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
-from labsbot.wiki.worker import Worker
+from labsbot.wiki.worker import CODES, Worker
 
 EDIT = Edit("A", None, None, "", "text", "made")
 
@@ -138,7 +138,7 @@ async def test_closing_does_not_wait_and_drops_what_is_queued(wiki: SlowWiki) ->
 def test_a_stuck_verb_does_not_keep_the_process_from_ending() -> None:
     program = """
 import asyncio, threading
-from labsbot.wiki.worker import Worker
+from labsbot.wiki.worker import CODES, Worker
 class Stuck:
     name = "wiki"
     def save(self, edit): threading.Event().wait()
@@ -153,3 +153,22 @@ asyncio.run(main())
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
     assert (ended.stdout, ended.stderr, ended.returncode) == ("Unknown\n", "", 0)
+
+
+async def test_how_often_the_wiki_failed_is_counted_by_its_code_and_of_invented_codes_only_some_are_kept() -> None:
+    class Failing:
+        name = "wiki"
+
+        def look(self, failure: Exception) -> None:
+            raise failure
+
+    worker = Worker(Failing())  # type: ignore[arg-type]
+    failures = [Unavailable("it is read-only", "readonly")] * 2 + [Unavailable("it is not answering")]
+    for failure in [*failures, *(Unavailable("odd", f"code{number}") for number in range(CODES + 10)), failures[0]]:
+        with pytest.raises(Unavailable):
+            await worker.call(worker._wiki.look, failure, deadline=60)
+    worker.close()
+    assert worker.failures["readonly"] == 3
+    assert worker.failures["unavailable"] == 1
+    assert worker.failures["other"] == 12
+    assert len(worker.failures) == CODES + 1
