@@ -219,6 +219,9 @@ class Wiki(Protocol):
 
     name: str
 
+    def allow(self, seconds: float) -> None:
+        """Say that whatever is asked from now on has to be over in so many seconds, however many requests it takes."""
+
     def login(self) -> None:
         """Log in anew, whatever was before. Raises Unavailable or Refused."""
 

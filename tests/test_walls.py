@@ -12,8 +12,9 @@ import labsbot
 
 PACKAGE = Path(labsbot.__file__).parent
 
-OPEN = {"", "model", "settings", "names", "formatting"}
-"""What every room may know: the version, the nouns, the settings, what can be a name and how IRC colours a text."""
+OPEN = {"", "model", "settings", "names", "formatting", "answers"}
+"""What every room may know: the version, the nouns, the settings, what can be a name, how IRC colours a text, and what
+to believe of an answer."""
 
 EVERYBODY = {"*"}
 ROOMS: dict[str, set[str]] = {
@@ -22,12 +23,14 @@ ROOMS: dict[str, set[str]] = {
     "settings": {"patterns"},
     "names": set(),
     "formatting": set(),
+    "answers": set(),
+    "bounded": set(),
     "patterns": set(),
     "config": {"patterns"},
     "irc": set(),
     "command": set(),
     "refreshed": set(),
-    "projects": {"refreshed"},
+    "projects": {"refreshed", "bounded"},
     "access": set(),
     "people": {"access"},
     "roster": {"people", "refreshed"},
@@ -38,7 +41,7 @@ ROOMS: dict[str, set[str]] = {
     "catchup": {"intake"},
     "journal": set(),
     "wikitext": {"patterns"},
-    "wiki": set(),
+    "wiki": {"bounded"},
     "delivery": {"wikitext"},
     "announcer": set(),
     "networks": {"irc"},
@@ -56,7 +59,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "irc": ("labsbot/irc/",),
     "python_socks": ("labsbot/irc/connection.py",),
     "mwclient": ("labsbot/wiki/mediawiki.py",),
-    "requests": ("labsbot/wiki/",),
+    "requests": ("labsbot/wiki/", "labsbot/bounded.py", "labsbot/projects/keystone.py"),
     "urllib3": ("labsbot/wiki/",),
     "http": ("labsbot/wiki/",),
     "wikitextparser": ("labsbot/wikitext/", "labsbot/wiki/sections.py", "labsbot/wiki/folder.py"),

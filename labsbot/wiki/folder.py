@@ -76,6 +76,9 @@ class FolderWiki:
         self._url = settings.url
         self._user = settings.user
 
+    def allow(self, seconds: float) -> None:
+        """Files do not let us wait."""
+
     def login(self) -> None:
         """There is nobody to log in to; a folder that cannot be written is noticed here."""
         with self._locked():

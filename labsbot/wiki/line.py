@@ -15,12 +15,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from labsbot.bounded import Bounded
 
-class Line(HTTPAdapter):
+
+class Line(Bounded):
     """The way to one server, mounted into a session; what it knows is about the request sent last."""
 
     sent: bool
@@ -45,7 +46,9 @@ class Line(HTTPAdapter):
     def hang_up_after(self, seconds: float) -> Iterator[None]:
         """Within the block one request may be sent; what of it is still under way after `seconds` is cut off."""
         self._forget()
-        timer = threading.Timer(seconds, self._hang_up)
+        if seconds <= 0:
+            self._hung_up = True
+        timer = threading.Timer(max(0.0, seconds), self._hang_up)
         timer.daemon = True
         timer.start()
         try:
@@ -110,13 +113,12 @@ def _pool_classes(line: Line) -> dict[str, type[HTTPConnectionPool]]:
 
 def _seconds(retry_after: str | None) -> float | None:
     """Seconds to wait, from a number or a date (RFC 9110, 10.2.3); None where it is neither."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after[:9])
+    words = (retry_after or "").strip()[:64]
+    if words.isascii() and words.isdecimal():
+        return float(words[:9])
     try:
-        then = parsedate_to_datetime(retry_after)
-    except ValueError:
+        then = parsedate_to_datetime(words)
+        now = datetime.now(UTC)
+        return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds())
+    except (ValueError, TypeError, LookupError, OverflowError):  # what the library raises for dates that are none
         return None
-    now = datetime.now(UTC)
-    return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds())

@@ -181,7 +181,7 @@ def believable(asked: Asked) -> Iterator[None]:
     """Within the block an answer is taken apart; where it is not shaped as the API's are, it is not believed."""
     try:
         yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise of_nonsense(asked) from error
 
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
@@ -62,11 +62,17 @@ class Scripted:
         return self.edit(asked)
 
 
+S = TypeVar("S", bound=Scripted)
+
+
 @contextlib.contextmanager
 def scripted_wiki(
-    edit: Callable[[Asked], Reply | None] | None = None, tls: ssl.SSLContext | None = None, **more: Any
-) -> Iterator[Scripted]:
-    wiki = Scripted(edit, **more) if edit else Scripted(**more)
+    edit: Callable[[Asked], Reply | None] | None = None,
+    tls: ssl.SSLContext | None = None,
+    kind: type[S] = Scripted,  # type: ignore[assignment]  # https://github.com/python/mypy/issues/3737
+    **more: Any,
+) -> Iterator[S]:
+    wiki = kind(edit, **more) if edit else kind(**more)
 
     open_connections: list[socket.socket] = []
 

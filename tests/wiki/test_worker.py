@@ -141,6 +141,7 @@ import asyncio, threading
 from labsbot.wiki.worker import Worker
 class Stuck:
     name = "wiki"
+    def allow(self, seconds): pass
     def save(self, edit): threading.Event().wait()
 async def main():
     worker = Worker(Stuck())
