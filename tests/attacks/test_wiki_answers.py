@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -132,9 +132,10 @@ class Talking(Scripted):
 
 
 @pytest.fixture(scope="module")
-def talking() -> Any:
-    with scripted_wiki(kind=Talking) as server:
-        yield server
+def talking() -> Iterator[Talking]:
+    talking = Talking()
+    with scripted_wiki(wiki=talking):
+        yield talking
 
 
 @given(odd=ODD_ANSWERS, verb=st.sampled_from(sorted(VERBS)))
@@ -176,9 +177,9 @@ def test_on_a_good_day_each_verb_has_its_answer(talking: Talking) -> None:
 )
 @pytest.mark.parametrize("verb", ["look", "save", "find", "titles"])
 def test_json_that_no_wiki_would_send_is_not_believed(body: bytes, verb: str) -> None:
-    with scripted_wiki(lambda _: (200, {"Content-Type": "application/json"}, body)) as server:
-        with pytest.raises(Unknown if verb == "save" else Unavailable) as caught:
-            VERBS[verb](MediaWiki(server.settings()))
+    kind = Unknown if verb == "save" else Unavailable
+    with scripted_wiki(lambda _: (200, {}, body)) as server, pytest.raises(kind) as caught:
+        VERBS[verb](MediaWiki(server.settings()))
     assert caught.value.cause == "it answers with something else than a wiki"
 
 
@@ -210,7 +211,7 @@ def test_a_head_that_makes_no_sense_is_a_failure_that_has_a_name(head: dict[str,
     with scripted_wiki(lambda _: (status, head, b"{}")) as server:
         for verb in ("look", "save"):
             with pytest.raises(WikiFailure):
-                VERBS[verb](MediaWiki(server.settings()))
+                VERBS[verb](MediaWiki(server.settings(), read=0.2))
 
 
 def test_a_save_whose_answer_names_no_possible_page_may_have_been_saved() -> None:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
@@ -62,17 +62,14 @@ class Scripted:
         return self.edit(asked)
 
 
-S = TypeVar("S", bound=Scripted)
-
-
 @contextlib.contextmanager
 def scripted_wiki(
     edit: Callable[[Asked], Reply | None] | None = None,
     tls: ssl.SSLContext | None = None,
-    kind: type[S] = Scripted,  # type: ignore[assignment]  # https://github.com/python/mypy/issues/3737
+    wiki: Scripted | None = None,
     **more: Any,
-) -> Iterator[S]:
-    wiki = kind(edit, **more) if edit else kind(**more)
+) -> Iterator[Scripted]:
+    wiki = wiki or (Scripted(edit, **more) if edit else Scripted(**more))
 
     open_connections: list[socket.socket] = []
 
