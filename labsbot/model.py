@@ -259,6 +259,12 @@ class Wiki(Protocol):
         Those of its subcategories are not among them; a category that nothing is in is empty.
         """
 
+    def obstacles(self, title: str, archive: str) -> tuple[str, ...]:
+        """Ask what would keep us from writing to the page, and from making its archive; for operators, with advice.
+
+        Nothing is written. Empty: nothing would, as far as the wiki tells before it is tried.
+        """
+
 
 class WikiFailure(Exception):
     """What went wrong at a wiki. `cause` is for people (``it is read-only``), `code` is the wiki's own word for it.

@@ -22,7 +22,7 @@ from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
 from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal, wake
-from labsbot.model import CaughtUp, Origin
+from labsbot.model import CaughtUp, Origin, WikiFailure
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
 from labsbot.refreshed import SourceFailure
@@ -80,6 +80,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             stations["metrics"] = figures.run()
         fall_asleep = wake.listen(settings.journal, journal.ring)
         running = {name: asyncio.create_task(station, name=name) for name, station in stations.items()}
+        first_look = asyncio.create_task(_try_wiki(wiki.name, reader))
         try:
             await _first_end(list(running.values()), stop)
         finally:
@@ -89,10 +90,20 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             last_words = asyncio.create_task(_last_words(networks, running["networks"]))
             last_things = [last_words, running["deliverer"]]
             await asyncio.wait(last_things, timeout=ENDING)
-            await _cancel([*running.values(), *last_things])
+            await _cancel([*running.values(), *last_things, first_look])
             fall_asleep()
             worker.close()
             reader.close()
+
+
+async def _try_wiki(name: str, reader: Reader) -> None:
+    """Say in the log whether the wiki lets us in, before there is anything to write."""
+    try:
+        await reader.login()
+    except WikiFailure as failure:
+        log.warning("wiki %s: %s; what is logged waits in the journal until that is mended", name, failure)
+    else:
+        log.info("wiki %s lets us in", name)
 
 
 async def _front_desk(networks: Networks, catch_up: CatchUp) -> None:

@@ -147,6 +147,10 @@ class FolderWiki:
         wanted = titles.spelt(f"Category:{name.removeprefix('Category:')}")
         return tuple(title for title, text in self._pages() if sections.in_category(text, wanted))
 
+    def obstacles(self, title: str, archive: str) -> tuple[str, ...]:
+        """None: that the folder can be written is noticed at the login."""
+        return ()
+
     def _pages(self) -> list[tuple[str, str]]:
         """All pages that are no redirects, sorted by title, with their texts.
 

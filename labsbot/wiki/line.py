@@ -30,6 +30,8 @@ class Line(Bounded):
     """The HTTP status of the answer; None: there was none."""
     retry_after: float | None
     """Seconds that the answer asks us to wait."""
+    location: str
+    """Where it leads, without query; empty: nowhere."""
 
     def __init__(self, session: requests.Session) -> None:
         self._socket: socket.socket | None = None
@@ -71,11 +73,13 @@ class Line(Bounded):
         self.sent = False
         self.status = None
         self.retry_after = None
+        self.location = ""
         self._hung_up = False
 
     def _heard(self, response: requests.Response, **_: object) -> None:
         self.status = response.status_code
         self.retry_after = _seconds(response.headers.get("Retry-After"))
+        self.location = response.headers.get("Location", "").partition("?")[0]
         # mwclient would wait by itself where it sees this header; the answer's error code says the same.
         response.headers.pop("X-Database-Lag", None)
 

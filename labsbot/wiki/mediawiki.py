@@ -40,7 +40,7 @@ from labsbot.model import (
     WikiFailure,
 )
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2
-from labsbot.wiki import listing, outcomes, titles
+from labsbot.wiki import listing, outcomes, rights, titles
 from labsbot.wiki.line import Line
 from labsbot.wiki.outcomes import Asked, believable
 
@@ -224,6 +224,29 @@ class MediaWiki:
     def category(self, name: str) -> tuple[str, ...]:
         return listing.category(name, self._read)
 
+    def obstacles(self, title: str, archive: str) -> tuple[str, ...]:
+        asked = tuple(map(titles.spelt, (title, archive)))
+        answer = self._read(
+            "query",
+            titles="|".join(asked),
+            prop="info",
+            intestactions="edit|create",
+            intestactionsdetail="full",
+            errorformat="none",
+            meta="userinfo",
+            uiprop="rights|blockinfo|groups",
+        )
+        with believable(Asked.READ):
+            user, pages = answers.mapping(answer["query"]["userinfo"]), answers.rows(answer["query"]["pages"])
+            found = rights.missing_rights(user, self._settings.bot_flag)
+            for page in pages:
+                name = _title(page)
+                if page.get("missing"):
+                    found += rights.of_page(name, page, "create")
+                elif name == asked[0]:
+                    found += rights.of_page(name, page, "edit")
+        return tuple(dict.fromkeys(found))
+
     def _revisions(self, **parameters: Any) -> Iterator[Answer]:
         for query in listing.whole(self._read, **parameters):
             with believable(Asked.READ):
@@ -307,7 +330,7 @@ class MediaWiki:
 
     def _no_answer(self, error: Exception, asked: Asked) -> WikiFailure:
         if self._line.status not in (None, 200):
-            return outcomes.of_status(self._line.status, asked, self._line.retry_after)
+            return outcomes.of_status(self._line.status, asked, self._line.retry_after, self._line.location)
         if isinstance(error, requests.exceptions.ContentDecodingError):
             return outcomes.of_nonsense(asked)
         return outcomes.of_silence(_why_silent(error), asked, self._line.sent)
