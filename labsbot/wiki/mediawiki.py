@@ -239,12 +239,13 @@ class MediaWiki:
         with believable(Asked.READ):
             user, pages = answers.mapping(answer["query"]["userinfo"]), answers.rows(answer["query"]["pages"])
             found = rights.missing_rights(user, self._settings.bot_flag)
+            told = bool(found)
             for page in pages:
                 name = _title(page)
                 if page.get("missing"):
-                    found += rights.of_page(name, page, "create")
+                    found += rights.of_page(name, page, "create", told)
                 elif name == asked[0]:
-                    found += rights.of_page(name, page, "edit")
+                    found += rights.of_page(name, page, "edit", told)
         return tuple(dict.fromkeys(found))
 
     def _revisions(self, **parameters: Any) -> Iterator[Answer]:

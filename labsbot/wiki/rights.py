@@ -40,12 +40,15 @@ def missing_rights(user: dict[str, Any], bot_flag: bool) -> list[str]:
     return [f"our account {_GRANTS[right]} {_WHERE}" for right in needed if right not in rights]
 
 
-def of_page(title: str, page: dict[str, Any], action: str) -> list[str]:
-    """What keeps us from this action (edit, create) there, beyond rights that are missing altogether."""
-    codes = [answers.word(error["code"]) for error in answers.rows(answers.mapping(page["actions"])[action])]
+def of_page(title: str, page: dict[str, Any], action: str, told: bool) -> list[str]:
+    """What keeps us from this action (edit, create) there. `told`: that rights are missing altogether was said."""
+    actions = answers.mapping(page["actions"])
+    # A namespace's protection is looked at for "edit" alone, and asked for by the wiki when a page is made, too.
+    errors = [error for each in dict.fromkeys((action, "edit")) for error in answers.rows(actions[each])]
+    codes = [answers.word(error["code"]) for error in errors]
     found = []
     for code in dict.fromkeys(codes):
-        if code in _OF_RIGHTS:
+        if code in _OF_RIGHTS and told:
             continue
         failure = outcomes.of_code(code, Asked.READ)
         advice = f": {_ADVICE[code]}" if code in _ADVICE else ""
