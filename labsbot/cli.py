@@ -93,7 +93,7 @@ def run(path: Path, level: int | None) -> None:
 
 @main.command()
 @configuration
-@click.option("--online", is_flag=True, help="Also log in to the wiki and to every network, and leave again.")
+@click.option("--online", is_flag=True, help="Also ask the wiki what we may, enter every channel, and leave again.")
 def check(path: Path, online: bool) -> None:
     """Say everything that is wrong with the configuration.
 
@@ -110,6 +110,7 @@ def check(path: Path, online: bool) -> None:
     if online:
         from labsbot import online as world
 
+        logging.getLogger("labsbot").setLevel(logging.ERROR)  # what goes wrong stands in the outcomes
         for name, outcome in asyncio.run(world.check(settings)):
             failed = failed or outcome.failed
             click.echo(f"{name}: {outcome.words}", err=outcome.failed)

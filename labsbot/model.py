@@ -249,6 +249,9 @@ class Wiki(Protocol):
 
     name: str
 
+    def allow(self, seconds: float) -> None:
+        """Say that whatever is asked from now on has to be over in so many seconds, however many requests it takes."""
+
     def login(self) -> None:
         """Log in anew, whatever was before. Raises Unavailable or Refused."""
 
@@ -287,6 +290,12 @@ class Wiki(Protocol):
         """List the pages in a category (its name is given without the namespace), sorted; redirects are left out.
 
         Those of its subcategories are not among them; a category that nothing is in is empty.
+        """
+
+    def obstacles(self, title: str, archive: str) -> tuple[str, ...]:
+        """Ask what would keep us from writing to the page, and from making its archive; for operators, with advice.
+
+        Nothing is written. Empty: nothing would, as far as the wiki tells before it is tried.
         """
 
 

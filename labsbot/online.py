@@ -1,8 +1,12 @@
-"""``labsbot check --online``: does the wiki let us in, each network, each source? Settings in, one outcome each out."""
+"""``labsbot check --online``: may we write to the wiki, are we let into each channel, does each source answer?
+
+Settings in, outcomes out. Nothing is written; each channel is entered, and left again.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,24 +51,28 @@ async def check(settings: Settings) -> list[tuple[str, Outcome]]:
     ]
     outcomes = await asyncio.gather(*(outcome for _, outcome in checks))
     reader.close()
-    return [(name, outcome) for (name, _), outcome in zip(checks, outcomes, strict=True)]
+    return [(name, outcome) for (name, _), several in zip(checks, outcomes, strict=True) for outcome in several]
 
 
-async def _wiki(wiki: Wiki, settings: Settings) -> Outcome:
+async def _wiki(wiki: Wiki, settings: Settings) -> list[Outcome]:
+    """Whether it lets us in, and whether we may write there: to a project's log, and to the archive it gets next."""
     worker = Worker(wiki)
-    project = _some_project(settings)
+    place = _some_log(settings)
     try:
         await worker.call(wiki.login, deadline=PATIENCE)
-        if project is None:
-            return Outcome(False, "lets us in")
-        page = await worker.call(wiki.look, settings.page.title_for(project), deadline=PATIENCE)
+        if place is None:
+            return [Outcome(False, "lets us in")]
+        project, title = place
+        page = await worker.call(wiki.look, title, deadline=PATIENCE)
+        archive = f"{page.title}/{service.utc_now().year}"
+        obstacles = await worker.call(wiki.obstacles, page.title, archive, deadline=PATIENCE)
         redirected = await _redirects(wiki, worker, settings)
     except WikiFailure as failure:
-        return Outcome(True, failure.cause)
+        return [Outcome(True, str(failure))]
     finally:
         worker.close()
-    words = "; ".join([f"lets us in; the log of {project} is at {page.url}", *(each.words for each in redirected)])
-    return Outcome(any(each.failed for each in redirected), words)
+    reached = Outcome(False, f"lets us in; the log of {project} is at {page.url}")
+    return [reached, *(Outcome(True, words) for words in obstacles), *redirected]
 
 
 async def _redirects(wiki: Wiki, worker: Worker, settings: Settings) -> list[Outcome]:
@@ -83,28 +91,57 @@ async def _redirects(wiki: Wiki, worker: Worker, settings: Settings) -> list[Out
     return found
 
 
-def _some_project(settings: Settings) -> str | None:
-    listed = (source.origin.projects for source in service.sources(settings) if isinstance(source.origin, Listed))
-    return next((project.name for of_one in listed for project in of_one), None)
+def _some_log(settings: Settings) -> tuple[str, str] | None:
+    """A project that is listed in the configuration, and the title of its log as its own channel writes it."""
+    for network in settings.networks:
+        for channel in network.channels:
+            for source in channel.projects:
+                if isinstance(source.origin, Listed) and source.origin.projects:
+                    project = channel.project or source.prefix + source.origin.projects[0].name
+                    return project, channel.page.title_for(project)
+    return None
 
 
-async def _asked(called: str, answer: Awaitable[str]) -> Outcome:
+async def _asked(called: str, answer: Awaitable[str]) -> list[Outcome]:
     try:
         async with asyncio.timeout(PATIENCE):
-            return Outcome(False, await answer)
+            return [Outcome(False, await answer)]
     except SourceFailure as failure:
-        return Outcome(True, f"{called}: {failure.cause}")
+        return [Outcome(True, f"{called}: {failure.cause}")]
     except TimeoutError:
-        return Outcome(True, f"{called}: no answer within {PATIENCE:.0f} s")
+        return [Outcome(True, f"{called}: no answer within {PATIENCE:.0f} s")]
 
 
-async def _network(network: Network, state: Path) -> Outcome:
+async def _network(network: Network, state: Path) -> list[Outcome]:
+    """Whether it lets us in, and each of its channels does."""
+    closed: dict[str, str] = {}
+    patience = PATIENCE + len(network.channels)
     try:
-        async with asyncio.timeout(PATIENCE):
-            return Outcome(False, await irc.probe(network, state))
+        async with asyncio.timeout(patience):
+            in_it = [Outcome(False, await irc.probe(network, state, closed.__setitem__))]
     except irc.RefusedForGood as refusal:
-        return Outcome(True, refusal.reason)
+        return [Outcome(True, refusal.reason)]
     except TimeoutError:
-        return Outcome(True, f"no answer within {PATIENCE:.0f} s")
+        return [Outcome(True, f"no answer within {patience:.0f} s")]
     except OSError as failure:
-        return Outcome(True, str(failure))
+        return [Outcome(True, str(failure))]
+    return [*in_it, *(Outcome(True, f"{channel}: {_with_advice(why, network)}") for channel, why in closed.items())]
+
+
+def _with_advice(why: str, network: Network) -> str:
+    """What a server said of a channel that did not let us in, and what to do about that."""
+    numeric = re.search(r"\(([0-9]{3})\)$", why)
+    advice = _ADVICE.get(numeric[1], "") if numeric else ""
+    return f"{why}{advice.format(nick=network.nick)}"
+
+
+_ADVICE = {
+    "405": ": we are in as many channels as the network allows; take some away",
+    "471": ": it is full (+l); have its operators raise the limit",
+    "473": ": only who is invited gets in (+i); have its operators let us in for good (MODE +I {nick}!*@*)",
+    "474": ": we are banned there (+b); have its operators lift the ban, or exempt us (MODE +e {nick}!*@*)",
+    "475": ": it has a key (+k), and ours is missing or wrong; say it under “key” of the channel",
+    "477": ": only who is logged in gets in (+r, +R); configure “sasl”, or “nickserv”",
+    "489": ": only who came by TLS gets in (+z, +S); configure “tls”",
+}
+"""By the numeric of the refusal (modern.ircdocs.horse, and what servers use beyond it)."""

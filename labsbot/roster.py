@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from labsbot import answers
 from labsbot.model import Sender, WikiFailure
 from labsbot.people import People, parse_page
 from labsbot.refreshed import LOOKED_AT, ChangingFile, Keep, Refreshed, SourceFailure, place
@@ -120,5 +121,12 @@ def dumped(people: Persons) -> Any:
 
 
 def loaded(kept: Any) -> Persons:
-    """The inverse. Raises KeyError, TypeError or ValueError where it is not what `dumped` gave."""
-    return tuple(Person(Rule(Who(who), str(name)), wiki, member) for who, name, wiki, member in kept)
+    """The inverse. Raises LookupError, TypeError or ValueError where it is not what `dumped` gave."""
+    return tuple(
+        Person(Rule(Who(who), answers.word(name)), _name(wiki), _name(member))
+        for who, name, wiki, member in answers.rows(kept)
+    )
+
+
+def _name(kept: Any) -> str | None:
+    return None if kept is None else answers.word(kept)

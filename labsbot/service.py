@@ -23,7 +23,7 @@ from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
 from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal, upkeep, wake
-from labsbot.model import CaughtUp, Origin
+from labsbot.model import CaughtUp, Origin, WikiFailure
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
 from labsbot.refreshed import Keep, SourceFailure
@@ -90,6 +90,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             )
             stations["metrics"] = figures.run()
         running = {name: asyncio.create_task(station, name=name) for name, station in stations.items()}
+        first_look = asyncio.create_task(_try_wiki(wiki.name, reader))
         try:
             await _first_end(list(running.values()), stop)
         finally:
@@ -99,9 +100,19 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             last_words = asyncio.create_task(_last_words(networks, running["networks"]))
             last_things = [last_words, running["deliverer"]]
             await asyncio.wait(last_things, timeout=ENDING)
-            await _cancel([*running.values(), *last_things])
+            await _cancel([*running.values(), *last_things, first_look])
             worker.close()
             reader.close()
+
+
+async def _try_wiki(name: str, reader: Reader) -> None:
+    """Say in the log whether the wiki lets us in, before there is anything to write."""
+    try:
+        await reader.login()
+    except WikiFailure as failure:
+        log.warning("wiki %s: %s; what is logged waits in the journal until that is mended", name, failure)
+    else:
+        log.info("wiki %s lets us in", name)
 
 
 async def _front_desk(networks: Networks, catch_up: CatchUp, answered: Counter[str]) -> None:

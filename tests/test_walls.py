@@ -12,9 +12,9 @@ import labsbot
 
 PACKAGE = Path(labsbot.__file__).parent
 
-OPEN = {"", "model", "settings", "names", "formatting", "files"}
-"""What every room may know: the version, the nouns, the settings, what can be a name, how IRC colours a text, and how
-a file is written."""
+OPEN = {"", "model", "settings", "names", "formatting", "files", "answers"}
+"""What every room may know: the version, the nouns, the settings, what can be a name, how IRC colours a text, how a
+file is written, and what to believe of an answer."""
 
 EVERYBODY = {"*"}
 ROOMS: dict[str, set[str]] = {
@@ -24,12 +24,14 @@ ROOMS: dict[str, set[str]] = {
     "names": set(),
     "formatting": set(),
     "files": set(),
+    "answers": set(),
+    "bounded": set(),
     "patterns": set(),
     "config": {"patterns"},
     "irc": set(),
     "command": set(),
     "refreshed": set(),
-    "projects": {"refreshed"},
+    "projects": {"refreshed", "bounded"},
     "access": set(),
     "people": {"access"},
     "roster": {"people", "refreshed"},
@@ -40,7 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "catchup": {"intake"},
     "journal": set(),
     "wikitext": {"patterns"},
-    "wiki": set(),
+    "wiki": {"bounded"},
     "delivery": {"wikitext"},
     "destinations": set(),
     "announcer": set(),
@@ -62,7 +64,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "irc": ("labsbot/irc/",),
     "python_socks": ("labsbot/irc/connection.py",),
     "mwclient": ("labsbot/wiki/mediawiki.py",),
-    "requests": ("labsbot/wiki/",),
+    "requests": ("labsbot/wiki/", "labsbot/bounded.py", "labsbot/projects/keystone.py"),
     "urllib3": ("labsbot/wiki/",),
     "http": ("labsbot/wiki/",),
     "wikitextparser": (),

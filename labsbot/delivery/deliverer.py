@@ -27,7 +27,7 @@ from labsbot.delivery.pages import Copy, Pages
 from labsbot.delivery.plan import Plan, first_range, from_copy, from_text, new_page, within
 from labsbot.delivery.portions import Portion, Portions
 from labsbot.delivery.schedule import Schedule
-from labsbot.delivery.settle import READ, Lost, NotSaved, Open, Settler, Worker
+from labsbot.delivery.settle import ON_ITS_WAY, READ, Lost, NotSaved, Open, Settler, Worker
 from labsbot.model import (
     Attempt,
     Conflict,
@@ -419,6 +419,13 @@ class Deliverer:
             self._report(title, failure, f"still no telling whether attempt {batch} was saved")
             self._schedule.failed(Lane(title), self._clock(), failure.retry_after)
             await self._journal.doubt(batch, failure.cause, str(failure), self._next_try(Lane(title)))
+            return
+        except JournalFailure:
+            raise
+        except Exception:  # the guard of one batch, here too: it stays open, and the other pages go on
+            log.exception("page %r, attempt %s: to look for it failed unexpectedly", title, batch)
+            self._left_open(title)
+            await self._journal.doubt(batch, ON_ITS_WAY)
             return
         match verdict:
             case Found():

@@ -10,9 +10,10 @@ import dataclasses
 import itertools
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from labsbot import settings
 from labsbot.irc.counts import Counts
@@ -21,12 +22,14 @@ from labsbot.irc.outbox import Message
 from labsbot.irc.pace import HEALTHY, wait
 from labsbot.irc.stay import End, Listener, Stay
 from labsbot.irc.sts import Policies, Route
-from labsbot.model import News
+from labsbot.model import Entered, News
 
 log = logging.getLogger("labsbot.irc")
 
 POLICIES = "sts.json"
 """In the state folder."""
+ENTERING = 10.0
+"""Seconds, and one for each channel, that a server has for its answers when we only look whether we are let in."""
 
 
 class RefusedForGood(Exception):
@@ -163,47 +166,79 @@ class Client:
             pass
 
 
-async def probe(network: settings.Network, state: Path | None = None) -> str:
-    """Register with the network as the bot would, enter no channel, leave; one line for people about how that went.
+async def probe(
+    network: settings.Network, state: Path | None = None, shut_out: Callable[[str, str], None] | None = None
+) -> str:
+    """Register with the network as the bot would, and leave; one line for people about how that went.
 
+    Where `shut_out` is given, its channels are entered before: it hears which of them did not let us in, and why.
     Its servers are tried in turn, each once; which of them want TLS (STS) is looked up in the folder `state`, where
     nothing is written. Raises RefusedForGood if the last of them refuses us for good, and ConnectionError, with words
     for people, if it cannot be reached or lets us wait.
     """
-    alone = dataclasses.replace(network, channels=())
+    visited = network if shut_out else dataclasses.replace(network, channels=())
     policies = Policies(state and state / POLICIES)
     end = End("it has no servers")
     for server in network.servers:
         route = policies.route(server, network.tls, network.sts, datetime.now(UTC))
-        nick, end = await _visit(alone, route)
+        nick, end = await _visit(visited, route, shut_out)
         if end.upgrade:
             route = Route(settings.Server(server.host, end.upgrade), network.sts)
-            nick, end = await _visit(alone, route)
+            nick, end = await _visit(visited, route, shut_out)
         if nick:
             account = network.sasl[0].account if network.sasl else ""
             login = f", logged in{f' as {account}' if account else ''}" if network.sasl else ""
             verified = "TLS, certificate pinned" if route.tls and route.tls.fingerprints else "TLS verified"
             where = f"{route.server.host}:{route.server.port}"
-            return f"registered as {shown(nick)} on {where} ({verified if route.tls else 'plain text'}{login})"
+            taken = (
+                "" if nick == network.nick else f"; the nick {network.nick} is taken, by labsbot itself if it runs now"
+            )
+            return f"registered as {shown(nick)} on {where} ({verified if route.tls else 'plain text'}{login}){taken}"
     if end.for_good:
         raise RefusedForGood(network.name, end.why)
     raise ConnectionError(end.why)
 
 
-async def _visit(network: settings.Network, route: Route) -> tuple[str | None, End]:
-    """Leave as soon as we are in; the nick that we had, None: we never were in."""
-    nobody = Listener(
-        heard=lambda news: None,
+async def _visit(
+    network: settings.Network, route: Route, shut_out: Callable[[str, str], None] | None
+) -> tuple[str | None, End]:
+    """Leave as soon as we are in, and in its channels; the nick that we had, None: we never were in."""
+    waiting = {channel.name for channel in network.channels}
+    all_tried = asyncio.Event()
+
+    def tried(channel: str, why: str | None) -> None:
+        if channel in waiting and why and shut_out:
+            shut_out(channel, why)
+        waiting.discard(channel)
+        if not waiting:
+            all_tried.set()
+
+    listener = Listener(
+        heard=lambda news: tried(news.channel, None) if isinstance(news, Entered) else None,
         ready=lambda: None,
         now=lambda: datetime.now(UTC),
         heard_until=lambda channel: None,
         policy=lambda server, seconds: None,
+        shut_out=tried,
     )
-    stay = Stay(network, route, nobody, (), Counts())
+    stay = Stay(network, route, listener, (), Counts())
     running = asyncio.ensure_future(stay.run())
-    registered = asyncio.ensure_future(stay.registered.wait())
-    await asyncio.wait((running, registered), return_when=asyncio.FIRST_COMPLETED)
-    nick = stay.session.nick if registered.done() else None
-    registered.cancel()
+    nick = None
+    if await _unless(running, stay.registered.wait()):
+        nick = stay.session.nick
+        if waiting:
+            await _unless(running, asyncio.wait_for(all_tried.wait(), ENTERING + len(waiting)))
+        for channel in tuple(waiting):
+            tried(channel, "no answer to our JOIN")
     stay.leave()
     return nick, await running
+
+
+async def _unless(running: asyncio.Future[End], awaited: Coroutine[Any, Any, Any]) -> bool:
+    """Wait for something, unless a stay ends before; whether it came."""
+    waiting = asyncio.ensure_future(awaited)
+    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    came = waiting.done() and waiting.exception() is None
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    return came

@@ -52,6 +52,8 @@ class Listener:
     """Until when a channel was heard before; None: never."""
     policy: Callable[[settings.Server, int], None]
     """The server is to be spoken to by TLS only, for so many seconds from now on (STS)."""
+    shut_out: Callable[[str, str], None] = lambda channel, why: None
+    """A channel does not let us in, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ class Stay:
                 self._tell_presence()
                 self._again(channel, why, self._channels.left(channel, self._clock(), random.random()))
             case events.NotJoined(channel, why):
+                self._listener.shut_out(channel, why)
                 self._again(channel, why, self._channels.refused(channel, self._clock(), random.random()))
             case events.Invited(channel):
                 if self._channels.invited(channel, self._clock()):

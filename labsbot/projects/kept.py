@@ -1,9 +1,10 @@
-"""Projects come in and go out as plain JSON, to be kept over a restart. Nothing is checked beyond its shape."""
+"""Projects come in and go out as plain JSON, to be kept over a restart. Only the shape is checked."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from labsbot import answers
 from labsbot.settings import Access, Project, Rule, Who
 
 
@@ -23,16 +24,16 @@ def dumped(projects: tuple[Project, ...]) -> Any:
 
 
 def loaded(kept: Any) -> tuple[Project, ...]:
-    """The inverse. Raises KeyError, TypeError or ValueError where it is not what `dumped` gave."""
+    """The inverse. Raises LookupError, TypeError or ValueError where it is not what `dumped` gave."""
     return tuple(
         Project(
-            _word(each["name"]),
-            tuple(map(_word, each["aliases"])),
+            answers.word(each["name"]),
+            tuple(map(answers.word, answers.rows(each["aliases"]))),
             _words(each["retired"]),
-            None if each["members"] is None else frozenset(map(_word, each["members"])),
+            None if each["members"] is None else frozenset(map(answers.text, answers.rows(each["members"]))),
             Access(_allowed(each["allow"]), _allowed(each["deny"]), _words(each["refusal"])),
         )
-        for each in kept
+        for each in answers.rows(kept)
     )
 
 
@@ -41,14 +42,8 @@ def _rules(rules: tuple[Rule, ...]) -> list[list[str]]:
 
 
 def _allowed(kept: Any) -> tuple[Rule, ...]:
-    return tuple(Rule(Who(who), _word(name)) for who, name in kept)
+    return tuple(Rule(Who(who), answers.text(name)) for who, name in answers.rows(kept))
 
 
 def _words(kept: Any) -> str | None:
-    return None if kept is None else _word(kept)
-
-
-def _word(kept: Any) -> str:
-    if not isinstance(kept, str):
-        raise TypeError(f"{kept!r} is no text")
-    return kept
+    return None if kept is None else answers.text(kept)

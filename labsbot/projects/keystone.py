@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import requests
 from keystoneauth1 import exceptions
 from keystoneauth1.identity import v3
 from keystoneauth1.session import Session
 
+from labsbot import answers
+from labsbot.bounded import Bounded, TooLarge
 from labsbot.refreshed import Aside, SourceFailure
 from labsbot.settings import Keystone, Project
 
@@ -21,6 +24,9 @@ ANSWER = 30.0
 """Seconds of silence in one answer."""
 PATIENCE = 120.0
 """Seconds for all of it."""
+
+MOST_PAGES = 1000
+"""Answers to one question."""
 
 Row = dict[str, Any]
 
@@ -49,7 +55,7 @@ class AskedKeystone:
             return projects(found, roles, self._origin.domain)
         except exceptions.ClientException as error:
             raise SourceFailure(_cause(error)) from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise SourceFailure("it answers with something else than Keystone") from error
 
     def _new_session(self) -> Session:
@@ -65,8 +71,12 @@ class AskedKeystone:
             include_catalog=False,
             **scope,
         )
+        line = requests.Session()
+        for scheme in ("http://", "https://"):
+            line.mount(scheme, Bounded())
         # A redirect would take our token elsewhere.
-        return Session(login, verify=str(origin.ca) if origin.ca else True, timeout=ANSWER, redirect=False)
+        verify = str(origin.ca) if origin.ca else True
+        return Session(login, session=line, verify=verify, timeout=ANSWER, redirect=False)
 
     def _all(self, session: Session, kind: str, **query: str) -> Iterator[Row]:
         """All rows of a collection, page by page."""
@@ -74,28 +84,31 @@ class AskedKeystone:
         page = urlencode(query)
         while page not in asked:
             asked.add(page)
-            answer = session.get(f"{self._address}/{kind}?{page}").json()
-            yield from answer[kind]
-            following = answer.get("links", {}).get("next")
+            self._aside.go_on()
+            answer = answers.mapping(answers.parsed(session.get(f"{self._address}/{kind}?{page}").text))
+            yield from answers.rows(answer[kind])
+            following = answers.mapping(answer.get("links", {})).get("next")
             if not following:
                 return
+            if len(asked) == MOST_PAGES:
+                raise ValueError("its pages have no end")
             # Only what it asks for: behind a proxy Keystone often does not know its own address.
-            page = urlencode(parse_qsl(urlsplit(following).query, keep_blank_values=True))
+            page = urlencode(parse_qsl(urlsplit(answers.word(following)).query, keep_blank_values=True))
         raise ValueError("its pages go round in a circle")
 
 
 def projects(found: list[Row], roles: list[Row], domain: str | None) -> tuple[Project, ...]:
     """Put together rows of ``/v3/projects`` and of ``/v3/role_assignments``, the latter with names.
 
-    Raises KeyError, TypeError or AttributeError where they are not as they should be.
+    Raises LookupError, TypeError, ValueError or AttributeError where they are not as they should be.
     """
     members: dict[str, set[str]] = {}
     for role in roles:
         project = role["scope"].get("project")
         if project and "user" in role:
-            members.setdefault(project["id"], set()).add(str(role["user"]["name"]))
+            members.setdefault(answers.word(project["id"]), set()).add(answers.word(role["user"]["name"]))
     ours = [
-        Project(str(row["name"]), members=frozenset(members.get(row["id"], ())))
+        Project(answers.word(row["name"]), members=frozenset(members.get(row["id"], ())))
         for row in found
         if row.get("enabled", True) and not row.get("is_domain") and domain in (None, row.get("domain_id"))
     ]
@@ -108,6 +121,8 @@ def _cause(error: Exception) -> str:
         return "it refuses our user name or password"
     if isinstance(error, exceptions.Forbidden):
         return "our user may not list projects and role assignments there"
+    if isinstance(getattr(error, "original", None), TooLarge):
+        return "its answer is too large"
     if isinstance(error, exceptions.SSLError):
         return "its certificate is not one to trust"
     if isinstance(error, exceptions.HttpError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import ldap
 import ldap.dn
@@ -30,6 +30,9 @@ KEEPALIVE = 15
 PAGE = 100
 """Rows; some servers refuse pages that are larger than they like."""
 
+MOST = 64 * 1024 * 1024
+"""Bytes of all names and members together."""
+
 Attributes = Mapping[str, list[bytes]]
 Row = tuple[str, Attributes]
 
@@ -40,22 +43,26 @@ class AskedLdap:
     def __init__(self, origin: Ldap) -> None:
         self._origin = origin
         self._aside = Aside(f"ldap {origin.url}", PATIENCE)
+        self._left = MOST
 
     async def __call__(self) -> tuple[Project, ...]:
         """Raises SourceFailure."""
         return await self._aside.call(self._groups)
 
     def _groups(self) -> tuple[Project, ...]:
+        self._left = MOST
         try:
             connection = ldap.initialize(self._origin.url)
             try:
                 self._log_in(connection)
-                found = [self._project(dn, _whole(connection, dn, row)) for dn, row in self._search(connection)]
+                found = [self._project(dn, self._whole(connection, dn, row)) for dn, row in self._search(connection)]
             finally:
                 with contextlib.suppress(ldap.LDAPError):
                     connection.unbind_ext_s()
         except ldap.LDAPError as error:
             raise SourceFailure(_cause(error, self._origin.url)) from error
+        except (LookupError, TypeError, ValueError, AttributeError) as error:  # a name that is not UTF-8, say
+            raise SourceFailure("it answers with something else than a directory") from error
         return tuple(sorted((project for project in found if project), key=lambda project: project.name))
 
     def _log_in(self, connection: SimpleLDAPObject) -> None:
@@ -95,11 +102,31 @@ class AskedLdap:
             )
             _, rows, _, controls = connection.result3(asked, timeout=ANSWER)
             # A row without a name is a reference to another server.
-            yield from ((dn, attributes) for dn, attributes in rows if dn is not None)
+            named = [(dn, attributes) for dn, attributes in rows if dn is not None]
+            for _, attributes in named:
+                self._count(value for values in attributes.values() for value in values)
+            yield from named
             cookies = [each.cookie for each in controls if each.controlType == SimplePagedResultsControl.controlType]
             if not page or not any(cookies):
                 return
             page.cookie = cookies[0]
+
+    def _count(self, values: Iterable[bytes]) -> None:
+        """Another piece of the answer has come. Raises SourceFailure where it was given up, or is too large."""
+        self._aside.go_on()
+        self._left -= sum(map(len, values))
+        if self._left < 0:
+            raise SourceFailure(f"its answer is too large: more than {MOST // 1024**2} MB")
+
+    def _whole(self, connection: SimpleLDAPObject, dn: str, answer: Attributes) -> Attributes:
+        """A row's attributes, their names in lower case; what came in ranges is complete."""
+        whole = {name.casefold(): values for name, values in answer.items()}
+        for attribute in {found["attribute"] for found in map(_RANGE.fullmatch, whole) if found}:
+            whole[attribute] = []
+            for values in _ranges(connection, dn, attribute, answer):
+                self._count(values)
+                whole[attribute] += values
+        return whole
 
     def _project(self, dn: str, attributes: Attributes) -> Project | None:
         values = {name: [_text(value) for value in found] for name, found in attributes.items()}
@@ -116,16 +143,8 @@ class AskedLdap:
         )
 
 
-def _whole(connection: SimpleLDAPObject, dn: str, answer: Attributes) -> Attributes:
-    """A row's attributes, their names in lower case; what came in ranges is complete."""
-    whole = {name.casefold(): values for name, values in answer.items()}
-    for attribute in {found["attribute"] for found in map(_RANGE.fullmatch, whole) if found}:
-        whole[attribute] = list(_ranges(connection, dn, attribute, whole))
-    return whole
-
-
-def _ranges(connection: SimpleLDAPObject, dn: str, attribute: str, answer: Attributes) -> Iterator[bytes]:
-    """All values of an attribute, from the answer with the first of them on (MS-ADTS, 3.1.1.3.1.3.3)."""
+def _ranges(connection: SimpleLDAPObject, dn: str, attribute: str, answer: Attributes) -> Iterator[list[bytes]]:
+    """All values of an attribute, part by part, from the answer with the first of them on (MS-ADTS, 3.1.1.3.1.3.3)."""
     count = 0
     while True:
         named = ((_RANGE.fullmatch(name), values) for name, values in answer.items())
@@ -138,14 +157,14 @@ def _ranges(connection: SimpleLDAPObject, dn: str, attribute: str, answer: Attri
         size, last, values = max(ranges, default=(0, "", []))
         if not size and last != "*":
             raise SourceFailure(f"it gives away only a part of the members of a group: the first {count}")
-        yield from values
+        yield values
         if last == "*":
             return
         count += size
         answer = connection.read_s(dn, attrlist=[f"{attribute};range={count}-*"]) or {}
 
 
-_RANGE = re.compile(r"(?P<attribute>[^;]+);range=(?P<first>[0-9]+)-(?P<last>[0-9]+|\*)", re.IGNORECASE)
+_RANGE = re.compile(r"(?P<attribute>[^;]+);range=(?P<first>[0-9]{1,9})-(?P<last>[0-9]{1,9}|\*)", re.IGNORECASE)
 
 
 def first_value(name: str) -> str:

@@ -30,6 +30,7 @@ class Aside:
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._begun = False
         self._under_way: Future[Any] | None = None
+        self._given_up = threading.Event()
 
     async def call(self, blocking: Callable[[], Result]) -> Result:
         """The result of `blocking`, or what it raises.
@@ -43,6 +44,7 @@ class Aside:
         future: Future[Result] = Future()
         future.set_running_or_notify_cancel()
         self._under_way = future
+        self._given_up.clear()
         self._calls.put((future, blocking))
         waiting = asyncio.wrap_future(future)
         done, _ = await asyncio.wait([waiting], timeout=self._patience)
@@ -50,7 +52,13 @@ class Aside:
             self._under_way = None  # what came of it is not kept here
             return waiting.result()
         waiting.cancel()  # nobody waits any more for what may still come
+        self._given_up.set()
         raise SourceFailure(f"no answer within {self._patience:.0f} s")
+
+    def go_on(self) -> None:
+        """For a call that takes many steps, between two of them: raises SourceFailure if it was given up."""
+        if self._given_up.is_set():
+            raise SourceFailure("it was given up")
 
     def _begin(self) -> None:
         """One thread for all calls: some libraries keep something of every thread that ever used them (GnuTLS does)."""

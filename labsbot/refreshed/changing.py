@@ -54,6 +54,8 @@ class ChangingFile(Generic[T]):
             return self._load(self._path)
         except SourceFailure as failure:
             return failure
+        except RecursionError:
+            return SourceFailure("it is nested too deeply")
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:

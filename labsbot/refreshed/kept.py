@@ -14,12 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from labsbot import files
+from labsbot import answers, files
 
 log = logging.getLogger("labsbot.refreshed")
 
 T = TypeVar("T")
 VERSION = 1
+LARGEST = 64 * 1024 * 1024
+"""Bytes: tens of thousands of projects with all their members are a tenth of it."""
 
 
 def place(state: Path, kind: str, question: object) -> Path:
@@ -37,7 +39,7 @@ class Keep(Generic[T]):
     path: Path
     dumped: Callable[[T], Any]
     loaded: Callable[[Any], T]
-    """The inverse; raises KeyError, TypeError or ValueError for what is no answer."""
+    """The inverse; raises LookupError, TypeError or ValueError for what is no answer."""
 
     def write(self, answer: T, at: datetime) -> None:
         """Replace the file as a whole. `at`: when it was answered, UTC."""
@@ -47,22 +49,24 @@ class Keep(Generic[T]):
             text = json.dumps(kept, ensure_ascii=False)
             # what a power failure takes is asked for again
             files.replace(self.path, text, permissions=files.PRIVATE, durable=False)
-        except OSError as error:
-            log.warning("the last good answer is not kept: %s: %s", self.path, error.strerror or error)
+        except (OSError, ValueError) as error:
+            log.warning(
+                "the last good answer is not kept: %s: %s", self.path, getattr(error, "strerror", None) or error
+            )
 
     def read(self) -> tuple[T, datetime] | None:
         """The answer and when it was given, UTC; None: there is none that could be used."""
         files.tighten(self.path)
         try:
-            kept = json.loads(self.path.read_text(encoding="utf-8"))
+            if self.path.stat().st_size > LARGEST:
+                raise ValueError(f"it has more than {LARGEST} bytes")
+            kept = answers.mapping(answers.parsed(self.path.read_text(encoding="utf-8")))
             if kept["version"] != VERSION:
-                raise ValueError(f"it is of version {kept['version']}")
-            at = datetime.fromisoformat(kept["at"])
-            if at.tzinfo is None:
-                raise ValueError("its time has no zone")
-            return self.loaded(kept["answer"]), at
+                raise ValueError("it is of another version")
+            return self.loaded(kept["answer"]), answers.moment(kept["at"])
         except FileNotFoundError:
             return None
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            log.warning("the answer kept in %s is of no use and is left aside: %r", self.path, error)
+        except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+            why = getattr(error, "strerror", None) or error
+            log.warning("the answer kept in %s is of no use and is passed over: %.200r", self.path, why)
             return None

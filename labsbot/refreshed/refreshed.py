@@ -82,10 +82,18 @@ class Refreshed(Generic[T]):
     async def refresh(self) -> bool:
         """Ask once; whether there was an answer, be it one that is doubted."""
         try:
-            answer = await self._ask()
+            return await self._refresh()
         except SourceFailure as failure:
             self._failed(failure.cause)
-            return False
+        except Exception as error:  # the guard of one source: whatever it answers, the last good answer serves
+            cause = f"asking it failed unexpectedly ({type(error).__name__})"
+            if cause != self.failure:
+                log.exception("%s: it failed unexpectedly", self.name)
+            self._failed(cause)
+        return False
+
+    async def _refresh(self) -> bool:
+        answer = await self._ask()
         if not answer and self.value and self._doubt_empty and self._empty < DOUBTS:
             self._empty += 1
             self._failed(f"it lists nothing where there were {len(self.value)}, which is not believed yet")

@@ -80,6 +80,9 @@ class FolderWiki:
         self._url = settings.url
         self._user = settings.user
 
+    def allow(self, seconds: float) -> None:
+        """Files do not let us wait."""
+
     def login(self) -> None:
         """There is nobody to log in to; a folder that cannot be written is noticed here."""
         with self._locked():
@@ -156,6 +159,10 @@ class FolderWiki:
     def category(self, name: str) -> tuple[str, ...]:
         wanted = titles.spelt(f"Category:{name.removeprefix('Category:')}")
         return tuple(title for title, text in self._pages() if sections.in_category(text, wanted))
+
+    def obstacles(self, title: str, archive: str) -> tuple[str, ...]:
+        """None: that the folder can be written is noticed at the login."""
+        return ()
 
     def _pages(self) -> list[tuple[str, str]]:
         """All pages that are no redirects, sorted by title, with their texts.

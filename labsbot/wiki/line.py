@@ -15,12 +15,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from labsbot.bounded import Bounded
 
-class Line(HTTPAdapter):
+
+class Line(Bounded):
     """The way to one server, mounted into a session; what it knows is about the request sent last."""
 
     sent: bool
@@ -29,6 +30,8 @@ class Line(HTTPAdapter):
     """The HTTP status of the answer; None: there was none."""
     retry_after: float | None
     """Seconds that the answer asks us to wait."""
+    location: str
+    """Where it leads, without query; empty: nowhere."""
 
     def __init__(self, session: requests.Session) -> None:
         self._socket: socket.socket | None = None
@@ -45,7 +48,9 @@ class Line(HTTPAdapter):
     def hang_up_after(self, seconds: float) -> Iterator[None]:
         """Within the block one request may be sent; what of it is still under way after `seconds` is cut off."""
         self._forget()
-        timer = threading.Timer(seconds, self._hang_up)
+        if seconds <= 0:
+            self._hung_up = True
+        timer = threading.Timer(max(0.0, seconds), self._hang_up)
         timer.daemon = True
         timer.start()
         try:
@@ -68,11 +73,13 @@ class Line(HTTPAdapter):
         self.sent = False
         self.status = None
         self.retry_after = None
+        self.location = ""
         self._hung_up = False
 
     def _heard(self, response: requests.Response, **_: object) -> None:
         self.status = response.status_code
         self.retry_after = _seconds(response.headers.get("Retry-After"))
+        self.location = response.headers.get("Location", "").partition("?")[0]
         # mwclient would wait by itself where it sees this header; the answer's error code says the same.
         response.headers.pop("X-Database-Lag", None)
 
@@ -110,13 +117,12 @@ def _pool_classes(line: Line) -> dict[str, type[HTTPConnectionPool]]:
 
 def _seconds(retry_after: str | None) -> float | None:
     """Seconds to wait, from a number or a date (RFC 9110, 10.2.3); None where it is neither."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after[:9])
+    words = (retry_after or "").strip()[:64]
+    if words.isascii() and words.isdecimal():
+        return float(words[:9])
     try:
-        then = parsedate_to_datetime(retry_after)
-    except ValueError:
+        then = parsedate_to_datetime(words)
+        now = datetime.now(UTC)
+        return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds())
+    except (ValueError, TypeError, LookupError, OverflowError):  # what the library raises for dates that are none
         return None
-    now = datetime.now(UTC)
-    return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds())

@@ -6,14 +6,19 @@ answers (https://www.mediawiki.org/wiki/API:Continue); all of them are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-from labsbot.model import Refused
+from labsbot import answers
+from labsbot.model import Refused, Unavailable
 from labsbot.wiki import outcomes, titles
 from labsbot.wiki.outcomes import Asked, believable
 
 Answer = dict[str, Any]
+
+MOST_PAGES = 200_000
+"""A list that is longer is more than projects can be, and than we want to hold."""
 
 
 class Read(Protocol):
@@ -27,16 +32,13 @@ def beginning(prefix: str, read: Read) -> tuple[str, ...]:
     answer = read("query", titles=some)
     with believable(Asked.READ):
         pages = answer["query"].get("pages", [])
-        if not pages or pages[0].get("invalid") or pages[0]["ns"] < 0:
+        if not pages or pages[0].get("invalid") or answers.number(pages[0]["ns"], least=-2) < 0:
             raise Refused(titles.NOT_ALLOWED, "invalidtitle")
         # The namespace as the wiki spells it, of which there is one more than ours.
-        namespace, title = pages[0]["ns"], pages[0]["title"]
+        namespace, title = answers.number(pages[0]["ns"]), answers.word(pages[0]["title"])
         rest = title.partition(":")[2] if namespace else title
     listed = {"list": "allpages", "apnamespace": namespace, "apprefix": rest[:-1], "apfilterredir": "nonredirects"}
-    with believable(Asked.READ):
-        return tuple(
-            sorted(page["title"] for query in whole(read, **listed, aplimit="max") for page in query["allpages"])
-        )
+    return _sorted(page for query in whole(read, **listed, aplimit="max") for page in query["allpages"])
 
 
 def category(name: str, read: Read) -> tuple[str, ...]:
@@ -44,20 +46,40 @@ def category(name: str, read: Read) -> tuple[str, ...]:
     title = f"Category:{name.removeprefix('Category:')}"
     titles.spelt(title)
     listed = whole(read, generator="categorymembers", gcmtitle=title, gcmtype="page", gcmlimit="max", prop="info")
+    return _sorted(page for query in listed for page in query.get("pages", ()) if not page.get("redirect"))
+
+
+def _sorted(pages: Iterable[Answer]) -> tuple[str, ...]:
+    found: list[str] = []
     with believable(Asked.READ):
-        pages = [page for query in listed for page in query.get("pages", [])]
-        return tuple(sorted(page["title"] for page in pages if not page.get("redirect")))
+        for page in pages:
+            if len(found) >= MOST_PAGES:
+                raise Unavailable("its list of pages is too long")
+            found.append(answers.word(page["title"]))
+    return tuple(sorted(found))
 
 
 def whole(read: Read, **parameters: Any) -> Iterator[Answer]:
     """What all answers to a query hold as ``query``. Raises Unavailable where they would go round in a circle."""
     more: dict[str, Any] = {}
     while True:
-        answer = read("query", **parameters, **more)
+        answer = read("query", **{**parameters, **more})
         with believable(Asked.READ):
-            if more and answer.get("continue") == more:
+            before, more = more, _continued(answer)
+            if more and more == before:
                 raise outcomes.of_nonsense(Asked.READ)
-            query, more = answer.get("query", {}), answer.get("continue", {})
+            query = answers.mapping(answer.get("query", {}))
         yield query
         if not more:
             return
+
+
+def _continued(answer: Answer) -> dict[str, Any]:
+    """With what to ask for the rest; empty: there is none. Only where to go on is in it, not what is asked."""
+    more = answers.mapping(answer.get("continue", {}))
+    if not all(map(_CONTINUE.fullmatch, more)):
+        raise answers.WrongAnswer("expected the names of a continuation")
+    return {name: answers.word(str(value) if isinstance(value, int) else value) for name, value in more.items()}
+
+
+_CONTINUE = re.compile("[a-z]{0,20}continue")

@@ -11,8 +11,10 @@ import dataclasses
 import html
 import http.client
 import logging
+import math
 import re
 import ssl
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +25,8 @@ import mwclient.errors
 import requests
 import urllib3.exceptions
 
-from labsbot import __version__
+from labsbot import __version__, answers
+from labsbot.bounded import TooLarge
 from labsbot.model import (
     Conflict,
     Edit,
@@ -38,12 +41,14 @@ from labsbot.model import (
     WikiFailure,
 )
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2
-from labsbot.wiki import listing, marks, outcomes, redirects, titles
+from labsbot.wiki import listing, marks, outcomes, redirects, rights, titles
 from labsbot.wiki.line import Line
 from labsbot.wiki.outcomes import Asked, believable
 
 CLOCKS_DISAGREE = timedelta(minutes=5)
 LONGEST_URL = 300  # an address goes into an IRC line of 512 bytes, with a greeting before it and an anchor behind
+MOST_COOKIES = 50  # a wiki sets about five; all of them are sent with each request
+LONGEST_TITLE = 1024  # bytes; a title has 255, and the name of its namespace
 MAXLAG = 5  # seconds; https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
 _DELETED = "the page was deleted just then, perhaps with it"
 Answer = dict[str, Any]
@@ -65,15 +70,22 @@ class MediaWiki:
         read: float = 30.0,
         total: float = 60.0,
     ) -> None:
-        """No I/O. Seconds that a connection, each read of an answer, and a request as a whole may take."""
+        """No I/O. Seconds that a connection, each read of an answer, and a request as a whole may take.
+
+        What all requests of a verb may take together says `allow`.
+        """
         self.name = name
         self._settings = settings
         self._other_log = other_log
         self._total = total
+        self._end = math.inf
         self._site = _site(settings, (connect, read))
         self._line = Line(self._site.connection)
         self._account: str | None = None
         self._token = ""
+
+    def allow(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
 
     def login(self) -> None:
         self._account = None
@@ -88,7 +100,7 @@ class MediaWiki:
             user, token = answer["query"]["userinfo"], answer["query"]["tokens"]["csrftoken"]
             if user.get("anon"):
                 raise Refused("it refuses our login", "anonymous")
-            self._account, self._token = str(user["name"]), str(token)
+            self._account, self._token = answers.word(user["name"]), answers.word(token)
 
     def look(self, title: str) -> Page:
         titles.spelt(title)
@@ -99,13 +111,14 @@ class MediaWiki:
             asked = found
             query, found, seen = self._info(title, redirects=1)
             with believable(Asked.READ):
-                between = [str(hop["from"]) for hop in query.get("redirects", ())[1:]]
+                between = [answers.word(hop["from"]) for hop in query.get("redirects", ())[1:]]
                 ends = _end(asked), between, _end(found)
                 if not redirects.leads_on(*ends, self._settings.redirects, self._other_log):
-                    url, revision = _url(asked), int(asked["lastrevid"])
-                    return Page(str(asked["title"]), url, revision, seen, to_be_replaced=True)
+                    revision = _revision(asked["lastrevid"])
+                    return Page(_title(asked), _url(asked), revision, seen, to_be_replaced=True)
         with believable(Asked.READ):
-            page = Page(found["title"], _url(found), found.get("lastrevid") or None, seen, redirected=redirected)
+            revision = _revision(found.get("lastrevid", 0))
+            page = Page(_title(found), _url(found), revision, seen, redirected=redirected)
         if page.revision is None:
             return page
         return dataclasses.replace(page, sections=self._sections(page.revision))
@@ -122,20 +135,20 @@ class MediaWiki:
             if not query.get("pages"):
                 raise Refused("the page redirects in a circle" if query.get("redirects") else titles.NOT_ALLOWED)
             found = query["pages"][0]
-            if found.get("invalid") or found.get("special") or found["ns"] < 0:
+            if found.get("invalid") or found.get("special") or answers.number(found["ns"], least=-2) < 0:
                 raise Refused(titles.NOT_ALLOWED, "invalidtitle")
             if found.get("contentmodel", "wikitext") != "wikitext":
                 raise Refused("the page is not of wikitext", "contentmodel")
-            return query, found, answer["curtimestamp"]
+            return query, found, _time(answer["curtimestamp"])
 
     def _sections(self, revision: int) -> tuple[Section, ...]:
         answer = self._read("parse", oldid=revision, prop="sections")
         with believable(Asked.READ):
             # What a template brings (T-1) or an extension makes up ("") is nothing that could be edited here.
             return tuple(
-                Section(int(section["index"]), int(section["level"]), _heading(section["line"]), section["byteoffset"])
-                for section in answer["parse"]["sections"]
-                if section["index"].isdecimal()
+                _section(section)
+                for section in answers.rows(answer["parse"]["sections"])
+                if answers.text(section["index"]).isdecimal()
             )
 
     def section(self, page: Page, number: int) -> str:
@@ -175,8 +188,11 @@ class MediaWiki:
 
     def find(self, batch: str, edit: Edit) -> Found | None:
         self._ready()
-        # The wiki's own clock at the base: ours may be hours off. Its servers may disagree by a little.
-        start = f"{datetime.fromisoformat(edit.seen) - CLOCKS_DISAGREE:%Y-%m-%dT%H:%M:%SZ}"
+        try:
+            # The wiki's own clock at the base: ours may be hours off. Its servers may disagree by a little.
+            start = _stamp(answers.moment(edit.seen) - CLOCKS_DISAGREE)
+        except answers.WrongAnswer as wrong:
+            raise Unknown("nobody knows since when to look for it", "no time") from wrong
         ours = {
             "list": "usercontribs",
             "ucuser": self._account,
@@ -194,10 +210,12 @@ class MediaWiki:
         hidden = False
         for found in (self._revisions(**ours, uclimit="max"), self._revisions(**theirs, rvlimit="max")):
             for revision in found:
-                if marks.carries(str(revision.get("comment", "")), batch):
-                    return self._where(int(revision["revid"]))
-                if {"commenthidden", "userhidden"} & revision.keys() and int(revision["revid"]) > (edit.base or 0):
-                    hidden = True
+                with believable(Asked.READ):
+                    number = answers.number(revision["revid"], least=1)
+                    ours_it_is = marks.carries(answers.text(revision.get("comment", "")), batch)
+                    hidden |= bool({"commenthidden", "userhidden"} & revision.keys()) and number > (edit.base or 0)
+                if ours_it_is:
+                    return self._where(number)
         if hidden:
             raise Unknown("the wiki hides who changed the page just then", "hidden revision")
         if self._deleted(edit.title, start):
@@ -225,11 +243,37 @@ class MediaWiki:
     def category(self, name: str) -> tuple[str, ...]:
         return listing.category(name, self._read)
 
+    def obstacles(self, title: str, archive: str) -> tuple[str, ...]:
+        asked = tuple(map(titles.spelt, (title, archive)))
+        answer = self._read(
+            "query",
+            titles="|".join(asked),
+            prop="info",
+            intestactions="edit|create",
+            intestactionsdetail="full",
+            errorformat="none",
+            meta="userinfo",
+            uiprop="rights|blockinfo|groups",
+        )
+        with believable(Asked.READ):
+            user, pages = answers.mapping(answer["query"]["userinfo"]), answers.rows(answer["query"]["pages"])
+            found = rights.missing_rights(user, self._settings.bot_flag)
+            told = bool(found)
+            for page in pages:
+                name = _title(page)
+                if page.get("missing"):
+                    found += rights.of_page(name, page, "create", told)
+                elif name == asked[0]:
+                    found += rights.of_page(name, page, "edit", told)
+        return tuple(dict.fromkeys(found))
+
     def _revisions(self, **parameters: Any) -> Iterator[Answer]:
         for query in listing.whole(self._read, **parameters):
             with believable(Asked.READ):
-                found = query.get("usercontribs", []) + [
-                    r for p in query.get("pages", []) for r in p.get("revisions", [])
+                found = answers.rows(query.get("usercontribs", [])) + [
+                    revision
+                    for page in answers.rows(query.get("pages", []))
+                    for revision in answers.rows(page.get("revisions", []))
                 ]
             yield from found
 
@@ -239,7 +283,7 @@ class MediaWiki:
             pages = answer["query"].get("pages", [])
             if not pages:
                 raise Unknown(_DELETED, "deleted")
-            return Found(pages[0]["title"], _url(pages[0]), revision)
+            return Found(_title(pages[0]), _url(pages[0]), revision)
 
     # --- one request ----------------------------------------------------------------------------------------------
 
@@ -258,7 +302,7 @@ class MediaWiki:
     def _log_in(self, login: BotPassword) -> None:
         answer = self._ask(Asked.LOGIN, "GET", "query", meta="tokens", type="login")
         with believable(Asked.LOGIN):
-            token = answer["query"]["tokens"]["logintoken"]
+            token = answers.word(answer["query"]["tokens"]["logintoken"])
         # By default the reason is a sentence in the wiki's language, and a throttled login says so nowhere else.
         answer = self._ask(
             Asked.LOGIN,
@@ -270,43 +314,45 @@ class MediaWiki:
             errorformat="none",
         )
         with believable(Asked.LOGIN):
-            result = str(answer["login"]["result"])
-            reason = str(answer["login"].get("reason", {}).get("code", result))
+            result = answers.text(answer["login"]["result"])
+            reason = answers.text(answer["login"].get("reason", {}).get("code", result))
         if result != "Success":
             raise outcomes.of_login(reason)
 
     def _ask(self, asked: Asked, method: str, action: str, **parameters: Any) -> Answer:
-        failure: WikiFailure
-        with self._line.hang_up_after(self._total):
+        try:
+            return _read(self._exchange(asked, method, action, parameters), asked, self._line.retry_after)
+        except LoggedOut:
+            self._account = None
+            raise
+        finally:
+            if len(self._site.connection.cookies) > MOST_COOKIES:
+                self._site.connection.cookies.clear()
+
+    def _exchange(self, asked: Asked, method: str, action: str, parameters: dict[str, Any]) -> str:
+        with self._line.hang_up_after(min(self._total, self._end - time.monotonic())):
             try:
-                answer = self._site.raw_api(action, method, retry_on_error=False, formatversion=2, **parameters)
-            except mwclient.errors.InvalidResponse:
-                failure = outcomes.of_nonsense(asked)
-            except mwclient.errors.APIDisabledError:
-                failure = outcomes.of_code("apidisabled", asked)
+                text: str = self._site.raw_call(
+                    "api", _sent(action, parameters), retry_on_error=False, http_method=method
+                )
+                return text
             except (
                 requests.RequestException,
                 urllib3.exceptions.HTTPError,
                 http.client.HTTPException,
                 mwclient.errors.MwClientError,
                 OSError,
+                ValueError,  # what a head that makes no sense leads to, somewhere in the libraries
             ) as error:
                 failure = self._no_answer(error, asked)
-            else:
-                if not isinstance(answer, dict):
-                    failure = outcomes.of_nonsense(asked)
-                elif code := _error_code(answer):
-                    failure = outcomes.of_code(code, asked, self._line.retry_after)
-                else:
-                    return answer
-        if isinstance(failure, LoggedOut):
-            self._account = None
         # Raised here and not above: the library's own errors hold what was sent, tokens and passwords too.
         raise failure
 
     def _no_answer(self, error: Exception, asked: Asked) -> WikiFailure:
         if self._line.status not in (None, 200):
-            return outcomes.of_status(self._line.status, asked, self._line.retry_after)
+            return outcomes.of_status(self._line.status, asked, self._line.retry_after, self._line.location)
+        if isinstance(error, requests.exceptions.ContentDecodingError):
+            return outcomes.of_nonsense(asked)
         return outcomes.of_silence(_why_silent(error), asked, self._line.sent)
 
 
@@ -357,19 +403,38 @@ class _Bearer(requests.auth.AuthBase):
 # --- reading an answer --------------------------------------------------------------------------------------------
 
 
+def _sent(action: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """What goes into a request; the token comes last, so that a request which was cut off does nothing."""
+    last = {name: parameters[name] for name in ("token",) if name in parameters}
+    return {"action": action, "format": "json", "formatversion": 2, **parameters} | last
+
+
+def _read(text: str, asked: Asked, retry_after: float | None) -> Answer:
+    """The answer that a text is. Raises the failure that it means, or is."""
+    if text.startswith("MediaWiki API is not enabled"):
+        raise outcomes.of_code("apidisabled", asked)
+    with believable(asked):
+        answer = answers.mapping(answers.parsed(text))
+    if code := _error_code(answer):
+        raise outcomes.of_code(code, asked, retry_after)
+    return answer
+
+
 def _error_code(answer: Answer) -> str | None:
     """The code of the API's first error, in either of its forms; None: there is none."""
-    with contextlib.suppress(KeyError, IndexError, TypeError):
+    with contextlib.suppress(LookupError, TypeError, ValueError):
         if "error" in answer:
-            return str(answer["error"]["code"])
+            return answers.word(answer["error"]["code"])
         if "errors" in answer:
-            return str(answer["errors"][0]["code"])
+            return answers.word(answer["errors"][0]["code"])
         return None
     return "unknownerror"
 
 
 def _why_silent(error: Exception) -> str:
-    """Say why there was no answer; a wrong certificate and an unknown name are worth a word of their own."""
+    """Say why there was no answer; what somebody can mend is worth a word of its own."""
+    if isinstance(error, TooLarge):
+        return "its answer is too large"
     if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
         return "its certificate is not one to trust"
     if "NameResolutionError" in repr(error):
@@ -382,16 +447,19 @@ def _saved(answer: Answer, edit: Edit) -> Saved:
     result = answer["edit"]
     if result["result"] != "Success":
         raise outcomes.of_code("captcha" if "captcha" in result else str(result.get("code", "hookaborted")), Asked.SAVE)
-    if titles.spelt(result["title"]) != titles.spelt(edit.title):
+    title = answers.word(result["title"])
+    if title != edit.title and not _same_title(title, edit.title):
         raise Unknown("it says that it wrote to another page", "wrong title")
     if result.get("nochange"):
-        return Saved(result["title"], None, None, answer["curtimestamp"])
-    return Saved(result["title"], int(result["newrevid"]), int(result["oldrevid"]) or None, result["newtimestamp"])
+        return Saved(title, None, None, _time(answer["curtimestamp"]))
+    new = answers.number(result["newrevid"], least=1)
+    return Saved(title, new, _revision(result["oldrevid"]), _time(result["newtimestamp"]))
 
 
 def _end(page: Answer) -> redirects.End:
-    needed = frozenset(str(each["level"]) for each in page.get("protection", ()) if each["type"] == "edit")
-    return redirects.End(str(page["title"]), _url(page), str(page["ns"]), needed)
+    protection = answers.rows(page.get("protection", []))
+    needed = frozenset(answers.text(each["level"]) for each in protection if each["type"] == "edit")
+    return redirects.End(_title(page), _url(page), str(answers.number(page["ns"], least=-2)), needed)
 
 
 def _content(revision: Answer) -> str:
@@ -400,7 +468,46 @@ def _content(revision: Answer) -> str:
         raise Refused("the page's text is hidden there")
     if slot.get("nosuchsection"):
         raise Conflict("somebody else is changing the page", "nosuchsection")
-    return str(slot["content"])
+    return answers.text(slot["content"])
+
+
+def _title(page: Answer) -> str:
+    """How the wiki spells a page's title; what could be none is none of a wiki."""
+    title = answers.word(page["title"])
+    if len(title.encode()) > LONGEST_TITLE:
+        raise answers.WrongAnswer("expected a title")
+    return title
+
+
+def _same_title(one: str, other: str) -> bool:
+    try:
+        return titles.spelt(one) == titles.spelt(other)
+    except Refused:
+        return False
+
+
+def _revision(number: Any) -> int | None:
+    """The number of a revision; None: 0, there is none."""
+    return answers.number(number) or None
+
+
+def _time(stamp: Any) -> str:
+    """A time of the wiki's clock that may be kept, and sent back to it later."""
+    return _stamp(answers.moment(stamp))
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _section(section: Answer) -> Section:
+    offset = section["byteoffset"]
+    return Section(
+        answers.number(section["index"], least=1),
+        answers.number(section["level"], least=1, most=9),
+        _heading(answers.text(section["line"])),
+        None if offset is None else answers.number(offset),
+    )
 
 
 def _heading(line: str) -> str:
@@ -409,7 +516,7 @@ def _heading(line: str) -> str:
 
 def _url(page: Answer) -> str:
     """Where people read a page; the short form where the name alone would fill an IRC line."""
-    url = str(page.get("canonicalurl") or page["fullurl"])
+    url = answers.address(page.get("canonicalurl") or page["fullurl"])
     if len(url) > LONGEST_URL and page.get("pageid"):
-        return f"{page['editurl'].partition('?')[0]}?curid={page['pageid']}"
+        return f"{answers.address(page['editurl']).partition('?')[0]}?curid={answers.number(page['pageid'])}"
     return url

@@ -104,6 +104,7 @@ FAMILIES: dict[str, tuple[type[WikiFailure], str]] = {
     "globalblocking-": _BLOCKED,
 }
 
+LONGEST_CODE = 120
 LOGIN_AGAIN = 60.0
 """Seconds between refused logins: a wiki that sees many refuses the right password, too.
 
@@ -151,10 +152,11 @@ def of_login(reason: str) -> WikiFailure:
     return _failure(kind, cause, reason, Asked.LOGIN, None if (kind, cause) == _NO_SESSION else LOGIN_AGAIN)
 
 
-def of_status(status: int, asked: Asked, retry_after: float | None = None) -> WikiFailure:
+def of_status(status: int, asked: Asked, retry_after: float | None = None, location: str = "") -> WikiFailure:
     """Name the failure that an HTTP status other than 200 stands for (RFC 9110, RFC 6585).
 
-    A gateway says 5xx also when the wiki behind it has saved the edit and was only late to say so.
+    A gateway says 5xx also when the wiki behind it has saved the edit and was only late to say so. `location`: where a
+    redirect leads, without what is asked for there.
     """
     kind, cause = STATUSES.get(status, (RefusedText, "it refuses our request"))
     if status < 400:
@@ -163,7 +165,8 @@ def of_status(status: int, asked: Asked, retry_after: float | None = None) -> Wi
         kind, cause = Unknown, "it is not answering" if status in (502, 503, 504) else "it has an internal error"
     if issubclass(kind, Refused) and asked is not Asked.SAVE:
         kind = Unavailable
-    return _failure(kind, cause, f"HTTP {status}", asked, retry_after)
+    code = f"HTTP {status} to {location}" if status < 400 and location else f"HTTP {status}"
+    return _failure(kind, cause, code, asked, retry_after)
 
 
 def of_silence(cause: str, asked: Asked, sent: bool) -> WikiFailure:
@@ -181,14 +184,14 @@ def believable(asked: Asked) -> Iterator[None]:
     """Within the block an answer is taken apart; where it is not shaped as the API's are, it is not believed."""
     try:
         yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise of_nonsense(asked) from error
 
 
 def _failure(
     kind: type[WikiFailure], cause: str, code: str, asked: Asked, retry_after: float | None = None
 ) -> WikiFailure:
-    code = re.sub(r"[^\w .:-]", "", code)[:60]
+    code = re.sub(r"[^\w .:/-]", "", code)[:LONGEST_CODE]
     if kind is Unknown and asked is not Asked.SAVE:
         kind = Unavailable
     if kind in (RefusedText, TooLarge) and asked is not Asked.SAVE:

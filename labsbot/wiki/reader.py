@@ -25,6 +25,10 @@ class Reader:
         self._wiki = wiki
         self._worker = Worker(wiki)
 
+    async def login(self) -> None:
+        """See whether the wiki lets us in."""
+        await self._worker.call(self._wiki.login, deadline=PATIENCE)
+
     async def text(self, title: str) -> str:
         return await self._ask(self._wiki.text, title)
 

@@ -1,7 +1,7 @@
 """Verbs of a wiki come in from the asyncio loop; each runs on the wiki's one thread, and its result goes back.
 
 It repeats nothing and knows nothing of pages. A verb that hangs keeps the thread, never the loop: who waits hears
-so after a deadline of their own.
+so after a deadline of their own. The wiki is told of it, too, and ends the verb by itself.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -55,7 +56,13 @@ class Worker:
         if self._closed:
             self._ending()
         future: Future[Result] = Future()
-        self._calls.put((future, lambda: verb(*arguments)))
+        end = time.monotonic() + deadline
+
+        def in_time() -> Result:
+            self._wiki.allow(end - time.monotonic())
+            return verb(*arguments)
+
+        self._calls.put((future, in_time))
         if not self._thread:
             self._thread = threading.Thread(target=self._run, name=f"wiki {self._wiki.name}", daemon=True)
             self._thread.start()

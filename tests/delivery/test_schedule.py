@@ -80,7 +80,7 @@ def test_a_question_answered_ends_the_silence_but_not_the_trouble_of_a_page(sche
     assert schedule.turn(["a"], now=2) == (None, 7)
 
 
-def test_how_long_a_page_still_waits_for_itself_is_told(schedule: Schedule) -> None:
+def test_how_long_a_page_still_waits_for_itself_is_told(schedule: Schedule[str]) -> None:
     assert schedule.due_in("a", now=0) == 0
     schedule.failed("a", now=0)
     assert schedule.due_in("a", now=0) == schedule._jitter(limit(1))

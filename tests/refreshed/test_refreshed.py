@@ -192,10 +192,23 @@ def test_there_may_be_nothing_to_take_up(world: World) -> None:
     assert (question.value, question.at) == (None, None)
 
 
-async def test_a_fault_of_ours_is_not_swallowed(world: World) -> None:
-    async def wrong() -> Names:
-        raise ZeroDivisionError
+async def test_whatever_a_source_answers_the_last_good_answer_serves_and_it_is_asked_again(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers: list[Names | type[Exception]] = [("a",), RecursionError, OverflowError, RecursionError, ("a", "b")]
 
-    question = Refreshed("names", wrong, 300.0, None, lambda: NOON)
-    with pytest.raises(ZeroDivisionError):
-        await question.run()
+    async def odd() -> Names:
+        answer = answers.pop(0)
+        if isinstance(answer, tuple):
+            return answer
+        raise answer
+
+    question = Refreshed("names", odd, 300.0, None, lambda: NOON)
+    await question.refresh()
+    for cause in ("RecursionError", "OverflowError", "RecursionError"):
+        assert not await question.refresh()
+        assert question.value == ("a",)
+        assert question.failure == f"asking it failed unexpectedly ({cause})"
+    await question.refresh()
+    assert question.value == ("a", "b")
+    assert sum("Traceback" in str(record.exc_text) for record in caplog.records) == 3

@@ -64,9 +64,12 @@ class Scripted:
 
 @contextlib.contextmanager
 def scripted_wiki(
-    edit: Callable[[Asked], Reply | None] | None = None, tls: ssl.SSLContext | None = None, **more: Any
+    edit: Callable[[Asked], Reply | None] | None = None,
+    tls: ssl.SSLContext | None = None,
+    wiki: Scripted | None = None,
+    **more: Any,
 ) -> Iterator[Scripted]:
-    wiki = Scripted(edit, **more) if edit else Scripted(**more)
+    wiki = wiki or (Scripted(edit, **more) if edit else Scripted(**more))
 
     open_connections: list[socket.socket] = []
 

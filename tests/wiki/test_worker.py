@@ -141,6 +141,7 @@ import asyncio, threading
 from labsbot.wiki.worker import CODES, Worker
 class Stuck:
     name = "wiki"
+    def allow(self, seconds): pass
     def save(self, edit): threading.Event().wait()
 async def main():
     worker = Worker(Stuck())
@@ -158,6 +159,9 @@ asyncio.run(main())
 async def test_how_often_the_wiki_failed_is_counted_by_its_code_and_of_invented_codes_only_some_are_kept() -> None:
     class Failing:
         name = "wiki"
+
+        def allow(self, seconds: float) -> None:
+            pass
 
         def look(self, failure: Exception) -> None:
             raise failure
