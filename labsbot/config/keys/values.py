@@ -89,6 +89,18 @@ def _count(value: object) -> object:
     return value
 
 
+_BYTES = {"": 1, "KB": 1000, "MB": 1_000_000}
+
+
+def _size(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    given = re.fullmatch(r"([1-9]\d{0,5}) ?(KB|MB|)", value)
+    if given is None:
+        raise wrong("expected a size, such as 64 KB or 1 MB")
+    return int(given[1]) * _BYTES[given[2]]
+
+
 def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -134,6 +146,7 @@ Line = Annotated[str, AfterValidator(one_line)]
 Word = Annotated[str, AfterValidator(_word)]
 Words = Annotated[list[Word], BeforeValidator(several)]
 Count = Annotated[int, BeforeValidator(_count)]
+Size = Annotated[int, BeforeValidator(_size)]
 Duration = Annotated[float, BeforeValidator(_duration)]
 Url = Annotated[str, AfterValidator(url)]
 PasswordSafeUrl = Annotated[str, AfterValidator(password_safe)]
