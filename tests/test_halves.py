@@ -67,7 +67,6 @@ def test_what_is_repeated_from_a_history_is_not_waited_for() -> None:
     [
         ("did three things:", "moved the db"),
         ("moved the db,", "rebooted web-1"),
-        ("moved the db;", "rebooted web-1"),
         ("moved the db and", "rebooted web-1"),
         ("moved the db \\", "rebooted web-1"),
         ("did three things", "- moved the db"),
@@ -87,7 +86,7 @@ def test_a_short_paste_of_several_lines_is_noticed_once(message: str, follows: s
     assert halves.talk(a_line("- rebooted web-1", **seconds(0.3)), "- rebooted web-1") is None
 
 
-@pytest.mark.parametrize("message", ["did three things", "restarted web-1.", "brand", "http://a.example/?a&b", "12:30"])
+@pytest.mark.parametrize("message", ["did three things", "restarted web-1.", "brand", "DROP TABLE host;", "run-jobs &", "12:30"])
 @pytest.mark.parametrize("remark", ["done", "bob: thanks", "-1 to that", "1.5 hours later", "+1", ":)", "*yawn*"])
 def test_a_remark_that_follows_at_once_is_no_second_half(message: str, remark: str) -> None:
     halves = Halves()
