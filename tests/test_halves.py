@@ -86,7 +86,9 @@ def test_a_short_paste_of_several_lines_is_noticed_once(message: str, follows: s
     assert halves.talk(a_line("- rebooted web-1", **seconds(0.3)), "- rebooted web-1") is None
 
 
-@pytest.mark.parametrize("message", ["did three things", "restarted web-1.", "brand", "DROP TABLE host;", "run-jobs &", "12:30"])
+@pytest.mark.parametrize(
+    "message", ["did three things", "restarted web-1.", "brand", "DROP TABLE host;", "run-jobs &", "12:30"]
+)
 @pytest.mark.parametrize("remark", ["done", "bob: thanks", "-1 to that", "1.5 hours later", "+1", ":)", "*yawn*"])
 def test_a_remark_that_follows_at_once_is_no_second_half(message: str, remark: str) -> None:
     halves = Halves()

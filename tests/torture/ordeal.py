@@ -64,6 +64,7 @@ wiki:
   user: {user}
   password: {{env: LABSBOT_WIKI_PASSWORD}}
 projects: [{{list: [{projects}]}}]
+limit: {{lines: 999999, bytes: 999 MB}}
 """
 
 
