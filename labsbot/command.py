@@ -191,12 +191,12 @@ def blank(group: str) -> str:
 
 LEAD = blank("lead")
 _COMMAND = re.compile(
-    rf"{LEAD}[!！]{blank('apart')}[lｌ](?:{_CODES})*[oｏ](?:{_CODES})*[gｇ](?P<after>.*)", re.IGNORECASE | re.DOTALL
+    rf"\A{LEAD}[!！]{blank('apart')}[lｌ](?:{_CODES})*[oｏ](?:{_CODES})*[gｇ](?P<after>.*)", re.IGNORECASE | re.DOTALL
 )
-_BEHIND = re.compile(rf"(?:{_CODES})*(?P<stops>[{re.escape(_STOPS)}]*)(?:{_CODES})*(?P<rest>.*)", re.DOTALL)
-_SMILEY = re.compile(rf"[()|/\\*\[\]]+(?:[{_BLANKS}]|\Z)|[DPOSXdposx3]\Z")
+_BEHIND = re.compile(rf"\A(?:{_CODES})*(?P<stops>[{re.escape(_STOPS)}]*)(?:{_CODES})*(?P<rest>.*)", re.DOTALL)
+_SMILEY = re.compile(rf"\A(?:[()|/\\*\[\]]+(?:[{_BLANKS}]|\Z)|[DPOSXdposx3]\Z)")
 _FIRST_WORD = re.compile(
-    rf"(?P<word>{LEAD}[^{_BLANKS}]*)(?:{blank('gap')}[{''.join(_GLUE)}]+(?=[{_BLANKS}]))?(?P<message>.*)", re.DOTALL
+    rf"\A(?P<word>{LEAD}[^{_BLANKS}]*)(?:{blank('gap')}[{''.join(_GLUE)}]+(?=[{_BLANKS}]))?(?P<message>.*)", re.DOTALL
 )
-_LATE = re.compile(rf"{LEAD}(?:\d{{1,2}}:\d{{2}}|-\d+[smhd])(?:{_CODES})*[{_BLANKS}]", re.IGNORECASE | re.ASCII)
+_LATE = re.compile(rf"\A{LEAD}(?:\d{{1,2}}:\d{{2}}|-\d+[smhd])(?:{_CODES})*[{_BLANKS}]", re.IGNORECASE | re.ASCII)
 _MENTION = re.compile(r"(?<!\w)[!！][lｌ][oｏ][gｇ](?!\w)", re.IGNORECASE)

@@ -35,11 +35,14 @@ class Over:
 
 
 def key_of(network: str, channel: str, sender: Sender, behind: str = "") -> Key:
-    """Who a sender is here: their account; without one their host, for a nick and a user (ident) are anybody's choice.
+    """Who a sender is here: their account; without one their host, for a nick and a user (ident) are anybody's choice;
+    where the network tells no host, the nick.
 
     Of those `behind` a relay, by the name that it gives, each is counted alone: what one of them does costs no other.
     """
-    who = f"host {_host(sender.host)}" if sender.account is None else f"account {sender.account}"
+    who = f"host {_host(sender.host)}" if sender.host else f"nick {sender.folded or sender.nick}"
+    if sender.account is not None:
+        who = f"account {sender.account}"
     return network, channel, f"{who} for {behind}" if behind else who
 
 

@@ -79,4 +79,4 @@ def _last_word(message: str) -> str:
 # Nobody ends a message so who has said it all; and nobody begins a remark so, one second after it. That the sender goes
 # on in lower case, or at once, says less: slow networks deliver together what was typed one after the other.
 _GOES_ON = re.compile(r"(?:[:,\\]|\band)\s*\Z", re.IGNORECASE)
-_MORE = re.compile(r"\s{2,}\S|\s*(?:[-*•·–—+]|[0-9]{1,2}[.)])\s+\S")
+_MORE = re.compile(r"\A(?:\s{2,}\S|\s*(?:[-*•·–—+]|[0-9]{1,2}[.)])\s+\S)")

@@ -36,6 +36,8 @@ PRIVATE = timedelta(minutes=1)
 """How long a sender of private messages gets no second answer: two programs must not talk for ever."""
 HOUR = 3600.0
 """Seconds within which the bytes that somebody's entries take on a page are counted."""
+LONGEST_EXAMPLE = 24
+"""Characters of a project that serves as an example, if there is such a one."""
 EXAMPLE = "tools"
 """The project of the example where any name will do."""
 
@@ -82,7 +84,7 @@ class Desk:
     def example(self) -> str | None:
         """A project that exists, to be named where it is said what to type; None: none is known."""
         if in_use := self.directory.in_use:
-            return in_use[0]
+            return next((name for name in in_use if len(name) <= LONGEST_EXAMPLE), in_use[0])
         return EXAMPLE if isinstance(self.directory.find(EXAMPLE), Known) else None
 
 

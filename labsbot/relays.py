@@ -35,10 +35,12 @@ def relayed(text: str, form: RelayForm | Pattern) -> Relayed | Unread | None:
     """Read a relay's line; None: it passes on nothing that concerns the bot, or is its own."""
     if form is RelayForm.DEPLOY:
         return _deployed(text)
-    line = _BRIDGED.fullmatch(text) if form is RelayForm.BRIDGE else form.named(seen(text))
+    # of a message in several lines, only the first names anybody
+    first, line_break, others = text.partition("\n")
+    line = _BRIDGED.fullmatch(first) if form is RelayForm.BRIDGE else form.named(seen(first))
     name = _name(line["name"]) if line else ""
     if line and name and not _is_cut(line["text"]):
-        return Relayed(name, line["text"])
+        return Relayed(name, line["text"] + line_break + others)
     return Unread() if mentions(text) else None
 
 
@@ -69,6 +71,6 @@ _COMMAND_SIGNS = re.compile(r"\A[\s!-/:-@~‐-⁞。、！-／：-＠～]+")
 _LABEL = r"(?:\[[^\[\]<>]{1,64}\]|\([^()<>]{1,64}\))"
 """Of the network from which it comes: matterbridge's sample is ``[{PROTOCOL}] <{NICK}> ``."""
 _BRIDGED = re.compile(
-    rf"{LEAD}(?:{_LABEL}{blank('behind')}){{0,3}}<(?P<name>[^<>]{{1,200}})>:?{blank('gap')}(?P<text>.*)", re.DOTALL
+    rf"\A{LEAD}(?:{_LABEL}{blank('behind')}){{0,3}}<(?P<name>[^<>]{{1,200}})>:?{blank('gap')}(?P<text>.*)"
 )
-_STARTED = re.compile(r"\[?(?P<name>[^\s@\[\]]{1,64}@[^\s@\[\]:]{1,128})\]?:?(?:\s(?P<rest>.*))?", re.DOTALL)
+_STARTED = re.compile(r"\A\[?(?P<name>[^\s@\[\]]{1,64}@[^\s@\[\]:]{1,128})\]?:?(?:\s(?P<rest>.*))?", re.DOTALL)

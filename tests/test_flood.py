@@ -92,6 +92,10 @@ def test_what_is_weighed_passes_as_long_as_it_fits_and_is_told_when_it_fits_agai
     assert flood.take(ALICE, 100, 3600, after(3640), much=100) == FirstOver(until=after(7200))
 
 
+def test_where_no_host_is_told_the_nick_counts() -> None:
+    assert key_of("net", "#ops", Sender("alice")) != key_of("net", "#ops", Sender("bob"))
+
+
 def test_an_account_is_not_taken_for_a_host() -> None:
     assert key_of("net", "#ops", Sender("a", "u", "h")) != key_of("net", "#ops", Sender("a", "x", "y", "u@h"))
 

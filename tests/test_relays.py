@@ -34,6 +34,7 @@ from labsbot.settings import RelayForm
         ("<\u202e\u2066bob> !log tools x", "bob", "!log tools x"),
         (f"<{'é' * 100}> !log tools x", "é" * 64, "!log tools x"),
         ("<alice> !log tools a > !log b", "alice", "!log tools a > !log b"),
+        ("<alice> !log tools x\n!log tools y\n<bob> z", "alice", "!log tools x\n!log tools y\n<bob> z"),
         ("<labsbot> bob: Not logged: … Type !log <project> <message>", "labsbot", "bob: Not logged: …"),
     ],
 )
@@ -72,6 +73,7 @@ def test_what_a_bridge_says_beside_is_nothing(text: str) -> None:
 def test_an_operator_says_how_a_bridge_writes_names() -> None:
     form = Pattern(r"(?:\[\w+\] )?(?P<name>[^:]+): (?P<text>.*)")
     assert relayed("\x0303[irc]\x03 do\u200bra: !log tools x", form) == Relayed("dora", "!log tools x")
+    assert relayed("dora: !log tools x\n- y", form) == Relayed("dora", "!log tools x\n- y")
     assert relayed("<dora> !log tools x", form) == Unread()
     assert relayed(".: !log tools x", form) == Unread()
     assert relayed("dora is away", form) is None
