@@ -24,6 +24,7 @@ CHANNELS = {
     "#tools": "{project: tools}",
     "#few": "{limit: {lines: 3, per: 2s}}",
     "#asked": "{}",
+    "#little": "{limit: {bytes: 1 KB}}",
 }
 NETWORK = """
     relays: {deployer: deploy, jenkins: deploy, matrix: bridge}
@@ -201,6 +202,19 @@ async def test_a_bridge_is_understood_in_the_form_of_matterbridge_and_told_where
         for words in ("dora (via mx): by dora", "Eve 🦄 (via mx): by eve", "bob I dropped it (via mx): by mallory"):
             assert words in page
         assert "nobody" not in page
+
+
+async def test_a_message_counts_as_it_stands_on_the_page(place: Place) -> None:
+    async with place.bot("#little"), place.person("alice") as alice:
+        refusal = await told(alice, "#little", f"!log tools {'[' * 300}")
+        assert refusal.startswith("Not logged: it would take 1.59 KB of the page, and 1 KB an hour are the most. ")
+        assert (await told(alice, "#little", f"!log tools {'a' * 300}")).startswith("Logged at ")
+        assert (await told(alice, "#little", f"!log tools {'b' * 300}")).startswith("Logged at ")
+        refusal = await told(alice, "#little", f"!log tools {'c' * 300}")
+        assert refusal.startswith(
+            "Not logged: your entries would take more than 1 KB of the page within an hour. Say less, "
+        )
+        assert "ccc" not in place.page("tools")
 
 
 async def test_who_pastes_several_lines_hears_up_to_where_they_are_logged(place: Place) -> None:
