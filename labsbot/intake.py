@@ -105,6 +105,8 @@ class Reply:
     """A channel, or a nick."""
     text: str
     about: About = About.NOTE
+    speaker: str = ""
+    """Who is addressed in the text; empty: the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ class Intake:
         wiki: str,
         person: Callable[[Sender], Person | None] = lambda sender: None,
         shapes: Sequence[SecretShape] = (),
-        size: Callable[[PageSettings, Entry], int] = lambda page, entry: len(entry.message.encode()),
+        size: Callable[[PageSettings, Entry], int] = lambda page, entry: len(entry.message.encode("utf-8", "replace")),
     ) -> None:
         """`desks` by network and channel, as configured; `wiki` is its name for people; `person` knows what else a
         sender is called; what has one of these `shapes` is taken for a secret; `size` tells the bytes that an entry
@@ -194,7 +196,7 @@ class Intake:
         if answer.private and behind is None:
             return Reply(line.network, line.sender.nick, answer.text, answer.about)
         speaker = line.sender.nick if behind is None else behind
-        return Reply(line.network, line.channel or "", f"{speaker}: {answer.text}", answer.about)
+        return Reply(line.network, line.channel or "", f"{speaker}: {answer.text}", answer.about, speaker)
 
     async def _answer(self, said: _Said, secret: SecretShape | None) -> _Answer | None:
         line, channel = said.line, said.desk.channel
