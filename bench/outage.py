@@ -38,7 +38,7 @@ class Room:
         self.titles = [page.title_for(name.capitalize()) for name in names]
         self.names = names
         self.journal = Journal.open(folder / "journal")
-        channel = Channel(CHANNEL, None, page, limit=Limit(lines=100_000))
+        channel = Channel(CHANNEL, None, page, limit=Limit(lines=100_000, bytes=10**9))
         directory = Directory([Shelf("list", tuple(Project(name) for name in names))])
         self.intake = Intake(self.journal, {("bench", CHANNEL): Desk(channel, directory)}, "the wiki")
         settings = MediaWikiSettings(server.api, BotPassword(server.bot_user, Secret(server.bot_password)))

@@ -42,6 +42,7 @@ irc:
     channels: ["{channel}"]
 wiki: {{folder: pages}}
 projects: {{list: [tools]}}
+limit: {{lines: 999999, bytes: 999 MB}}
 """
 
 

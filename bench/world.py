@@ -38,6 +38,7 @@ def configuration(
         "  password: {env: LABSBOT_BENCH_PASSWORD}\n"
         f"page:\n{page}\n"
         f"projects:\n  - list: [{', '.join(projects)}]\n"
+        "limit: {lines: 999999, bytes: 999 MB}\n"
     )
     return path
 

@@ -110,7 +110,7 @@ class CatchUp:
         if reply.about is About.NOTE or reply.target != line.channel:
             return [reply]  # what is no refusal, or for one person alone, is not put together with others
         owed = self._owed.setdefault((line.network, line.channel), [])
-        owed.append(_Owed(said, line.sender.nick, reply))
+        owed.append(_Owed(said, reply.speaker or line.sender.nick, reply))
         return []
 
     def _may_be_missed(self, place: Place, said: datetime, line: Privmsg) -> bool:

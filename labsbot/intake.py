@@ -7,24 +7,26 @@ meets the wiki. That an entry was accepted is not said here: the announcer tells
 from __future__ import annotations
 
 import enum
-import hashlib
 import logging
-import math
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from labsbot import replies
 from labsbot.access import UNPROVEN, Denied, Gate, Membership, Unproven, judge, listed, same_name
-from labsbot.command import Help, Log, Malformed, Relayed, Reserved, form, parse, relayed
-from labsbot.flood import FirstOver, Flood, Pass, key_of
+from labsbot.command import Ask, Log, Malformed, Reserved, asks_for_help, form, parse
+from labsbot.copies import Copies
+from labsbot.flood import FirstOver, Flood, Key, Over, key_of
 from labsbot.halves import Halves
 from labsbot.leaks import found, masked
 from labsbot.model import Entry, IdTaken, JournalFailure, LineKey, Privmsg, Sender, Told
+from labsbot.names import as_speaker
 from labsbot.people import member_name, written
-from labsbot.projects import Found, Known, Retired, Unknown, Unsure
-from labsbot.settings import Channel, Limit, Person, Project, Relay, RelayForm, SecretShape
+from labsbot.projects import Found, Known
+from labsbot.relays import Relayed, Unread, relayed
+from labsbot.settings import Channel, PageSettings, Person, Project, Relay, RelayForm, SecretShape
 
 log = logging.getLogger("labsbot.intake")
 
@@ -32,8 +34,12 @@ CLOCKS_AGREE = timedelta(minutes=2)
 """How far the server's clock may be from ours before ours is believed."""
 PRIVATE = timedelta(minutes=1)
 """How long a sender of private messages gets no second answer: two programs must not talk for ever."""
-LONGEST_ECHOED = 40
-"""Characters of a name that nobody knows which are said back."""
+HOUR = 3600.0
+"""Seconds within which the bytes that somebody's entries take on a page are counted."""
+LONGEST_EXAMPLE = 24
+"""Characters of a project that serves as an example, if there is such a one."""
+EXAMPLE = "tools"
+"""The project of the example where any name will do."""
 
 
 class Journal(Protocol):
@@ -48,6 +54,10 @@ class Journal(Protocol):
 class Directory(Protocol):
     """Which projects there are, now."""
 
+    @property
+    def in_use(self) -> tuple[str, ...]: ...
+    @property
+    def open_ended(self) -> bool: ...
     def find(self, name: str) -> Found: ...
 
 
@@ -58,6 +68,24 @@ class Desk:
     channel: Channel
     directory: Directory
     relays: tuple[Relay, ...] = ()
+    nick: str = ""
+    """What the bot is called here; empty: it does not listen to that."""
+
+    @property
+    def bound(self) -> bool:
+        return self.channel.project is not None
+
+    @property
+    def title(self) -> str:
+        """Of the page, or of the pages, to which is written."""
+        return self.channel.page.title_for(self.channel.project or "<project>")
+
+    @property
+    def example(self) -> str | None:
+        """A project that exists, to be named where it is said what to type; None: none is known."""
+        if in_use := self.directory.in_use:
+            return next((name for name in in_use if len(name) <= LONGEST_EXAMPLE), in_use[0])
+        return EXAMPLE if isinstance(self.directory.find(EXAMPLE), Known) else None
 
 
 class About(enum.Enum):
@@ -77,6 +105,8 @@ class Reply:
     """A channel, or a nick."""
     text: str
     about: About = About.NOTE
+    speaker: str = ""
+    """Who is addressed in the text; empty: the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +118,25 @@ class _Answer:
     private: bool = False
 
 
-_Command = Log | Help | Malformed | Reserved
+_Command = Log | Ask | Malformed | Reserved | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A line that is said to the bot."""
+
+    line: Privmsg
+    desk: Desk
+    command: _Command | None
+    """None: a repeated line that may be somebody's for whom a relay spoke."""
+    key: LineKey
+    behind: str | None
+    """The name that a relay gives; None: the sender speaks."""
+
+    @property
+    def speaker(self) -> str:
+        """Who is answered."""
+        return self.line.sender.nick if self.behind is None else self.behind
 
 
 class Intake:
@@ -101,17 +149,22 @@ class Intake:
         wiki: str,
         person: Callable[[Sender], Person | None] = lambda sender: None,
         shapes: Sequence[SecretShape] = (),
+        size: Callable[[PageSettings, Entry], int] = lambda page, entry: len(entry.message.encode("utf-8", "replace")),
     ) -> None:
         """`desks` by network and channel, as configured; `wiki` is its name for people; `person` knows what else a
-        sender is called; what has one of these `shapes` is taken for a secret."""
+        sender is called; what has one of these `shapes` is taken for a secret; `size` tells the bytes that an entry
+        takes on its page."""
         self._journal = journal
         self._desks = desks
         self._wiki = wiki
         self._person = person
         self._shapes = shapes
-        self._flood = Flood()
+        self._size = size
+        self._lines = Flood()
+        self._bytes = Flood()
+        self._copies = Copies()
         self._halves = Halves()
-        self._answered: dict[tuple[str, str], datetime] = {}
+        self._answered: dict[Key, datetime] = {}
 
     async def hear(self, line: Privmsg) -> Reply | None:
         """Deal with one line. Returns what to say, if anything; never raises for what the line holds.
@@ -121,104 +174,145 @@ class Intake:
         if line.channel is None:
             return self._answer_in_private(line)
         desk = self._desks[line.network, line.channel]
-        passed_on = _passed_on(line, desk.relays)
-        command = parse(passed_on.text if passed_on else line.text, bound=desk.channel.project is not None)
+        read = _passed_on(line, desk.relays)
+        behind, text = (read.name, read.text) if isinstance(read, Relayed) else (None, line.text)
+        command = read if isinstance(read, Unread) else _command(text, desk)
+        if command is None and not _may_be_passed_on(line, desk):
+            return self._reply(line, behind, _note(self._halves.talk(line, text, behind)))
+        # whatever is answered, a secret is left out of what its line is known by
+        secret = found(line.text, self._shapes)
+        known_by = line if secret is None else replace(line, text=masked(line.text, self._shapes))
+        said = _Said(line, desk, command, self._copies.key(known_by), behind)
         try:
-            ignored = listed(desk.channel.ignore, line.sender, line.replayed)
-            if ignored:
-                # known again when it is repeated without saying who was logged in
-                answer = await self._once(line, None) if command else None
-            elif (command is not None and ignored is None) or _may_be_passed_on(line, desk):
-                answer = await self._once(line, _refused(UNPROVEN, About.UNPROVEN))
-            elif command is not None:
-                answer = await self._deal(line, desk, passed_on, command)
-            else:
-                answer = _answer(self._halves.talk(line))
+            answer = await self._answer(said, secret)
         except JournalFailure as failure:
             log.error("refused a line of %s in %s: %s", line.sender.nick, line.channel, failure)
             answer = _refused("the journal cannot be written. Tell an operator, then say it again.")
-        return self._reply(line, passed_on, answer)
+        return self._reply(line, behind, answer)
 
-    def _reply(self, line: Privmsg, passed_on: Relayed | None, answer: _Answer | None) -> Reply | None:
+    def _reply(self, line: Privmsg, behind: str | None, answer: _Answer | None) -> Reply | None:
         if answer is None or line.sender.robot:
             return None
-        if answer.private and passed_on is None:
+        if answer.private and behind is None:
             return Reply(line.network, line.sender.nick, answer.text, answer.about)
-        return Reply(line.network, line.channel or "", f"{_speaker(line, passed_on)}: {answer.text}", answer.about)
+        speaker = line.sender.nick if behind is None else behind
+        return Reply(line.network, line.channel or "", f"{speaker}: {answer.text}", answer.about, speaker)
 
-    async def _deal(self, line: Privmsg, desk: Desk, passed_on: Relayed | None, command: _Command) -> _Answer | None:
-        shape = found(line.text, self._shapes)
-        if shape is not None:
-            log.warning("refused a line of %s in %s: it seems to hold %s", line.sender.nick, line.channel, shape.name)
-            return await self._once(line, _Answer(_secret(line.channel, shape), About.REFUSED, private=True))
-        if not line.replayed:
-            behind = passed_on.name if passed_on else ""
-            key = key_of(line.network, desk.channel.name, line.sender, behind)
-            match self._flood.take(key, desk.channel.limit, line.arrived):
-                case FirstOver(until):
-                    return await self._once(line, _flooded(desk.channel.limit, until - line.arrived))
-                case Pass():
-                    pass
-                case _:
-                    return await self._once(line, None)
-        match command:
+    async def _answer(self, said: _Said, secret: SecretShape | None) -> _Answer | None:
+        line, channel = said.line, said.desk.channel
+        ignored = listed(channel.ignore, line.sender, line.replayed)
+        if ignored:
+            # known again when it is repeated without saying who was logged in
+            return await self._once(said, None) if said.command else None
+        if said.command is None or ignored is None or _may_be_passed_on(line, said.desk):
+            return await self._once(said, _refused(UNPROVEN, About.UNPROVEN))
+        if secret is not None:
+            log.warning("refused a line of %s in %s: it seems to hold %s", line.sender.nick, line.channel, secret.name)
+            words = replies.secret(channel.name, secret)
+            return await self._once(said, replace(_refused(words), private=True))
+        if (flood := self._flooded(said)) is not None:
+            return await self._once(said, flood)
+        match said.command:
             case Log():
-                return await self._log(line, desk, passed_on, command)
-            case Help() if line.replayed:
-                return await self._once(line, None)  # nobody waits for it any more
-            case Help():
-                return await self._once(line, _Answer(self._help(desk.channel)))
-        return await self._once(line, _refused(command.explanation))
+                return await self._log(said, said.command)
+            case Ask() if line.replayed:
+                return await self._once(said, None)  # nobody waits for it any more
+            case Ask():
+                return await self._once(said, self._asked(said.desk, said.command))
+            case Unread():
+                return await self._once(said, _refused(replies.CANNOT_READ))
+        typed = form(said.desk.bound, said.desk.example)
+        return await self._once(said, _refused(f"{said.command.explanation}. Type {typed}"))
 
-    async def _once(self, line: Privmsg, answer: _Answer | None) -> _Answer | None:
+    async def _once(self, said: _Said, answer: _Answer | None) -> _Answer | None:
         """The answer to a line that makes no entry, unless it was handled before."""
-        if found(line.text, self._shapes) is not None:
-            # whatever is answered, a secret is left out of what its line is known by
-            line = replace(line, text=masked(line.text, self._shapes))
-        if not await self._journal.remember(_key(line), line.arrived) or answer is None:
+        if not await self._journal.remember(said.key, said.line.arrived) or answer is None or not answer.text:
             return None
-        log.info("answered %s in %s: %s", line.sender.nick, line.channel, answer.text)
+        log.info("answered %s in %s: %s", said.line.sender.nick, said.line.channel, answer.text)
         return answer
+
+    # --- too much
+
+    def _flooded(self, said: _Said) -> _Answer | None:
+        """What somebody who says too many lines hears, one in each flood; None: it is not too many."""
+        line, limit = said.line, said.desk.channel.limit
+        if line.replayed:
+            return None
+        own, relay = _counted(said)
+        match self._lines.take(own, limit.lines, limit.seconds, line.arrived):
+            case FirstOver(until):
+                return _refused(replies.flooded(limit, until - line.arrived))
+            case Over():
+                return _SILENCE
+        if relay is None:
+            return None
+        match self._lines.take(relay, limit.relay_lines, limit.seconds, line.arrived):
+            case FirstOver(until):
+                return _refused(replies.relay_flooded(line.sender.nick, limit, until - line.arrived))
+            case Over():
+                return _SILENCE
+        return None
+
+    def _too_large(self, said: _Said, entry: Entry) -> _Answer | None:
+        """The same for the bytes that somebody's entries take on the page."""
+        line, limit = said.line, said.desk.channel.limit
+        if line.replayed:
+            return None
+        much = self._size(said.desk.channel.page, entry)
+        if much > limit.bytes:
+            return _refused(replies.too_large(much, limit.bytes))
+        own, relay = _counted(said)
+        for key, allowed in ((own, limit.bytes), (relay, limit.relay_bytes)):
+            match key and self._bytes.take(key, allowed, HOUR, line.arrived, much):
+                case FirstOver(until):
+                    return _refused(replies.too_many_bytes(allowed, until - line.arrived))
+                case Over():
+                    return _SILENCE
+        return None
 
     # --- entries
 
-    async def _log(self, line: Privmsg, desk: Desk, passed_on: Relayed | None, command: Log) -> _Answer | None:
+    async def _log(self, said: _Said, command: Log) -> _Answer | None:
+        line, desk = said.line, said.desk
         known = desk.directory.find(desk.channel.project or command.project or "")
         if not isinstance(known, Known):
-            return await self._once(line, _no_project(known))
+            return await self._once(said, _refused(replies.no_project(known, desk.example)))
         person = self._person(line.sender)
         refusal = _not_allowed(line, desk.channel, known.project, person)
         if refusal is not None:
-            return await self._once(line, refusal)
+            return await self._once(said, refusal)
         author, user = written(line.sender, desk.channel.page.author, person)
-        if passed_on:
-            author, user = passed_on.name, None
+        if said.behind is not None:
+            author, user = said.behind, None
         entry = Entry(
             "",
             line.network,
             desk.channel.name,
-            _speaker(line, passed_on),
+            said.speaker,
             line.sender.account,
-            author,
+            as_speaker(author) or UNNAMED,
             known.project.name,
             command.message,
             time_said(line),
             user,
-            line.sender.nick if passed_on else None,
+            line.sender.nick if said.behind is not None else None,
         )
-        new = await self._accept(line, desk.channel, entry)
-        return _answer(self._halves.logged(line, command.message) if new else None)
+        if (too_large := self._too_large(said, entry)) is not None:
+            return await self._once(said, too_large)
+        new = await self._accept(said, entry)
+        return _note(self._halves.logged(line, command.message, said.behind) if new else None)
 
-    async def _accept(self, line: Privmsg, channel: Channel, entry: Entry) -> bool:
+    async def _accept(self, said: _Said, entry: Entry) -> bool:
         """Keep the entry under an id of its own. False: the line was handled before."""
-        local = entry.said.astimezone(channel.page.time_zone)
+        line = said.line
+        local = entry.said.astimezone(said.desk.channel.page.time_zone)
         told = Told.NEVER if line.sender.robot else Told.NOTHING
         to_the_millisecond = not line.replayed or entry.said.microsecond != 0
         while True:
             kept = replace(entry, id=entry_id(entry.said, to_the_millisecond))
             try:
                 new = await self._journal.accept(
-                    _key(line), kept, local.date(), local.strftime("%H:%M"), told, line.arrived
+                    said.key, kept, local.date(), local.strftime("%H:%M"), told, line.arrived
                 )
             except IdTaken:
                 continue
@@ -227,30 +321,46 @@ class Intake:
 
     # --- other answers
 
-    def _help(self, channel: Channel) -> str:
-        title = channel.page.title_for(channel.project or "<project>")
-        return f"{form(channel.project is not None)}. It is written to “{title}” on {self._wiki}."
+    def _asked(self, desk: Desk, ask: Ask) -> _Answer:
+        project, directory = desk.channel.project, desk.directory
+        match ask:
+            case Ask.HELP:
+                return _Answer(replies.help_with(project, desk.title, self._wiki, desk.example))
+            case Ask.PROJECTS:
+                in_use, more = directory.in_use, directory.open_ended
+                return _Answer(replies.projects(project, in_use, more, desk.title, self._wiki))
+            case Ask.LAST:
+                return _refused(replies.last(desk.title, self._wiki))
+            case Ask.CHANGE:
+                return _refused(replies.change(desk.title, self._wiki))
 
     def _answer_in_private(self, line: Privmsg) -> Reply | None:
         since = line.arrived - PRIVATE
         self._answered = {sender: at for sender, at in self._answered.items() if at > since}
-        sender = (line.network, line.sender.nick.casefold())
+        sender = key_of(line.network, "", line.sender)
         if line.sender.robot or sender in self._answered:
             return None
         self._answered[sender] = line.arrived
-        return Reply(line.network, line.sender.nick, f"Say it in the channel: {form(bound=False)}")
+        bound = all(desk.bound for (network, _), desk in self._desks.items() if network == line.network)
+        return Reply(line.network, line.sender.nick, f"Say it in the channel: {form(bound)}")
 
 
-def _passed_on(line: Privmsg, relays: Sequence[Relay]) -> Relayed | None:
+UNNAMED = "?"
+"""Who stands there whose name is nothing but signs that cannot stand in one."""
+
+
+def _passed_on(line: Privmsg, relays: Sequence[Relay]) -> Relayed | Unread | None:
     """What a relay says in somebody's name. It is known by its account alone; a nick proves nothing."""
     account = same_name(line.sender.account or "")
     relay = next((relay for relay in relays if same_name(relay.account) == account), None)
     return relayed(line.text, relay.form) if relay else None
 
 
-def _speaker(line: Privmsg, passed_on: Relayed | None) -> str:
-    """Who is answered."""
-    return passed_on.name if passed_on else line.sender.nick
+def _command(text: str, desk: Desk) -> _Command | None:
+    command = parse(text, desk.bound)
+    if command is None and asks_for_help(text, desk.nick, desk.channel.help_word):
+        return Ask.HELP
+    return command
 
 
 def _may_be_passed_on(line: Privmsg, desk: Desk) -> bool:
@@ -260,8 +370,16 @@ def _may_be_passed_on(line: Privmsg, desk: Desk) -> bool:
     """
     if not line.replayed or line.sender.account is not None:
         return False
-    forms = {relay.form for relay in desk.relays} - ({RelayForm.DEPLOY} if desk.channel.project else set())
-    return any(relayed(line.text, form) for form in forms)
+    forms = {relay.form for relay in desk.relays} - ({RelayForm.DEPLOY} if desk.bound else set())
+    read = (relayed(line.text, form) for form in forms)
+    return any(isinstance(each, Relayed) and parse(each.text, desk.bound) is not None for each in read)
+
+
+def _counted(said: _Said) -> tuple[Key, Key | None]:
+    """By whom a line is counted: by who says it, and by the relay for all those for whom it speaks."""
+    network, channel, sender = said.line.network, said.desk.channel.name, said.line.sender
+    own = key_of(network, channel, sender, said.behind or "")
+    return own, None if said.behind is None else (network, channel, f"relay {sender.account}")
 
 
 def _not_allowed(line: Privmsg, channel: Channel, project: Project, person: Person | None) -> _Answer | None:
@@ -296,18 +414,7 @@ def entry_id(
     return f"sal-{said:%Y%m%d%H%M%S}-{part}{token()}"
 
 
-def _key(line: Privmsg) -> LineKey:
-    assert line.channel is not None
-    # the server's clock, right or wrong: that is what a copy of the line will carry
-    second = f"{line.server_time or line.arrived:%Y-%m-%dT%H:%M:%S}"
-    fingerprint = hashlib.sha256("\0".join((line.sender.nick.casefold(), second, line.text)).encode()).hexdigest()
-    return LineKey(line.network, line.channel, line.msgid, fingerprint)
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
-def _answer(text: str | None) -> _Answer | None:
+def _note(text: str | None) -> _Answer | None:
     return None if text is None else _Answer(text)
 
 
@@ -315,41 +422,5 @@ def _refused(reason: str, about: About = About.REFUSED) -> _Answer:
     return _Answer(f"Not logged: {reason}", about)
 
 
-def _no_project(found: Retired | Unknown | Unsure) -> _Answer:
-    if isinstance(found, Retired):
-        return _refused(f"{found.name} is retired: {found.hint}")
-    name = found.name if len(found.name) <= LONGEST_ECHOED else f"{found.name[:LONGEST_ECHOED]}…"
-    if isinstance(found, Unsure):
-        return _refused(f"I cannot tell yet whether there is a project “{name}”: {found.cause}. Say it again later.")
-    if found.nearest:
-        return _refused(f"there is no project “{name}”. Did you mean {' or '.join(found.nearest)}?")
-    return _refused(f"there is no project “{name}”. Type {form(bound=False)}")
-
-
-def _flooded(limit: Limit, wait: timedelta) -> _Answer:
-    lines = "1 line" if limit.lines == 1 else f"{limit.lines} lines"
-    return _refused(
-        f"more than {lines} in {_exactly(limit.seconds)} are too many here. Go on in"
-        f" {_at_most(wait.total_seconds())}; until then I take nothing from you here, and do not say so again."
-    )
-
-
-_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
-
-
-def _exactly(seconds: float) -> str:
-    size, unit = next((each for each in _UNITS if seconds % each[0] == 0), _UNITS[-1])
-    return f"{seconds / size:g} {unit}"
-
-
-def _at_most(seconds: float) -> str:
-    """Rounded up: who came a little early would be refused."""
-    size, unit = next((each for each in _UNITS if seconds > 2 * each[0]), _UNITS[-1])
-    return f"{math.ceil(seconds / size)} {unit}"
-
-
-def _secret(channel: str | None, shape: SecretShape) -> str:
-    return (
-        f"Not logged: what you said in {channel} seems to hold {shape.name}. I keep nothing of it, but others have"
-        " read it there: change it. Without it, say it again."
-    )
+_SILENCE = _Answer("")
+"""The sender knows already."""

@@ -9,22 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from labsbot.formatting import plain
+from labsbot.formatting import seen
 from labsbot.settings import SecretShape
 
 
 def found(text: str, shapes: Iterable[SecretShape]) -> SecretShape | None:
-    """The first of the shapes that occurs in `text`, whatever formatting it is written with; None: none does."""
-    text = plain(text)
+    """The first of the shapes that occurs in `text`, whatever nobody reads stands in between; None: none does."""
+    text = seen(text)
     return next((shape for shape in shapes if shape.pattern.search(text)), None)
 
 
 def masked(text: str, shapes: Iterable[SecretShape]) -> str:
-    """`text` without formatting, and with ``…`` for everything that has one of the shapes.
+    """`text` without what nobody reads, and with ``…`` for everything that has one of the shapes.
 
     The same text always gives the same, so that a line can be known again of which the secret must not be kept.
     """
-    text = plain(text)
+    text = seen(text)
     for shape in shapes:
         text = shape.pattern.sub("…", text)
     return text

@@ -6,7 +6,7 @@ Times are aware datetimes in UTC unless a name says otherwise; days and clocks a
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -26,6 +26,8 @@ class Sender:
     """The network marks this sender as a bot (mode ``+B``, the ``bot`` tag), or the configuration does."""
     ranks: str = ""
     """What stands before their nick in the channel now, of ``~&@%+``; empty too where a line is repeated."""
+    folded: str = field(default="", compare=False)
+    """The nick as the network compares nicks (CASEMAPPING); empty: as it is."""
 
     @property
     def hostmask(self) -> str:

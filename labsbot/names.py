@@ -1,6 +1,7 @@
 """A name comes in; what is wrong with it as a page's title, or as a project's name, goes out. Pure.
 
-Nothing is mended here: a name is right, or somebody is told why it is not.
+Nothing is mended here: a name is right, or somebody is told why it is not. What people are called elsewhere is no
+choice of ours, and is only made harmless where it stands before what they say.
 """
 
 from __future__ import annotations
@@ -45,3 +46,27 @@ def typing_flaw(name: str) -> str | None:
     if name.startswith("<") or name.endswith((":", ">")) or re.fullmatch(r"\d{1,2}:\d{2}|-\d+[smhd]", name):
         return "cannot be typed after !log: expected no time, no <…> and no colon at its end"
     return None
+
+
+def as_speaker(name: str) -> str:
+    """A name as it can stand before what somebody said: nothing in it looks as if the name ended there.
+
+    Without this, somebody who calls themselves ``bob: I dropped the database`` behind a bridge would have bob say so. A
+    colon within a word stays (``@dora:example.org`` is a name in Matrix), and what is left may be empty.
+    """
+    words = _VIA.sub(" ", _ENDS.sub(" ", name)).split()
+    alone = len(words) == 1
+    return " ".join(filter(None, (_colons(word, alone) for word in words)))
+
+
+def _colons(word: str, alone: bool) -> str:
+    return re.sub(r"(?<!\w):|:(?!\w)", "", word) if alone else word.replace(":", "")
+
+
+_ENDS = re.compile(
+    "[\x00-\x1f\x7f-\x9f<>\u2039\u203a\u2329\u232a\u276e-\u2771\u27e8\u27e9\u3008\u3009\ufe3f\ufe40\ufe64\ufe65\uff1c\uff1e"
+    "\u02d0\u02d1\u02f8\u0589\u05c3\u0703\u0704\u16ec\u1365\u1804\u205a\u205d\u2236\ua4fd\ua789\ufe13\ufe30\ufe55\uff1a]"
+)
+"""Angle brackets and colons of any script but ASCII's colon, and control characters: the ends that a reader sees."""
+_VIA = re.compile(r"[(\u207d\u208d\u2768\u276a\ufe59\uff08](?=\s*[vｖ][iｉ][aａ]\b)", re.IGNORECASE)
+"""What the page puts behind the name of somebody who came by a relay."""

@@ -73,6 +73,17 @@ class Pattern:
         found: Match | None = self.compiled.fullmatch(_of_characters(text))
         return found
 
+    @property
+    def names(self) -> dict[str, int]:
+        """Its named groups, each with its number."""
+        return {name.decode(): number for name, number in self.compiled.groupindex.items()}
+
+    def named(self, text: str) -> dict[str, str] | None:
+        """What its named groups found (empty: nothing), where it fits the text as a whole."""
+        found = self.fullmatch(text)
+        groups = found.groups("") if found else ()
+        return {name: groups[number - 1] for name, number in self.names.items()} if found else None
+
     def fits_nothing_in(self, text: str) -> bool:
         """Whether it fits somewhere in `text` between two characters, or at an end, without taking any."""
         finds = (self.compiled.search(text, place) for place in range(len(text) + 1))

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from labsbot.access import matches, same_name
+from labsbot.formatting import without_unseen
 from labsbot.model import Sender
 from labsbot.names import user_flaw
 from labsbot.settings import Author, Person, Rule, Who
@@ -74,7 +75,8 @@ def parse_page(text: str) -> tuple[tuple[Person, ...], tuple[str, ...]]:
 def _spelt(user: str) -> str:
     """A user's name as the wiki itself would spell it (https://www.mediawiki.org/wiki/Manual:Page_title)."""
     link = _LINK.fullmatch(user)
-    name = _UNSEEN.sub("", link["target"] if link else user)
+    # what the wiki drops from titles, and what comes along when one is copied
+    name = without_unseen(link["target"] if link else user)
     name = unicodedata.normalize("NFC", " ".join(re.split(r"[ _\xa0]+", name)).strip())
     name = _NAMESPACE.sub("", name)
     capital = name[:1].upper()
@@ -86,5 +88,3 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _PAIR = re.compile(r"(?P<account>[\w\[\]{}|\\^`.~-]++)\s*+[:=]\s*+(?P<user>.+)")
 _LINK = re.compile(r"\[\[[ ]*+:?(?P<target>[^\[\]|]++)(?:\|[^\[\]]*+)?\]\]")
 _NAMESPACE = re.compile(r"\A:? ?user ?: ?", re.IGNORECASE)
-# What MediaWiki drops from titles, and what comes along when one is copied.
-_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\xad]")

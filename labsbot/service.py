@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -21,9 +22,9 @@ from labsbot.announcer import Announcer
 from labsbot.catchup import CatchUp
 from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
-from labsbot.intake import Desk, Intake
+from labsbot.intake import Desk, Intake, entry_id
 from labsbot.journal import Journal, upkeep, wake
-from labsbot.model import CaughtUp, Origin, WikiFailure
+from labsbot.model import CaughtUp, Delivery, Entry, Origin, WikiFailure
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
 from labsbot.refreshed import Keep, SourceFailure
@@ -32,6 +33,7 @@ from labsbot.settings import FolderSettings, Listed, MediaWikiSettings, PageSett
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
+from labsbot.wikitext import render
 
 __all__ = ["RefusedEverywhere", "run"]
 
@@ -61,7 +63,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
         people = Roster(settings.people, settings.state, of_people(reader), utc_now)
         shapes = (*(leaks.KNOWN if settings.known_secrets else ()), *settings.secrets)
-        intake = Intake(journal, desks(settings, directories), wiki_for_people(settings.wiki), people.of, shapes)
+        places, wiki_name = desks(settings, directories), wiki_for_people(settings.wiki)
+        intake = Intake(journal, places, wiki_name, people.of, shapes, size_on_page)
         catch_up = CatchUp(journal, intake.hear, settings.networks)
         networks = Networks(settings.networks, journal.ring, utc_now, catch_up.heard_until, settings.state)
         wiki = open_wiki(settings.wiki, destinations.other_log(_logs(settings, directories)))
@@ -192,10 +195,18 @@ def _from_file(load: Callable[[Path], T]) -> Callable[[Path], T]:
 def desks(settings: Settings, directories: Directories) -> dict[tuple[str, str], Desk]:
     """What holds in every configured channel, by network and name."""
     return {
-        (network.name, channel.name): Desk(channel, directories.directory_for(channel.projects), network.relays)
+        (network.name, channel.name): Desk(
+            channel, directories.directory_for(channel.projects), network.relays, network.nick
+        )
         for network in settings.networks
         for channel in network.channels
     }
+
+
+def size_on_page(page: PageSettings, entry: Entry) -> int:
+    """The bytes that an entry takes on its page: made harmless, some signs are six times as long as they were typed."""
+    kept = replace(entry, id=entry_id(entry.said))
+    return len(render(page, Delivery(0, kept, entry.said.date(), "00:00")).encode("utf-8", "replace")) + len("\n")
 
 
 def settings_by_origin(settings: Settings) -> Callable[[Origin], PageSettings]:

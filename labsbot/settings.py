@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from labsbot.formatting import without_unseen
 from labsbot.patterns import Expression, Pattern
 
 
@@ -65,10 +66,27 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many lines of one sender in one channel within so many seconds; those beyond are refused."""
+    """How much one sender may log in one channel; what is beyond is refused."""
 
     lines: int = 60
     seconds: float = 60.0
+    """Within which so many lines pass."""
+    relay: int | None = None
+    """So many lines pass of all those together for whom one relay speaks; None: OF_A_RELAY times `lines`."""
+    bytes: int = 256_000
+    """So much one sender's entries may take on the page within an hour."""
+
+    @property
+    def relay_lines(self) -> int:
+        return self.relay or OF_A_RELAY * self.lines
+
+    @property
+    def relay_bytes(self) -> int:
+        return OF_A_RELAY * self.bytes
+
+
+OF_A_RELAY = 4
+"""All those behind one relay are so many senders."""
 
 
 # --- IRC ----------------------------------------------------------------------------------------------------------
@@ -159,7 +177,8 @@ class Relay:
     """A services account that is trusted to say under which name it logs."""
 
     account: str
-    form: RelayForm
+    form: RelayForm | Pattern
+    """A pattern has two groups, ``name`` and ``text``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +225,8 @@ class Channel:
     ignore: tuple[Rule, ...] = ()
     """Whose lines are nothing to us."""
     limit: Limit = Limit()
+    help_word: str | None = None
+    """What else asks for help than ``!log help``; None: nothing."""
 
 
 # --- the wiki and its pages ---------------------------------------------------------------------------------------
@@ -244,7 +265,7 @@ class Redirects:
     """To these pages in any case."""
 
 
-LARGEST_EDIT = 512 * 1024
+LARGEST_EDIT = 512_000
 """Gateways often take 1 MB, and a day's section goes with what is new."""
 
 
@@ -335,8 +356,9 @@ class PageSettings:
 
 
 def folded(name: str) -> str:
-    """A project name as it is compared: two names that fold to the same are one."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    """A project name as it is compared: two names that fold to the same are one, and so are two that look the same but
+    for marks that nobody sees."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", without_unseen(name)).casefold())
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,9 +101,10 @@ class Place:
         await self.founder.heard(joined.match, since=since)
 
     @contextlib.asynccontextmanager
-    async def person(self, nick: str, account: str | None = None) -> AsyncIterator[Person]:
-        """Somebody in all channels, logged in to an account if one is given."""
-        async with await Person.connect(self.server.host, self.server.port, nick) as person:
+    async def person(self, nick: str, account: str | None = None, home: str = "") -> AsyncIterator[Person]:
+        """Somebody in all channels, logged in to an account if one is given; from another address than all others if
+        they have a `home`."""
+        async with await Person.connect(self.server.host, self.server.port, nick, home=home) as person:
             if account:
                 await login(person, account)
             for channel in self.channels:

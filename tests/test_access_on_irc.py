@@ -26,7 +26,7 @@ RULES = {
 }
 NETWORK = """
     deny: ["troll{?}!*@*"]
-    relays: {carol: bridge}
+    relays: {mxbridge: bridge}
 """
 TOP = """
 people:
@@ -40,9 +40,9 @@ projects:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[InspIRCd]:
-    """A server with services, on which alice, bob, carol and chatter have accounts."""
+    """A server with services, on which alice, bob, carol, chatter and mxbridge have accounts."""
     with InspIRCd() as server, Atheme(server.services_port):
-        asyncio.run(make_accounts(server, "alice", "bob", "carol", "chatter"))
+        asyncio.run(make_accounts(server, "alice", "bob", "carol", "chatter", "mxbridge"))
         yield server
 
 
@@ -119,7 +119,7 @@ async def test_ranks_count_for_as_long_as_somebody_has_them(place: Place) -> Non
 async def test_a_bridge_is_known_by_its_account_and_not_by_its_nick(place: Place) -> None:
     async with (
         place.bot("#open"),
-        place.people(("matrix", "carol"), ("carol", "bob")) as (bridge, impostor),
+        place.people(("matrix", "mxbridge"), ("carol", "bob")) as (bridge, impostor),
     ):
         impostor.say("#open", "<eve> !log tools by an impostor")
         bridge.say("#open", "<Dora D> !log tools by the bridge")

@@ -17,7 +17,7 @@ from labsbot.catchup import CatchUp
 from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal
 from labsbot.model import CaughtUp, Entered, Presence, Present, Privmsg, Sender
-from labsbot.settings import Access, Channel, Network, PageSettings, Rule, SecretShape, Server, Who
+from labsbot.settings import Access, Channel, Network, PageSettings, Relay, RelayForm, Rule, SecretShape, Server, Who
 from tests.nouns import NOON, a_directory, a_line
 
 TOKYO = PageSettings(time_zone=ZoneInfo("Asia/Tokyo"))
@@ -49,7 +49,10 @@ class World:
 
     async def start(self) -> None:
         intake = Intake(
-            self.journal, {PLACE: Desk(self.network.channels[0], self.directory)}, "wiki", shapes=self.shapes
+            self.journal,
+            {PLACE: Desk(self.network.channels[0], self.directory, self.network.relays)},
+            "wiki",
+            shapes=self.shapes,
         )
         self.catch_up = CatchUp(self.journal, intake.hear, [self.network])
         await self.catch_up.begin()
@@ -166,6 +169,16 @@ async def test_each_person_gets_one_line_for_all_that_could_not_be_logged(tmp_pa
         "#cloud bob: Not logged: the project and what you did are missing. Type !log <project> <message>, for example:"
         " !log tools restarted the web service (You said it at 21:06.)",
     ]
+
+
+async def test_of_those_behind_a_bridge_each_is_answered_alone(tmp_path: Path) -> None:
+    world = World(tmp_path, relays=(Relay("matrixbot", RelayForm.BRIDGE),))
+    await world.was_there()
+    bridge = Sender("matrix", "m", "h", "MatrixBot")
+    lines = [missed(f"<{name}> !log nosuch {n}", n, sender=bridge) for n, name in enumerate(("bob", "carol", "bob"), 1)]
+    first, second = await world.come_back(*lines)
+    assert first.startswith("#cloud bob: 2 lines from 12:01–12:03 not logged. The last: there is no project")
+    assert second.startswith("#cloud carol: Not logged: there is no project")
 
 
 async def test_nobody_waits_for_help_any_more(world: World) -> None:

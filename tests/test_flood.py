@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.flood import FirstOver, Flood, Over, Pass, key_of
+from labsbot.flood import FirstOver, Flood, Key, Over, Pass, key_of
 from labsbot.model import Sender
 from labsbot.settings import Limit
 
@@ -20,23 +20,27 @@ def after(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
+def take(flood: Flood, key: Key, now: datetime) -> Pass | FirstOver | Over:
+    return flood.take(key, THREE.lines, THREE.seconds, now)
+
+
 def said(flood: Flood, *seconds: float) -> list[type]:
-    return [type(flood.take(ALICE, THREE, after(second))) for second in seconds]
+    return [type(take(flood, ALICE, after(second))) for second in seconds]
 
 
 def test_as_many_lines_as_are_allowed_pass_and_the_next_is_told_once() -> None:
     flood = Flood()
     assert said(flood, 0, 1, 2) == [Pass] * 3
-    assert flood.take(ALICE, THREE, after(3)) == FirstOver(until=after(10))
+    assert take(flood, ALICE, after(3)) == FirstOver(until=after(10))
     assert said(flood, 4, 5, 9.9) == [Over] * 3
 
 
 def test_from_the_moment_that_was_told_a_line_is_taken_again() -> None:
     flood = Flood()
     said(flood, 0, 5, 6)
-    told = flood.take(ALICE, THREE, after(7))
+    told = take(flood, ALICE, after(7))
     assert isinstance(told, FirstOver)
-    assert isinstance(flood.take(ALICE, THREE, told.until), Pass)
+    assert isinstance(take(flood, ALICE, told.until), Pass)
     assert said(flood, 10.5) == [Over]
 
 
@@ -59,14 +63,37 @@ def test_everybody_is_counted_alone_and_in_each_channel_alone() -> None:
     flood = Flood()
     said(flood, 0, 1, 2, 3)
     for other in [("net", "#ops", "account bob"), ("net", "#dev", ALICE[2]), ("other", "#ops", ALICE[2])]:
-        assert flood.take(other, THREE, after(4)) == Pass()
+        assert take(flood, other, after(4)) == Pass()
 
 
 def test_a_new_nick_does_not_help() -> None:
     keys = {key_of("net", "#ops", Sender(nick, "u", "h")) for nick in ("alice", "alice_", "guest")}
     assert len(keys) == 1
+    assert key_of("net", "#ops", Sender("alice", "other", "H")) in keys, "a user (ident) is anybody's choice"
     logged_in = {key_of("net", "#ops", Sender("alice", "u", host, "alice")) for host in ("home", "work")}
     assert len(logged_in) == 1
+
+
+def test_one_household_is_one_host_however_many_addresses_of_ipv6_it_has() -> None:
+    homes = {key_of("net", "#ops", Sender("a", "u", f"2001:db8:1:2::{host:x}")) for host in range(1, 9)}
+    assert len(homes) == 1
+    assert key_of("net", "#ops", Sender("a", "u", "2001:db8:1:3::1")) not in homes
+    assert key_of("net", "#ops", Sender("a", "u", "192.0.2.1")) != key_of("net", "#ops", Sender("a", "u", "192.0.2.2"))
+
+
+def test_what_is_weighed_passes_as_long_as_it_fits_and_is_told_when_it_fits_again() -> None:
+    flood = Flood()
+    assert flood.take(ALICE, 100, 3600, after(0), much=60) == Pass()
+    assert flood.take(ALICE, 100, 3600, after(10), much=30) == Pass()
+    assert flood.take(ALICE, 100, 3600, after(20), much=11) == FirstOver(until=after(3600))
+    assert flood.take(ALICE, 100, 3600, after(30), much=10) == Pass()
+    assert flood.take(ALICE, 100, 3600, after(40), much=71) == Over()
+    assert flood.take(ALICE, 100, 3600, after(3600), much=60) == Pass()
+    assert flood.take(ALICE, 100, 3600, after(3640), much=100) == FirstOver(until=after(7200))
+
+
+def test_where_no_host_is_told_the_nick_counts() -> None:
+    assert key_of("net", "#ops", Sender("alice")) != key_of("net", "#ops", Sender("bob"))
 
 
 def test_an_account_is_not_taken_for_a_host() -> None:
@@ -82,8 +109,8 @@ def test_a_clock_that_is_set_back_silences_nobody() -> None:
 def test_nobody_is_remembered_for_longer_than_the_limit_counts() -> None:
     flood = Flood()
     for number in range(5000):
-        flood.take(ALICE, THREE, after(number))
-        flood.take(("net", "#ops", f"u@host{number}"), THREE, after(number))
+        take(flood, ALICE, after(number))
+        take(flood, ("net", "#ops", f"u@host{number}"), after(number))
     assert len(flood) <= 11
 
 
@@ -104,7 +131,7 @@ def test_no_window_ever_holds_more_than_the_limit_and_no_line_is_refused_in_vain
 ) -> None:
     flood, limit, taken = Flood(), Limit(lines, window), list[datetime]()
     for now in map(after, seconds):
-        answer = flood.take(ALICE, limit, now)
+        answer = flood.take(ALICE, limit.lines, limit.seconds, now)
         recent = [then for then in taken if now - then < timedelta(seconds=window)]
         assert isinstance(answer, Pass) is (len(recent) < lines)
         if isinstance(answer, Pass):

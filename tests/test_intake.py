@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from labsbot.intake import About, Desk, Intake, Reply, _key, entry_id, time_said
+from labsbot.copies import fingerprint_of
+from labsbot.intake import About, Desk, Intake, Reply, entry_id, time_said
 from labsbot.journal import Journal
 from labsbot.model import Entry, Privmsg, Sender
+from labsbot.patterns import Pattern
 from labsbot.people import People
 from labsbot.projects import Directory, Shelf
 from labsbot.settings import (
     Access,
+    AnyName,
     Author,
     Channel,
     Limit,
@@ -29,6 +32,7 @@ from labsbot.settings import (
     RelayForm,
     Rule,
     SecretShape,
+    Source,
     Who,
 )
 from labsbot.wikitext import clean
@@ -121,6 +125,88 @@ async def test_help_says_where_it_is_written(intake: Intake) -> None:
     assert "“Server Admin Log”" in (await said(intake, a_line("!log help", channel="#bound")) or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("!log undo", "alice: Not logged: I cannot take back or change an entry yet. Edit “Server Admin Log” on "),
+        (
+            "!log last",
+            "alice: Not logged: I cannot read the log out yet; it is at “Server Admin Log” on wikitech.example.",
+        ),
+        (
+            "!log list projects",
+            "alice: What is logged here goes to production: “Server Admin Log” on wikitech.example.",
+        ),
+    ],
+)
+async def test_a_request_is_no_entry_where_every_word_would_be_one(
+    intake: Intake, journal: Journal, text: str, words: str
+) -> None:
+    assert (await said(intake, a_line(text, channel="#bound")) or "").startswith(words)
+    assert await entries(journal) == []
+
+
+async def test_the_projects_are_told_and_where_their_logs_are(journal: Journal) -> None:
+    where = "Their logs: “Nova Resource:<project>/SAL” on wiki."
+    few = desk(journal, "tools", "Bots", Project("old", retired="gone"))
+    assert await said(few, a_line("!log projects")) == f"alice: Projects: Bots, tools. {where}"
+    many = desk(journal, *(f"p{number:02}" for number in range(50)))
+    assert await said(many, a_line("!log list", msgid="m2")) == (
+        f"alice: Projects: p00, p01, p02, p03, p04, p05, p06, p07, p08, p09 and 40 more. {where}"
+    )
+    long = desk(journal, *(f"{'x' * 150}{number}" for number in range(3)))
+    assert "and 2 more." in (await said(long, a_line("!log list", msgid="m3")) or "")
+
+
+async def test_an_example_names_a_project_that_exists(journal: Journal) -> None:
+    assert "example: !log mail restarted" in (await said(desk(journal, "mail", "dns"), a_line("!log help")) or "")
+    assert "example: !log mail restarted" in (await said(desk(journal, "mail"), a_line("!log")) or "")
+    assert "example" not in (await said(desk(journal, Project("old", retired="gone")), a_line("!log", msgid="2")) or "")
+
+
+async def test_help_is_given_to_who_asks_the_bot_by_its_nick_or_by_the_operators_word(journal: Journal) -> None:
+    named = Desk(Channel("#cloud", None, PageSettings(), help_word="!help"), DIRECTORY, nick="labsbot")
+    intake = Intake(journal, {("libera", "#cloud"): named}, "wiki")
+    for number, text in enumerate(("labsbot: help", "!help", "Labsbot, help")):
+        assert (await said(intake, a_line(text, msgid=f"m{number}")) or "").startswith(
+            "alice: !log <project> <message>"
+        )
+    assert await said(intake, a_line("labsbot: hello")) is None
+    assert await said(intake, a_line("!help", msgid="old", replayed=True)) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "project"),
+    [
+        ("tools.", "tools"),
+        ("tools-", "tools"),
+        ("tools!", "tools"),
+        ("(tools)", "tools"),
+        ("“tools”", "tools"),
+        ("[tools]", "tools"),
+        ("`tools`", "tools"),
+        ("c++", "c++"),
+        ("yahoo!", "yahoo!"),
+        ("new.", "new"),
+        ("new.name", "new.name"),
+        ("to\u200bols", "tools"),
+    ],
+)
+async def test_punctuation_around_a_project_is_a_part_of_it_only_where_such_a_name_is_known(
+    journal: Journal, typed: str, project: str
+) -> None:
+    known = Shelf("list", tuple(map(Project, ("tools", "c", "c++", "yahoo!"))))
+    any_name = Shelf("any", any_name=Source(AnyName(re.compile("[a-z][a-z0-9.-]*"))))
+    place = Desk(Channel("#cloud", None, PageSettings()), Directory([known, any_name]))
+    assert await said(Intake(journal, {("libera", "#cloud"): place}, "wiki"), a_line(f"!log {typed} x")) is None
+    assert [entry.project for entry in await entries(journal)] == [project]
+
+
+async def test_what_looks_alike_is_no_other_project(intake: Intake) -> None:
+    answer = await said(intake, a_line("!log to\u200dlls\u200e x"))
+    assert answer == "alice: Not logged: there is no project “tolls”. Did you mean tools?"
+
+
 async def test_a_name_of_any_length_is_not_said_back_whole(intake: Intake) -> None:
     assert len(await said(intake, a_line(f"!log {'x' * 400} y")) or "") < 250
 
@@ -152,6 +238,24 @@ async def test_a_replayed_copy_without_msgid_and_with_its_time_cut_is_the_same_l
     await said(intake, a_line("!log tools x", msgid="m1", server_time=at))
     await said(intake, a_line("!log tools x", server_time=at.replace(microsecond=0)))
     assert len(await entries(journal)) == 1
+
+
+async def test_the_same_words_twice_within_a_second_are_two_entries_and_a_history_that_repeats_them_adds_none(
+    intake: Intake, journal: Journal, tmp_path: Path
+) -> None:
+    line = a_line("!log tools x", server_time=NOON)
+    for _ in range(2):
+        await said(intake, line)
+    assert len(await entries(journal)) == 2
+    journal.close()
+    opened = Journal.open(tmp_path / "journal")
+    after_a_start = Intake(opened, {("libera", "#cloud"): Desk(CHANNELS["libera", "#cloud"], DIRECTORY)}, "wiki")
+    for desk_of in (intake, after_a_start):
+        desk_of._journal = opened
+        for _ in range(2):
+            await said(desk_of, replace(line, replayed=True, arrived=NOON + timedelta(hours=1)))
+    assert len(await entries(opened)) == 2
+    opened.close()
 
 
 async def test_the_same_words_a_second_later_are_another_entry(intake: Intake, journal: Journal) -> None:
@@ -205,7 +309,8 @@ async def test_a_private_message_is_told_where_to_say_it_and_not_again_for_a_min
     assert first is not None
     assert first.startswith("Say it in the channel")
     assert await said(intake, a_line("hello?", channel=None)) is None
-    assert await said(intake, a_line("hello?", channel=None, nick="bob")) is not None
+    assert await said(intake, a_line("hello?", channel=None, nick="alice_")) is None
+    assert await said(intake, a_line("hello?", channel=None, sender=Sender("bob", "b", "elsewhere"))) is not None
     assert await said(intake, a_line("hello?", channel=None, arrived=NOON + timedelta(minutes=1))) is not None
 
 
@@ -372,6 +477,36 @@ async def test_what_a_bridge_may_have_said_is_not_logged_when_nothing_proves_it(
     assert await entries(journal) == []
 
 
+async def test_where_it_cannot_be_read_who_behind_a_bridge_speaks_the_bridge_is_told_so(journal: Journal) -> None:
+    intake = desk(journal, relays=BRIDGES)
+    for text in ("!log tools x", "dora: !log tools x", "<.> !log tools x"):
+        assert await said(intake, a_line(text, sender=BRIDGE)) == (
+            "matrix: Not logged: I cannot read who said that. My operator can set how names are written here"
+            " (relays: form)."
+        )
+    assert await said(intake, a_line("dora: hello", sender=BRIDGE)) is None
+    assert await entries(journal) == []
+
+
+async def test_a_bridge_writes_names_as_the_operator_says(journal: Journal) -> None:
+    intake = desk(journal, relays=(Relay("matrixbot", Pattern("(?P<name>[^:]+): (?P<text>.*)")),))
+    assert await said(intake, a_line("dora: !log tools x", sender=BRIDGE)) is None
+    assert [(entry.author, entry.message) for entry in await entries(journal)] == [("dora", "x")]
+    line = a_line("dora: !log tools y", sender=replace(BRIDGE, account=None), replayed=True)
+    reply = await intake.hear(line)
+    assert reply is not None
+    assert reply.about is About.UNPROVEN
+
+
+async def test_who_pastes_several_lines_by_a_bridge_hears_that_one_was_logged(journal: Journal) -> None:
+    intake = desk(journal, relays=BRIDGES)
+    assert await said(intake, a_line("[discord] <dora> !log tools did three things:", sender=BRIDGE)) is None
+    assert await said(intake, a_line("[discord] <bob> - hi", sender=BRIDGE)) is None
+    answer = await said(intake, a_line("[discord] <dora> - moved the db", sender=BRIDGE))
+    assert answer is not None
+    assert answer.startswith("dora: The log has your message up to “things:” only")
+
+
 async def test_a_script_logs_for_whoever_started_it(journal: Journal) -> None:
     intake = desk(journal, relays=(Relay("MatrixBot", RelayForm.DEPLOY),))
     await said(intake, a_line("!log carol@deploy1 tools synced", sender=BRIDGE))
@@ -434,7 +569,7 @@ async def test_a_secret_of_somebody_who_is_ignored_is_not_kept_either(journal: J
     await desk(journal, ignore=(Rule(Who.HOSTMASK, "*!*@*"),)).hear(line)
     with sqlite3.connect(tmp_path / "journal") as other:
         ((kept,),) = other.execute("SELECT fingerprint FROM handled").fetchall()
-    assert kept == _key(replace(line, text="!log tools …")).fingerprint
+    assert kept == fingerprint_of(replace(line, text="!log tools …"))
 
 
 async def test_a_secret_where_the_project_belongs_is_not_said_back(journal: Journal) -> None:

@@ -80,6 +80,12 @@ def test_all_of_them_are_masked_and_the_rest_stays() -> None:
     assert masked("é ours_abcd 😀 123456789ü", OURS) == "é … 😀 …ü"
 
 
+def test_marks_that_nobody_sees_hide_no_secret() -> None:
+    for mark in ("\u200b", "\u00ad", "\ufe0f", "\u2060\x02"):
+        assert found(f"x ou{mark}rs_ab{mark}cd", OURS) is OURS[0]
+        assert masked(f"x ou{mark}rs_ab{mark}cd y", OURS) == "x … y"
+
+
 def test_two_lines_that_differ_in_the_secret_alone_are_masked_alike() -> None:
     assert masked("!log tools \x02ours_abcd\x02 x", OURS) == masked("!log tools ours_zzzz x", OURS)
 

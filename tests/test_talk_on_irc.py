@@ -24,6 +24,7 @@ CHANNELS = {
     "#tools": "{project: tools}",
     "#few": "{limit: {lines: 3, per: 2s}}",
     "#asked": "{}",
+    "#little": "{limit: {bytes: 1 KB}}",
 }
 NETWORK = """
     relays: {deployer: deploy, jenkins: deploy, matrix: bridge}
@@ -142,7 +143,11 @@ async def test_where_notices_are_wanted_every_answer_is_one(anywhere: Place) -> 
 
 
 async def test_a_flood_is_refused_once_for_one_sender_in_one_channel_and_is_over_after_a_while(anywhere: Place) -> None:
-    async with anywhere.bot("#few", "#open"), anywhere.people(("alice", None), ("bob", None)) as (alice, bob):
+    async with (
+        anywhere.bot("#few", "#open"),
+        anywhere.person("alice") as alice,
+        anywhere.person("bob", home="127.0.0.2") as bob,
+    ):
         for number in range(6):
             alice.say("#few", f"!log tools number {number}")
         refused = await alice.heard(lambda line: " NOTICE #few :alice: Not logged: " in line)
@@ -177,6 +182,76 @@ async def test_a_limit_counts_for_an_account_whatever_connections_it_has_and_for
         tired = [told(phone, "#few", "!log tools number 3"), told(bob, "#few", "!log tools of bob 3")]
         assert all("more than 3 lines" in answer for answer in await asyncio.gather(*tired))
         assert not [words for words in ("number 3", "of bob 3") if words in place.page("tools")]
+
+
+async def test_a_bridge_is_understood_in_the_form_of_matterbridge_and_told_where_it_is_not(place: Place) -> None:
+    async with place.bot("#open", "#tools"), place.person("mx", "matrix") as bridge:
+        for channel, name, words in (
+            ("#open", "dora", "[discord] <dora> !log tools by dora"),
+            ("#open", "Eve 🦄", "\x02[discord]\x02 <\x0304Eve 🦄\x03> \u200e!log to\u200bols, by eve"),
+            ("#tools", "bob I dropped it", "<bob: I dropped it> ！log by mallory"),
+        ):
+            since = len(bridge.lines)
+            bridge.say(channel, words)
+            answer = f" PRIVMSG {channel} :{name}: Logged at "
+            await bridge.heard(lambda line, answer=answer: answer in line, since=since)  # type: ignore[misc]
+        unreadable = "Not logged: I cannot read who said that. "
+        assert (await told(bridge, "#tools", "!log by nobody")).startswith(unreadable)
+        assert (await told(bridge, "#open", "dora: !log tools by nobody")).startswith(unreadable)
+        page = place.page("tools")
+        for words in ("dora (via mx): by dora", "Eve 🦄 (via mx): by eve", "bob I dropped it (via mx): by mallory"):
+            assert words in page
+        assert "nobody" not in page
+
+
+async def test_a_message_counts_as_it_stands_on_the_page(place: Place) -> None:
+    async with place.bot("#little"), place.person("alice") as alice:
+        refusal = await told(alice, "#little", f"!log tools {'[' * 300}")
+        assert refusal.startswith("Not logged: it would take 1.59 KB of the page, and 1 KB an hour are the most. ")
+        assert (await told(alice, "#little", f"!log tools {'a' * 300}")).startswith("Logged at ")
+        assert (await told(alice, "#little", f"!log tools {'b' * 300}")).startswith("Logged at ")
+        refusal = await told(alice, "#little", f"!log tools {'c' * 300}")
+        assert refusal.startswith(
+            "Not logged: your entries would take more than 1 KB of the page within an hour. Say less, "
+        )
+        assert "ccc" not in place.page("tools")
+
+
+async def test_who_pastes_several_lines_hears_up_to_where_they_are_logged(place: Place) -> None:
+    async with place.bot("#open"), place.person("alice") as alice:
+        since = len(alice.lines)
+        for line in ("!log tools did three things:", "- moved the db", "- rebooted web-1"):
+            alice.say("#open", line)
+        words = (
+            " PRIVMSG #open :alice: The log has your message up to “things:” only: what came after was a line of its"
+        )
+        await alice.heard(lambda line: words in line, since=since)
+        await alice.heard(lambda line: " PRIVMSG #open :alice: Logged at " in line, since=since)
+
+
+async def test_the_same_line_said_twice_at_once_is_two_entries(anywhere: Place) -> None:
+    """ngIRCd gives lines neither ids nor times."""
+    async with anywhere.bot("#open"), anywhere.person("alice") as alice:
+        since = len(alice.lines)
+        for _ in range(2):
+            alice.say("#open", "!log tools twice")
+        answer = " NOTICE #open :alice: Logged "
+        await alice.heard(lambda line: answer in line and anywhere.page("tools").count(": twice") == 2, since=since)
+
+
+async def test_what_is_no_entry_is_answered(place: Place) -> None:
+    async with place.bot("#open", "#tools"), place.person("alice") as alice:
+        where = "“tools/SAL” on "
+        for channel, typed, answer in (
+            ("#tools", "!log list projects", f"What is logged here goes to tools: {where}"),
+            ("#tools", "!log undo", "Not logged: I cannot take back or change an entry"),
+            ("#open", "!log projects", "Projects: bots, tools. Their logs: “<project>/SAL” "),
+            ("#open", "labsbot: help", "!log <project> <message>, for example: !log tools "),
+        ):
+            assert (await told(alice, channel, typed)).startswith(answer)
+        for number, typed in enumerate(("!log:tools", "! log tools.", "！log (tools)", "!log, tools,")):
+            assert (await told(alice, "#open", f"{typed} number {number}")).startswith("Logged at ")
+        assert place.page("tools").count(": number ") == 4
 
 
 async def test_of_those_behind_a_bridge_each_is_limited_alone(place: Place) -> None:

@@ -24,10 +24,12 @@ class Person:
 
     @classmethod
     async def connect(
-        cls, host: str, port: int, nick: str, tls: ssl.SSLContext | None = None, caps: str = ""
+        cls, host: str, port: int, nick: str, tls: ssl.SSLContext | None = None, caps: str = "", home: str = ""
     ) -> Person:
-        """Connect and register; with `caps` (blank-separated) those capabilities are asked for first."""
-        reader, writer = await asyncio.open_connection(host, port, ssl=tls, limit=2**20)
+        """Connect and register; with `caps` (blank-separated) those capabilities are asked for first; from the address
+        `home` of this machine, if there is one."""
+        address = (home, 0) if home else None
+        reader, writer = await asyncio.open_connection(host, port, ssl=tls, limit=2**20, local_addr=address)
         person = cls(nick, reader, writer)
         if caps:
             person.send("CAP LS 302")

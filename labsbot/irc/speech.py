@@ -92,7 +92,7 @@ class Speech:
         ranks = "" if replayed else self._people.ranks(mask.nick, channel)
         listed = account is not None and any(self._isupport.same(account, robot) for robot in self._network.robots)
         robot = listed or not BOT_TAGS.isdisjoint(tags)
-        return Sender(mask.nick, mask.user, mask.host, account, robot, ranks)
+        return Sender(mask.nick, mask.user, mask.host, account, robot, ranks, self._isupport.fold(mask.nick))
 
     def _is_full(self, line: Line) -> bool:
         """It is as long as a line can be, or what is left of a character shows that it was cut."""

@@ -89,10 +89,23 @@ class LiveDirectory:
 
     def find(self, name: str) -> Found:
         """What `name`, as it was typed, stands for now."""
+        return self._current().find(name)
+
+    @property
+    def in_use(self) -> tuple[str, ...]:
+        """The names of all projects that take entries now."""
+        return self._current().in_use
+
+    @property
+    def open_ended(self) -> bool:
+        """There may be more of them."""
+        return self._current().open_ended
+
+    def _current(self) -> Directory:
         shelves = [source.shelf() for source in self._sources]
         if len(shelves) != len(self._shelves) or any(a is not b for a, b in zip(shelves, self._shelves, strict=True)):
             self._take_up(shelves)
-        return self._directory.find(name)
+        return self._directory
 
     def _take_up(self, shelves: list[Shelf]) -> None:
         before, self._directory = self._directory, Directory(shelves)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from labsbot.projects.nearest import Nearest
 from labsbot.projects.shelf import Shelf
@@ -51,6 +52,9 @@ class Unsure:
     """Which source, and why, for operators."""
 
 
+PUNCTUATION = ".,;:!?…-–—'\"“”‘’«»()[]{}*`#"
+"""What a sentence puts around a word; what stands within one stays."""
+
 Found = Known | Retired | Unknown | Unsure
 
 
@@ -64,18 +68,30 @@ class Directory:
         """Names that do not count because an earlier project is called so, each with its source."""
         self._guess: Nearest | None = None
 
-    def find(self, name: str) -> Found:
-        """What `name`, as it was typed, stands for."""
-        project = self._by_name.get(folded(name))
+    def find(self, word: str) -> Found:
+        """What a word, as it was typed, stands for: punctuation around it is a part of the name only where a source
+        knows such a name."""
+        name = word.strip(PUNCTUATION) or word
+        project = self._by_name.get(folded(word)) or self._by_name.get(folded(name))
         for shelf in self._shelves if project is None else ():
             # where every name will do, what an earlier source may have to say about it is waited for
             if shelf.projects is None:
                 return Unsure(name, f"{shelf.name}: {shelf.cause}")
-            if project := shelf.fitting(name):
+            if project := shelf.fitting(name) or shelf.fitting(word):
                 break
         if project is None:
             return Unknown(name, self._nearest(name))
         return Known(project) if project.retired is None else Retired(project.name, project.retired)
+
+    @cached_property
+    def in_use(self) -> tuple[str, ...]:
+        """The names of all projects that take entries, in the order of their sources; not those that only fit."""
+        return tuple(dict.fromkeys(each.name for each in self._by_name.values() if each.retired is None))
+
+    @property
+    def open_ended(self) -> bool:
+        """There may be more projects than are known: every name that fits is one, or a source never answered."""
+        return any(shelf.projects is None or shelf.any_name is not None for shelf in self._shelves)
 
     def _put(self, shelf: Shelf) -> Iterator[str]:
         """Take in the projects of a shelf. All of its names come before any of its aliases."""

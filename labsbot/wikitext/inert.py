@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from labsbot.formatting import plain
+from labsbot.formatting import UNSEEN, plain
 from labsbot.patterns import Match, Searched
 from labsbot.settings import LinkPattern
 from labsbot.wikitext.languages import MEDIA, SWITCHES, TALK, folded
@@ -42,11 +42,7 @@ _URLS_AND_LINKS = re.compile(f"{_URL}|{_LINK}")
 
 # Of a bare URL MediaWiki encodes brackets and bars, drops what cannot be seen in a host (Sanitizer::cleanUrl), and may
 # show a picture in its place (Manual:$wgAllowExternalImages, and a whitelist that is on by default).
-_UNSEEN = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_SHOWN_OTHERWISE = re.compile(rf"[\[\]|{_UNSEEN}]|\.(?:gif|png|jpe?g|webp|svg)\Z", re.IGNORECASE)
+_SHOWN_OTHERWISE = re.compile(rf"[\[\]|{UNSEEN}]|\.(?:gif|png|jpe?g|webp|svg)\Z", re.IGNORECASE)
 # With what follows: normalisation would melt "%7C" and a combining mark into another letter.
 _NOT_IN_ADDRESS = re.compile(r"[\s<>\"\[\]|\ufffd][^\x00-\x7f]*")
 _AFTER_ADDRESS = re.compile(r"(?::[0-9]+)?(?:/|\Z)")

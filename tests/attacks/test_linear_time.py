@@ -13,7 +13,7 @@ from datetime import date
 
 import pytest
 
-from labsbot import access, command, leaks, names, people
+from labsbot import access, command, leaks, names, people, relays
 from labsbot.irc import lines, times
 from labsbot.model import Section, WikiFailure
 from labsbot.projects import pages as project_pages
@@ -178,8 +178,8 @@ SCANS: dict[str, Callable[[str], object]] = {
     "a code of the wiki": lambda text: outcomes.of_code(text, outcomes.Asked.READ),
     "a command": lambda text: command.parse(f"!log {text}", False),
     "a command behind it": lambda text: command.parse(text, True),
-    "a bridge": lambda text: command.relayed(text, RelayForm.BRIDGE),
-    "a deploy": lambda text: command.relayed(text, RelayForm.DEPLOY),
+    "a bridge": lambda text: relays.relayed(text, RelayForm.BRIDGE),
+    "a deploy": lambda text: relays.relayed(text, RelayForm.DEPLOY),
     "secrets": lambda text: leaks.found(text, leaks.KNOWN),
     "a line from a server": lines.parse,
     "tags of a line": lambda text: lines.parse(f"@a={text} :b PRIVMSG #c :x"),

@@ -60,6 +60,10 @@ def projects_of(loaded: Loaded) -> tuple[Project, ...]:
     )
 
 
+TOP_KEYS = ("allow", "deny", "refusal", "ignore", "limit", "commands", "people")
+"""At the top of the annotated example, each behind a comment sign."""
+
+
 def example_in_full(folder: Path) -> Path:
     """The annotated example without the "# " in front of each key that has a value, and the files that it names."""
     text = (EXAMPLES / "labsbot.example.yaml").read_text()
@@ -82,7 +86,10 @@ def example_in_full(folder: Path) -> Path:
         ("    # relays:", "    relays:"),
         ("    # replies:", "    replies:"),
         ("        # allow:", "        allow:"),
-        *((f"\n# {key}:", f"\n{key}:") for key in ("allow", "deny", "refusal", "ignore", "limit", "people")),
+        *(
+            (f"\n# {key}:", f"\n{key}:")
+            for key in ("allow", "deny", "refusal", "ignore", "limit", "commands", "people")
+        ),
         *((f"\n#   - {key}", f"\n  - {key}") for key in ("list: {alice", "{file: people", "page: ")),
         ("  # patterns:\n  #   - {match:", "  patterns:\n    - {match:"),
         ("  #   - {match: '\\bgerrit", "    - {match: '\\bgerrit"),

@@ -102,6 +102,12 @@ projects: {list: [tools]}
     assert (far.limit, near.limit, top.limit) == (Limit(60, 120), Limit(1, 3600), Limit(10, 60))
 
 
+@pytest.mark.parametrize(("size", "number"), [("900", 900), ("64 KB", 64_000), ("64KB", 64_000), ("2 MB", 2_000_000)])
+def test_how_much_may_be_on_the_page_is_a_size(read: Read, size: str, number: int) -> None:
+    limit = only(read, channel(f"limit: {{bytes: {size}, relay: 7}}")).limit
+    assert (limit, limit.relay_lines, limit.relay_bytes) == (Limit(60, 60, 7, number), 7, 4 * number)
+
+
 def test_a_source_and_a_project_have_a_gate_of_their_own(read: Read) -> None:
     text = sources(
         """\

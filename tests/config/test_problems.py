@@ -99,7 +99,24 @@ API = "  api: https://w.example.org/w/api.php\n"
         ),
         (with_line("nick:", "    proxy: {user: x}"), "6:5: irc.libera.proxy.url: is missing"),
         (with_line("nick:", "    replies: shout"), "6:14: irc.libera.replies: expected privmsg or notice"),
-        (with_line("nick:", "    relays: {x: y}"), "6:17: irc.libera.relays.x: expected bridge or deploy"),
+        (
+            with_line("nick:", "    relays: {x: y}"),
+            "6:17: irc.libera.relays.x: expected bridge, deploy or {form: 'PATTERN'}",
+        ),
+        (with_line("nick:", "    relays: {x: {}}"), "6:14: irc.libera.relays.x.form: is missing"),
+        (
+            with_line("nick:", "    relays: {x: {form: '(?P<name>a)'}}"),
+            "6:24: irc.libera.relays.x.form: expected two named groups, (?P<name>…) for who said it and (?P<text>…) "
+            "for what",
+        ),
+        (
+            with_line("nick:", '    commands: {help: "!log"}'),
+            "6:22: irc.libera.commands.help: expected another word than !log, such as “!help”, or false",
+        ),
+        (
+            with_line("nick:", "    limit: {bytes: 5 parsecs}"),
+            "6:20: irc.libera.limit.bytes: expected a size, such as 64 KB or 1.5 MB",
+        ),
         (with_line("nick:", "    relays: [x]"), "6:13: irc.libera.relays: expected keys with values, found a list"),
         (
             with_line("nick:", '    relays: {"a!b@c": bridge}'),
@@ -205,7 +222,10 @@ API = "  api: https://w.example.org/w/api.php\n"
             wiki("  folder: x\n  largest_edit: 1 KB"),
             "10:17: wiki.largest_edit: expected a size of at least 16 KB, such as 512 KB or 1 MB",
         ),
-        (wiki("  folder: x\n  largest_edit: 1GB"), "10:17: wiki.largest_edit: expected a size of at least 16 KB, …"),
+        (
+            wiki("  folder: x\n  largest_edit: 1GB"),
+            "10:17: wiki.largest_edit: expected a size, such as 64 KB or 1.5 MB",
+        ),
         (wiki("  folder: x\n  redirects: {below: 'a#'}"), "10:22: wiki.redirects.below: …"),
         (wiki("  folder: x\n  redirects: {allow: 'a|b'}"), "10:22: wiki.redirects.allow: …"),
         (

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from labsbot.config import load
+from labsbot.patterns import Pattern
 from labsbot.settings import (
     DEFAULT_ENTRY,
     Access,
@@ -97,7 +98,7 @@ def test_every_key_that_the_annotated_example_comments_out_is_right_too(tmp_path
         (Rule(Who.REGISTERED),),
         (Rule(Who.OP), Rule(Who.ACCOUNT, "deploy-bot")),
     )
-    assert (free.limit, settings.page.author) == (Limit(), Author.NICK)
+    assert (free.limit, settings.page.author) == (Limit(relay=Limit().relay_lines), Author.NICK)
     assert len(free.projects) == 8, "one source of each kind"
     assert (len(settings.people), len(settings.secrets), len(settings.page.patterns)) == (3, 1, 2)
     assert settings.page.heading == "Server Admin Log"
@@ -109,7 +110,7 @@ def test_every_key_that_the_annotated_example_comments_out_is_right_too(tmp_path
         BotPassword("Labsbot@labsbot", Secret("wiki-password")),
         True,
         redirects=Redirects("Nova Resource:", ("Server Admin Log/Live",)),
-        largest_edit=256 * 1024,
+        largest_edit=250_000,
     )
 
 
@@ -252,6 +253,22 @@ def test_a_proxy_is_an_address_and_may_have_a_login(read: Read, address: str) ->
         loaded = read(with_line("nick:", f"    proxy: {line}"), S="s3cret")
         assert loaded.settings.networks[0].proxy == proxy
         assert "s3cret" not in repr(loaded)
+
+
+def test_a_relay_can_have_a_form_of_the_operators_own(read: Read) -> None:
+    form = "(?P<name>[^:]+): (?P<text>.*)"
+    network = read(with_line("nick:", f"    relays: {{x: {{form: '{form}'}}}}")).settings.networks[0]
+    assert network.relays == (Relay("x", Pattern(form)),)
+
+
+@pytest.mark.parametrize(
+    ("top", "here", "word"),
+    [("", "", None), ("!help", "", "!help"), ("!help", "no", None), ("false", "?labsbot", "?labsbot")],
+)
+def test_the_nearest_word_for_help_holds(read: Read, top: str, here: str, word: str | None) -> None:
+    nearest = f'    commands: {{help: "{here}"}}\n' if here else ""
+    text = with_line("nick:", f"{nearest}    realname: x") + (f'commands: {{help: "{top}"}}\n' if top else "")
+    assert read(text).settings.networks[0].channels[0].help_word == word
 
 
 def test_relays_say_for_whom_they_log_in_one_of_two_forms(read: Read) -> None:

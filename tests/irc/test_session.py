@@ -132,6 +132,15 @@ def test_a_dialogue_goes_as_it_is_written(vector):
     assert actual == expected
 
 
+def test_a_nick_is_also_told_as_the_network_compares_nicks():
+    for casemapping, folded in (("ascii", "bob[m]^"), ("rfc1459", "bob{m}~"), ("rfc1459-strict", "bob{m}^")):
+        spoken_to = registered()
+        hear(spoken_to, f":irc.test 005 labsbot CASEMAPPING={casemapping} :are supported by this server")
+        hear(spoken_to, ":labsbot!l@h JOIN #tech")
+        heard = [event for event in hear(spoken_to, ":Bob[M]^!b@h PRIVMSG #tech :x") if isinstance(event, Heard)]
+        assert [event.privmsg.sender.folded for event in heard] == [folded]
+
+
 def test_the_first_line_ever_sent_asks_for_capabilities():
     assert [written(event) for event in Session(NETWORK).begin()] == [
         "> CAP LS 302",

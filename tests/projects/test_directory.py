@@ -21,6 +21,7 @@ SHELF = Shelf(
         Project("Café"),
         Project("no"),
         Project("2012"),
+        Project("می\N{ZERO WIDTH NON-JOINER}خواهم"),
     ),
     prefix="tools.",
 )
@@ -37,6 +38,10 @@ DIRECTORY = Directory([SHELF])
         ("ROBOTS", "bots"),
         ("beta", "deployment-prep"),
         ("STRASSE", "Straße"),
+        ("میخواهم", "می\N{ZERO WIDTH NON-JOINER}خواهم"),
+        ("to\N{SOFT HYPHEN}ols\N{VARIATION SELECTOR-16}", "tools"),
+        ("(tools).", "tools"),
+        ("tools.foobar!", "tools.FooBar"),
         ("CAFE\N{COMBINING ACUTE ACCENT}", "Café"),
         ("NO", "no"),
         ("2012", "2012"),

@@ -51,6 +51,7 @@ irc:
     ping: {{after: 500ms, give_up: 1500ms}}
 wiki: {{folder: pages}}
 projects: {{list: [{projects}]}}
+limit: {{lines: 999999, bytes: 999 MB}}
 """
 _GAP = re.compile(r"what was said in (\S+) from (\S+Z) to (\S+Z) is not to be had")
 _FAILED = re.compile(r"^.* (?:ERROR|CRITICAL) .*$|^Traceback.*$", re.MULTILINE)

@@ -75,6 +75,7 @@ wiki:
   password: {{env: LABSBOT_WIKI_PASSWORD}}
   redirects: {{allow: "{shared}"}}
 projects: [{{list: [{projects}]}}]
+limit: {{lines: 999999, bytes: 999 MB}}
 """
 
 

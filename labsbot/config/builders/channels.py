@@ -60,6 +60,7 @@ def _channel(building: Building, name: str, channel: keys.ChannelKeys, above: Ho
         access=here.access,
         ignore=here.ignore,
         limit=here.limit,
+        help_word=here.help_word,
     )
 
 

@@ -16,7 +16,6 @@ from labsbot.settings import (
     Ping,
     Proxy,
     Relay,
-    RelayForm,
     Replies,
     Sasl,
     Server,
@@ -100,7 +99,7 @@ def _relays(building: Building, network: keys.NetworkKeys, path: KeyPath) -> tup
     for account in network.relays:
         if (first := seen.setdefault(account.casefold(), account)) != account:
             building.wrong((*path, account), f"is the same account as {first}, expected it once", key=True)
-    return tuple(Relay(account, RelayForm(form)) for account, form in network.relays.items())
+    return tuple(Relay(account, relay.known or relay.form) for account, relay in network.relays.items())
 
 
 # --- logins -------------------------------------------------------------------------------------------------------

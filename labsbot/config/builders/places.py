@@ -23,11 +23,12 @@ class Holding:
     access: Access
     ignore: tuple[Rule, ...]
     limit: Limit
+    help_word: str | None
     sources: tuple[Source, ...] | None
     """None where nobody has said, or not all that was said is right."""
 
 
-NOTHING_SAID = Holding({}, Access(), (), Limit(), None)
+NOTHING_SAID = Holding({}, Access(), (), Limit(), None, None)
 """What holds above the top."""
 
 
@@ -39,6 +40,11 @@ def holding(building: Building, place: keys.PlaceKeys, above: Holding, path: Key
         page=page_keys(building, place.page, above.page, (*path, "page")),
         access=access(building, place, path).within(above.access),
         ignore=tuple(dict.fromkeys((*above.ignore, *place.ignore))),
-        limit=Limit(place.limit.lines, place.limit.per) if place.limit else above.limit,
+        limit=_limit(place.limit) if place.limit else above.limit,
+        help_word=(place.commands.help or None) if place.commands else above.help_word,
         sources=sources if building.stands((*path, "projects")) else above.sources,
     )
+
+
+def _limit(limit: keys.LimitKeys) -> Limit:
+    return Limit(limit.lines, limit.per, limit.relay, limit.bytes)

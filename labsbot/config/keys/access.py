@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
-from labsbot.config.keys.values import Count, Duration, Keys, Line, found, one_line, several, wrong
+from labsbot.config.keys.values import Count, Duration, Keys, Line, Size, found, one_line, several, wrong
 from labsbot.settings import Rule, Who
 
 _WORDS = {who.value: who for who in (Who.MEMBERS, Who.OP, Who.VOICE, Who.REGISTERED)}
@@ -80,6 +80,8 @@ class GateKeys(Keys):
 class LimitKeys(Keys):
     lines: Count = 60
     per: Duration = 60.0
+    relay: Count | None = None
+    bytes: Size = 256_000
 
 
 Ignored = Annotated[list[Annotated[OneRule, AfterValidator(_not_by_project)]], BeforeValidator(several)]

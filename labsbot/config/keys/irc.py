@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
+from labsbot import patterns
 from labsbot.config.keys.access import Account, GateKeys, Ignored, LimitKeys
 from labsbot.config.keys.pages import PageKeys
 from labsbot.config.keys.projects import SourceKeys
@@ -16,6 +17,7 @@ from labsbot.config.keys.values import (
     Duration,
     Keys,
     Line,
+    Pattern,
     SecretSource,
     Word,
     Words,
@@ -25,6 +27,7 @@ from labsbot.config.keys.values import (
     several,
     wrong,
 )
+from labsbot.settings import RelayForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +153,52 @@ class PingKeys(Keys):
     give_up: Duration = 120.0
 
 
+def _form(pattern: patterns.Pattern) -> patterns.Pattern:
+    if set(pattern.names) != {"name", "text"}:
+        raise wrong("expected two named groups, (?P<name>…) for who said it and (?P<text>…) for what")
+    return pattern
+
+
+class RelayKeys(Keys):
+    form: Annotated[Pattern, AfterValidator(_form)]
+
+    _known: RelayForm | None = PrivateAttr(None)
+
+    @property
+    def known(self) -> RelayForm | None:
+        """A form that has a name; None: the operator's own."""
+        return self._known
+
+
+def _known_form(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value not in [form.value for form in RelayForm]:
+        raise wrong("expected bridge, deploy or {form: 'PATTERN'}")
+    keys = RelayKeys.model_construct()
+    keys._known = RelayForm(value)
+    return keys
+
+
 # --- networks and channels ----------------------------------------------------------------------------------------
+
+
+def _help_word(text: str) -> str:
+    if text.lower().rstrip(":") in ("true", "yes", "on", "!log"):
+        raise wrong("expected another word than !log, such as “!help”, or false")
+    return "" if text.lower() in ("false", "no", "off") else text
+
+
+class CommandsKeys(Keys):
+    """What is typed for what, beside ``!log``."""
+
+    help: Annotated[Word, AfterValidator(_help_word)] = ""
 
 
 class PlaceKeys(GateKeys):
     """What may stand at the top, in a network and in a channel."""
 
+    commands: CommandsKeys | None = None
     ignore: Ignored = Field(default_factory=list)
     limit: LimitKeys | None = None
     projects: list[SourceKeys] | None = None
@@ -179,7 +222,7 @@ class NetworkKeys(PlaceKeys):
     nickserv: NickServKeys | None = None
     channels: dict[Annotated[str, AfterValidator(_channel)], Annotated[ChannelKeys, BeforeValidator(nothing_set)]]
     robots: Words = Field(default_factory=list)
-    relays: dict[Account, Literal["bridge", "deploy"]] = Field(default_factory=dict)
+    relays: dict[Account, Annotated[RelayKeys, BeforeValidator(_known_form)]] = Field(default_factory=dict)
     replies: Literal["privmsg", "notice"] = "privmsg"
     backoff: BackoffKeys = BackoffKeys()
     ping: PingKeys = PingKeys()

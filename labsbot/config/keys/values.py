@@ -83,22 +83,22 @@ def _duration(value: object) -> object:
     return seconds
 
 
-_BYTES = {"KB": 1024, "MB": 1024 * 1024}
+def _count(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"[1-9]\d{0,5}", value):
+        raise wrong("expected a number from 1 to 999999")
+    return value
+
+
+_BYTES = {"": 1, "KB": 1000, "MB": 1_000_000}
 
 
 def _size(value: object) -> object:
     if not isinstance(value, str):
         return value
-    seen = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?(KB|MB)", value)
-    if seen is None or (size := int(float(seen[1]) * _BYTES[seen[2]])) < 16 * 1024:
-        raise wrong("expected a size of at least 16 KB, such as 512 KB or 1 MB")
-    return size
-
-
-def _count(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"[1-9]\d{0,5}", value):
-        raise wrong("expected a number from 1 to 999999")
-    return value
+    given = re.fullmatch(r"([1-9]\d{0,5}(?:\.\d{1,3})?) ?(KB|MB|)", value)
+    if given is None:
+        raise wrong("expected a size, such as 64 KB or 1.5 MB")
+    return int(float(given[1]) * _BYTES[given[2]])
 
 
 def is_loopback(host: str) -> bool:

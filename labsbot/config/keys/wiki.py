@@ -56,6 +56,15 @@ class RedirectsKeys(Keys):
     )
 
 
+SMALLEST_EDIT = 16_000
+
+
+def _large_enough(size: int) -> int:
+    if size < SMALLEST_EDIT:
+        raise wrong("expected a size of at least 16 KB, such as 512 KB or 1 MB")
+    return size
+
+
 class WikiKeys(Keys):
     api: Annotated[str, AfterValidator(_api)] | None = None
     user: Line | None = None
@@ -64,6 +73,6 @@ class WikiKeys(Keys):
     bot_flag: bool = False
     ca: Line | None = None
     redirects: RedirectsKeys = RedirectsKeys()
-    largest_edit: Size = LARGEST_EDIT
+    largest_edit: Annotated[Size, AfterValidator(_large_enough)] = LARGEST_EDIT
     folder: Line | None = None
     url: Url | None = None

@@ -1,0 +1,76 @@
+"""For whom a relay speaks: a line of a bridge or script comes in; who said what, there, goes out. Pure.
+
+That the line is a relay's was proven by its account. Whatever it says with ``!log`` in it is read, or said to be
+unreadable, so that nobody behind it speaks into the void.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from labsbot.command import LEAD, Log, blank, mentions, parse
+from labsbot.formatting import seen
+from labsbot.names import as_speaker
+from labsbot.patterns import Pattern
+from labsbot.settings import RelayForm
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """What a relay passes on."""
+
+    name: str
+    """Who said it there: a word or a few, which can stand before what they said."""
+    text: str
+    """The line as they typed it, or would have typed it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Somebody behind the relay says something to the bot, and it cannot be read who."""
+
+
+def relayed(text: str, form: RelayForm | Pattern) -> Relayed | Unread | None:
+    """Read a relay's line; None: it passes on nothing that concerns the bot, or is its own."""
+    if form is RelayForm.DEPLOY:
+        return _deployed(text)
+    # of a message in several lines, only the first names anybody
+    first, line_break, others = text.partition("\n")
+    line = _BRIDGED.fullmatch(first) if form is RelayForm.BRIDGE else form.named(seen(first))
+    name = _name(line["name"]) if line else ""
+    if line and name and not _is_cut(line["text"]):
+        return Relayed(name, line["text"] + line_break + others)
+    return Unread() if mentions(text) else None
+
+
+def _is_cut(said: str) -> bool:
+    """What seems to be said begins with the rest of the name: of ``<a> b> !log …`` nobody can tell where that ends."""
+    before, sign, behind = seen(said).partition(">")
+    return bool(sign) and "<" not in before and parse(before, bound=True) is None and bool(parse(behind, bound=True))
+
+
+def _deployed(text: str) -> Relayed | None:
+    said = parse(text, bound=True)
+    begun = _STARTED.fullmatch(said.message) if isinstance(said, Log) else None
+    name = _name(begun["name"]) if begun else ""
+    return Relayed(name, f"!log {begun['rest'] or ''}") if begun and name else None
+
+
+def _name(raw: str) -> str:
+    """A name that can stand at the beginning of a line: no other robot may take it for a command.
+
+    Bridges put characters without width into names, so that nobody is woken by them.
+    """
+    return _COMMAND_SIGNS.sub("", as_speaker(seen(raw)))[:_LONGEST_NAME].strip()
+
+
+_LONGEST_NAME = 64
+"""Characters; a longer one is cut."""
+_COMMAND_SIGNS = re.compile(r"\A[\s!-/:-@~‐-⁞。、！-／：-＠～]+")
+_LABEL = r"(?:\[[^\[\]<>]{1,64}\]|\([^()<>]{1,64}\))"
+"""Of the network from which it comes: matterbridge's sample is ``[{PROTOCOL}] <{NICK}> ``."""
+_BRIDGED = re.compile(
+    rf"\A{LEAD}(?:{_LABEL}{blank('behind')}){{0,3}}<(?P<name>[^<>]{{1,200}})>:?{blank('gap')}(?P<text>.*)"
+)
+_STARTED = re.compile(r"\A\[?(?P<name>[^\s@\[\]]{1,64}@[^\s@\[\]:]{1,128})\]?:?(?:\s(?P<rest>.*))?", re.DOTALL)

@@ -1,0 +1,119 @@
+"""What the front desk says, in words: refusals, and answers to what people ask. Pure.
+
+An answer is one line for IRC, says what to do, and holds nothing that was typed but a name, and of that not too much.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+
+from labsbot.command import form
+from labsbot.projects import Retired, Unknown, Unsure
+from labsbot.settings import Limit, SecretShape
+
+LONGEST_ECHOED = 40
+"""Characters of a name that nobody knows which are said back."""
+MOST_NAMED = 10
+MOST_NAMED_BYTES = 200
+"""So many projects are named, and in so many bytes."""
+CANNOT_READ = "I cannot read who said that. My operator can set how names are written here (relays: form)."
+
+
+def no_project(found: Retired | Unknown | Unsure, example: str | None) -> str:
+    if isinstance(found, Retired):
+        return f"{found.name} is retired: {found.hint}"
+    name = found.name if len(found.name) <= LONGEST_ECHOED else f"{found.name[:LONGEST_ECHOED]}…"
+    if isinstance(found, Unsure):
+        return f"I cannot tell yet whether there is a project “{name}”: {found.cause}. Say it again later."
+    if found.nearest:
+        return f"there is no project “{name}”. Did you mean {' or '.join(found.nearest)}?"
+    return f"there is no project “{name}”. Type {form(False, example)}"
+
+
+def help_with(project: str | None, title: str, wiki: str, example: str | None) -> str:
+    """How to log, and where it is written; `project`: the channel's own."""
+    return f"{form(project is not None, example)}. It is written to “{title}” on {wiki}."
+
+
+def projects(project: str | None, in_use: Sequence[str], more: bool, title: str, wiki: str) -> str:
+    """Which projects there are (`more`: some are not known), and where their logs are; `project`: the channel's own."""
+    where = f"“{title}” on {wiki}"
+    if project is not None:
+        return f"What is logged here goes to {project}: {where}."
+    if not in_use:
+        return f"I know no projects by name{'; others may be there' if more else ''}. Logs are at {where}."
+    named: list[str] = []
+    for name in sorted(in_use, key=str.casefold)[:MOST_NAMED]:
+        if named and len(", ".join([*named, name]).encode()) > MOST_NAMED_BYTES:
+            break
+        named.append(name)
+    rest = len(in_use) - len(named)
+    more_words = [f"{rest} more"] if rest else []
+    more_words += ["others"] if more else []
+    listed = ", ".join(named) + (f" and {' and '.join(more_words)}" if more_words else "")
+    return f"Projects: {listed}. Their logs: {where}."
+
+
+def last(title: str, wiki: str) -> str:
+    return f"I cannot read the log out yet; it is at “{title}” on {wiki}."
+
+
+def change(title: str, wiki: str) -> str:
+    return f"I cannot take back or change an entry yet. Edit “{title}” on {wiki}, or log what is right."
+
+
+def flooded(limit: Limit, wait: timedelta) -> str:
+    return (
+        f"more than {_lines(limit.lines)} in {_exactly(limit.seconds)} are too many here. Go on in"
+        f" {_at_most(wait)}; until then I take nothing from you here, and do not say so again."
+    )
+
+
+def relay_flooded(relay: str, limit: Limit, wait: timedelta) -> str:
+    return (
+        f"more than {_lines(limit.relay_lines)} in {_exactly(limit.seconds)} by way of {relay} are too many here."
+        f" Go on in {_at_most(wait)}; until then I take nothing from there, and do not say so again."
+    )
+
+
+def too_many_bytes(most: int, wait: timedelta) -> str:
+    return (
+        f"your entries would take more than {_size(most)} of the page within an hour. Say less, or go on in"
+        f" {_at_most(wait)}; until then I take only what still fits, and do not say so again."
+    )
+
+
+def too_large(much: int, most: int) -> str:
+    return f"it would take {_size(much)} of the page, and {_size(most)} an hour are the most. Say it in fewer words."
+
+
+def secret(channel: str, shape: SecretShape) -> str:
+    return (
+        f"what you said in {channel} seems to hold {shape.name}. I keep nothing of it, but others have read it"
+        " there: change it. Without it, say it again."
+    )
+
+
+def _lines(number: int) -> str:
+    return "1 line" if number == 1 else f"{number} lines"
+
+
+def _size(number: int) -> str:
+    return f"{number} bytes" if number < 1000 else f"{number / 1000:.3g} KB"
+
+
+_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
+
+
+def _exactly(seconds: float) -> str:
+    size, unit = next((each for each in _UNITS if seconds % each[0] == 0), _UNITS[-1])
+    return f"{seconds / size:g} {unit}"
+
+
+def _at_most(wait: timedelta) -> str:
+    """Rounded up: who came a little early would be refused."""
+    seconds = wait.total_seconds()
+    size, unit = next((each for each in _UNITS if seconds > 2 * each[0]), _UNITS[-1])
+    return f"{math.ceil(seconds / size)} {unit}"

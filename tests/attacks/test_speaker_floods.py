@@ -1,0 +1,107 @@
+"""Somebody in a channel, or behind a bridge, who says too much: under many names, or in few lines that grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from labsbot.intake import Desk, Intake
+from labsbot.journal import Journal
+from labsbot.model import Privmsg, Sender
+from labsbot.service import size_on_page
+from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
+from labsbot.wikitext import render
+from tests.nouns import NOON, a_directory, a_line
+
+BRIDGE = Sender("br", "b", "bridge.example", "Bridge")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path / "journal")
+    yield opened
+    opened.close()
+
+
+def a_desk(journal: Journal, limit: Limit) -> Intake:
+    channel = Channel("#cloud", None, PageSettings(), limit=limit)
+    place = Desk(channel, a_directory("tools"), (Relay("bridge", RelayForm.BRIDGE),))
+    return Intake(journal, {("libera", "#cloud"): place}, "wiki", size=size_on_page)
+
+
+def after(seconds: float, text: str, sender: Sender, replayed: bool = False) -> Privmsg:
+    return a_line(text, sender=sender, arrived=NOON + timedelta(seconds=seconds), replayed=replayed)
+
+
+async def answers(intake: Intake, lines: list[Privmsg]) -> list[str]:
+    return [reply.text for line in lines if (reply := await intake.hear(line)) is not None]
+
+
+async def test_a_bridge_as_a_whole_does_not_flood_however_many_names_it_gives(journal: Journal) -> None:
+    intake = a_desk(journal, Limit(lines=5, seconds=60, relay=20))
+    lines = [after(n / 10, f"<name{n}> !log tools {n}", BRIDGE) for n in range(50)]
+    (refusal,) = await answers(intake, lines)
+    assert refusal.startswith(
+        "name20: Not logged: more than 20 lines in 1 min by way of br are too many here. Go on in "
+    )
+    assert len(await journal.pending()) == 20
+    assert await answers(intake, [after(10, "!log tools x", Sender("alice", "a", "h"))]) == []
+    assert await answers(intake, [after(70, "<name> !log tools x", BRIDGE)]) == []
+    assert len(await journal.pending()) == 22
+
+
+def test_a_bridge_may_say_more_than_a_person_by_default() -> None:
+    assert Limit().relay_lines == 4 * Limit().lines
+    assert Limit(lines=10).relay_lines == 40
+
+
+async def test_another_ident_makes_nobody_another_sender(journal: Journal) -> None:
+    intake = a_desk(journal, Limit(lines=2, seconds=60))
+    lines = [after(n / 10, f"!log tools {n}", Sender(f"nick{n}", f"ident{n}", "host.example")) for n in range(20)]
+    assert len(await answers(intake, lines)) == 1
+    assert len(await journal.pending()) == 2
+
+
+async def test_what_grows_when_it_is_made_harmless_is_counted_as_it_stands_on_the_page(journal: Journal) -> None:
+    """Of ``[`` each sign takes five bytes on the page: two dozen lines an hour, each within all limits of IRC."""
+    intake = a_desk(journal, Limit(bytes=10_000))
+    mallory = Sender("mallory", "m", "h")
+    lines = [after(2 * n, f"!log tools {'[' * 400}", mallory) for n in range(30)]
+    (refusal,) = await answers(intake, lines)
+    assert refusal == (
+        "mallory: Not logged: your entries would take more than 10 KB of the page within an hour. Say less, or go on in"
+        " 60 min; until then I take only what still fits, and do not say so again."
+    )
+    page = sum(len(render(PageSettings(), each).encode()) + 1 for each in await journal.pending())
+    assert 7_500 < page <= 10_000
+    assert await answers(intake, [after(61, "!log tools a short one", mallory)]) == []
+    assert await answers(intake, [after(62, f"!log tools {'[' * 400}", Sender("bob", "b", "other"))]) == []
+    assert await answers(intake, [after(3700, f"!log tools {'[' * 400}", mallory)]) == []
+    messages = [each.entry.message for each in await journal.pending()]
+    assert len(messages) == len([words for words in messages if words.startswith("[")]) + 1
+
+
+async def test_names_behind_a_bridge_share_what_it_may_put_on_the_page(journal: Journal) -> None:
+    intake = a_desk(journal, Limit(bytes=3_000))
+    lines = [after(n, f"<name{n}> !log tools {'[' * 400}", BRIDGE) for n in range(20)]
+    (refusal,) = await answers(intake, lines)
+    assert "more than 12 KB of the page within an hour" in refusal
+    assert len(await journal.pending()) == 5
+
+
+async def test_what_is_too_large_alone_is_refused_each_time_with_what_to_do(journal: Journal) -> None:
+    intake = a_desk(journal, Limit(bytes=1_000))
+    lines = [after(n, f"!log tools {'[' * 400}", Sender("alice", "a", "h")) for n in range(2)]
+    refusals = await answers(intake, lines)
+    assert len(refusals) == 2
+    assert refusals[0].endswith("KB of the page, and 1 KB an hour are the most. Say it in fewer words.")
+
+
+async def test_what_a_history_repeats_is_counted_by_nobody(journal: Journal) -> None:
+    intake = a_desk(journal, Limit(lines=1, bytes=3_000, relay=1))
+    lines = [after(n, f"!log tools {'[' * 400}", Sender("alice", "a", "h"), replayed=True) for n in range(5)]
+    assert await answers(intake, lines) == []
+    assert len(await journal.pending()) == 5
