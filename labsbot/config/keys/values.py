@@ -95,10 +95,10 @@ _BYTES = {"": 1, "KB": 1000, "MB": 1_000_000}
 def _size(value: object) -> object:
     if not isinstance(value, str):
         return value
-    given = re.fullmatch(r"([1-9]\d{0,5}(?:\.\d{1,3})?) ?(KB|MB|)", value)
-    if given is None:
+    given = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?(KB|MB|)", value)
+    if given is None or (size := int(float(given[1]) * _BYTES[given[2]])) < 1:
         raise wrong("expected a size, such as 64 KB or 1.5 MB")
-    return int(float(given[1]) * _BYTES[given[2]])
+    return size
 
 
 def is_loopback(host: str) -> bool:
