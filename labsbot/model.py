@@ -89,6 +89,15 @@ News = Privmsg | Entered | CaughtUp | Present
 """What a network has to tell, in the order in which it happened."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What an outside clock showed; `asked` and `got` are moments of a steady clock of ours, between which it did."""
+
+    asked: float
+    got: float
+    said: datetime
+
+
 # --- what is kept -------------------------------------------------------------------------------------------------
 
 
@@ -255,6 +264,9 @@ class Wiki(Protocol):
 
         Those of its subcategories are not among them; a category that nothing is in is empty.
         """
+
+    def time(self) -> datetime | None:
+        """Ask for the time by the wiki's own clock; None: it has none but ours. No login is needed."""
 
 
 class WikiFailure(Exception):

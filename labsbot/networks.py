@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from labsbot.irc import Client, Counts, RefusedForGood
+from labsbot.irc import NOBODY_WATCHES, Client, Counts, RefusedForGood, Watch
 from labsbot.model import Entered, News
 from labsbot.settings import Network
 
@@ -37,12 +37,15 @@ class Networks:
         now: Callable[[], datetime],
         heard_until: Callable[[str, str], datetime | None],
         state: Path,
+        watch: Callable[[str], Watch] = lambda network: NOBODY_WATCHES,
     ) -> None:
         """As for a `Client` of each."""
         self.heard: asyncio.Queue[News] = asyncio.Queue()
         self._ready = ready
         self._clients = {
-            each.name: Client(each, self._hear, ready, now, functools.partial(heard_until, each.name), state)
+            each.name: Client(
+                each, self._hear, ready, now, functools.partial(heard_until, each.name), state, watch(each.name)
+            )
             for each in networks
         }
         self._places = [(each.name, channel.name) for each in networks for channel in each.channels]

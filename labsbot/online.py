@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 
 from labsbot import irc, projects, roster, service
+from labsbot.clocks import Clocks, in_words
 from labsbot.model import Wiki, WikiFailure
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import Listed, ListedPeople, Network, Settings
@@ -28,10 +30,12 @@ class Outcome:
 async def check(settings: Settings) -> list[tuple[str, Outcome]]:
     """Log in to the wiki and to every network at the same time, ask every source once, and leave again."""
     reader = Reader(open_wiki(settings.wiki))
+    clocks = service.outside_clocks(settings, reader)
+    watch_for = service.watch_for(clocks)
     sources = dict.fromkeys(service.sources(settings))
     checks = [
         ("wiki", _wiki(open_wiki(settings.wiki), settings)),
-        *((network.name, _network(network, settings.state)) for network in settings.networks),
+        *((network.name, _network(network, settings.state, watch_for(network.name))) for network in settings.networks),
         *(
             ("projects", _asked(projects.called(source.origin), projects.probe(source, service.of_projects(reader))))
             for source in sources
@@ -44,8 +48,18 @@ async def check(settings: Settings) -> list[tuple[str, Outcome]]:
         ),
     ]
     outcomes = await asyncio.gather(*(outcome for _, outcome in checks))
+    clock = await _clock(clocks)
     reader.close()
-    return [(name, outcome) for (name, _), outcome in zip(checks, outcomes, strict=True)]
+    return [*((name, outcome) for (name, _), outcome in zip(checks, outcomes, strict=True)), ("clock", clock)]
+
+
+async def _clock(clocks: Clocks) -> Outcome:
+    """With the clocks of all networks that let us in. If they have to be believed instead, this machine is at fault."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await clocks.ask()
+    await clocks.find_addresses()
+    return Outcome(clocks.believed, in_words(clocks.verdict))
 
 
 async def _wiki(wiki: Wiki, settings: Settings) -> Outcome:
@@ -78,10 +92,10 @@ async def _asked(called: str, answer: Awaitable[str]) -> Outcome:
         return Outcome(True, f"{called}: no answer within {PATIENCE:.0f} s")
 
 
-async def _network(network: Network, state: Path) -> Outcome:
+async def _network(network: Network, state: Path, watch: irc.Watch) -> Outcome:
     try:
         async with asyncio.timeout(PATIENCE):
-            return Outcome(False, await irc.probe(network, state))
+            return Outcome(False, await irc.probe(network, state, watch))
     except irc.RefusedForGood as refusal:
         return Outcome(True, refusal.reason)
     except TimeoutError:

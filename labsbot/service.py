@@ -18,11 +18,13 @@ from urllib.parse import urlsplit
 from labsbot import leaks, projects, roster
 from labsbot.announcer import Announcer
 from labsbot.catchup import CatchUp
+from labsbot.clocks import Clocks
 from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
 from labsbot.intake import Desk, Intake
+from labsbot.irc import Watch
 from labsbot.journal import Journal, wake
-from labsbot.model import CaughtUp, Origin
+from labsbot.model import CaughtUp, ClockReading, Origin, WikiFailure
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
 from labsbot.refreshed import SourceFailure
@@ -46,6 +48,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def steady() -> float:
+    """Seconds, also those for which the machine sleeps; nobody sets this clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run the bot until `stop` is set; then end within ten seconds.
 
@@ -55,12 +62,15 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         journal.claim()
         wiki, reader = open_wiki(settings.wiki), Reader(open_wiki(settings.wiki))
         worker = Worker(wiki)
+        clocks = outside_clocks(settings, reader)
         directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
         people = Roster(settings.people, settings.state, of_people(reader), utc_now)
         shapes = (*(leaks.KNOWN if settings.known_secrets else ()), *settings.secrets)
         intake = Intake(journal, desks(settings, directories), wiki_for_people(settings.wiki), people.of, shapes)
         catch_up = CatchUp(journal, intake.hear, settings.networks)
-        networks = Networks(settings.networks, journal.ring, utc_now, catch_up.heard_until, settings.state)
+        networks = Networks(
+            settings.networks, journal.ring, clocks.now, catch_up.heard_until, settings.state, watch_for(clocks)
+        )
         deliverer = Deliverer(journal, wiki, worker, settings_by_origin(settings), utc_now)
         directories.load()
         people.load()
@@ -70,13 +80,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             "front desk": _front_desk(networks, catch_up),
             "deliverer": deliverer.run(),
             "announcer": Announcer(journal, networks, time.monotonic).run(),
+            "clocks": clocks.run(),
             "projects": directories.run(),
             "people": people.run(),
         }
         if settings.metrics:
             from labsbot.metrics import Metrics  # who has no Prometheus need not load it
 
-            figures = Metrics(settings.metrics, networks, catch_up, directories, people, journal)
+            figures = Metrics(settings.metrics, networks, catch_up, clocks, directories, people, journal)
             stations["metrics"] = figures.run()
         fall_asleep = wake.listen(settings.journal, journal.ring)
         running = {name: asyncio.create_task(station, name=name) for name, station in stations.items()}
@@ -166,6 +177,35 @@ def _from_file(load: Callable[[Path], T]) -> Callable[[Path], T]:
             raise SourceFailure("; ".join(map(str, failure.problems))) from failure
 
     return read
+
+
+def outside_clocks(settings: Settings, reader: Reader) -> Clocks:
+    """The clocks that ours is compared with; those of networks are told by who watches them."""
+    by_proxy = {server.host for network in settings.networks if network.proxy for server in network.servers}
+
+    async def addresses(host: str) -> frozenset[str]:
+        if host in by_proxy:
+            return frozenset()  # what is reached by a proxy is not for our resolver to know
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, None)
+        except OSError:
+            return frozenset()
+        return frozenset(str(address[0]) for *_, address in found)
+
+    async def ask() -> ClockReading | None:
+        try:
+            return await reader.clock(steady)
+        except WikiFailure as failure:
+            log.debug("the wiki's clock cannot be read: %s", failure)
+            return None
+
+    wiki = (wiki_for_people(settings.wiki), ask) if isinstance(settings.wiki, MediaWikiSettings) else None
+    return Clocks(utc_now, steady, addresses, wiki)
+
+
+def watch_for(clocks: Clocks) -> Callable[[str], Watch]:
+    """Who reads the clocks of a network's servers."""
+    return lambda network: Watch(steady, lambda server, reading: clocks.heard(network, server.host, reading))
 
 
 def desks(settings: Settings, directories: Directories) -> dict[tuple[str, str], Desk]:

@@ -36,6 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "halves": set(),
     "intake": {"access", "command", "flood", "halves", "leaks", "people", "projects"},
     "catchup": {"intake"},
+    "clocks": set(),
     "journal": set(),
     "wikitext": {"patterns"},
     "wiki": set(),
@@ -86,7 +87,7 @@ STREAMS = {"open_connection", "start_server", "create_connection", "create_serve
 STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/journal/wake.py", "labsbot/service.py")
 
 CLOCK = {
-    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "localtime", "gmtime"},
+    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "localtime", "gmtime", "clock_gettime"},
     "datetime": {"now", "utcnow", "today"},
     "date": {"today"},
 }

@@ -19,7 +19,7 @@ from labsbot.irc.counts import Counts
 from labsbot.irc.lines import shown
 from labsbot.irc.outbox import Message
 from labsbot.irc.pace import HEALTHY, wait
-from labsbot.irc.stay import End, Listener, Stay
+from labsbot.irc.stay import NOBODY_WATCHES, End, Listener, Stay, Watch
 from labsbot.irc.sts import Policies, Route
 from labsbot.model import News
 
@@ -52,17 +52,19 @@ class Client:
         now: Callable[[], datetime],
         heard_until: Callable[[str], datetime | None],
         state: Path | None = None,
+        watch: Watch = NOBODY_WATCHES,
     ) -> None:
         """`heard` gets all news in their order, `ready` is called whenever something can be said again.
 
         `now` is the wall clock (aware, UTC) that tells when a line arrived; `heard_until` knows until when a channel
         was heard before (None: never), so that the network can be asked for what was said since. None of them may wait.
         `state` is the folder in which it is kept which servers want TLS (STS); None: that is forgotten when we end.
+        `watch` is who reads the server's clock.
         """
         self._network = network
         self._now = now
         self._policies = Policies(state and state / POLICIES)
-        self._listener = Listener(heard, ready, now, heard_until, self._keep_policy)
+        self._listener = Listener(heard, ready, now, heard_until, self._keep_policy, watch)
         self._stay: Stay | None = None
         self._left_over: tuple[Message, ...] = ()
         self._stopping = asyncio.Event()
@@ -163,22 +165,22 @@ class Client:
             pass
 
 
-async def probe(network: settings.Network, state: Path | None = None) -> str:
+async def probe(network: settings.Network, state: Path | None = None, watch: Watch = NOBODY_WATCHES) -> str:
     """Register with the network as the bot would, enter no channel, leave; one line for people about how that went.
 
     Its servers are tried in turn, each once; which of them want TLS (STS) is looked up in the folder `state`, where
-    nothing is written. Raises RefusedForGood if the last of them refuses us for good, and ConnectionError, with words
-    for people, if it cannot be reached or lets us wait.
+    nothing is written; `watch` reads their clocks. Raises RefusedForGood if the last of them refuses us for good, and
+    ConnectionError, with words for people, if it cannot be reached or lets us wait.
     """
     alone = dataclasses.replace(network, channels=())
     policies = Policies(state and state / POLICIES)
     end = End("it has no servers")
     for server in network.servers:
         route = policies.route(server, network.tls, network.sts, datetime.now(UTC))
-        nick, end = await _visit(alone, route)
+        nick, end = await _visit(alone, route, watch)
         if end.upgrade:
             route = Route(settings.Server(server.host, end.upgrade), network.sts)
-            nick, end = await _visit(alone, route)
+            nick, end = await _visit(alone, route, watch)
         if nick:
             account = network.sasl[0].account if network.sasl else ""
             login = f", logged in{f' as {account}' if account else ''}" if network.sasl else ""
@@ -190,7 +192,7 @@ async def probe(network: settings.Network, state: Path | None = None) -> str:
     raise ConnectionError(end.why)
 
 
-async def _visit(network: settings.Network, route: Route) -> tuple[str | None, End]:
+async def _visit(network: settings.Network, route: Route, watch: Watch) -> tuple[str | None, End]:
     """Leave as soon as we are in; the nick that we had, None: we never were in."""
     nobody = Listener(
         heard=lambda news: None,
@@ -198,6 +200,7 @@ async def _visit(network: settings.Network, route: Route) -> tuple[str | None, E
         now=lambda: datetime.now(UTC),
         heard_until=lambda channel: None,
         policy=lambda server, seconds: None,
+        watch=watch,
     )
     stay = Stay(network, route, nobody, (), Counts())
     running = asyncio.ensure_future(stay.run())

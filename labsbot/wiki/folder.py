@@ -144,6 +144,9 @@ class FolderWiki:
         wanted = titles.spelt(f"Category:{name.removeprefix('Category:')}")
         return tuple(title for title, text in self._pages() if sections.in_category(text, wanted))
 
+    def time(self) -> datetime | None:
+        return None
+
     def _pages(self) -> list[tuple[str, str]]:
         """All pages that are no redirects, sorted by title, with their texts.
 
