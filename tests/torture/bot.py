@@ -27,7 +27,7 @@ class Bot:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, behind: timedelta = timedelta(0)) -> None:
-        """Start it, with its clock so far behind."""
+        """Start it, with its clock so far behind (or ahead, if it is less than nothing)."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -72,10 +72,13 @@ class Bot:
 
     async def queue(self, *arguments: str) -> tuple[int, str]:
         """``labsbot queue``: its exit status and what it said."""
-        command = (sys.executable, "-m", "labsbot", "queue", "-c", str(self.configuration), *arguments)
+        return await self.command("queue", "-c", str(self.configuration), *arguments)
+
+    async def command(self, *arguments: str, behind: timedelta = timedelta(0)) -> tuple[int, str]:
+        """Another command of labsbot, with its clock so far behind: its exit status and what it said."""
         process = await asyncio.create_subprocess_exec(
-            *command,
-            env=self._environment(timedelta(0)),
+            *(sys.executable, "-m", "labsbot", *arguments),
+            env=self._environment(behind),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -94,7 +97,7 @@ class Bot:
                 raise RuntimeError(f"{_CLOCKS} is missing: install it with `python -m tests.servers.install`")
             environment |= {
                 "LD_PRELOAD": clocks[0],
-                "FAKETIME": f"-{behind.total_seconds():.3f}",
+                "FAKETIME": f"{-behind.total_seconds():+.3f}",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             }
         return environment
