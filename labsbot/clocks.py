@@ -142,13 +142,16 @@ class Clocks:
         steady: Callable[[], float],
         addresses: Callable[[str], Awaitable[frozenset[str]]],
         wiki: tuple[str, Callable[[], Awaitable[ClockReading | None]]] | None = None,
+        ask_networks: Callable[[], None] = lambda: None,
     ) -> None:
         """`wall` is this machine's clock (aware, UTC); `steady` counts seconds, also while the machine sleeps, and
-        nobody sets it. `addresses` finds those of a host. `wiki`: its host, and how to ask it (None: no answer)."""
+        nobody sets it. `addresses` finds those of a host. `wiki`: its host, and how to ask it (None: no answer).
+        `ask_networks` is called where all networks are to show their clocks again."""
         self._wall = wall
         self._steady = steady
         self._addresses = addresses
         self._wiki = wiki
+        self._ask_networks = ask_networks
         self._read: dict[str, tuple[str, ClockReading]] = {}
         """By the name of the clock: its host, and how it was read last."""
         self._hosts: dict[str, frozenset[str] | None] = {}
@@ -201,6 +204,7 @@ class Clocks:
             self._begun, self._believed = steady, None
             self._judge()
             self._jumped.set()
+            self._ask_networks()
         return steady
 
     def _outside(self, now: float) -> list[Clock]:

@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from labsbot.access import UNPROVEN, Denied, Gate, Membership, Unproven, judge, listed, same_name
+from labsbot.clocks import AGREE
 from labsbot.command import Help, Log, Malformed, Relayed, Reserved, form, parse, relayed
 from labsbot.flood import FirstOver, Flood, Pass, key_of
 from labsbot.halves import Halves
@@ -28,7 +29,7 @@ from labsbot.settings import Channel, Limit, Person, Project, Relay, RelayForm, 
 
 log = logging.getLogger("labsbot.intake")
 
-CLOCKS_AGREE = timedelta(minutes=2)
+CLOCKS_AGREE = timedelta(seconds=AGREE)
 """How far the server's clock may be from ours before ours is believed."""
 PRIVATE = timedelta(minutes=1)
 """How long a sender of private messages gets no second answer: two programs must not talk for ever."""

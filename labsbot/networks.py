@@ -81,6 +81,11 @@ class Networks:
         """Whether we are in each channel now."""
         return {place: self._clients[place[0]].present(place[1]) for place in self._places}
 
+    def ask_time(self) -> None:
+        """Have all servers show their clocks."""
+        for client in self._clients.values():
+            client.ask_time()
+
     def stop(self) -> None:
         """Say goodbye everywhere; `run` returns soon."""
         self._stopped.set()

@@ -62,7 +62,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         journal.claim()
         wiki, reader = open_wiki(settings.wiki), Reader(open_wiki(settings.wiki))
         worker = Worker(wiki)
-        clocks = outside_clocks(settings, reader)
+        clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
         directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
         people = Roster(settings.people, settings.state, of_people(reader), utc_now)
         shapes = (*(leaks.KNOWN if settings.known_secrets else ()), *settings.secrets)
@@ -179,7 +179,7 @@ def _from_file(load: Callable[[Path], T]) -> Callable[[Path], T]:
     return read
 
 
-def outside_clocks(settings: Settings, reader: Reader) -> Clocks:
+def outside_clocks(settings: Settings, reader: Reader, ask_networks: Callable[[], None] = lambda: None) -> Clocks:
     """The clocks that ours is compared with; those of networks are told by who watches them."""
     by_proxy = {server.host for network in settings.networks if network.proxy for server in network.servers}
 
@@ -200,7 +200,7 @@ def outside_clocks(settings: Settings, reader: Reader) -> Clocks:
             return None
 
     wiki = (wiki_for_people(settings.wiki), ask) if isinstance(settings.wiki, MediaWikiSettings) else None
-    return Clocks(utc_now, steady, addresses, wiki)
+    return Clocks(utc_now, steady, addresses, wiki, ask_networks)
 
 
 def watch_for(clocks: Clocks) -> Callable[[str], Watch]:

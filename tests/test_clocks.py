@@ -141,13 +141,17 @@ class Machine:
         self.machines: dict[str, frozenset[str]] = {}
         self.wiki_answers = True
         self.wiki_off = 0.0
-        self.asked = 0
+        self.asked = self.networks_asked = 0
         self.clocks = Clocks(
             lambda: self.true + timedelta(seconds=self.off),
             lambda: self.steadily,
             self.addresses,
             ("wiki.example", self.ask),
+            self.ask_networks,
         )
+
+    def ask_networks(self) -> None:
+        self.networks_asked += 1
 
     async def addresses(self, host: str) -> frozenset[str]:
         return self.machines.get(host, frozenset())
@@ -301,13 +305,14 @@ async def test_what_is_believed_does_not_go_to_and_fro_with_each_reading():
         assert machine.clocks.now() == before
 
 
-async def test_the_wiki_is_asked_at_the_start_and_after_a_jump(monkeypatch):
+async def test_all_are_asked_again_after_a_jump(monkeypatch):
     monkeypatch.setattr("labsbot.clocks.LOOK", 0.001)
     machine = Machine()
     async with machine.runs():
         await until(lambda: machine.asked == 1, "the wiki is asked")
         machine.off = HOUR
         await until(lambda: machine.asked == 2, "the wiki is asked again")
+        assert machine.networks_asked == 1
 
 
 async def test_what_is_wrong_is_said_when_it_begins_seldom_after_that_and_when_it_is_over(caplog):

@@ -34,7 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "leaks": set(),
     "flood": set(),
     "halves": set(),
-    "intake": {"access", "command", "flood", "halves", "leaks", "people", "projects"},
+    "intake": {"access", "clocks", "command", "flood", "halves", "leaks", "people", "projects"},
     "catchup": {"intake"},
     "clocks": set(),
     "journal": set(),

@@ -13,7 +13,8 @@ from labsbot.demo.person import Person
 from tests.irc.conftest import until
 from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki
-from tests.torture.bot import Bot
+from tests.servers.ngircd import NgIRCd
+from tests.torture.bot import Bot, set_clock
 
 pytestmark = pytest.mark.servers
 
@@ -26,12 +27,20 @@ irc:
     nick: labsbot
     backoff: {{first: 100ms, most: 1s}}
     channels: {{"#clock": {{}}}}
+{more}
 wiki:
   api: {api}
   user: {user}
   password: {{env: LABSBOT_WIKI_PASSWORD}}
 page: {{title: "{{project}}/SAL"}}
 projects: [{{list: [{project}]}}]
+"""
+OLD = """
+  old:
+    server: {host}:{port}
+    tls: false
+    nick: labsbot
+    channels: {{"#clock": {{}}}}
 """
 HOUR = timedelta(hours=1)
 WRONG = {"3 h behind": 3 * HOUR, "3 h ahead": -3 * HOUR, "a day behind": 24 * HOUR, "a day ahead": -24 * HOUR}
@@ -50,32 +59,40 @@ def elsewhere() -> Iterator[InspIRCd]:
 
 
 class Place:
-    def __init__(self, folder: Path, irc: InspIRCd, wiki: MediaWiki, alice: Person) -> None:
+    def __init__(self, folder: Path, irc: InspIRCd, wiki: MediaWiki, alice: Person, more: str = "") -> None:
+        """`more`: another network, in the configuration's words."""
         self.wiki = wiki
         self.alice = alice
         self.project = re.sub("[^a-z0-9]", "", folder.name.lower())
         path = folder / "labsbot.yaml"
         path.write_text(
             CONFIGURATION.format(
-                folder=folder, host=irc.host, port=irc.port, api=wiki.api, user=wiki.bot_user, project=self.project
+                folder=folder,
+                host=irc.host,
+                port=irc.port,
+                api=wiki.api,
+                user=wiki.bot_user,
+                project=self.project,
+                more=more,
             )
         )
         self.bot = Bot(path, wiki.bot_password)
 
-    async def start(self, behind: timedelta) -> None:
+    async def start(self, behind: timedelta, clock: Path | None = None) -> None:
         since = len(self.alice.lines)
-        await self.bot.start(behind)
+        await self.bot.start(behind, clock)
         await self.alice.heard(lambda line: re.match(r":labsbot!\S+ JOIN ", line), since=since)
 
     async def says(self, words: str) -> None:
         """The bot's log says so."""
         await until(lambda: words in self.bot.log.read_text(), f"the log says {words}")
 
-    async def log(self, message: str) -> tuple[str, datetime]:
-        """Log something; the entry's id, and when it was said by it."""
-        since = len(self.alice.lines)
-        self.alice.say("#clock", f"!log {self.project} {message}")
-        answer = await self.alice.heard(lambda line: "alice: Logged at" in line, since=since)
+    async def log(self, message: str, by: Person | None = None) -> tuple[str, datetime]:
+        """Log something, as alice unless another is given; the entry's id, and when it was said by it."""
+        person = by or self.alice
+        since = len(person.lines)
+        person.say("#clock", f"!log {self.project} {message}")
+        answer = await person.heard(lambda line: f"{person.nick}: Logged at" in line, since=since)
         found = re.search(r"sal-(\d{14})-\w+", answer)
         assert found
         return found[0], datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
@@ -91,10 +108,10 @@ async def place(tmp_path: Path, elsewhere: InspIRCd, mediawiki: MediaWiki) -> As
         yield each
 
 
-async def placed(folder: Path, irc: InspIRCd, wiki: MediaWiki) -> AsyncIterator[Place]:
+async def placed(folder: Path, irc: InspIRCd, wiki: MediaWiki, more: str = "") -> AsyncIterator[Place]:
     async with await Person.connect(irc.host, irc.port, "alice") as alice:
         await alice.join("#clock")
-        place = Place(folder, irc, wiki, alice)
+        place = Place(folder, irc, wiki, alice, more)
         try:
             yield place
         finally:
@@ -113,6 +130,19 @@ async def test_an_entry_stands_under_its_true_day_and_time(place, behind):
     )
 
 
+async def test_a_line_from_a_network_that_tells_no_times_gets_the_believed_one(tmp_path, elsewhere, mediawiki):
+    with NgIRCd() as old:
+        async with await Person.connect(old.host, old.port, "bob") as bob:
+            await bob.join("#clock")
+            async for place in placed(tmp_path, elsewhere, mediawiki, OLD.format(host=old.host, port=old.port)):
+                await place.start(3 * HOUR)
+                await bob.heard(lambda line: re.match(r":labsbot!\S+ JOIN ", line))
+                await place.says("Set the clock.")
+                before = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)
+                _, said = await place.log("restarted", bob)
+                assert before <= said <= datetime.now(UTC)
+
+
 async def test_the_clocks_of_one_machine_are_one_clock_and_do_not_overrule_ours(tmp_path, inspircd, mediawiki):
     async for place in placed(tmp_path, inspircd, mediawiki):
         await place.start(3 * HOUR)
@@ -120,6 +150,22 @@ async def test_the_clocks_of_one_machine_are_one_clock_and_do_not_overrule_ours(
         _, said = await place.log("restarted")
         assert abs(datetime.now(UTC) - 3 * HOUR - said) < timedelta(minutes=1)
         assert "Set the clock." not in place.bot.log.read_text()
+
+
+async def test_a_clock_that_is_set_wrong_and_right_again_while_the_bot_runs_moves_no_entry(place, tmp_path):
+    clock = tmp_path / "clock"
+    set_clock(clock, timedelta(0))
+    await place.start(timedelta(0), clock)
+    for message, behind, words in (
+        ("right", timedelta(0), "joined #clock"),
+        ("wrong", 3 * HOUR, "Set the clock."),
+        ("right again", timedelta(0), "this machine's clock is used: it agrees with"),
+    ):
+        set_clock(clock, behind)
+        await place.says(words)
+        before = datetime.now(UTC).replace(microsecond=0)
+        _, said = await place.log(message)
+        assert before <= said <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize("behind", [3 * HOUR, -3 * HOUR], ids=["behind", "ahead"])

@@ -93,6 +93,11 @@ class Client:
         """
         return self._stay is not None and self._stay.say(target, text)
 
+    def ask_time(self) -> None:
+        """Have the server show its clock, if we are on and it tells times."""
+        if self._stay:
+            self._stay.ask_time()
+
     async def run(self) -> None:
         """Stay on the network until `stop`, with all its servers in turn, waiting between attempts.
 

@@ -191,8 +191,9 @@ class Stay:
             self._time_since = None
             self._listener.watch.read(self._route.server, reading)
 
-    def _ask_time(self) -> None:
-        if "server-time" in self.session.caps:
+    def ask_time(self) -> None:
+        """Ask the server for its time, where it tells times; it is `read` in the answer, or in what follows it."""
+        if self.online and "server-time" in self.session.caps:
             self._time_asked = self._listener.watch.steady()
             self._connection.send_raw(f"PING :{WHAT_TIME}")
 
@@ -263,7 +264,9 @@ class Stay:
         self._channels.entered(channel, self._clock())
         until = self._listener.heard_until(channel)
         oldest = self._told_at - timedelta(seconds=self._network.catch_up)
-        self._act(self.session.catch_up(channel, until and max(until, oldest)))
+        if until and not oldest <= until <= self._told_at:
+            until = oldest  # or it was kept by a clock that was ahead: what is known already does no harm
+        self._act(self.session.catch_up(channel, until))
 
     def _tell_presence(self) -> None:
         """Whatever was said in our channels before the last line came has come too: a server keeps the order."""
@@ -347,7 +350,7 @@ class Stay:
         if now >= self._beat_due:
             self._beat_due = now + BEAT
             self._tell_presence()
-            self._ask_time()
+            self.ask_time()
             if late := self._outbox.expire(now):
                 log.warning("%s: %d lines of ours were not seen to arrive in time", self._network.name, late)
         for channel in self._channels.to_ask(self.session.present, now):
