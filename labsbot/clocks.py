@@ -58,11 +58,6 @@ class Clock:
         """What it showed, in seconds since 1970, when our steady clock showed 0."""
         return self.reading.said.timestamp() - self.reading.got
 
-    @property
-    def unsure(self) -> float:
-        """By so much more it may have been."""
-        return self.reading.got - self.reading.asked
-
 
 class Kind(enum.Enum):
     NOBODY = "there is no clock to compare ours with"
@@ -99,14 +94,15 @@ def judge(outside: Iterable[Clock], ours: float, now: float, believed: float | N
     with_ours = len(clocks) - len(against)
     together = _agreeing(against)
     if len(together) > max(1 + with_ours, len(against) - len(together)):
-        base = min(together, key=lambda each: each.unsure).base
+        # the one nearest to ours: whoever lies among those who agree adds nothing
+        base = min((each.base for each in together), key=lambda base: abs(base - ours))
     elif believed is not None and not with_ours and (still := [e for e in clocks if abs(e.base - believed) <= AGREE]):
         together, base = still, believed
     else:
         return _doubted(against, ours)
-    return (
-        Verdict(Kind.BELIEVED, _names(together), base - ours) if abs(base - ours) <= MOST else _doubted(against, ours)
-    )
+    if abs(base - ours) > MOST:
+        return _doubted(against, ours)
+    return Verdict(Kind.BELIEVED, _names(together), base - ours)
 
 
 def _doubted(against: Sequence[Clock], ours: float) -> Verdict:
@@ -181,7 +177,8 @@ class Clocks:
 
     def offsets(self) -> dict[str, float]:
         """Seconds by which each outside clock is ahead of ours."""
-        return {each.name: each.base - self._ours for each in self._outside(self._steady())}
+        since = self._steady() - RECENT
+        return {each.name: each.base - self._ours for each in self._outside() if each.reading.got >= since}
 
     def heard(self, name: str, host: str, reading: ClockReading) -> None:
         """What an outside clock said just now."""
@@ -207,16 +204,16 @@ class Clocks:
             self._ask_networks()
         return steady
 
-    def _outside(self, now: float) -> list[Clock]:
+    def _outside(self) -> list[Clock]:
         return [
             Clock(name, also | {host}, reading)
             for name, (host, reading) in self._read.items()
-            if (also := self._hosts[host]) is not None and now - reading.got <= RECENT
+            if (also := self._hosts[host]) is not None
         ]
 
     def _judge(self) -> None:
         now = self._steady()
-        before, self.verdict = self.verdict, judge(self._outside(now), self._ours, now, self._believed)
+        before, self.verdict = self.verdict, judge(self._outside(), self._ours, now, self._believed)
         if self.verdict.kind is not Kind.BELIEVED:
             self._believed = None
         elif self._believed is None or abs(self._ours + self.verdict.off - self._believed) > AGREE:
