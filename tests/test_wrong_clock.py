@@ -52,6 +52,13 @@ class Elsewhere(InspIRCd):
     host = "127.0.0.2"
 
 
+class Liar(Elsewhere):
+    """Its clock is three hours ahead."""
+
+    def command(self) -> list[str]:
+        return ["/usr/bin/faketime", "-f", "+3h", *super().command()]
+
+
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[InspIRCd]:
     with Elsewhere() as server:
@@ -141,6 +148,16 @@ async def test_a_line_from_a_network_that_tells_no_times_gets_the_believed_one(t
                 before = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)
                 _, said = await place.log("restarted", bob)
                 assert before <= said <= datetime.now(UTC)
+
+
+async def test_a_network_that_lies_alone_moves_no_entry(tmp_path, mediawiki):
+    with Liar() as liar:
+        async for place in placed(tmp_path, liar, mediawiki):
+            await place.start(timedelta(0))
+            await place.says("this machine's clock is 3 h behind net; it is used all the same")
+            before = datetime.now(UTC).replace(microsecond=0)
+            _, said = await place.log("restarted")
+            assert before <= said <= datetime.now(UTC)
 
 
 async def test_the_clocks_of_one_machine_are_one_clock_and_do_not_overrule_ours(tmp_path, inspircd, mediawiki):
