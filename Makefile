@@ -33,6 +33,7 @@ test-quick: $(VENV)/.tests
 
 servers:
 	@$(PYTHON) -m tests.servers.install
+	@$(PYTHON) -m tests.servers.unpacked
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

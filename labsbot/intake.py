@@ -16,6 +16,7 @@ from typing import Protocol
 
 from labsbot import replies
 from labsbot.access import UNPROVEN, Denied, Gate, Membership, Unproven, judge, listed, same_name
+from labsbot.clocks import AGREE
 from labsbot.command import Ask, Log, Malformed, Reserved, asks_for_help, form, parse
 from labsbot.copies import Copies
 from labsbot.flood import FirstOver, Flood, Key, Over, key_of
@@ -30,7 +31,7 @@ from labsbot.settings import Channel, PageSettings, Person, Project, Relay, Rela
 
 log = logging.getLogger("labsbot.intake")
 
-CLOCKS_AGREE = timedelta(minutes=2)
+CLOCKS_AGREE = timedelta(seconds=AGREE)
 """How far the server's clock may be from ours before ours is believed."""
 PRIVATE = timedelta(minutes=1)
 """How long a sender of private messages gets no second answer: two programs must not talk for ever."""

@@ -47,6 +47,15 @@ class CatchUp(Protocol):
         """How often what was said in a channel was not to be had, by network and channel."""
 
 
+class Clocks(Protocol):
+    @property
+    def believed(self) -> bool:
+        """Other clocks are, and ours is not."""
+
+    def offsets(self) -> Mapping[str, float]:
+        """Seconds by which each outside clock is ahead of ours."""
+
+
 class Sources(Protocol):
     def ages(self) -> Mapping[str, timedelta | None]:
         """How old the answer is that serves; None: there was none ever."""
@@ -70,6 +79,7 @@ class Metrics:
         path: Path,
         networks: Networks,
         catch_up: CatchUp,
+        clocks: Clocks,
         projects: Sources,
         people: Sources,
         journal: Journal,
@@ -81,6 +91,7 @@ class Metrics:
         self._path = path
         self._networks = networks
         self._catch_up = catch_up
+        self._clocks = clocks
         self._sources = {"projects": projects, "people": people}
         self._journal = journal
         self._wiki = wiki
@@ -101,6 +112,7 @@ class Metrics:
             families = [
                 *self._of_us(),
                 *self._of_irc(),
+                *self._of_clocks(),
                 *self._of_entries(),
                 *self._of_sources(),
                 *_of_journal(backlog),
@@ -155,6 +167,19 @@ class Metrics:
         for place in self._networks.presences():
             gaps.add_metric(place, self._catch_up.gaps.get(place, 0))
         yield gaps
+
+    def _of_clocks(self) -> Iterator[Metric]:
+        offsets = GaugeMetricFamily(
+            "labsbot_clock_offset_seconds", "How far a clock is ahead of this machine's.", labels=("clock",)
+        )
+        for clock, offset in self._clocks.offsets().items():
+            offsets.add_metric((clock,), offset)
+        yield offsets
+        yield GaugeMetricFamily(
+            "labsbot_clock_overruled",
+            "1: entries get the time of these clocks, not this machine's.",
+            self._clocks.believed,
+        )
 
     def _of_sources(self) -> Iterator[Metric]:
         family = GaugeMetricFamily(

@@ -91,6 +91,15 @@ News = Privmsg | Entered | CaughtUp | Present
 """What a network has to tell, in the order in which it happened."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What an outside clock showed; `asked` and `got` are moments of a steady clock of ours, between which it did."""
+
+    asked: float
+    got: float
+    said: datetime
+
+
 # --- what is kept -------------------------------------------------------------------------------------------------
 
 
@@ -299,6 +308,9 @@ class Wiki(Protocol):
 
         Nothing is written. Empty: nothing would, as far as the wiki tells before it is tried.
         """
+
+    def time(self) -> datetime | None:
+        """Ask for the time by the wiki's own clock; None: it has none but ours. No login is needed."""
 
 
 class WikiFailure(Exception):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from labsbot.irc import Client, Counts, RefusedForGood
+from labsbot.irc import NOBODY_WATCHES, Client, Counts, RefusedForGood, Watch
 from labsbot.model import Entered, News
 from labsbot.settings import Network
 
@@ -37,12 +37,15 @@ class Networks:
         now: Callable[[], datetime],
         heard_until: Callable[[str, str], datetime | None],
         state: Path,
+        watch: Callable[[str], Watch] = lambda network: NOBODY_WATCHES,
     ) -> None:
         """As for a `Client` of each."""
         self.heard: asyncio.Queue[News] = asyncio.Queue()
         self._ready = ready
         self._clients = {
-            each.name: Client(each, self._hear, ready, now, functools.partial(heard_until, each.name), state)
+            each.name: Client(
+                each, self._hear, ready, now, functools.partial(heard_until, each.name), state, watch(each.name)
+            )
             for each in networks
         }
         self._places = [(each.name, channel.name) for each in networks for channel in each.channels]
@@ -77,6 +80,11 @@ class Networks:
     def presences(self) -> dict[tuple[str, str], bool]:
         """Whether we are in each channel now."""
         return {place: self._clients[place[0]].present(place[1]) for place in self._places}
+
+    def ask_time(self) -> None:
+        """Have all servers show their clocks."""
+        for client in self._clients.values():
+            client.ask_time()
 
     def stop(self) -> None:
         """Say goodbye everywhere; `run` returns soon."""

@@ -6,12 +6,14 @@ Settings in, outcomes out. Nothing is written; each channel is entered, and left
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 
 from labsbot import irc, projects, roster, service
+from labsbot.clocks import Clocks, in_words
 from labsbot.model import Refused, Wiki, WikiFailure
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import Listed, ListedPeople, Network, Settings
@@ -34,10 +36,12 @@ class Outcome:
 async def check(settings: Settings) -> list[tuple[str, Outcome]]:
     """Log in to the wiki and to every network at the same time, ask every source once, and leave again."""
     reader = Reader(open_wiki(settings.wiki))
+    clocks = service.outside_clocks(settings, reader)
+    watch_for = service.watch_for(clocks)
     sources = dict.fromkeys(service.sources(settings))
     checks = [
         ("wiki", _wiki(open_wiki(settings.wiki, service.other_log(settings, reader)), settings)),
-        *((network.name, _network(network, settings.state)) for network in settings.networks),
+        *((network.name, _network(network, settings.state, watch_for(network.name))) for network in settings.networks),
         *(
             ("projects", _asked(projects.called(source.origin), projects.probe(source, service.of_projects(reader))))
             for source in sources
@@ -50,8 +54,19 @@ async def check(settings: Settings) -> list[tuple[str, Outcome]]:
         ),
     ]
     outcomes = await asyncio.gather(*(outcome for _, outcome in checks))
+    clock = await _clock(clocks)
     reader.close()
-    return [(name, outcome) for (name, _), several in zip(checks, outcomes, strict=True) for outcome in several]
+    found = [(name, outcome) for (name, _), several in zip(checks, outcomes, strict=True) for outcome in several]
+    return [*found, ("clock", clock)]
+
+
+async def _clock(clocks: Clocks) -> Outcome:
+    """With the clocks of all networks that let us in. If they have to be believed instead, this machine is at fault."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await clocks.ask()
+    await clocks.find_addresses()
+    return Outcome(clocks.believed, in_words(clocks.verdict))
 
 
 async def _wiki(wiki: Wiki, settings: Settings) -> list[Outcome]:
@@ -112,13 +127,13 @@ async def _asked(called: str, answer: Awaitable[str]) -> list[Outcome]:
         return [Outcome(True, f"{called}: no answer within {PATIENCE:.0f} s")]
 
 
-async def _network(network: Network, state: Path) -> list[Outcome]:
+async def _network(network: Network, state: Path, watch: irc.Watch) -> list[Outcome]:
     """Whether it lets us in, and each of its channels does."""
     closed: dict[str, str] = {}
     patience = PATIENCE + len(network.channels)
     try:
         async with asyncio.timeout(patience):
-            in_it = [Outcome(False, await irc.probe(network, state, closed.__setitem__))]
+            in_it = [Outcome(False, await irc.probe(network, state, watch, closed.__setitem__))]
     except irc.RefusedForGood as refusal:
         return [Outcome(True, refusal.reason)]
     except TimeoutError:

@@ -20,11 +20,13 @@ from urllib.parse import urlsplit
 from labsbot import destinations, leaks, projects, roster
 from labsbot.announcer import Announcer
 from labsbot.catchup import CatchUp
+from labsbot.clocks import Clocks
 from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
 from labsbot.intake import Desk, Intake, entry_id
+from labsbot.irc import Watch
 from labsbot.journal import Journal, upkeep, wake
-from labsbot.model import CaughtUp, Delivery, Entry, Origin, WikiFailure
+from labsbot.model import CaughtUp, ClockReading, Delivery, Entry, Origin, WikiFailure
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
 from labsbot.refreshed import Keep, SourceFailure
@@ -49,6 +51,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def steady() -> float:
+    """Seconds, also those for which the machine sleeps; nobody sets this clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run the bot until `stop` is set; then end within ten seconds.
 
@@ -60,13 +67,15 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         doors.callback(wake.listen(settings.journal, journal.ring))
         tell_changes(settings, await journal.pending_by_origin())
         reader = Reader(open_wiki(settings.wiki))
+        clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
         directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
         people = Roster(settings.people, settings.state, of_people(reader), utc_now)
         shapes = (*(leaks.KNOWN if settings.known_secrets else ()), *settings.secrets)
         places, wiki_name = desks(settings, directories), wiki_for_people(settings.wiki)
         intake = Intake(journal, places, wiki_name, people.of, shapes, size_on_page)
         catch_up = CatchUp(journal, intake.hear, settings.networks)
-        networks = Networks(settings.networks, journal.ring, utc_now, catch_up.heard_until, settings.state)
+        heard_until, watch = catch_up.heard_until, watch_for(clocks)
+        networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
         wiki = open_wiki(settings.wiki, destinations.other_log(_logs(settings, directories)))
         worker = Worker(wiki)
         pages, size = settings_by_origin(settings), settings.wiki.largest_edit
@@ -81,6 +90,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             "front desk": _front_desk(networks, catch_up, answered),
             "deliverer": deliverer.run(),
             "announcer": Announcer(journal, networks, time.monotonic).run(),
+            "clocks": clocks.run(),
             "projects": directories.run(),
             "people": people.run(),
             "upkeep": upkeep.run(journal, longest, utc_now),
@@ -88,9 +98,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if settings.metrics:
             from labsbot.metrics import Metrics  # who has no Prometheus need not load it
 
-            figures = Metrics(
-                settings.metrics, networks, catch_up, directories, people, journal, worker, answered, utc_now()
-            )
+            rooms = networks, catch_up, clocks, directories, people, journal, worker
+            figures = Metrics(settings.metrics, *rooms, answered, utc_now())
             stations["metrics"] = figures.run()
         running = {name: asyncio.create_task(station, name=name) for name, station in stations.items()}
         first_look = asyncio.create_task(_try_wiki(wiki.name, reader))
@@ -190,6 +199,35 @@ def _from_file(load: Callable[[Path], T]) -> Callable[[Path], T]:
             raise SourceFailure("; ".join(map(str, failure.problems))) from failure
 
     return read
+
+
+def outside_clocks(settings: Settings, reader: Reader, ask_networks: Callable[[], None] = lambda: None) -> Clocks:
+    """The clocks that ours is compared with; those of networks are told by who watches them."""
+    by_proxy = {server.host for network in settings.networks if network.proxy for server in network.servers}
+
+    async def addresses(host: str) -> frozenset[str]:
+        if host in by_proxy:
+            return frozenset()  # what is reached by a proxy is not for our resolver to know
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, None)
+        except OSError:
+            return frozenset()
+        return frozenset(str(address[0]) for *_, address in found)
+
+    async def ask() -> ClockReading | None:
+        try:
+            return await reader.clock(steady)
+        except WikiFailure as failure:
+            log.debug("the wiki's clock cannot be read: %s", failure)
+            return None
+
+    wiki = (wiki_for_people(settings.wiki), ask) if isinstance(settings.wiki, MediaWikiSettings) else None
+    return Clocks(utc_now, steady, addresses, wiki, ask_networks)
+
+
+def watch_for(clocks: Clocks) -> Callable[[str], Watch]:
+    """Who reads the clocks of a network's servers."""
+    return lambda network: Watch(steady, lambda server, reading: clocks.heard(network, server.host, reading))
 
 
 def desks(settings: Settings, directories: Directories) -> dict[tuple[str, str], Desk]:

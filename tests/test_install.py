@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import install
+from tests.servers import install, unpacked
 
 ROOT = Path(__file__).parents[1]
 
@@ -105,7 +105,7 @@ def test_a_rule_that_a_killed_installation_left_goes(tmp_path: Path) -> None:
 def test_a_signal_waits_until_the_packages_are_whole_and_leaves_no_rule(tmp_path: Path, number: signal.Signals) -> None:
     program = f"""
 import os, pathlib, signal
-from tests.servers import install
+from tests.servers import install, unpacked
 signal.signal({number}, signal.SIG_DFL)  # whoever started the tests may have it ignored, as a shell does behind "&"
 policy = pathlib.Path({str(tmp_path / "policy-rc.d")!r})
 with install._signals_wait(), install.no_service_starts(policy):
@@ -117,3 +117,21 @@ print("not reached")
     assert done.stdout == "whole True\n"
     assert done.returncode != 0
     assert not (tmp_path / "policy-rc.d").exists()
+
+
+def test_a_package_that_apt_does_not_know_is_named(debian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _command(debian / "apt-get", 'echo "E: Unable to locate package $3" >&2; exit 100')
+    monkeypatch.setenv("PATH", f"{debian}:/usr/bin:/bin")
+    monkeypatch.setattr(unpacked, "FOLDER", debian / "unpacked")
+    with pytest.raises(unpacked.UnpackFailure, match="Unable to locate package ircd-hybrid"):
+        unpacked.unpacked("ircd-hybrid")
+
+
+def test_a_package_that_cannot_be_installed_is_unpacked_once(debian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _command(debian / "apt-get", f"echo x >> {debian}/downloads; touch $3_1.deb")
+    _command(debian / "dpkg-deb", "mkdir $3; touch $3/$2")
+    monkeypatch.setenv("PATH", f"{debian}:/usr/bin:/bin")
+    monkeypatch.setattr(unpacked, "FOLDER", debian / "unpacked")
+    for _ in range(2):
+        assert [path.name for path in unpacked.unpacked("ircd-hybrid").iterdir()] == ["ircd-hybrid_1.deb"]
+    assert (debian / "downloads").read_text() == "x\n"

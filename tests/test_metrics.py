@@ -35,6 +35,11 @@ class Rooms:
     def presences(self) -> dict[tuple[str, str], bool]:
         return {("libera", "#cloud"): True, ("libera", "#ops"): False}
 
+    believed = True
+
+    def offsets(self) -> dict[str, float]:
+        return {"libera": 10800.5, "the wiki": 10800.0}
+
     def ages(self) -> dict[str, timedelta | None]:
         return {'ldap "ldap://h"': timedelta(minutes=2), "file p": None}
 
@@ -53,7 +58,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def metrics(path: Path, journal: Journal) -> Metrics:
     rooms = Rooms()
-    return Metrics(path, rooms, rooms, rooms, Nobody(), journal, rooms, {"refused": 4, "note": 1}, NOON)
+    return Metrics(path, rooms, rooms, rooms, rooms, Nobody(), journal, rooms, {"refused": 4, "note": 1}, NOON)
 
 
 class Exposed:
@@ -82,6 +87,8 @@ async def test_what_the_rooms_count_stands_in_the_file(tmp_path: Path, journal: 
     assert found["labsbot_channel_present", "libera", "#ops"] == 0
     assert found["labsbot_gaps_total", "libera", "#cloud"] == 2
     assert found["labsbot_gaps_total", "libera", "#ops"] == 0
+    assert found["labsbot_clock_offset_seconds", "libera"] == 10800.5
+    assert found["labsbot_clock_overruled",] == 1
     assert found["labsbot_source_age_seconds", "projects", 'ldap "ldap://h"'] == 120
     assert found["labsbot_source_age_seconds", "projects", "file p"] == float("inf")
     assert found["labsbot_deliveries", "pending"] == 2

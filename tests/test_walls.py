@@ -43,6 +43,7 @@ ROOMS: dict[str, set[str]] = {
     "replies": {"command", "projects"},
     "intake": {
         "access",
+        "clocks",
         "replies",
         "command",
         "copies",
@@ -54,6 +55,7 @@ ROOMS: dict[str, set[str]] = {
         "relays",
     },
     "catchup": {"intake"},
+    "clocks": set(),
     "journal": set(),
     "wikitext": {"patterns"},
     "wiki": {"bounded"},
@@ -108,7 +110,7 @@ STREAMS = {"open_connection", "start_server", "create_connection", "create_serve
 STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/journal/wake.py", "labsbot/service.py")
 
 CLOCK = {
-    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "localtime", "gmtime"},
+    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "localtime", "gmtime", "clock_gettime"},
     "datetime": {"now", "utcnow", "today"},
     "date": {"today"},
 }

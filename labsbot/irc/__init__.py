@@ -2,5 +2,6 @@
 
 from labsbot.irc.client import Client, RefusedForGood, probe
 from labsbot.irc.counts import Counts
+from labsbot.irc.stay import NOBODY_WATCHES, Watch
 
-__all__ = ["Client", "Counts", "RefusedForGood", "probe"]
+__all__ = ["NOBODY_WATCHES", "Client", "Counts", "RefusedForGood", "Watch", "probe"]

@@ -20,7 +20,7 @@ from labsbot.irc.counts import Counts
 from labsbot.irc.lines import shown
 from labsbot.irc.outbox import Message
 from labsbot.irc.pace import HEALTHY, wait
-from labsbot.irc.stay import End, Listener, Stay
+from labsbot.irc.stay import NOBODY_WATCHES, End, Listener, Stay, Watch
 from labsbot.irc.sts import Policies, Route
 from labsbot.model import Entered, News
 
@@ -55,17 +55,19 @@ class Client:
         now: Callable[[], datetime],
         heard_until: Callable[[str], datetime | None],
         state: Path | None = None,
+        watch: Watch = NOBODY_WATCHES,
     ) -> None:
         """`heard` gets all news in their order, `ready` is called whenever something can be said again.
 
         `now` is the wall clock (aware, UTC) that tells when a line arrived; `heard_until` knows until when a channel
         was heard before (None: never), so that the network can be asked for what was said since. None of them may wait.
         `state` is the folder in which it is kept which servers want TLS (STS); None: that is forgotten when we end.
+        `watch` is who reads the server's clock.
         """
         self._network = network
         self._now = now
         self._policies = Policies(state and state / POLICIES)
-        self._listener = Listener(heard, ready, now, heard_until, self._keep_policy)
+        self._listener = Listener(heard, ready, now, heard_until, self._keep_policy, watch)
         self._stay: Stay | None = None
         self._left_over: tuple[Message, ...] = ()
         self._stopping = asyncio.Event()
@@ -93,6 +95,11 @@ class Client:
         What is not known to have arrived when a connection ends is said again on the next one, within ten minutes.
         """
         return self._stay is not None and self._stay.say(target, text)
+
+    def ask_time(self) -> None:
+        """Have the server show its clock, if we are on and it tells times."""
+        if self._stay:
+            self._stay.ask_time()
 
     async def run(self) -> None:
         """Stay on the network until `stop`, with all its servers in turn, waiting between attempts.
@@ -167,24 +174,27 @@ class Client:
 
 
 async def probe(
-    network: settings.Network, state: Path | None = None, shut_out: Callable[[str, str], None] | None = None
+    network: settings.Network,
+    state: Path | None = None,
+    watch: Watch = NOBODY_WATCHES,
+    shut_out: Callable[[str, str], None] | None = None,
 ) -> str:
     """Register with the network as the bot would, and leave; one line for people about how that went.
 
     Where `shut_out` is given, its channels are entered before: it hears which of them did not let us in, and why.
     Its servers are tried in turn, each once; which of them want TLS (STS) is looked up in the folder `state`, where
-    nothing is written. Raises RefusedForGood if the last of them refuses us for good, and ConnectionError, with words
-    for people, if it cannot be reached or lets us wait.
+    nothing is written; `watch` reads their clocks. Raises RefusedForGood if the last of them refuses us for good, and
+    ConnectionError, with words for people, if it cannot be reached or lets us wait.
     """
     visited = network if shut_out else dataclasses.replace(network, channels=())
     policies = Policies(state and state / POLICIES)
     end = End("it has no servers")
     for server in network.servers:
         route = policies.route(server, network.tls, network.sts, datetime.now(UTC))
-        nick, end = await _visit(visited, route, shut_out)
+        nick, end = await _visit(visited, route, watch, shut_out)
         if end.upgrade:
             route = Route(settings.Server(server.host, end.upgrade), network.sts)
-            nick, end = await _visit(visited, route, shut_out)
+            nick, end = await _visit(visited, route, watch, shut_out)
         if nick:
             account = network.sasl[0].account if network.sasl else ""
             login = f", logged in{f' as {account}' if account else ''}" if network.sasl else ""
@@ -200,7 +210,7 @@ async def probe(
 
 
 async def _visit(
-    network: settings.Network, route: Route, shut_out: Callable[[str, str], None] | None
+    network: settings.Network, route: Route, watch: Watch, shut_out: Callable[[str, str], None] | None
 ) -> tuple[str | None, End]:
     """Leave as soon as we are in, and in its channels; the nick that we had, None: we never were in."""
     waiting = {channel.name for channel in network.channels}
@@ -219,6 +229,7 @@ async def _visit(
         now=lambda: datetime.now(UTC),
         heard_until=lambda channel: None,
         policy=lambda server, seconds: None,
+        watch=watch,
         shut_out=tried,
     )
     stay = Stay(network, route, listener, (), Counts())

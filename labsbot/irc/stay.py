@@ -26,7 +26,8 @@ from labsbot.irc.pace import Pulse
 from labsbot.irc.registration import Phase
 from labsbot.irc.session import Session
 from labsbot.irc.sts import Route
-from labsbot.model import CaughtUp, Entered, News, Present
+from labsbot.irc.times import server_time
+from labsbot.model import CaughtUp, ClockReading, Entered, News, Present
 
 log = logging.getLogger("labsbot.irc")
 
@@ -36,6 +37,21 @@ LEAVING = 2.0
 """Seconds that a server has to close after our QUIT."""
 BEAT = 60.0
 """Seconds after which it is told again until when a channel was heard."""
+WHAT_TIME = "what time is it"
+"""The token of a PING: what comes after its PONG was sent after it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who reads the clocks of servers."""
+
+    steady: Callable[[], float]
+    """Counts seconds, also while the machine sleeps."""
+    read: Callable[[settings.Server, ClockReading], None]
+    """A server has shown its clock."""
+
+
+NOBODY_WATCHES = Watch(lambda: 0.0, lambda server, reading: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,8 @@ class Listener:
     """Until when a channel was heard before; None: never."""
     policy: Callable[[settings.Server, int], None]
     """The server is to be spoken to by TLS only, for so many seconds from now on (STS)."""
+    watch: Watch
+    """Reads the server's clock."""
     shut_out: Callable[[str, str], None] = lambda channel, why: None
     """A channel does not let us in, and why."""
 
@@ -88,6 +106,9 @@ class Stay:
         self._policy: int | None = None
         self._pulse = Pulse(network.ping, self._clock())
         self._introduce_by = self._beat_due = self._nick_due = self._leave_by = self._registered_at = NEVER
+        self._time_asked = 0.0
+        self._time_since: float | None = None
+        """What the server sends now was sent after this moment; None: it has been asked for its time and told it."""
         self._end: End | None = None
         self._wake = asyncio.Event()
         self.registered = asyncio.Event()
@@ -107,6 +128,7 @@ class Stay:
         except Unreachable as failure:
             return self._end or End(failure.why, absent=failure.absent)
         log.info("%s: connected to %s", self._network.name, self.where)
+        self._time_since = self._listener.watch.steady()
         self._pulse = Pulse(self._network.ping, self._clock())
         self._introduce_by = self._clock() + INTRODUCING
         self._beat_due = self._clock() + BEAT
@@ -148,6 +170,7 @@ class Stay:
             if line is None:
                 self._counts.broken += 1
                 return
+            self._read_clock(line)
             self._told_at = self._listener.now()
             self._act(self.session.hear(line, self._told_at))
         except Exception as failure:  # noqa: BLE001 - it is logged, only not in full
@@ -156,6 +179,25 @@ class Stay:
             what = f"{line.command} of {shown(line.source)!a}" if line else f"one of {len(text)} characters"
             where = "".join(traceback.format_tb(failure.__traceback__))
             log.error("%s: failed at a line (%s): %s\n%s", self._network.name, what, type(failure).__name__, where)
+
+    def _read_clock(self, line: Line) -> None:
+        """Read it in the first line with a time that was sent after we asked. A history's lines have old times."""
+        answer = line.command == "PONG" and line.last == WHAT_TIME
+        if answer:
+            self._time_since = self._time_asked
+        if self._time_since is None or "batch" in line.tags:
+            return
+        live = answer or "batch" in self.session.caps or not self.registered.is_set()
+        if live and (said := server_time(line.tags.get("time", ""))):
+            reading = ClockReading(self._time_since, self._listener.watch.steady(), said)
+            self._time_since = None
+            self._listener.watch.read(self._route.server, reading)
+
+    def ask_time(self) -> None:
+        """Ask the server for its time, where it tells times; it is `read` in the answer, or in what follows it."""
+        if self.online and "server-time" in self.session.caps:
+            self._time_asked = self._listener.watch.steady()
+            self._connection.send_raw(f"PING :{WHAT_TIME}")
 
     def _act(self, happened: events.Events) -> None:
         for event in happened:
@@ -225,7 +267,9 @@ class Stay:
         self._channels.entered(channel, self._clock())
         until = self._listener.heard_until(channel)
         oldest = self._told_at - timedelta(seconds=self._network.catch_up)
-        self._act(self.session.catch_up(channel, until and max(until, oldest)))
+        if until and not oldest <= until <= self._told_at:
+            until = oldest  # or it was kept by a clock that was ahead: what is known already does no harm
+        self._act(self.session.catch_up(channel, until))
 
     def _tell_presence(self) -> None:
         """Whatever was said in our channels before the last line came has come too: a server keeps the order."""
@@ -309,6 +353,7 @@ class Stay:
         if now >= self._beat_due:
             self._beat_due = now + BEAT
             self._tell_presence()
+            self.ask_time()
             if late := self._outbox.expire(now):
                 log.warning("%s: %d lines of ours were not seen to arrive in time", self._network.name, late)
         for channel in self._channels.to_ask(self.session.present, now):

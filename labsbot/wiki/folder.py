@@ -164,6 +164,9 @@ class FolderWiki:
         """None: that the folder can be written is noticed at the login."""
         return ()
 
+    def time(self) -> datetime | None:
+        return None
+
     def _pages(self) -> list[tuple[str, str]]:
         """All pages that are no redirects, sorted by title, with their texts.
 

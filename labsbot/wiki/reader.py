@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from labsbot.model import LoggedOut, Wiki
+from labsbot.model import ClockReading, LoggedOut, Wiki
 from labsbot.wiki.worker import Worker
 
 Result = TypeVar("Result")
@@ -37,6 +37,16 @@ class Reader:
 
     async def category(self, name: str) -> tuple[str, ...]:
         return await self._ask(self._wiki.category, name)
+
+    async def clock(self, steady: Callable[[], float]) -> ClockReading | None:
+        """Read the wiki's own clock, between two moments of a steady one; None: it has none but ours."""
+
+        def read() -> ClockReading | None:
+            asked = steady()
+            said = self._wiki.time()
+            return ClockReading(asked, steady(), said) if said else None
+
+        return await self._worker.call(read, deadline=PATIENCE)
 
     def close(self) -> None:
         """End, at once."""

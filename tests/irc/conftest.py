@@ -119,8 +119,11 @@ async def at_work(of: settings.Network) -> AsyncIterator[Bot]:
         yield bot
 
 
+B = TypeVar("B", bound=Bot)
+
+
 @contextlib.asynccontextmanager
-async def working(bot: Bot) -> AsyncIterator[Bot]:
+async def working(bot: B) -> AsyncIterator[B]:
     bot.running = asyncio.create_task(bot.client.run())
     try:
         yield bot

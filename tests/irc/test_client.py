@@ -505,9 +505,10 @@ async def test_a_server_that_can_be_asked_is_asked_for_all_that_was_missed_page_
         assert bot.of(CaughtUp)[0].repeated
 
 
-async def test_it_is_asked_for_nothing_that_is_too_old_to_be_logged(remembering):
+@pytest.mark.parametrize("heard", [timedelta(days=-20), timedelta(hours=3)], ids=["long ago", "by a clock ahead"])
+async def test_it_is_asked_for_all_that_may_still_be_logged_and_for_nothing_older(remembering, heard):
     bot = Bot(network(Loopback(remembering), catch_up=3600.0))
-    bot.heard_until = datetime.now(UTC) - timedelta(days=20)
+    bot.heard_until = datetime.now(UTC) + heard
     async with working(bot):
         await until(lambda: bot.of(CaughtUp), "the bot has caught up")
         [asked] = [line for line in remembering.guest("labsbot").received if line.startswith("CHATHISTORY")]

@@ -26,14 +26,15 @@ class Bot:
         self._program = ("-m", "labsbot") if mutant is None else ("-m", "tests.torture.mutant", mutant)
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, behind: timedelta = timedelta(0)) -> None:
-        """Start it, with its clock so far behind."""
+    async def start(self, behind: timedelta = timedelta(0), clock: Path | None = None) -> None:
+        """Start it, with its clock so far behind (or ahead, if it is less than nothing); or as the file `clock` says,
+        as `set_clock` writes it."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *self._program,
                 *("run", "-c", str(self.configuration)),
-                env=self._environment(behind),
+                env=self._environment(behind, clock),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -72,10 +73,13 @@ class Bot:
 
     async def queue(self, *arguments: str) -> tuple[int, str]:
         """``labsbot queue``: its exit status and what it said."""
-        command = (sys.executable, "-m", "labsbot", "queue", "-c", str(self.configuration), *arguments)
+        return await self.command("queue", "-c", str(self.configuration), *arguments)
+
+    async def command(self, *arguments: str, behind: timedelta = timedelta(0)) -> tuple[int, str]:
+        """Another command of labsbot, with its clock so far behind: its exit status and what it said."""
         process = await asyncio.create_subprocess_exec(
-            *command,
-            env=self._environment(timedelta(0)),
+            *(sys.executable, "-m", "labsbot", *arguments),
+            env=self._environment(behind),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -86,18 +90,26 @@ class Bot:
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-3000:]
 
-    def _environment(self, behind: timedelta) -> dict[str, str]:
+    def _environment(self, behind: timedelta, clock: Path | None = None) -> dict[str, str]:
         environment = {**os.environ, "LABSBOT_WIKI_PASSWORD": self._password}
-        if behind:
+        if behind or clock:
             clocks = glob.glob(_CLOCKS)
             if not clocks:
                 raise RuntimeError(f"{_CLOCKS} is missing: install it with `python -m tests.servers.install`")
-            environment |= {
-                "LD_PRELOAD": clocks[0],
-                "FAKETIME": f"-{behind.total_seconds():.3f}",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            }
+            shown = {"FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"} if clock else _shown(behind)
+            environment |= {"LD_PRELOAD": clocks[0], "FAKETIME_DONT_FAKE_MONOTONIC": "1", **shown}
         return environment
+
+
+def _shown(behind: timedelta) -> dict[str, str]:
+    return {"FAKETIME": f"{-behind.total_seconds():+.3f}"}
+
+
+def set_clock(clock: Path, behind: timedelta) -> None:
+    """Set the clock of bots that look at this file, also while they run."""
+    new = clock.with_name(f"{clock.name}.new")
+    new.write_text(f"{_shown(behind)['FAKETIME']}\n")
+    new.replace(clock)
 
 
 def behind(days: int, before_midnight: float | None = None) -> timedelta:

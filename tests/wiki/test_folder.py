@@ -331,3 +331,7 @@ def test_every_failure_is_one_that_the_model_names(wiki: FolderWiki, file: Path)
     for section, base in ((9, page.revision), (1, 99), (1, None)):
         with pytest.raises(WikiFailure):
             wiki.save(Edit(TITLE, section, base, page.seen, "x", "x"))
+
+
+def test_a_folder_has_no_clock_of_its_own(tmp_path):
+    assert FolderWiki(FolderSettings(tmp_path, None)).time() is None

@@ -6,6 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -306,3 +307,13 @@ def test_a_wiki_killed_after_saving_is_found_out(frail: Server, wiki: Wiki, page
     page_now = wiki.look(page.title)
     found = wiki.find(batch(page), edit(page))
     assert (found.revision if found else page.revision) == page_now.revision
+
+
+def test_the_wikis_own_clock_is_read_without_a_login_and_of_a_private_wiki_too(mediawiki: Server) -> None:
+    wiki = open_wiki(settings_of(mediawiki, "0" * 32))
+    for setting in ("", "$wgGroupPermissions['*']['read'] = false;", "$wgReadOnly = 'Moving house';"):
+        with mediawiki.setting("clock", setting):
+            before = datetime.now(UTC).replace(microsecond=0)
+            shown = wiki.time()
+            assert shown is not None
+            assert before <= shown <= datetime.now(UTC)

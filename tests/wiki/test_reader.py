@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.model import Edit, LoggedOut, Unavailable
+from labsbot.model import ClockReading, Edit, LoggedOut, Unavailable
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
 from labsbot.wiki.reader import Reader
+from tests.nouns import NOON
 
 
 class Forgetful(FolderWiki):
@@ -61,3 +62,13 @@ async def test_a_wiki_that_does_not_let_us_in_is_a_failure(reader: Reader, wiki:
     wiki.lets_in = False
     with pytest.raises(Unavailable):
         await reader.text("Nova Resource:Tools")
+
+
+async def test_the_wikis_clock_is_read_between_two_moments_of_ours_without_a_login(
+    reader: Reader, wiki: Forgetful, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady = iter((10.0, 10.5, 11.0)).__next__
+    assert await reader.clock(steady) is None, "a folder has no clock of its own"
+    monkeypatch.setattr(wiki, "time", lambda: NOON)
+    assert await reader.clock(steady) == ClockReading(10.5, 11.0, NOON)
+    assert not wiki.known

@@ -390,3 +390,12 @@ def test_a_beginning_on_another_wiki_is_refused() -> None:
     answer = {"query": {"interwiki": [{"title": "w:X", "iw": "w"}]}}
     with scripted_wiki(lambda _: good(answer)) as server, pytest.raises(Refused, match="title"):
         MediaWiki(server.settings()).titles("w:")
+
+
+def test_a_clock_that_a_cache_shows_is_none():
+    shown = {"curtimestamp": "2026-11-22T14:30:00Z", "requestid": "somebody else's", "query": {}}
+    with scripted_wiki(lambda _: good(shown)) as server:
+        wiki = MediaWiki(server.settings())
+        with pytest.raises(Unavailable):
+            wiki.time()
+        assert [request.parameters["action"] for request in server.asked] == ["query"]
