@@ -20,9 +20,9 @@ from labsbot.announcer import Announcer
 from labsbot.catchup import CatchUp
 from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
-from labsbot.intake import Desk, Intake
+from labsbot.intake import About, Desk, Intake
 from labsbot.journal import Journal, wake
-from labsbot.model import CaughtUp, Origin
+from labsbot.model import CaughtUp, Importance, Origin
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
 from labsbot.refreshed import SourceFailure
@@ -69,7 +69,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             "networks": networks.run(),
             "front desk": _front_desk(networks, catch_up),
             "deliverer": deliverer.run(),
-            "announcer": Announcer(journal, networks, time.monotonic).run(),
+            "announcer": Announcer(journal, networks, time.monotonic, settings.operator).run(),
             "projects": directories.run(),
             "people": people.run(),
         }
@@ -101,7 +101,8 @@ async def _front_desk(networks: Networks, catch_up: CatchUp) -> None:
         news = await networks.heard.get()
         try:
             for reply in await catch_up.hear(news):
-                networks.say(reply.network, reply.target, reply.text)
+                importance = Importance.ANSWER if reply.about is About.NOTE else Importance.REFUSAL
+                networks.say(reply.network, reply.target, reply.text, importance)
         except Exception:  # the guard of one line: nothing that is typed may end the bot
             log.exception("a line on %s failed unexpectedly", news.network)
         finally:

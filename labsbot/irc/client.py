@@ -17,11 +17,11 @@ from pathlib import Path
 from labsbot import settings
 from labsbot.irc.counts import Counts
 from labsbot.irc.lines import shown
-from labsbot.irc.outbox import Message
 from labsbot.irc.pace import HEALTHY, wait
 from labsbot.irc.stay import End, Listener, Stay
 from labsbot.irc.sts import Policies, Route
-from labsbot.model import News
+from labsbot.irc.waiting import Message
+from labsbot.model import Importance, News
 
 log = logging.getLogger("labsbot.irc")
 
@@ -82,14 +82,35 @@ class Client:
         """We are in that channel now."""
         return self._stay is not None and self._stay.online and self._stay.session.present(channel)
 
-    def say(self, target: str, text: str) -> bool:
+    def takes(self, channel: str) -> bool:
+        """Whether what became of entries can be said in a channel now; `ready` is called when that may have changed."""
+        return self._stay is not None and self._stay.takes(channel)
+
+    def say(
+        self,
+        target: str,
+        text: str,
+        importance: Importance = Importance.ANSWER,
+        became: Callable[[bool], None] | None = None,
+    ) -> bool:
         """Say one line to a channel or to a nick, when its turn comes.
 
         Control characters become blanks; what does not fit in an IRC line is cut and ends in ``…``. False: we are not
-        there now, or too much is waiting already, and nothing was queued; `ready` is called when it may be tried again.
-        What is not known to have arrived when a connection ends is said again on the next one, within ten minutes.
+        there now, or too much is waiting already, and nothing was queued. What is not known to have arrived when a
+        connection ends is said again on the next one, and what a channel does not let us say when it does, within ten
+        minutes. What became of entries (`Importance.OUTCOME`) is always taken. `became` is called once it is sure that
+        a line has arrived (True), or has not and will not (False).
         """
-        return self._stay is not None and self._stay.say(target, text)
+        message = Message(target, text, asyncio.get_running_loop().time(), importance, became)
+        if self._stay and self._stay.say(message):
+            return True
+        if importance is not Importance.OUTCOME:
+            return False
+        if self._stay:
+            self._stay.keep(message)
+        else:
+            self._left_over = (*self._left_over, message)
+        return True
 
     async def run(self) -> None:
         """Stay on the network until `stop`, with all its servers in turn, waiting between attempts.
@@ -153,6 +174,8 @@ class Client:
         if self._left_over:
             self.counts.unsaid += len(self._left_over)
             log.warning("%s: %d lines of ours are not said any more", self._network.name, len(self._left_over))
+            for message in self._left_over:
+                message.give_up()
             self._left_over = ()
 
     async def _pause(self, seconds: float) -> None:

@@ -16,7 +16,7 @@ from irc.events import Command
 from labsbot import settings
 from labsbot.irc.batches import Batches
 from labsbot.irc.capabilities import Capabilities
-from labsbot.irc.events import Ended, Events, Send
+from labsbot.irc.events import Ended, Events, Refused, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.lines import Line, shown
@@ -25,9 +25,11 @@ from labsbot.irc.outbox import Receipt
 from labsbot.irc.people import People
 from labsbot.irc.places import Places
 from labsbot.irc.registration import Phase, Reaction, Registration
+from labsbot.irc.spare import Spare
 from labsbot.irc.speech import Speech
 from labsbot.irc.sts import Link
 
+QUIT = "QUIT :labsbot leaves"
 ERROR = re.compile("[45][0-9][0-9]|FAIL")
 
 
@@ -43,7 +45,7 @@ class Session:
     def __init__(
         self,
         network: settings.Network,
-        link: Link = Link.UNBOUND,
+        link: Link = Link.SECURE,
         nonce: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         """`nonce` makes something that nobody can guess."""
@@ -54,7 +56,8 @@ class Session:
         self._history = History(isupport, self.caps)
         login = Login(network.sasl, nonce)
         self._registration = Registration(network, link, isupport, capabilities, login)
-        self._places = Places(network.channels, self._registration, isupport, self.people, self._history)
+        self._spare = Spare(isupport)
+        self._places = Places(network.channels, self._registration, isupport, self.people, self._history, self._spare)
         self._speech = Speech(
             network, self._registration, isupport, self._places, self.people, self._batches, self._history
         )
@@ -89,6 +92,15 @@ class Session:
             return Receipt.LABEL
         return Receipt.ECHO if "echo-message" in self.caps else Receipt.NONE
 
+    @property
+    def spares(self) -> bool:
+        """There is a line that may go when no other does."""
+        return bool(self._spare)
+
+    def spare(self) -> list[Send]:
+        """Take such a line, if there is one."""
+        return [Send(self._spare.next(), free=False)] if self._spare else []
+
     def hear(self, line: Line, now: datetime) -> Events:
         """Take one line from the server. A line that makes no sense changes nothing."""
         self._registration.learn_userhost(line)
@@ -96,7 +108,12 @@ class Session:
             self._batches.count(line)
         reaction = self._reactions.get(name_of(line.command))
         events = reaction(line, now) if reaction else []
-        return events if events or not ERROR.fullmatch(line.command) else self._error(line)
+        if not events and ERROR.fullmatch(line.command):
+            events = self._error(line)
+        if (refused := next((event for event in events if isinstance(event, Refused)), None)) is not None:
+            # where we must not go on we do not just hang up
+            events.insert(events.index(refused), Send(QUIT))
+        return events
 
     def _error(self, line: Line) -> Events:
         """An error of which nothing else is known: its label, or the channel it names, says what it answers."""

@@ -13,7 +13,7 @@ import functools
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -44,6 +44,9 @@ from labsbot.model import (
 )
 
 log = logging.getLogger("labsbot.journal")
+
+PORTION = 1000
+"""Deliveries of which the announcer gets to know at once: after a long outage there are many."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -297,13 +300,21 @@ class Journal:
     # --- the way back to the channel ---
 
     @_verb
-    def untold(self, late: int) -> Untold:
-        """What has not been told in the channel yet; of what is pending, that up to the delivery `late` alone."""
+    def untold(self, late: int, places: Collection[tuple[str, str]], after: int = 0) -> Untold:
+        """What has not been told in these channels yet; of what is pending, that up to the delivery `late` alone.
+
+        At most PORTION of it, from the oldest on; what comes behind the delivery `after` is the next portion.
+        """
+        asked = {"late": late, "places": list(places), "after": after, "most": PORTION}
         with self._transaction() as connection:
+            tellings = tuple(_telling(row) for row in connection.execute(st.TO_TELL, asked))
+            nicks = {telling.delivery.entry.nick for telling in tellings}
+            under_way = connection.execute(st.UNDER_WAY, {"nicks": list(nicks)})
             return Untold(
-                tuple(_telling(row) for row in connection.execute(st.TO_TELL, {"late": late})),
-                frozenset((*person, Told(told)) for *person, told in connection.execute(st.UNDER_WAY)),
+                tellings,
+                frozenset((*person, Told(told)) for *person, told in under_way),
                 connection.scalar(st.NEWEST) or 0,
+                len(tellings) == PORTION,
             )
 
     @_verb
@@ -311,6 +322,12 @@ class Journal:
         """Record what is about to be said in the channel about these."""
         with self._transaction() as connection:
             _update(connection, deliveries, told=told.value)
+
+    @_verb
+    def untell(self, deliveries: Sequence[Delivery], told: Told, before: Told) -> None:
+        """What was recorded to be said was not heard, for certain: what they heard `before` is what they know."""
+        with self._transaction() as connection:
+            connection.execute(st.UNTELL_THESE, {"numbers": _numbers(deliveries), "was": told.value, "told": before.value})
 
     # --- the operator ---
 

@@ -91,17 +91,23 @@ _NEWS = sql.or_(
     )
 )
 _STILL = delivery.c.state == DeliveryState.PENDING.value
-TO_TELL = _DELIVERIES.where(_NEWS, sql.or_(~_STILL, delivery.c.number <= bindparam("late")))
+TO_TELL = _DELIVERIES.where(
+    _NEWS,
+    sql.or_(~_STILL, delivery.c.number <= bindparam("late")),
+    delivery.c.number > bindparam("after"),
+    sql.tuple_(entry.c.network, entry.c.channel).in_(bindparam("places", expanding=True)),
+).limit(bindparam("most"))
 UNDER_WAY = (
     sql.select(entry.c.network, entry.c.channel, entry.c.nick, delivery.c.told)
     .join_from(delivery, entry)
-    .where(_STILL, delivery.c.told != Told.NEVER.value)
+    .where(_STILL, delivery.c.told != Told.NEVER.value, entry.c.nick.in_(bindparam("nicks", expanding=True)))
     .distinct()
 )
 NEWEST = sql.select(sql.func.max(delivery.c.number))
 
 _NUMBERS = sql.select(_members("numbers"))
 UPDATE_THESE = delivery.update().where(delivery.c.number.in_(_NUMBERS))
+UNTELL_THESE = UPDATE_THESE.where(delivery.c.told == bindparam("was"))
 UPDATE_CARRIED = delivery.update().where(delivery.c.batch == bindparam("carrier"))
 BEGIN_THESE = UPDATE_THESE.values(batch=bindparam("carrier"), fruitless=delivery.c.fruitless + 1)
 RELEASE_ALL_BUT_THESE = UPDATE_CARRIED.where(delivery.c.number.not_in(_NUMBERS)).values(batch=None, fruitless=0)

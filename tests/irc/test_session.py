@@ -52,7 +52,7 @@ def session(
     nickserv: dict[str, str] | None = None,
     robots: tuple[str, ...] = (),
     nick: str = "labsbot",
-    link: str = "UNBOUND",
+    link: str = "SECURE",
     **others: Any,
 ) -> Session:
     logins = [sasl] if isinstance(sasl, dict) else sasl or []
@@ -168,7 +168,8 @@ def test_after_ten_nicks_the_connection_is_given_up():
     spoken_to = session()
     tried = {event.line for _ in range(9) for event in hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")}
     assert len(tried) == 9
-    [end] = hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")
+    goodbye, end = hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")
+    assert goodbye.line.startswith("QUIT ")
     assert "none of ten nicks" in end.why
     assert not end.for_good
 
