@@ -101,14 +101,16 @@ class Intake:
         wiki: str,
         person: Callable[[Sender], Person | None] = lambda sender: None,
         shapes: Sequence[SecretShape] = (),
+        operator: str = "an operator",
     ) -> None:
         """`desks` by network and channel, as configured; `wiki` is its name for people; `person` knows what else a
-        sender is called; what has one of these `shapes` is taken for a secret."""
+        sender is called; what has one of these `shapes` is taken for a secret; `operator` is who can help."""
         self._journal = journal
         self._desks = desks
         self._wiki = wiki
         self._person = person
         self._shapes = shapes
+        self._operator = operator
         self._flood = Flood()
         self._halves = Halves()
         self._answered: dict[tuple[str, str], datetime] = {}
@@ -136,7 +138,7 @@ class Intake:
                 answer = _answer(self._halves.talk(line))
         except JournalFailure as failure:
             log.error("refused a line of %s in %s: %s", line.sender.nick, line.channel, failure)
-            answer = _refused("the journal cannot be written. Tell an operator, then say it again.")
+            answer = _refused(f"the journal cannot be written. Tell {self._operator}, then say it again.")
         return self._reply(line, passed_on, answer)
 
     def _reply(self, line: Privmsg, passed_on: Relayed | None, answer: _Answer | None) -> Reply | None:

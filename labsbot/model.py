@@ -392,7 +392,7 @@ class GivenUp:
 
 
 class Importance(enum.IntEnum):
-    """How much a line of ours matters: of those that wait the first of these goes first (decisions, *What goes first*)."""
+    """How much a line of ours matters: of those that wait, the least goes first (decisions, *What goes first*)."""
 
     ENTERING = 1
     """To be let into a channel, and to learn what was said there: out of it we hear nothing."""

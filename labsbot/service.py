@@ -58,7 +58,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
         people = Roster(settings.people, settings.state, of_people(reader), utc_now)
         shapes = (*(leaks.KNOWN if settings.known_secrets else ()), *settings.secrets)
-        intake = Intake(journal, desks(settings, directories), wiki_for_people(settings.wiki), people.of, shapes)
+        wiki_name, operator = wiki_for_people(settings.wiki), settings.operator or "an operator"
+        intake = Intake(journal, desks(settings, directories), wiki_name, people.of, shapes, operator)
         catch_up = CatchUp(journal, intake.hear, settings.networks)
         networks = Networks(settings.networks, journal.ring, utc_now, catch_up.heard_until, settings.state)
         deliverer = Deliverer(journal, wiki, worker, settings_by_origin(settings), utc_now)
@@ -69,7 +70,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             "networks": networks.run(),
             "front desk": _front_desk(networks, catch_up),
             "deliverer": deliverer.run(),
-            "announcer": Announcer(journal, networks, time.monotonic, settings.operator).run(),
+            "announcer": Announcer(journal, networks, time.monotonic, settings.operator or "An operator").run(),
             "projects": directories.run(),
             "people": people.run(),
         }

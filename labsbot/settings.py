@@ -495,7 +495,7 @@ class Settings:
     known_secrets: bool = True
     """The shapes that labsbot knows itself are refused too."""
     secrets: tuple[SecretShape, ...] = ()
-    operator: str = "An operator"
-    """Who is named where one has to look."""
+    operator: str | None = None
+    """Who is named where one has to look; None: “an operator”."""
     metrics: Path | None = None
     """The file in which figures for Prometheus are written."""

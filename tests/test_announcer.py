@@ -39,9 +39,7 @@ class World:
     def takes(self, network: str, channel: str) -> bool:
         return self.here and channel == "#cloud" and self.room > 0
 
-    def say(
-        self, network: str, target: str, text: str, importance: Importance, became: Callable[[bool], None]
-    ) -> bool:
+    def say(self, network: str, target: str, text: str, importance: Importance, became: Callable[[bool], None]) -> bool:
         assert self.takes(network, target)
         assert importance is Importance.OUTCOME
         self.room -= 1
@@ -333,9 +331,7 @@ async def test_what_waits_for_another_channel_is_not_read(world: World, monkeypa
     assert len(await world.hear()) == 1
 
 
-async def test_much_news_is_read_in_portions_and_told_all_of_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_much_news_is_read_in_portions_and_told_all_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labsbot.journal.journal.PORTION", 4)
     for number in range(10):
         await world.log(f"nick{number}")

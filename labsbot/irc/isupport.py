@@ -60,7 +60,7 @@ class Isupport:
                 self.refers_by_msgid = "msgid" in value.split(",")
 
     def most_targets(self, command: str) -> int | None:
-        """How many channels this command may name at once; None: as many as fit (JOIN and PART: even if nothing is said)."""
+        """How many channels JOIN or PART may name at once; None: as many as fit, even where nothing is said."""
         return self._most_targets.get(command, self._most_of_any)
 
     # --- names

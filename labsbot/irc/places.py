@@ -13,8 +13,8 @@ from labsbot import settings
 from labsbot.irc.events import Events, Invited, Joined, Left, ModesChanged, NotJoined, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
-from labsbot.irc.lines import Line, shown, shown_error
 from labsbot.irc.joining import join_lines
+from labsbot.irc.lines import Line, shown, shown_error
 from labsbot.irc.people import People
 from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.spare import Spare
@@ -79,7 +79,7 @@ class Places:
     # --- we ourselves
 
     def join(self, *channels: str) -> Events:
-        """Ask to be let into some of our channels: together, but each alone that did not answer when it was asked so."""
+        """Ask to be let into some of our channels: together, but each alone that did not answer when asked before."""
         again = [channel for channel in channels if self._presence[channel] is Presence.ASKED]
         first = [channel for channel in channels if channel not in again]
         self._presence.update(dict.fromkeys(channels, Presence.ASKED))

@@ -1,4 +1,4 @@
-"""Where a server lets us say nothing (``+m``, a ban, ``+n`` …): its refusals go in, whether to speak there comes out. Pure.
+"""Where a server lets us say nothing (``+m``, a ban …): its refusals go in, whether to speak there comes out. Pure.
 
 One refused message shuts no channel: what it says may be the reason (a filter of words). Two different ones in a row
 do. It is tried again after a while, and at once when the channel's modes change.

@@ -12,7 +12,7 @@ from labsbot.irc.lines import in_lines
 
 NAME = re.compile(r"[^\s,:\x00-\x1f][^\s,\x00-\x1f]{0,199}")
 MOST = 500
-"""Channels that we keep in mind to leave, and questions; beyond that we stay where we were put, and hear nothing there."""
+"""Channels that we keep in mind to leave, and questions; beyond that we stay where we were put, and hear nothing."""
 
 
 class Spare:

@@ -327,7 +327,9 @@ class Journal:
     def untell(self, deliveries: Sequence[Delivery], told: Told, before: Told) -> None:
         """What was recorded to be said was not heard, for certain: what they heard `before` is what they know."""
         with self._transaction() as connection:
-            connection.execute(st.UNTELL_THESE, {"numbers": _numbers(deliveries), "was": told.value, "told": before.value})
+            connection.execute(
+                st.UNTELL_THESE, {"numbers": _numbers(deliveries), "was": told.value, "told": before.value}
+            )
 
     # --- the operator ---
 

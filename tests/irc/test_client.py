@@ -15,8 +15,8 @@ from labsbot import settings
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc import RefusedForGood, probe
 from labsbot.irc.connection import NotPinned, answered
-from labsbot.irc.waiting import ROOM
 from labsbot.irc.times import server_time
+from labsbot.irc.waiting import ROOM
 from labsbot.model import CaughtUp, Entered, Importance, Present, Privmsg
 from tests.irc.conftest import Bot, Loopback, at_work, network, until, working
 from tests.servers.proxies import PASSWORD, USER, proxy
@@ -150,6 +150,17 @@ async def test_what_we_say_goes_out_in_order_and_is_counted_when_it_has_arrived(
         assert words(loopback.guest("labsbot")) == [f"PRIVMSG #ops :word {number}" for number in range(5)]
 
 
+async def test_many_channels_are_entered_in_a_few_lines_and_their_histories_end_with_as_few(loopback):
+    names = [f"#many{number}" for number in range(50)]
+    async with at_work(network(Loopback(loopback), *names)) as bot:
+        for name in names:
+            await bot.joins(name)
+        await until(lambda: len(bot.of(CaughtUp)) == 50, "all histories are known")
+        received = loopback.guest("labsbot").received
+        assert len([line for line in received if line.startswith("JOIN ")]) <= 2
+        assert len([line for line in received if line.startswith("PING :caught up")]) <= 4
+
+
 async def test_a_pong_does_not_wait_behind_our_words(loopback):
     async with at_work(network(Loopback(loopback))) as bot:
         await bot.joins()
@@ -187,7 +198,7 @@ async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready(lo
 
 
 async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopback):
-    became = []
+    became: list[bool] = []
     async with at_work(network(Loopback(loopback))) as bot:
         assert not bot.client.takes("#ops")
         assert bot.client.say("#ops", "an outcome", Importance.OUTCOME, became.append)
@@ -199,7 +210,7 @@ async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopb
 
 
 async def test_what_becomes_of_an_outcome_that_is_never_sent_is_said_at_the_end(loopback):
-    became = []
+    became: list[bool] = []
     async with at_work(network(Loopback(loopback), "#nowhere")) as bot:
         await bot.joins("#nowhere")
         bot.client.say("#elsewhere", "an outcome", Importance.OUTCOME, became.append)

@@ -119,7 +119,8 @@ def test_what_is_refused_for_good_is_not_said_again(unsaid):
     world.said("one")
     world.say("two", "alice")
     world.write()
-    world.refuse(*unsaid, waits=False)
+    target, label = unsaid
+    world.refuse(target, label, waits=False)
     assert world.became == [("two", False)]
     assert world.tally == (0, 1, 0)
     assert world.rest() == ["one"]

@@ -71,7 +71,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         people=people,
         known_secrets=file.secrets.known,
         secrets=tuple(SecretShape(name, pattern) for name, pattern in file.secrets.patterns.items()),
-        operator=file.operator or "An operator",
+        operator=file.operator,
         metrics=building.path(file.metrics) if file.metrics else None,
     )
 
