@@ -21,6 +21,7 @@ from labsbot.catchup import CatchUp
 from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
 from labsbot.intake import About, Desk, Intake
+from labsbot.irc import missing_for_login
 from labsbot.journal import Journal, wake
 from labsbot.model import CaughtUp, Importance, Origin
 from labsbot.networks import Networks, RefusedEverywhere
@@ -146,8 +147,10 @@ def sources(settings: Settings) -> list[Source]:
 
 
 def missing(settings: Settings) -> list[str]:
-    """What has to be installed before every source can be asked, in words for an operator."""
-    return sorted({words for source in sources(settings) if (words := projects.missing_extra(source.origin))})
+    """What has to be installed before every source can be asked and every login tried, in words for an operator."""
+    of_sources = (projects.missing_extra(source.origin) for source in sources(settings))
+    of_logins = (missing_for_login(login) for network in settings.networks for login in network.sasl)
+    return sorted({words for words in (*of_sources, *of_logins) if words})
 
 
 def of_projects(reader: Reader) -> projects.Doors:

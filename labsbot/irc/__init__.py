@@ -2,5 +2,6 @@
 
 from labsbot.irc.client import Client, RefusedForGood, probe
 from labsbot.irc.counts import Counts
+from labsbot.irc.sasl import missing_extra as missing_for_login
 
-__all__ = ["Client", "Counts", "RefusedForGood", "probe"]
+__all__ = ["Client", "Counts", "RefusedForGood", "missing_for_login", "probe"]

@@ -16,7 +16,7 @@ from labsbot.config.keys.wiki import WikiKeys
 
 
 def _operator(text: str) -> str:
-    if len(text) > 60 or not text.isprintable():
+    if len(text) > 60:
         raise wrong("expected who is to be named, such as “alice”: at most 60 characters")
     return text
 
