@@ -20,6 +20,7 @@ from labsbot.irc.lines import shown
 from labsbot.irc.pace import HEALTHY, wait
 from labsbot.irc.stay import End, Listener, Stay
 from labsbot.irc.sts import Policies, Route
+from labsbot.irc.twins import TwinWatch
 from labsbot.irc.waiting import Message
 from labsbot.model import Importance, News
 
@@ -65,6 +66,7 @@ class Client:
         self._listener = Listener(heard, ready, now, heard_until, self._keep_policy)
         self._stay: Stay | None = None
         self._left_over: tuple[Message, ...] = ()
+        self._twins = TwinWatch()
         self._stopping = asyncio.Event()
         self.counts = Counts()
 
@@ -153,7 +155,7 @@ class Client:
 
     async def _stay_on(self, route: Route) -> tuple[End, bool]:
         """One stay; why it ended, and whether we were registered."""
-        stay = Stay(self._network, route, self._listener, self._left_over, self.counts)
+        stay = Stay(self._network, route, self._listener, self._left_over, self.counts, self._twins)
         self._stay = stay
         try:
             return await stay.run(), stay.registered.is_set()
@@ -198,23 +200,29 @@ async def probe(network: settings.Network, state: Path | None = None) -> str:
     end = End("it has no servers")
     for server in network.servers:
         route = policies.route(server, network.tls, network.sts, datetime.now(UTC))
-        nick, end = await _visit(alone, route)
+        nick, twin, end = await _visit(alone, route)
         if end.upgrade:
             route = Route(settings.Server(server.host, end.upgrade), network.sts)
-            nick, end = await _visit(alone, route)
+            nick, twin, end = await _visit(alone, route)
         if nick:
             account = network.sasl[0].account if network.sasl else ""
             login = f", logged in{f' as {account}' if account else ''}" if network.sasl else ""
             verified = "TLS, certificate pinned" if route.tls and route.tls.fingerprints else "TLS verified"
             where = f"{route.server.host}:{route.server.port}"
-            return f"registered as {shown(nick)} on {where} ({verified if route.tls else 'plain text'}{login})"
+            also = f"; {shown(twin)} is there with the same account: this bot at work, or another one" if twin else ""
+            return f"registered as {shown(nick)} on {where} ({verified if route.tls else 'plain text'}{login}){also}"
     if end.for_good:
         raise RefusedForGood(network.name, end.why)
     raise ConnectionError(end.why)
 
 
-async def _visit(network: settings.Network, route: Route) -> tuple[str | None, End]:
-    """Leave as soon as we are in; the nick that we had, None: we never were in."""
+LOOKING_UP = 5.0
+"""Seconds that a server has to say who has the nick that we want."""
+
+
+async def _visit(network: settings.Network, route: Route) -> tuple[str | None, str, End]:
+    """Leave as soon as we are in; the nick that we had, None: we never were in; and who has the nick that we want, if
+    they are logged in to our account."""
     nobody = Listener(
         heard=lambda news: None,
         ready=lambda: None,
@@ -222,11 +230,18 @@ async def _visit(network: settings.Network, route: Route) -> tuple[str | None, E
         heard_until=lambda channel: None,
         policy=lambda server, seconds: None,
     )
-    stay = Stay(network, route, nobody, (), Counts())
+    stay = Stay(network, route, nobody, (), Counts(), TwinWatch())
     running = asyncio.ensure_future(stay.run())
     registered = asyncio.ensure_future(stay.registered.wait())
     await asyncio.wait((running, registered), return_when=asyncio.FIRST_COMPLETED)
     nick = stay.session.nick if registered.done() else None
     registered.cancel()
+    twin = ""
+    if nick and nick != network.nick and stay.session.account:
+        stay.look_up(network.nick)
+        looked_up = asyncio.ensure_future(stay.looked_up.wait())
+        await asyncio.wait((running, looked_up), timeout=LOOKING_UP, return_when=asyncio.FIRST_COMPLETED)
+        looked_up.cancel()
+        twin = next(iter(stay.session.twins), "")
     stay.leave()
-    return nick, await running
+    return nick, twin, await running

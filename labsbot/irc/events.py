@@ -104,6 +104,13 @@ class Unsaid:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """All that a server says of somebody (WHOIS) was said."""
+
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModesChanged:
     """Somebody changed the modes of a channel of ours."""
 
@@ -153,6 +160,7 @@ Event = (
     | Replayed
     | Echoed
     | Unsaid
+    | LookedUp
     | ModesChanged
     | Upgrade
     | Policy

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from labsbot import settings
-from labsbot.irc.events import Events, Invited, Joined, Left, ModesChanged, NotJoined, Send
+from labsbot.irc.events import Events, Invited, Joined, Left, LookedUp, ModesChanged, NotJoined, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.joining import join_lines
@@ -62,6 +62,9 @@ class Places:
             "namreply": self._names,
             "whospcrpl": self._who,
             "account": self._account_changed,
+            "loggedin": self._we_logged_in,
+            "whoisaccount": self._whois_account,
+            "endofwhois": self._whois_over,
         }
 
     def ours(self, target: str) -> str:
@@ -121,8 +124,13 @@ class Places:
 
     def _who_is_in(self, channels: Iterable[str]) -> Events:
         """Ask who there has which account, where lines do not say it."""
-        ask = self._isupport.whox and self._people.keeps_accounts
-        return [Send(f"WHO {channel} {WHOX}", free=False) for channel in channels] if ask else []
+        questions = [f"WHO {channel} {WHOX}" for channel in channels] if self._isupport.whox else []
+        if self._people.keeps_accounts:
+            return [Send(question, free=False) for question in questions]
+        if self._people.twins.account:
+            for question in questions:
+                self._spare.ask(question)
+        return []
 
     def _gone(self, target: str, nick: str, why: str) -> Events:
         channel = self.ours(target)
@@ -185,6 +193,17 @@ class Places:
         if line.param(1) == WHOX.rpartition(",")[2]:
             self._people.has_account(line.param(2), line.param(3).removeprefix("0"))
         return []
+
+    def _we_logged_in(self, line: Line, now: datetime) -> Events:
+        self._people.twins.account = line.param(2)
+        return []
+
+    def _whois_account(self, line: Line, now: datetime) -> Events:
+        self._people.has_account(line.param(1), line.param(2))
+        return []
+
+    def _whois_over(self, line: Line, now: datetime) -> Events:
+        return [LookedUp(line.param(1))]
 
     def _account_changed(self, line: Line, now: datetime) -> Events:
         self._people.has_account(line.nick, line.param(0))

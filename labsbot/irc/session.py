@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from irc.events import Command
@@ -84,6 +84,16 @@ class Session:
     def nick(self) -> str:
         """The nick that we have, or ask for."""
         return self._registration.nick
+
+    @property
+    def account(self) -> str:
+        """The account to which we are logged in; empty: none, or the server does not say."""
+        return self.people.twins.account
+
+    @property
+    def twins(self) -> Mapping[str, str]:
+        """Who else is logged in to it, and in which channel we saw that (empty: not known)."""
+        return self.people.twins.others(self.nick)
 
     @property
     def receipt(self) -> Receipt:

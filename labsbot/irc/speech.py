@@ -87,6 +87,8 @@ class Speech:
 
     def _sender(self, line: Line, channel: str, replayed: bool) -> Sender:
         mask, tags = hostmask(line.source), line.tags
+        if "account" in tags and not replayed:
+            self._people.twins.seen(mask.nick, tags["account"], channel)
         # who has the nick now says nothing about who had it then
         account = tags.get("account") or (None if replayed else self._people.account(mask.nick))
         ranks = "" if replayed else self._people.ranks(mask.nick, channel)

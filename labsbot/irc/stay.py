@@ -26,6 +26,7 @@ from labsbot.irc.registration import Phase
 from labsbot.irc.session import QUIT, Session
 from labsbot.irc.speaker import Speaker
 from labsbot.irc.sts import Route
+from labsbot.irc.twins import LOGGED, TOLD, TwinWatch
 from labsbot.irc.waiting import Message
 from labsbot.model import CaughtUp, Entered, News, Present
 
@@ -71,9 +72,16 @@ class End:
 
 class Stay:
     def __init__(
-        self, network: settings.Network, route: Route, listener: Listener, left_over: Sequence[Message], counts: Counts
+        self,
+        network: settings.Network,
+        route: Route,
+        listener: Listener,
+        left_over: Sequence[Message],
+        counts: Counts,
+        twins: TwinWatch,
     ) -> None:
         """`left_over`: messages that an earlier stay had to leave unsaid. To be used in a running loop."""
+        self._twins = twins
         self._network = network
         self._route = route
         self._listener = listener
@@ -90,6 +98,7 @@ class Stay:
         self._end: End | None = None
         self._wake = asyncio.Event()
         self.registered = asyncio.Event()
+        self.looked_up = asyncio.Event()
         self.where = f"{route.server.host}:{route.server.port}"
 
     @property
@@ -121,6 +130,10 @@ class Stay:
                 # what the server asked for counts from the end of the connection (STS)
                 self._listener.policy(self._route.server, self._policy)
         return self._end
+
+    def look_up(self, nick: str) -> None:
+        """Ask who somebody is; `looked_up` is set when that was answered."""
+        self._connection.send_raw(f"WHOIS {nick}")
 
     def leave(self) -> None:
         """Say goodbye; `run` returns within two seconds."""
@@ -208,6 +221,8 @@ class Stay:
                 self._speaker.echoed(event)
             case events.Unsaid():
                 self._speaker.unsaid(event)
+            case events.LookedUp():
+                self.looked_up.set()
             case events.ModesChanged(channel):
                 self._speaker.may_speak(channel)
             case events.Upgrade(port):
@@ -301,9 +316,18 @@ class Stay:
             self._beat_due = now + BEAT
             self._tell_presence()
             self._speaker.expire()
+            self._tell_of_twins(now)
         self._act(self.session.join(*self._channels.to_ask(self.session.present, now)))
         self._speaker.do_what_is_due()
         self._send_what_may_go()
+
+    def _tell_of_twins(self, now: float) -> None:
+        twins = self.session.twins
+        for nick in self._twins.look(twins, now):
+            self._counts.twins += 1
+            log.warning(LOGGED, self._network.name, shown(nick), shown(self.session.account))
+            if self._network.tell_gaps and twins[nick]:
+                self.say(Message(twins[nick], TOLD.format(nick=nick), now))
 
     async def _sleep_until(self, moment: float) -> None:
         self._wake.clear()

@@ -88,6 +88,26 @@ async def test_a_key_logs_us_in_and_no_other_one(server: InspIRCd, tmp_path: Pat
         await probe(network(Real(server), sasl=(Sasl(login.mechanism, "keeper", key=other),)))
 
 
+async def test_another_bot_with_our_account_is_warned_of_in_the_log_and_the_channel(
+    server: InspIRCd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("labsbot.irc.twins.GHOST", 0.1)
+    monkeypatch.setattr("labsbot.irc.stay.BEAT", 0.1)
+    ours = network(Real(server), "#twins", sasl=(PLAIN,), tell_gaps=True)
+    async with await Real(server).person("alice") as alice, at_work(ours) as old:
+        await alice.join("#twins")
+        await old.joins("#twins")
+        assert "labsbot is there with the same account" in await probe(ours)
+        async with at_work(ours) as new:
+            await alice.heard(
+                lambda line: line.startswith(":labsbot!") and ":labsbot_ is logged in to my account" in line
+            )
+            assert "labsbot_ is logged in to our account labsbot, too" in caplog.text
+            assert old.client.counts.twins == 1
+            old.client.say("#twins", "here I am")
+            await until(lambda: new.client.counts.twins == 1, "the new one sees the old one")
+
+
 async def test_a_password_logs_us_in_and_the_accounts_of_others_are_known(server: InspIRCd) -> None:
     async with await Real(server).person("alice") as alice, at_work(network(Real(server), sasl=(PLAIN,))) as bot:
         await register(alice)
