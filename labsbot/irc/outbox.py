@@ -141,15 +141,18 @@ class Outbox:
         self._silences.arrived(message.target)
         message.ended(True)
 
-    def refused(self, unsaid: Unsaid, now: float, waits: bool) -> None:
-        """The server does not pass a message on. `waits`: it may do later; else it is not said again."""
+    def refused(self, unsaid: Unsaid, now: float, waits: Callable[[str], bool]) -> str:
+        """The server does not pass a message on; returns to whom it was to go. What is said to targets that it `waits`
+        for is said later, to others no more."""
         message = self._refused_one(unsaid)
-        if message is None or not waits:
+        if message is None:
             self._counts.unsaid += 1
-            if message:
-                message.ended(False)
-            return
+            return unsaid.target
         target = message.target
+        if not waits(target):
+            self._counts.unsaid += 1
+            message.ended(False)
+            return target
         self._silences.refused(target, message.text, now)
         shut = [message, *(self._waiting.messages(target) if self.silent(target) else [])]
         for each in shut:
@@ -158,6 +161,7 @@ class Outbox:
                 each.ended(False)
             else:
                 self.leave_over(replace(each, sent=""))
+        return target
 
     def _refused_one(self, unsaid: Unsaid) -> Message | None:
         sent_there = (label for label, message in self._sent.items() if _goes_to(message, unsaid.target))

@@ -101,8 +101,8 @@ class Speaker:
         self._outbox.arrived(echo, self._clock())
 
     def unsaid(self, unsaid: Unsaid) -> None:
-        log.warning("%s: cannot speak in %s: %s", self._name, shown(unsaid.target), unsaid.why)
-        self._outbox.refused(unsaid, self._clock(), waits=bool(self._session.ours(unsaid.target)))
+        target = self._outbox.refused(unsaid, self._clock(), lambda target: bool(self._session.ours(target)))
+        log.warning("%s: cannot speak in %s: %s", self._name, shown(target), unsaid.why)
 
     def may_speak(self, channel: str) -> None:
         """What kept us from speaking there may be over."""

@@ -38,7 +38,7 @@ class World:
             self.written.append(line)
 
     def refuse(self, target="#ops", label="", waits=True):
-        self.outbox.refused(Unsaid(target, "no", label), self.now, waits)
+        self.outbox.refused(Unsaid(target, "no", label), self.now, lambda _: waits)
 
     def said(self, *texts):
         for text in texts:

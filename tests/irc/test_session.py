@@ -115,6 +115,7 @@ def written_privmsg(privmsg: Privmsg) -> str:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_a_dialogue_goes_as_it_is_written(vector):
     options = {key: vector[key] for key in ("sasl", "nickserv", "robots", "link") if key in vector}
+    options["replies"] = settings.Replies(vector.get("replies", "privmsg"))
     spoken_to = registered(**options) if vector.get("registered") else session(**options)
     if "caps" in vector:
         spoken_to.caps.update(vector["caps"].split())
