@@ -130,16 +130,15 @@ class Announcer:
             self._late = self._marks.popleft()[1]
         self._refused = {who: (until, wait) for who, (until, wait) in self._refused.items() if until + wait > now}
         held: dict[_Subject, float] = {}
-        after, more = 0, True
-        while more:
+        after: int | None = 0
+        while after is not None:
             untold = await self._journal.untold(self._late, self._places(), after)
             news = self._gather(untold)
             held |= self._hold(news, untold, now)
             for subject, deliveries in news.items():
                 if subject not in held and self._channels.takes(subject.network, subject.channel):
                     await self._say(subject, deliveries)
-            more = untold.more
-            after = untold.tellings[-1].delivery.number if more else 0
+            after = untold.after
         self._held = held
         moments = [*self._mark(untold.newest, now), *(until for until, _ in self._marks), *held.values()]
         return max(min(moments) - now, 0.0) if moments else None

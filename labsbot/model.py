@@ -358,8 +358,8 @@ class Untold:
     """Network, channel and nick of those among them with something still pending, and what they heard of it."""
     newest: int
     """The newest delivery there is."""
-    more: bool = False
-    """There may be more behind the last of these."""
+    after: int | None = None
+    """There may be more people, behind this delivery; None: these are all."""
 
 
 @dataclass(frozen=True, slots=True)

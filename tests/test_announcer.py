@@ -321,7 +321,7 @@ async def test_what_was_not_heard_is_told_by_the_next_process(world: World) -> N
 
 
 async def test_what_waits_for_another_channel_is_not_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labsbot.journal.journal.PORTION", 3)
+    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 1)
     for _ in range(10):
         await world.log("bob", channel="#elsewhere")
     await world.log("alice")
@@ -331,13 +331,43 @@ async def test_what_waits_for_another_channel_is_not_read(world: World, monkeypa
     assert len(await world.hear()) == 1
 
 
-async def test_much_news_is_read_in_portions_and_told_all_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labsbot.journal.journal.PORTION", 4)
-    for number in range(10):
-        await world.log(f"nick{number}")
+async def test_much_news_is_read_in_portions_and_told_all_of_it_one_line_for_each_person(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 4)
+    for number in range(30):
+        await world.log(f"nick{number % 10}", minute=number)
     await world.end("delivered")
-    assert len(await world.hear()) == 10
+    assert [line.split(" (")[0] for line in await world.hear()] == [
+        f"#cloud nick{number}: Logged 3 entries" for number in range(10)
+    ]
     assert await world.hear() == []
+
+
+async def test_whatever_one_person_has_to_hear_only_a_portion_is_read_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labsbot.journal.journal.PORTION", 4)
+    for number in range(6):
+        await world.log("alice", minute=number)
+    await world.end("delivered")
+    assert len((await world.journal.untold(99, [("libera", "#cloud")])).tellings) == 4
+    said = [*await world.hear(), *await world.hear()]
+    assert [line.split(" (")[0] for line in said] == [f"#cloud alice: Logged {number} entries" for number in (4, 2)]
+
+
+async def test_who_is_held_keeps_nobody_else_waiting_however_few_are_read_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 1)
+    await world.log("alice")
+    await world.log("alice")
+    await world.end("delivered", most=1)
+    await world.log("bob")
+    bobs = [each for each in await world.journal.pending() if each.entry.nick == "bob"]
+    await world.journal.begin("bobs", "wiki", "Bobs", bobs, NOON)
+    await world.journal.delivered("bobs", bobs, ADDRESS, 1, NOON)
+    assert [line.split(" ")[1] for line in await world.hear()] == ["bob:"]
 
 
 async def test_each_cause_of_parked_entries_is_told(world: World) -> None:

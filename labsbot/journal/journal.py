@@ -45,8 +45,8 @@ from labsbot.model import (
 
 log = logging.getLogger("labsbot.journal")
 
-PORTION = 1000
-"""Deliveries of which the announcer gets to know at once: after a long outage there are many."""
+PEOPLE, PORTION = 20, 2000
+"""People, and deliveries of theirs, of which the announcer gets to know at once: after a long outage there are many."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -303,18 +303,19 @@ class Journal:
     def untold(self, late: int, places: Collection[tuple[str, str]], after: int = 0) -> Untold:
         """What has not been told in these channels yet; of what is pending, that up to the delivery `late` alone.
 
-        At most PORTION of it, from the oldest on; what comes behind the delivery `after` is the next portion.
+        It is that of the first few people whose oldest such delivery comes behind `after`, and at most PORTION of it.
         """
-        asked = {"late": late, "places": list(places), "after": after, "most": PORTION}
+        asked = {"late": late, "places": list(places), "after": after, "people": PEOPLE}
         with self._transaction() as connection:
-            tellings = tuple(_telling(row) for row in connection.execute(st.TO_TELL, asked))
-            nicks = {telling.delivery.entry.nick for telling in tellings}
-            under_way = connection.execute(st.UNDER_WAY, {"nicks": list(nicks)})
+            people = connection.execute(st.TO_BE_TOLD, asked).all()
+            persons = [tuple(person) for *person, _ in people]
+            to_tell = connection.execute(st.TO_TELL, {"late": late, "persons": persons, "most": PORTION})
+            under_way = connection.execute(st.UNDER_WAY, {"persons": persons})
             return Untold(
-                tellings,
+                tuple(_telling(row) for row in to_tell),
                 frozenset((*person, Told(told)) for *person, told in under_way),
                 connection.scalar(st.NEWEST) or 0,
-                len(tellings) == PORTION,
+                people[-1].first if len(people) == PEOPLE else None,
             )
 
     @_verb

@@ -91,16 +91,25 @@ _NEWS = sql.or_(
     )
 )
 _STILL = delivery.c.state == DeliveryState.PENDING.value
-TO_TELL = _DELIVERIES.where(
-    _NEWS,
-    sql.or_(~_STILL, delivery.c.number <= bindparam("late")),
-    delivery.c.number > bindparam("after"),
-    sql.tuple_(entry.c.network, entry.c.channel).in_(bindparam("places", expanding=True)),
-).limit(bindparam("most"))
-UNDER_WAY = (
-    sql.select(entry.c.network, entry.c.channel, entry.c.nick, delivery.c.told)
+_TO_TELL = (_NEWS, sql.or_(~_STILL, delivery.c.number <= bindparam("late")))
+_PERSON = (entry.c.network, entry.c.channel, entry.c.nick)
+_FIRST = sql.func.min(delivery.c.number)
+TO_BE_TOLD = (
+    sql.select(*_PERSON, _FIRST.label("first"))
     .join_from(delivery, entry)
-    .where(_STILL, delivery.c.told != Told.NEVER.value, entry.c.nick.in_(bindparam("nicks", expanding=True)))
+    .where(*_TO_TELL, sql.tuple_(entry.c.network, entry.c.channel).in_(bindparam("places", expanding=True)))
+    .group_by(*_PERSON)
+    .having(bindparam("after") < _FIRST)
+    .order_by(_FIRST)
+    .limit(bindparam("people"))
+)
+TO_TELL = _DELIVERIES.where(*_TO_TELL, sql.tuple_(*_PERSON).in_(bindparam("persons", expanding=True))).limit(
+    bindparam("most")
+)
+UNDER_WAY = (
+    sql.select(*_PERSON, delivery.c.told)
+    .join_from(delivery, entry)
+    .where(_STILL, delivery.c.told != Told.NEVER.value, sql.tuple_(*_PERSON).in_(bindparam("persons", expanding=True)))
     .distinct()
 )
 NEWEST = sql.select(sql.func.max(delivery.c.number))
