@@ -103,7 +103,9 @@ async def _front_desk(networks: Networks, catch_up: CatchUp) -> None:
         news = await networks.heard.get()
         try:
             for reply in await catch_up.hear(news):
-                importance = Importance.ANSWER if reply.about is About.NOTE else Importance.REFUSAL
+                # what is for one person alone, such as that they said a secret aloud, is no mere refusal
+                refusal = reply.about is not About.NOTE and reply.target == news.channel
+                importance = Importance.REFUSAL if refusal else Importance.ANSWER
                 networks.say(reply.network, reply.target, reply.text, importance)
         except Exception:  # the guard of one line: nothing that is typed may end the bot
             log.exception("a line on %s failed unexpectedly", news.network)

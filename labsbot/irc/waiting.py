@@ -87,7 +87,8 @@ class Waiting:
                 same[place] = both
                 return True
         if message.importance is not Importance.OUTCOME:
-            alike = sum(_address(waits.text) == _address(message.text) for waits in same)
+            who, _ = _parts(message.text)
+            alike = sum(who != "" and _parts(waits.text)[0] == who for waits in same)
             if self.full(message.importance) or alike >= ALIKE:
                 return False
         same.append(message)
@@ -115,16 +116,16 @@ def merge(waits: Message, new: Message) -> Message | None:
     """Make of two messages one that says both; None: they stay two."""
     if waits.importance < Importance.ANSWER or (waits.target, waits.importance) != (new.target, new.importance):
         return None
-    who, colon, words = waits.text.partition(": ")
-    new_who, _, new_words = new.text.partition(": ")
-    if new.importance is Importance.REFUSAL and colon and who == new_who:
+    who, words = _parts(waits.text)
+    new_who, new_words = _parts(new.text)
+    if new.importance is Importance.REFUSAL and who and who == new_who:
         lines = waits.lines + new.lines
         last = new_words.removeprefix(REFUSED)
         return replace(waits, text=f"{who}: {lines} lines not logged. The last: {last}", lines=lines)
     if waits.text == new.text:
         return waits
     named = who.split(", ")
-    if not colon or words != new_words or waits.lines > 1 or new.lines > 1:
+    if not who or not new_who or words != new_words or waits.lines > 1 or new.lines > 1:
         return None
     if new_who in named:
         return waits
@@ -134,5 +135,7 @@ def merge(waits: Message, new: Message) -> Message | None:
     return replace(waits, text=f"{together}: {words}")
 
 
-def _address(text: str) -> str:
-    return text.partition(": ")[0]
+def _parts(text: str) -> tuple[str, str]:
+    """To whom a text is addressed, and what they are told; to nobody by name, where it is said in private."""
+    who, colon, words = text.partition(": ")
+    return (who, words) if colon and not text.startswith(REFUSED) else ("", text)

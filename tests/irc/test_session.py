@@ -312,3 +312,14 @@ def test_the_best_receipt_that_can_be_had_is_used(caps, receipt):
     spoken_to = registered()
     spoken_to.caps.update(caps.split())
     assert spoken_to.receipt is receipt
+
+
+def test_channels_are_asked_for_together_and_alone_if_that_was_not_answered():
+    spoken_to = session()
+    for text in (":irc.test 001 labsbot :Welcome", ":irc.test 005 labsbot CASEMAPPING=ascii :x"):
+        hear(spoken_to, text)
+    assert [event.line for event in spoken_to.join("#ops", "#tech")] == ["JOIN #tech,#ops secret"]
+    hear(spoken_to, ":irc.test 473 labsbot #tech :Cannot join channel")
+    assert [event.line for event in spoken_to.join("#ops")] == ["JOIN #ops"]
+    assert [event.line for event in spoken_to.join("#tech", "#ops")] == ["JOIN #tech secret", "JOIN #ops"]
+    assert [event.line for event in spoken_to.join("#tech", "#ops")] == ["JOIN #tech secret", "JOIN #ops"]

@@ -46,6 +46,11 @@ def test_different_answers_and_those_to_different_places_stay_apart() -> None:
     assert len(after(*outcomes)) == 2
 
 
+def test_what_is_said_to_one_person_alone_stays_as_it_is() -> None:
+    told = [Message("alice", f"Not logged: {what}", 0, Importance.REFUSAL) for what in ("a key.", "a token.", "a key.")]
+    assert after(*told) == ["Not logged: a key.", "Not logged: a token."]
+
+
 def test_a_line_for_many_is_no_longer_than_a_line_can_be() -> None:
     lines = after(*(refusal(f"somebody{number:020}", "no.") for number in range(100)))
     assert len(lines) == 25
