@@ -10,6 +10,7 @@ import logging
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from labsbot.announcer import Announcer
 from labsbot.delivery import Deliverer
 from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Origin, Privmsg, Sender
+from labsbot.model import DeliveryState, Importance, Origin, Privmsg, Sender
 from labsbot.projects import Directory, Shelf
 from labsbot.settings import BotPassword, Channel, Limit, MediaWikiSettings, PageSettings, Project, Secret
 from labsbot.wiki import open_wiki
@@ -48,11 +49,15 @@ class Room:
         self.announcer = Announcer(self.journal, self, time.monotonic)
         self.said = 0
 
-    def present(self, network: str, channel: str) -> bool:
+    def places(self) -> list[tuple[str, str]]:
+        return [("bench", CHANNEL)]
+
+    def takes(self, network: str, channel: str) -> bool:
         return True
 
-    def say(self, network: str, channel: str, text: str) -> bool:
+    def say(self, network: str, target: str, text: str, importance: Importance, became: Callable[[bool], None]) -> bool:
         self.said += 1
+        became(True)
         return True
 
     async def type(self, number: int) -> float:

@@ -151,16 +151,18 @@ class Intake:
         person: Callable[[Sender], Person | None] = lambda sender: None,
         shapes: Sequence[SecretShape] = (),
         size: Callable[[PageSettings, Entry], int] = lambda page, entry: len(entry.message.encode("utf-8", "replace")),
+        operator: str = "an operator",
     ) -> None:
         """`desks` by network and channel, as configured; `wiki` is its name for people; `person` knows what else a
         sender is called; what has one of these `shapes` is taken for a secret; `size` tells the bytes that an entry
-        takes on its page."""
+        takes on its page; `operator` is who can help."""
         self._journal = journal
         self._desks = desks
         self._wiki = wiki
         self._person = person
         self._shapes = shapes
         self._size = size
+        self._operator = operator
         self._lines = Flood()
         self._bytes = Flood()
         self._copies = Copies()
@@ -188,7 +190,7 @@ class Intake:
             answer = await self._answer(said, secret)
         except JournalFailure as failure:
             log.error("refused a line of %s in %s: %s", line.sender.nick, line.channel, failure)
-            answer = _refused("the journal cannot be written. Tell an operator, then say it again.")
+            answer = _refused(f"the journal cannot be written. Tell {self._operator}, then say it again.")
         return self._reply(line, behind, answer)
 
     def _reply(self, line: Privmsg, behind: str | None, answer: _Answer | None) -> Reply | None:

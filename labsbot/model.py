@@ -440,9 +440,11 @@ class Untold:
     tellings: tuple[Telling, ...]
     """Whose state has not been told, oldest first."""
     under_way: frozenset[tuple[str, str, str, Told]]
-    """Network, channel and nick of those with something still pending, and what they heard of it."""
+    """Network, channel and nick of those among them with something still pending, and what they heard of it."""
     newest: int
     """The newest delivery there is."""
+    after: int | None = None
+    """There may be more people, behind this delivery; None: these are all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,6 +483,24 @@ class JournalCounts:
     """Deliveries that were found or put on their page."""
     parked: int = 0
     last_delivered: datetime | None = None
+
+
+# --- what we say --------------------------------------------------------------------------------------------------
+
+
+class Importance(enum.IntEnum):
+    """How much a line of ours matters: of those that wait, the least goes first (decisions, *What goes first*)."""
+
+    ENTERING = 1
+    """To be let into a channel, and to learn what was said there: out of it we hear nothing."""
+    OUTCOME = 2
+    """What became of somebody's entries. It is recorded as told, so it is never dropped for want of room."""
+    ANSWER = 3
+    """What somebody asked for, or has to know beside an entry."""
+    REFUSAL = 4
+    """Why something was not logged. Those to one person, and those in the same words, are one line while they wait."""
+    SPARE = 5
+    """What nobody waits for: to leave a channel into which we were forced."""
 
 
 class JournalFailure(Exception):

@@ -9,12 +9,12 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from labsbot.irc import NOBODY_WATCHES, Client, Counts, RefusedForGood, Watch
-from labsbot.model import Entered, News
+from labsbot.model import Entered, Importance, News
 from labsbot.settings import Network
 
 log = logging.getLogger("labsbot.networks")
@@ -107,7 +107,25 @@ class Networks:
         client = self._clients.get(network)
         return client is not None and client.present(channel) and (network, channel) not in self._catching_up
 
-    def say(self, network: str, target: str, text: str) -> bool:
-        """Say one line; False: we are not there, and it was not said."""
+    def places(self) -> Collection[tuple[str, str]]:
+        """Every channel, with its network."""
+        return self._places
+
+    def takes(self, network: str, channel: str) -> bool:
+        """Whether what became of entries can be said there now: we are there, may speak, and not too much waits."""
+        return self.present(network, channel) and self._clients[network].takes(channel)
+
+    def say(
+        self,
+        network: str,
+        target: str,
+        text: str,
+        importance: Importance,
+        became: Callable[[bool], None] | None = None,
+    ) -> bool:
+        """Say one line; False: we are not there, or too much waits already, and it will not be said.
+
+        What became of entries is always taken; `became` is called once it is sure that it has arrived, or will not.
+        """
         client = self._clients.get(network)
-        return client is not None and client.say(target, text)
+        return client is not None and client.say(target, text, importance, became)

@@ -23,10 +23,10 @@ from labsbot.catchup import CatchUp
 from labsbot.clocks import Clocks
 from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
-from labsbot.intake import Desk, Intake, entry_id
-from labsbot.irc import Watch
+from labsbot.intake import About, Desk, Intake, entry_id
+from labsbot.irc import Watch, missing_for_login
 from labsbot.journal import Journal, upkeep, wake
-from labsbot.model import CaughtUp, ClockReading, Delivery, Entry, Origin, WikiFailure
+from labsbot.model import CaughtUp, ClockReading, Delivery, Entry, Importance, Origin, WikiFailure
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
 from labsbot.refreshed import Keep, SourceFailure
@@ -72,7 +72,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         people = Roster(settings.people, settings.state, of_people(reader), utc_now)
         shapes = (*(leaks.KNOWN if settings.known_secrets else ()), *settings.secrets)
         places, wiki_name = desks(settings, directories), wiki_for_people(settings.wiki)
-        intake = Intake(journal, places, wiki_name, people.of, shapes, size_on_page)
+        operator = settings.operator or "an operator"
+        intake = Intake(journal, places, wiki_name, people.of, shapes, size_on_page, operator)
         catch_up = CatchUp(journal, intake.hear, settings.networks)
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
         networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
@@ -89,7 +90,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             "networks": networks.run(),
             "front desk": _front_desk(networks, catch_up, answered),
             "deliverer": deliverer.run(),
-            "announcer": Announcer(journal, networks, time.monotonic).run(),
+            "announcer": Announcer(journal, networks, time.monotonic, settings.operator or "An operator").run(),
             "clocks": clocks.run(),
             "projects": directories.run(),
             "people": people.run(),
@@ -134,7 +135,10 @@ async def _front_desk(networks: Networks, catch_up: CatchUp, answered: Counter[s
         try:
             for reply in await catch_up.hear(news):
                 answered[reply.about.name.lower()] += 1
-                networks.say(reply.network, reply.target, reply.text)
+                # what is for one person alone, such as that they said a secret aloud, is no mere refusal
+                refusal = reply.about is not About.NOTE and reply.target == news.channel
+                importance = Importance.REFUSAL if refusal else Importance.ANSWER
+                networks.say(reply.network, reply.target, reply.text, importance)
         except Exception:  # the guard of one line: nothing that is typed may end the bot
             log.exception("a line on %s failed unexpectedly", news.network)
         finally:
@@ -177,8 +181,10 @@ def sources(settings: Settings) -> list[Source]:
 
 
 def missing(settings: Settings) -> list[str]:
-    """What has to be installed before every source can be asked, in words for an operator."""
-    return sorted({words for source in sources(settings) if (words := projects.missing_extra(source.origin))})
+    """What has to be installed before every source can be asked and every login tried, in words for an operator."""
+    of_sources = (projects.missing_extra(source.origin) for source in sources(settings))
+    of_logins = (missing_for_login(login) for network in settings.networks for login in network.sasl)
+    return sorted({words for words in (*of_sources, *of_logins) if words})
 
 
 def of_projects(reader: Reader) -> projects.Doors:

@@ -116,12 +116,14 @@ class Sasl:
     """One way to log in to a services account."""
 
     mechanism: str
-    """PLAIN, EXTERNAL or SCRAM-SHA-256."""
+    """PLAIN, EXTERNAL, SCRAM-SHA-256 or ECDSA-NIST256P-CHALLENGE."""
     account: str
     """Empty: the certificate says who we are (EXTERNAL)."""
     password: Secret | None = None
     authzid: str = ""
     """As whom to act, where that is another account; empty: as the account itself."""
+    key: Path | None = None
+    """A private key on the curve P-256, PEM, whose public key services know (ECDSA-NIST256P-CHALLENGE)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,5 +538,7 @@ class Settings:
     known_secrets: bool = True
     """The shapes that labsbot knows itself are refused too."""
     secrets: tuple[SecretShape, ...] = ()
+    operator: str | None = None
+    """Who is named where one has to look; None: “an operator”."""
     metrics: Path | None = None
     """The file in which figures for Prometheus are written."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from labsbot.announcer import Announcer
+from labsbot.announcer import AGAIN, LONGEST, Announcer
 from labsbot.journal import Journal
-from labsbot.model import Told
+from labsbot.model import Importance, Told
 from tests.nouns import NOON, a_key, an_entry, day
 
 ADDRESS = "https://wiki/Tools/SAL"
@@ -23,26 +23,39 @@ class World:
         self.journal = journal
         self.seconds = 0.0
         self.here = True
-        self.dying = False
-        """The connection breaks between the look and the word."""
         self.said: list[str] = []
+        self.room = 1000
+        """So many more lines can be taken."""
+        self.became: list[Callable[[bool], None]] = []
+        """To be told what became of each line."""
         self.restart()
 
     def restart(self) -> None:
         self.announcer = Announcer(self.journal, self, lambda: self.seconds)
 
-    def present(self, network: str, channel: str) -> bool:
-        return self.here
+    def places(self) -> list[tuple[str, str]]:
+        return [("libera", "#cloud"), ("libera", "#elsewhere")]
 
-    def say(self, network: str, channel: str, text: str) -> bool:
-        assert self.here
-        if self.dying:
-            return False
-        self.said.append(f"{channel} {text}")
+    def takes(self, network: str, channel: str) -> bool:
+        return self.here and channel == "#cloud" and self.room > 0
+
+    def say(self, network: str, target: str, text: str, importance: Importance, became: Callable[[bool], None]) -> bool:
+        assert self.takes(network, target)
+        assert importance is Importance.OUTCOME
+        self.room -= 1
+        self.said.append(f"{target} {text}")
+        self.became.append(became)
         return True
 
-    async def log(self, nick: str, minute: int = 0, told: Told = Told.NOTHING) -> str:
-        entry = an_entry(said=NOON + timedelta(minutes=minute), nick=nick)
+    async def log(
+        self,
+        nick: str,
+        minute: int = 0,
+        told: Told = Told.NOTHING,
+        project: str = "tools",
+        channel: str = "#cloud",
+    ) -> str:
+        entry = an_entry(said=NOON + timedelta(minutes=minute), nick=nick, project=project, channel=channel)
         await self.journal.accept(a_key(), entry, day(entry), f"{entry.said:%H:%M}", told, NOON)
         return entry.id
 
@@ -196,13 +209,182 @@ async def test_a_pile_of_several_days_is_told_with_its_days(world: World) -> Non
     assert "(2026-11-22 12:00 – 2026-11-23 12:05)" in (await world.hear())[0]
 
 
-async def test_what_was_handed_over_while_the_connection_died_is_not_said_twice(world: World) -> None:
+async def test_what_is_said_at_one_time_names_it_once_and_late_entries_do_not_turn_it_round(world: World) -> None:
+    for minute in (3, 3):
+        await world.log("alice", minute)
+    await world.end("delivered")
+    assert "Logged 2 entries (12:03) at " in (await world.hear())[0]
+    for minute in (9, 7):
+        await world.log("alice", minute)
+    await world.end("delivered")
+    assert "Logged 2 entries (12:07–12:09) at " in (await world.hear())[0]
+
+
+async def test_entries_of_several_projects_are_counted_by_project(world: World) -> None:
+    for project in ("tools", "mail", "tools", "dns", "tools"):
+        await world.log("alice", project=project)
+    newest = await world.log("alice", minute=1, project="tools")
+    await world.end("delivered")
+    assert await world.hear() == [
+        "#cloud alice: Logged 6 entries (12:00–12:01): 4 on tools, 1 on mail, 1 on dns;"
+        f" the newest at {ADDRESS}#{newest}"
+    ]
+
+
+@pytest.mark.parametrize("length", [3, 40, 150, 300])
+async def test_however_many_projects_there_are_the_address_is_not_cut_off(world: World, length: int) -> None:
+    for number in range(9):
+        await world.log("alice", project=f"{number:0{length}}")
+    await world.end("delivered")
+    (line,) = await world.hear()
+    assert len(line.encode()) < LONGEST + len("#cloud alice: ")
+    assert ADDRESS in line
+    assert (" others; " in line) == (length < 300)
+
+
+# --- where not all can be said
+
+
+async def test_what_finds_no_room_is_not_recorded_as_told_and_is_one_line_later(world: World) -> None:
+    for nick in ("alice", "bob", "carol"):
+        await world.log(nick)
+    world.room = 1
+    await world.end("delivered")
+    assert [line.split(" ")[1] for line in await world.hear()] == ["alice:"]
+    await world.log("bob", minute=1)
+    await world.end("delivered")
+    assert await world.hear() == []
+    world.room = 5
+    assert [line.split(" at ")[0] for line in await world.hear()] == [
+        "#cloud bob: Logged 2 entries (12:00–12:01)",
+        "#cloud carol: Logged",
+    ]
+
+
+async def test_what_a_channel_did_not_let_us_say_is_told_again_with_all_that_came_since(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     await world.log("alice")
     await world.end("delivered")
-    world.dying = True
+    await world.hear()
+    world.became.pop()(False)
+    await world.log("alice", minute=1)
+    await world.end("delivered")
+    assert await world.hear() == [], "not at once"
+    assert await world.hear(AGAIN - 0.1) == []
+    assert world.rest == pytest.approx(0.1)
+    assert "announced logged" not in caplog.text
+    assert [line.split(" at ")[0] for line in await world.hear(AGAIN)] == [
+        "#cloud alice: Logged 2 entries (12:00–12:01)"
+    ]
+    world.became.pop()(True)
+    assert "announced logged" in caplog.text
+    world.restart()
     assert await world.hear() == []
-    world.dying = False
+
+
+async def test_who_cannot_be_told_is_tried_ever_more_seldom_and_keeps_nobody_else_waiting(world: World) -> None:
+    await world.log("alice")
+    await world.end("delivered")
+    assert len(await world.hear()) == 1
+    for wait in (5, 10, 20, 40, 80, 160, 160):
+        world.became.pop()(False)
+        refused = world.seconds
+        await world.log("bob")
+        await world.end("delivered")
+        assert [line.split(" ")[1] for line in await world.hear()] == ["bob:"]
+        assert await world.hear(refused + wait - 0.1) == []
+        assert [line.split(" ")[1] for line in await world.hear(refused + wait)] == ["alice:"]
+
+
+async def test_an_outcome_that_was_heard_is_not_told_again_because_earlier_news_was_not(world: World) -> None:
+    await world.log("alice")
+    await world.hear()
+    await world.hear(10)
+    await world.end("delivered")
+    await world.hear()
+    late, logged = world.became
+    logged(True)
+    late(False)
+    assert await world.hear(1000) == []
+
+
+async def test_what_was_not_heard_is_told_by_the_next_process(world: World) -> None:
+    await world.log("alice")
+    await world.end("delivered")
+    await world.hear()
+    world.became.pop()(False)
+    await world.hear()
+    world.restart()
+    assert len(await world.hear()) == 1
+
+
+async def test_what_waits_for_another_channel_is_not_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 1)
+    for _ in range(10):
+        await world.log("bob", channel="#elsewhere")
+    await world.log("alice")
+    await world.end("delivered")
+    untold = await world.journal.untold(99, [("libera", "#cloud")])
+    assert [telling.delivery.entry.nick for telling in untold.tellings] == ["alice"]
+    assert len(await world.hear()) == 1
+
+
+async def test_much_news_is_read_in_portions_and_told_all_of_it_one_line_for_each_person(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 4)
+    for number in range(30):
+        await world.log(f"nick{number % 10}", minute=number)
+    await world.end("delivered")
+    assert [line.split(" (")[0] for line in await world.hear()] == [
+        f"#cloud nick{number}: Logged 3 entries" for number in range(10)
+    ]
     assert await world.hear() == []
+
+
+async def test_whatever_one_person_has_to_hear_only_a_portion_is_read_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labsbot.journal.journal.PORTION", 4)
+    for number in range(6):
+        await world.log("alice", minute=number)
+    await world.end("delivered")
+    assert len((await world.journal.untold(99, [("libera", "#cloud")])).tellings) == 4
+    said = [*await world.hear(), *await world.hear()]
+    assert [line.split(" (")[0] for line in said] == [f"#cloud alice: Logged {number} entries" for number in (4, 2)]
+
+
+async def test_who_is_held_keeps_nobody_else_waiting_however_few_are_read_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 1)
+    await world.log("alice")
+    await world.log("alice")
+    await world.end("delivered", most=1)
+    await world.log("bob")
+    bobs = [each for each in await world.journal.pending() if each.entry.nick == "bob"]
+    await world.journal.begin("bobs", "wiki", "Bobs", bobs, NOON)
+    await world.journal.delivered("bobs", bobs, ADDRESS, 1, NOON)
+    assert [line.split(" ")[1] for line in await world.hear()] == ["bob:"]
+
+
+async def test_each_cause_of_parked_entries_is_told(world: World) -> None:
+    for cause in ("the page is protected", "a filter refuses it"):
+        await world.log("alice")
+        await world.end("parked", cause)
+    assert [line.split(". ")[0] for line in await world.hear()] == [
+        "#cloud alice: Kept but not logged: the page is protected",
+        "#cloud alice: Kept but not logged: a filter refuses it",
+    ]
+
+
+async def test_the_operator_is_named_who_has_to_look(world: World) -> None:
+    world.announcer = Announcer(world.journal, world, lambda: 0, "dora")
+    entry_id = await world.log("alice")
+    await world.end("parked")
+    assert (await world.hear())[0].endswith(f": the page is protected. dora has to look (entry {entry_id}).")
 
 
 async def test_a_parked_entry_is_told_with_its_cause_and_its_id(world: World) -> None:

@@ -222,7 +222,7 @@ async def test_a_robots_entry_is_kept_and_nothing_is_ever_told(intake: Intake, j
     await said(intake, a_line("!log tools deployed", sender=robot))
     assert await said(intake, a_line("!log nosuch deployed", sender=robot)) is None
     assert len(await entries(journal)) == 1
-    assert (await journal.untold(late=9)).tellings == ()
+    assert (await journal.untold(9, [("libera", "#cloud")])).tellings == ()
 
 
 async def test_a_line_heard_twice_is_one_entry(intake: Intake, journal: Journal) -> None:

@@ -71,6 +71,11 @@ class Batches:
             batch.lines += line.command in ("PRIVMSG", "NOTICE")
             batch.oldest, batch.newest = batch.oldest or line, line
 
+    @property
+    def echoes(self) -> bool:
+        """What we say comes back, in a batch or alone (echo-message)."""
+        return "echo-message" in self._caps
+
     def label(self, line: Line) -> str:
         """The label of our line that this one answers; empty: it has none."""
         batch = self.of(line)

@@ -18,11 +18,12 @@ from typing import Any
 from labsbot import settings
 from labsbot.irc.counts import Counts
 from labsbot.irc.lines import shown
-from labsbot.irc.outbox import Message
 from labsbot.irc.pace import HEALTHY, wait
 from labsbot.irc.stay import NOBODY_WATCHES, End, Listener, Stay, Watch
 from labsbot.irc.sts import Policies, Route
-from labsbot.model import Entered, News
+from labsbot.irc.twins import TwinWatch
+from labsbot.irc.waiting import Message
+from labsbot.model import Entered, Importance, News
 
 log = logging.getLogger("labsbot.irc")
 
@@ -70,6 +71,7 @@ class Client:
         self._listener = Listener(heard, ready, now, heard_until, self._keep_policy, watch)
         self._stay: Stay | None = None
         self._left_over: tuple[Message, ...] = ()
+        self._twins = TwinWatch()
         self._stopping = asyncio.Event()
         self.counts = Counts()
 
@@ -87,14 +89,35 @@ class Client:
         """We are in that channel now."""
         return self._stay is not None and self._stay.online and self._stay.session.present(channel)
 
-    def say(self, target: str, text: str) -> bool:
+    def takes(self, channel: str) -> bool:
+        """Whether what became of entries can be said in a channel now; `ready` is called when that may have changed."""
+        return self._stay is not None and self._stay.takes(channel)
+
+    def say(
+        self,
+        target: str,
+        text: str,
+        importance: Importance = Importance.ANSWER,
+        became: Callable[[bool], None] | None = None,
+    ) -> bool:
         """Say one line to a channel or to a nick, when its turn comes.
 
         Control characters become blanks; what does not fit in an IRC line is cut and ends in ``…``. False: we are not
-        there now, or too much is waiting already, and nothing was queued; `ready` is called when it may be tried again.
-        What is not known to have arrived when a connection ends is said again on the next one, within ten minutes.
+        there now, or too much is waiting already, and nothing was queued. What is not known to have arrived when a
+        connection ends is said again on the next one, and what a channel does not let us say when it does, within ten
+        minutes. What became of entries (`Importance.OUTCOME`) is always taken. `became` is called once it is sure that
+        a line has arrived (True), or has not and will not (False).
         """
-        return self._stay is not None and self._stay.say(target, text)
+        message = Message(target, text, asyncio.get_running_loop().time(), importance, became)
+        if self._stay and self._stay.say(message):
+            return True
+        if importance is not Importance.OUTCOME:
+            return False
+        if self._stay:
+            self._stay.keep(message)
+        else:
+            self._left_over = (*self._left_over, message)
+        return True
 
     def ask_time(self) -> None:
         """Have the server show its clock, if we are on and it tells times."""
@@ -142,7 +165,7 @@ class Client:
 
     async def _stay_on(self, route: Route) -> tuple[End, bool]:
         """One stay; why it ended, and whether we were registered."""
-        stay = Stay(self._network, route, self._listener, self._left_over, self.counts)
+        stay = Stay(self._network, route, self._listener, self._left_over, self.counts, self._twins)
         self._stay = stay
         try:
             return await stay.run(), stay.registered.is_set()
@@ -163,6 +186,8 @@ class Client:
         if self._left_over:
             self.counts.unsaid += len(self._left_over)
             log.warning("%s: %d lines of ours are not said any more", self._network.name, len(self._left_over))
+            for message in self._left_over:
+                message.give_up()
             self._left_over = ()
 
     async def _pause(self, seconds: float) -> None:
@@ -191,28 +216,35 @@ async def probe(
     end = End("it has no servers")
     for server in network.servers:
         route = policies.route(server, network.tls, network.sts, datetime.now(UTC))
-        nick, end = await _visit(visited, route, watch, shut_out)
+        nick, twin, end = await _visit(visited, route, watch, shut_out)
         if end.upgrade:
             route = Route(settings.Server(server.host, end.upgrade), network.sts)
-            nick, end = await _visit(visited, route, watch, shut_out)
+            nick, twin, end = await _visit(visited, route, watch, shut_out)
         if nick:
             account = network.sasl[0].account if network.sasl else ""
             login = f", logged in{f' as {account}' if account else ''}" if network.sasl else ""
             verified = "TLS, certificate pinned" if route.tls and route.tls.fingerprints else "TLS verified"
             where = f"{route.server.host}:{route.server.port}"
-            taken = (
-                "" if nick == network.nick else f"; the nick {network.nick} is taken, by labsbot itself if it runs now"
-            )
+            taken = ""
+            if nick != network.nick:
+                taken = f"; the nick {network.nick} is taken, by labsbot itself if it runs now"
+            if twin:
+                taken = f"; {shown(twin)} is there with the same account: this bot at work, or another one"
             return f"registered as {shown(nick)} on {where} ({verified if route.tls else 'plain text'}{login}){taken}"
     if end.for_good:
         raise RefusedForGood(network.name, end.why)
     raise ConnectionError(end.why)
 
 
+LOOKING_UP = 5.0
+"""Seconds that a server has to say who has the nick that we want."""
+
+
 async def _visit(
     network: settings.Network, route: Route, watch: Watch, shut_out: Callable[[str, str], None] | None
-) -> tuple[str | None, End]:
-    """Leave as soon as we are in, and in its channels; the nick that we had, None: we never were in."""
+) -> tuple[str | None, str, End]:
+    """Leave as soon as we are in, and in its channels; the nick that we had, None: we never were in; and who has the
+    nick that we want, if they are logged in to our account."""
     waiting = {channel.name for channel in network.channels}
     all_tried = asyncio.Event()
 
@@ -232,17 +264,27 @@ async def _visit(
         watch=watch,
         shut_out=tried,
     )
-    stay = Stay(network, route, listener, (), Counts())
+    stay = Stay(network, route, listener, (), Counts(), TwinWatch())
     running = asyncio.ensure_future(stay.run())
-    nick = None
+    nick, twin = None, ""
     if await _unless(running, stay.registered.wait()):
         nick = stay.session.nick
         if waiting:
             await _unless(running, asyncio.wait_for(all_tried.wait(), ENTERING + len(waiting)))
         for channel in tuple(waiting):
             tried(channel, "no answer to our JOIN")
+        twin = await _twin(stay, running, network.nick)
     stay.leave()
-    return nick, await running
+    return nick, twin, await running
+
+
+async def _twin(stay: Stay, running: asyncio.Future[End], wanted: str) -> str:
+    """Who has the nick that we want and is logged in to our account."""
+    if stay.session.nick == wanted or not stay.session.account:
+        return ""
+    stay.look_up(wanted)
+    await _unless(running, asyncio.wait_for(stay.looked_up.wait(), LOOKING_UP))
+    return next(iter(stay.session.twins), "")
 
 
 async def _unless(running: asyncio.Future[End], awaited: Coroutine[Any, Any, Any]) -> bool:

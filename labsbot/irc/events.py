@@ -104,6 +104,20 @@ class Unsaid:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """All that a server says of somebody (WHOIS) was said."""
+
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModesChanged:
+    """Somebody changed the modes of a channel of ours."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Upgrade:
     """This server is to be spoken to by TLS, at that port (IRCv3 STS): nothing else is to be said here."""
 
@@ -146,6 +160,8 @@ Event = (
     | Replayed
     | Echoed
     | Unsaid
+    | LookedUp
+    | ModesChanged
     | Upgrade
     | Policy
     | Refused

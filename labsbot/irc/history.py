@@ -40,13 +40,24 @@ class History:
         self._isupport = isupport
         self._caps = caps
         self._channels: dict[str, _CatchingUp] = {}
+        self._unmarked: dict[str, _CatchingUp] = {}
+        """Those whose end no PING marks yet. One is under way at most: many channels entered at once are no flood."""
+        self._marked: dict[str, _CatchingUp] = {}
+        """Those whose end is marked by the PING that is under way."""
 
     def catch_up(self, channel: str, since: datetime | None) -> Events:
         """Having entered, learn what was said since then (None: nothing that we want); a CaughtUp ends it."""
-        self._channels[channel] = _CatchingUp()
+        self._channels[channel] = entered = _CatchingUp()
         if since is not None and not self._caps.isdisjoint(HISTORY):
             return self._ask(channel, f"timestamp={stamp(since - OVERLAP)}")
-        return [Send(f"PING :{MARK}{channel}")]
+        self._unmarked[channel] = entered
+        return self._mark()
+
+    def _mark(self) -> Events:
+        if self._marked or not self._unmarked:
+            return []
+        self._marked, self._unmarked = self._unmarked, {}
+        return [Send(f"PING :{MARK}{next(iter(self._marked))}")]
 
     def repeats(self, channel: str) -> None:
         """A line of its history came."""
@@ -55,11 +66,15 @@ class History:
 
     def give_up(self, channel: str) -> Events:
         """The server does not end what it has to repeat."""
-        return self._over(channel, repeated=False)
+        over = self._over(channel, repeated=False)
+        if channel in self._marked:
+            self._marked = {}
+        return [*over, *self._mark()]
 
     def forget(self, channel: str) -> None:
         """We are there no longer."""
         self._channels.pop(channel, None)
+        self._unmarked.pop(channel, None)
 
     def page_is_over(self, channel: str, batch: Batch) -> Events:
         """The next page; after one that brought nothing new we have caught up."""
@@ -79,11 +94,13 @@ class History:
         return self._ask(channel, further[0])
 
     def pong(self, line: Line) -> Events:
-        channel = line.last.removeprefix(MARK)
-        catching_up = self._channels.get(channel)
-        if catching_up is None or catching_up.asked or not line.last.startswith(MARK):
+        if not self._marked or line.last != f"{MARK}{next(iter(self._marked))}":
             return []
-        return self._over(channel, catching_up.repeated, catching_up.since)
+        # who has left in between, and come back, has a mark of its own
+        over = {name: each for name, each in self._marked.items() if self._channels.get(name) is each}
+        self._marked = {}
+        ends = [event for name, each in over.items() for event in self._over(name, each.repeated, each.since)]
+        return [*ends, *self._mark()]
 
     def failed(self, line: Line, ours: Callable[[str], str]) -> Events:
         """FAIL (IRCv3 *standard replies*): some servers do not say of which channel they speak."""

@@ -28,6 +28,8 @@ class Isupport:
         self.whox = False
         self.page = PAGE
         self.refers_by_msgid = False
+        self._most_targets: dict[str, int | None] = {}
+        self._most_of_any: int | None = None
         self.longest_line = LONGEST_OUT
         """Bytes of a line, tags not counted, CR and LF counted."""
 
@@ -47,10 +49,19 @@ class Isupport:
                 self.page = min(int(value) or PAGE, PAGE)
             elif name == "LINELEN" and re.fullmatch("[0-9]{3,5}", value):
                 self.longest_line = max(int(value), LONGEST_OUT)
+            elif name == "TARGMAX":
+                limits = (limit.partition(":") for limit in value.split(",") if ":" in limit)
+                self._most_targets = {command.upper(): _limit(number) for command, _, number in limits}
+            elif name == "MAXTARGETS":
+                self._most_of_any = _limit(value)
             elif name == "WHOX":
                 self.whox = True
             elif name == "MSGREFTYPES":
                 self.refers_by_msgid = "msgid" in value.split(",")
+
+    def most_targets(self, command: str) -> int | None:
+        """How many channels JOIN or PART may name at once; None: as many as fit, even where nothing is said."""
+        return self._most_targets.get(command, self._most_of_any)
 
     # --- names
 
@@ -75,3 +86,7 @@ class Isupport:
     def takes_argument(self, mode: str, set_: bool) -> bool:
         """Whether a word of a MODE line belongs to this mode, which is set or else unset."""
         return bool(self.sign(mode)) or mode in self._always or (set_ and mode in self._when_set)
+
+
+def _limit(number: str) -> int | None:
+    return max(int(number), 1) if re.fullmatch("[0-9]{1,6}", number) else None

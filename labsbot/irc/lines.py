@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 LONGEST_IN = 8191 + 512
@@ -186,6 +186,25 @@ def wire(line: str) -> bytes:
     tags, blank, rest = line.partition(" ") if line.startswith("@") else ("", "", line)
     raw = re.sub(r"[\r\n\0]", "", rest).encode("utf-8", "replace")[: LONGEST_OUT - 2]
     return f"{tags}{blank}".encode() + raw.decode("utf-8", "ignore").encode("utf-8") + b"\r\n"
+
+
+LONGEST_LIST = 400
+"""Bytes of names in one line: that leaves room for the command, and for keys."""
+
+
+def in_lines(names: Sequence[str], most: int | None, longest: int = LONGEST_LIST) -> Iterator[list[str]]:
+    """Put names together as they fit into one line each, with commas in between; `most`: so many at once."""
+    together: list[str] = []
+    size = 0
+    for name in names:
+        more = len(name.encode("utf-8", "replace")) + 1
+        if together and (size + more > longest or len(together) == most):
+            yield together
+            together, size = [], 0
+        together.append(name)
+        size += more
+    if together:
+        yield together
 
 
 def shown_error(line: Line) -> str:

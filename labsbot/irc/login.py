@@ -20,6 +20,7 @@ class Login:
         """`nonce` makes something that nobody can guess."""
         self._all = logins
         self._left: list[Sasl] = []
+        self._offered = ""
         self._nonce = nonce
         self._challenge = ""
         self.done = False
@@ -29,20 +30,20 @@ class Login:
     def wanted(self) -> bool:
         return bool(self._all)
 
-    def choose(self, offered: str | None) -> Refused | None:
-        """Find which of the logins can be tried with the offered mechanisms; or why there is none."""
-        if offered is None:
-            # services that are away for a while take the capability with them
-            return Refused("it offers no SASL login now, and we are not to go on without", for_good=False)
-        mechanisms = offered.upper()
-        self._left = [login for login in self._all if not offered or login.mechanism in mechanisms.split(",")]
-        if not self._left:
-            wanted = " or ".join(login.mechanism for login in self._all)
-            return Refused(f"it offers no SASL {wanted} (only {shown(mechanisms)})", for_good=True)
-        return None
+    def offered(self, mechanisms: str | None) -> bool:
+        """Take in which mechanisms the server offers, if it says (empty: it does not); False: it offers no login."""
+        if mechanisms is None:
+            return False
+        self._offered = mechanisms.upper()
+        named = self._offered.split(",")
+        self._left = [login for login in self._all if not self._offered or login.mechanism in named]
+        return True
 
     def begin(self) -> Events:
-        """Begin the first of the logins that are left."""
+        """Begin the first of the logins that are left; or say that there is none."""
+        if not self._left:
+            wanted = " or ".join(login.mechanism for login in self._all)
+            return [Refused(f"it offers no SASL {wanted} (only {shown(self._offered)})", for_good=True)]
         self._mechanism = sasl.mechanism(self._left[0], self._nonce())
         self._challenge = ""
         return [Send(f"AUTHENTICATE {self._left[0].mechanism}")]

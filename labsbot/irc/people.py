@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from labsbot.irc.isupport import Isupport
+from labsbot.irc.twins import Twins
 
 
 class People:
@@ -17,6 +18,7 @@ class People:
         """`caps`: the capabilities in force; what they are is looked up each time."""
         self._isupport = isupport
         self._caps = caps
+        self.twins = Twins(isupport)
         self._accounts: dict[str, str] = {}
         self._ranks: dict[str, dict[str, str]] = {}
 
@@ -30,8 +32,9 @@ class People:
     def account(self, nick: str) -> str | None:
         return self._accounts.get(self._isupport.fold(nick)) if self.keeps_accounts else None
 
-    def has_account(self, nick: str, account: str) -> None:
-        """Somebody is logged in from now on; ``*`` or nothing: is not."""
+    def has_account(self, nick: str, account: str, channel: str = "") -> None:
+        """Somebody is logged in from now on; ``*`` or nothing: is not. `channel`: where we see that."""
+        self.twins.seen(nick, account, channel)
         if not self.keeps_accounts or account in ("", "*"):
             self._accounts.pop(self._isupport.fold(nick), None)
         else:
@@ -76,6 +79,7 @@ class People:
         """We are no longer in a channel. Who leaves now leaves unseen, and we do not know who is in another of ours."""
         self._ranks.pop(channel, None)
         self._accounts.clear()
+        self.twins.forget()
 
     def entered(self, channel: str) -> None:
         """We are in a channel: who is there is told next."""
@@ -85,7 +89,7 @@ class People:
         """Somebody came: without any rank, until that is said; `account`: None where it is not said."""
         self._give(channel, nick, set())
         if account is not None:
-            self.has_account(nick, account)
+            self.has_account(nick, account, channel)
 
     def parted(self, nick: str, channel: str) -> None:
         self._give(channel, nick, set())
@@ -100,6 +104,7 @@ class People:
         if self._isupport.same(old, new):
             return
         self.has_account(new, self._accounts.pop(self._isupport.fold(old), ""))
+        self.twins.renamed(old, new)
         for channel in self._ranks:
             self._give(channel, new, set(self.ranks(old, channel)))
             self._give(channel, old, set())

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from labsbot import settings
-from labsbot.irc.events import Events, Invited, Joined, Left, NotJoined, Send
+from labsbot.irc.events import Events, Invited, Joined, Left, LookedUp, ModesChanged, NotJoined, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
+from labsbot.irc.joining import join_lines
 from labsbot.irc.lines import Line, shown, shown_error
 from labsbot.irc.people import People
 from labsbot.irc.registration import Phase, Reaction, Registration
+from labsbot.irc.spare import Spare
 from labsbot.irc.times import server_time
 
 WHOX = "%tna,354"
@@ -36,7 +38,9 @@ class Places:
         isupport: Isupport,
         people: People,
         history: History,
+        spare: Spare,
     ) -> None:
+        self._spare = spare
         self._registration = registration
         self._isupport = isupport
         self._people = people
@@ -58,6 +62,9 @@ class Places:
             "namreply": self._names,
             "whospcrpl": self._who,
             "account": self._account_changed,
+            "loggedin": self._we_logged_in,
+            "whoisaccount": self._whois_account,
+            "endofwhois": self._whois_over,
         }
 
     def ours(self, target: str) -> str:
@@ -74,18 +81,21 @@ class Places:
 
     # --- we ourselves
 
-    def join(self, channel: str) -> Events:
-        """Ask to be let into one of our channels."""
-        self._presence[channel] = Presence.ASKED
-        key = self._keys[channel]
-        return [Send(f"JOIN {channel} {key.value}" if key else f"JOIN {channel}", free=False)]
+    def join(self, *channels: str) -> Events:
+        """Ask to be let into some of our channels: together, but each alone that did not answer when asked before."""
+        again = [channel for channel in channels if self._presence[channel] is Presence.ASKED]
+        first = [channel for channel in channels if channel not in again]
+        self._presence.update(dict.fromkeys(channels, Presence.ASKED))
+        most = self._isupport.most_targets("JOIN")
+        lines = [*join_lines(first, self._keys, most), *join_lines(again, self._keys, 1)]
+        return [Send(line, free=False) for line in lines]
 
     def _joins(self, line: Line, now: datetime) -> Events:
         """The message of the day is over, and with it all that 005 had to say: now names can be compared."""
         if self._registration.phase is not Phase.ONLINE:
             return []
         out = [name for name, presence in self._presence.items() if presence is Presence.OUT]
-        return [*self._registration.identify(), *(event for name in out for event in self.join(name))]
+        return [*self._registration.identify(), *self.join(*out)]
 
     def refused(self, line: Line) -> Events:
         """Any error that names a channel which we asked to enter: there are more of them than any list has."""
@@ -104,19 +114,29 @@ class Places:
         channel = self.ours(target)
         if not channel:
             # a forward, or somebody's power to pull us in
-            return [Send(f"PART {target}", free=False)] if target else []
+            self._spare.leave(target)
+            return []
+        if self._presence[channel] is Presence.IN:
+            return []
         self._presence[channel] = Presence.IN
         self._people.entered(channel)
         return [Joined(channel, at), *self._who_is_in([channel])]
 
     def _who_is_in(self, channels: Iterable[str]) -> Events:
         """Ask who there has which account, where lines do not say it."""
-        ask = self._isupport.whox and self._people.keeps_accounts
-        return [Send(f"WHO {channel} {WHOX}", free=False) for channel in channels] if ask else []
+        questions = [f"WHO {channel} {WHOX}" for channel in channels] if self._isupport.whox else []
+        if self._people.keeps_accounts:
+            return [Send(question, free=False) for question in questions]
+        if self._people.twins.account:
+            for question in questions:
+                self._spare.ask(question)
+        return []
 
     def _gone(self, target: str, nick: str, why: str) -> Events:
         channel = self.ours(target)
         self._people.parted(nick, channel)
+        if self._registration.is_us(nick):
+            self._spare.left(target)
         if not self._registration.is_us(nick) or not self.present(channel):
             return []
         self._presence[channel] = Presence.OUT
@@ -163,14 +183,27 @@ class Places:
         return []
 
     def _mode(self, line: Line, now: datetime) -> Events:
-        if channel := self.ours(line.param(0)):
-            self._people.mode(channel, line.params[1:])
-        return []
+        channel = self.ours(line.param(0))
+        if not channel:
+            return []
+        self._people.mode(channel, line.params[1:])
+        return [ModesChanged(channel)]
 
     def _who(self, line: Line, now: datetime) -> Events:
         if line.param(1) == WHOX.rpartition(",")[2]:
             self._people.has_account(line.param(2), line.param(3).removeprefix("0"))
         return []
+
+    def _we_logged_in(self, line: Line, now: datetime) -> Events:
+        self._people.twins.account = line.param(2)
+        return []
+
+    def _whois_account(self, line: Line, now: datetime) -> Events:
+        self._people.has_account(line.param(1), line.param(2))
+        return []
+
+    def _whois_over(self, line: Line, now: datetime) -> Events:
+        return [LookedUp(line.param(1))]
 
     def _account_changed(self, line: Line, now: datetime) -> Events:
         self._people.has_account(line.nick, line.param(0))

@@ -110,10 +110,9 @@ class Registration:
         return [] if seconds is None else [Policy(seconds)]
 
     def _ask(self) -> Events:
-        offered = self._capabilities.offered.get("sasl")
-        refused = self._login.choose(offered) if self._login.wanted else None
-        if refused:
-            return [refused]
+        if self._login.wanted and not self._login.offered(self._capabilities.offered.get("sasl")):
+            # services that are away for a while take the capability with them
+            return [Refused("it offers no SASL login now, and we are not to go on without", for_good=False)]
         requests = self._capabilities.ask(self._login.wanted)
         return [Send(request) for request in requests] or self._end_negotiation()
 

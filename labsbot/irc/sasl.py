@@ -1,6 +1,7 @@
 """A login and what a server challenges us with go in, what we answer goes out; nothing is sent, nothing is asked twice.
 
-SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422, appendix A) and SCRAM-SHA-256 (RFC 5802 and 7677, without channel binding).
+SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422, appendix A), SCRAM-SHA-256 (RFC 5802 and 7677, without channel binding) and
+ECDSA-NIST256P-CHALLENGE, which has no specification: it is what Atheme's services do.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ import base64
 import binascii
 import hashlib
 import hmac
+import importlib.util
 import re
 import stringprep
 import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from labsbot.settings import Sasl
 
 CHUNK = 400
+CHALLENGE = 32
+"""Bytes that a server makes up for us to sign: as many as a SHA-256 has."""
+NO_CRYPTOGRAPHY = "cryptography is not installed: pip install 'labsbot[ecdsa]'"
 FEWEST, MOST = 4096, 1_000_000
 """Rounds of hashing: fewer make the password easy to guess for who listens, more would hold up everything else."""
 
@@ -41,6 +47,8 @@ def mechanism(sasl: Sasl, nonce: str) -> Mechanism:
     match sasl.mechanism:
         case "SCRAM-SHA-256":
             return Scram(sasl, nonce)
+        case "ECDSA-NIST256P-CHALLENGE":
+            return Ecdsa(sasl)
         case "EXTERNAL":
             return Whole(sasl.authzid.encode())
     password = sasl.password.value if sasl.password else ""
@@ -57,6 +65,48 @@ class Whole:
 
     def answer(self, challenge: bytes) -> bytes:
         return self._said
+
+
+class Ecdsa:
+    """We prove that we have a private key, by signing what the server made up."""
+
+    proven = True
+
+    def __init__(self, sasl: Sasl) -> None:
+        self._key = sasl.key
+        self._who = f"{sasl.account}\0{sasl.authzid}" if sasl.authzid else sasl.account
+
+    def answer(self, challenge: bytes) -> bytes:
+        if not challenge:
+            return self._who.encode()
+        if len(challenge) != CHALLENGE or self._key is None:
+            # what is signed is taken for the hash of something, so it must look like one
+            raise Distrusted("what it says in our SASL login makes no sense")
+        try:
+            return sign(self._key, challenge)
+        except ImportError:
+            raise Distrusted(NO_CRYPTOGRAPHY) from None
+        except (OSError, ValueError, TypeError) as failure:
+            raise Distrusted(f"our key {self._key} cannot be used: {failure}") from failure
+
+
+def sign(key: Path, digest: bytes) -> bytes:
+    """The signature (DER) of a hash by a private key on P-256. Raises ImportError, OSError, ValueError, TypeError."""
+    from cryptography.hazmat.primitives.asymmetric import ec, utils  # who has no such key need not have it
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    private = load_pem_private_key(key.read_bytes(), None)
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
+        raise ValueError("it is not on the curve P-256")
+    return private.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))
+
+
+def missing_extra(sasl: Sasl) -> str | None:
+    """What has to be installed before this login can be tried, in words for an operator; None: nothing."""
+    if sasl.mechanism != "ECDSA-NIST256P-CHALLENGE" or importlib.util.find_spec("cryptography"):
+        return None
+    return NO_CRYPTOGRAPHY
 
 
 class Scram:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from irc.events import Command
@@ -16,7 +16,7 @@ from irc.events import Command
 from labsbot import settings
 from labsbot.irc.batches import Batches
 from labsbot.irc.capabilities import Capabilities
-from labsbot.irc.events import Ended, Events, Send
+from labsbot.irc.events import Ended, Events, Refused, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.lines import Line, shown
@@ -25,9 +25,11 @@ from labsbot.irc.outbox import Receipt
 from labsbot.irc.people import People
 from labsbot.irc.places import Places
 from labsbot.irc.registration import Phase, Reaction, Registration
+from labsbot.irc.spare import Spare
 from labsbot.irc.speech import Speech
 from labsbot.irc.sts import Link
 
+QUIT = "QUIT :labsbot leaves"
 ERROR = re.compile("[45][0-9][0-9]|FAIL")
 
 
@@ -43,7 +45,7 @@ class Session:
     def __init__(
         self,
         network: settings.Network,
-        link: Link = Link.UNBOUND,
+        link: Link = Link.SECURE,
         nonce: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         """`nonce` makes something that nobody can guess."""
@@ -54,7 +56,8 @@ class Session:
         self._history = History(isupport, self.caps)
         login = Login(network.sasl, nonce)
         self._registration = Registration(network, link, isupport, capabilities, login)
-        self._places = Places(network.channels, self._registration, isupport, self.people, self._history)
+        self._spare = Spare(isupport)
+        self._places = Places(network.channels, self._registration, isupport, self.people, self._history, self._spare)
         self._speech = Speech(
             network, self._registration, isupport, self._places, self.people, self._batches, self._history
         )
@@ -83,11 +86,30 @@ class Session:
         return self._registration.nick
 
     @property
+    def account(self) -> str:
+        """The account to which we are logged in; empty: none, or the server does not say."""
+        return self.people.twins.account
+
+    @property
+    def twins(self) -> Mapping[str, str]:
+        """Who else is logged in to it, and in which channel we saw that (empty: not known)."""
+        return self.people.twins.others(self.nick)
+
+    @property
     def receipt(self) -> Receipt:
         """How the server lets us know that a message of ours has arrived."""
         if {"labeled-response", "batch"} <= self.caps:
             return Receipt.LABEL
         return Receipt.ECHO if "echo-message" in self.caps else Receipt.NONE
+
+    @property
+    def spares(self) -> bool:
+        """There is a line that may go when no other does."""
+        return bool(self._spare)
+
+    def spare(self) -> list[Send]:
+        """Take such a line, if there is one."""
+        return [Send(self._spare.next(), free=False)] if self._spare else []
 
     def hear(self, line: Line, now: datetime) -> Events:
         """Take one line from the server. A line that makes no sense changes nothing."""
@@ -96,7 +118,12 @@ class Session:
             self._batches.count(line)
         reaction = self._reactions.get(name_of(line.command))
         events = reaction(line, now) if reaction else []
-        return events if events or not ERROR.fullmatch(line.command) else self._error(line)
+        if not events and ERROR.fullmatch(line.command):
+            events = self._error(line)
+        if (refused := next((event for event in events if isinstance(event, Refused)), None)) is not None:
+            # where we must not go on we do not just hang up
+            events.insert(events.index(refused), Send(QUIT))
+        return events
 
     def _error(self, line: Line) -> Events:
         """An error of which nothing else is known: its label, or the channel it names, says what it answers."""

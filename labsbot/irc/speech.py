@@ -22,6 +22,8 @@ from labsbot.irc.times import server_time
 from labsbot.model import Privmsg, Sender
 
 BOT_TAGS = {"bot", "draft/bot", "inspircd.org/bot"}
+UNSAID = ("cannotsendtochan", "nosuchnick", "486", "494", "531", "707", "716")
+"""Why a line of ours is not passed on: besides the usual two, what servers have of their own."""
 CUT = 12
 """So many bytes shorter than the longest a line can be that a server has cut, where it cut a character."""
 NICK = re.compile(r"[^\s\x00-\x1f!@#&+$%~:,*?][^\s\x00-\x1f!@,*?]*")
@@ -52,8 +54,7 @@ class Speech:
             "notice": self._notice,
             "batch": self._batch,
             "ack": self._acknowledged,
-            "cannotsendtochan": self._cannot_send,
-            "nosuchnick": self._cannot_send,
+            **dict.fromkeys(UNSAID, self._cannot_send),
         }
 
     # --- others
@@ -87,6 +88,8 @@ class Speech:
 
     def _sender(self, line: Line, channel: str, replayed: bool) -> Sender:
         mask, tags = hostmask(line.source), line.tags
+        if "account" in tags and not replayed:
+            self._people.twins.seen(mask.nick, tags["account"], channel)
         # who has the nick now says nothing about who had it then
         account = tags.get("account") or (None if replayed else self._people.account(mask.nick))
         ranks = "" if replayed else self._people.ranks(mask.nick, channel)
@@ -141,6 +144,9 @@ class Speech:
 
     def _acknowledged(self, line: Line, now: datetime) -> Events:
         label = self._batches.label(line)
+        if label and self._batches.echoes and self._network.replies is settings.Replies.NOTICE:
+            # what is passed on comes back: ergo passes no NOTICE on where we may not speak, and says nothing of it
+            return [Unsaid("", "it is not passed on, for no reason that is told (ACK)", label)]
         return [Echoed(label=label)] if label else []
 
     def _cannot_send(self, line: Line, now: datetime) -> Events:
@@ -150,9 +156,10 @@ class Speech:
         return [Unsaid(self._place(line.param(1)), shown_error(line), self._batches.label(line))]
 
     def refused(self, line: Line) -> Events:
-        """Any error, or FAIL (IRCv3 *standard replies*), with the label of a line of ours."""
-        label = self._batches.label(line)
-        return [Unsaid(self._place(line.param(1)), shown_error(line), label)] if label else []
+        """An error, or FAIL (IRCv3 *standard replies*), with the label of a line of ours, or of a channel we are in."""
+        label, place = self._batches.label(line), self._place(line.param(1))
+        # where we are, nothing else that we ask for can be refused (415 and 477 on some servers)
+        return [Unsaid(place, shown_error(line), label)] if label or self._places.present(place) else []
 
     def _place(self, target: str) -> str:
         return self._places.ours(target) or target

@@ -21,12 +21,14 @@ from labsbot.irc.channels import NEVER, Channels
 from labsbot.irc.connection import Unreachable, connection, reach
 from labsbot.irc.counts import Counts
 from labsbot.irc.lines import Line, parse, shown
-from labsbot.irc.outbox import Message, Outbox
 from labsbot.irc.pace import Pulse
 from labsbot.irc.registration import Phase
-from labsbot.irc.session import Session
+from labsbot.irc.session import QUIT, Session
+from labsbot.irc.speaker import Speaker
 from labsbot.irc.sts import Route
 from labsbot.irc.times import server_time
+from labsbot.irc.twins import LOGGED, TOLD, TwinWatch
+from labsbot.irc.waiting import Message
 from labsbot.model import CaughtUp, ClockReading, Entered, News, Present
 
 log = logging.getLogger("labsbot.irc")
@@ -90,9 +92,16 @@ class End:
 
 class Stay:
     def __init__(
-        self, network: settings.Network, route: Route, listener: Listener, left_over: Sequence[Message], counts: Counts
+        self,
+        network: settings.Network,
+        route: Route,
+        listener: Listener,
+        left_over: Sequence[Message],
+        counts: Counts,
+        twins: TwinWatch,
     ) -> None:
         """`left_over`: messages that an earlier stay had to leave unsaid. To be used in a running loop."""
+        self._twins = twins
         self._network = network
         self._route = route
         self._listener = listener
@@ -100,9 +109,9 @@ class Stay:
         self._clock = asyncio.get_running_loop().time
         self.session = Session(network, route.link)
         self._connection: Any = None
-        self._outbox = Outbox(left_over, counts, self._clock())
-        self._turned_away = False
+        self._speaker = Speaker(network.name, self.session, left_over, counts, self._clock, listener.ready)
         self._channels = Channels((channel.name for channel in network.channels), network.backoff)
+        self._speaker.caught_up = self._channels.heard
         self._policy: int | None = None
         self._pulse = Pulse(network.ping, self._clock())
         self._introduce_by = self._beat_due = self._nick_due = self._leave_by = self._registered_at = NEVER
@@ -112,6 +121,7 @@ class Stay:
         self._end: End | None = None
         self._wake = asyncio.Event()
         self.registered = asyncio.Event()
+        self.looked_up = asyncio.Event()
         self.where = f"{route.server.host}:{route.server.port}"
 
     @property
@@ -145,18 +155,22 @@ class Stay:
                 self._listener.policy(self._route.server, self._policy)
         return self._end
 
+    def look_up(self, nick: str) -> None:
+        """Ask who somebody is; `looked_up` is set when that was answered."""
+        self._connection.send_raw(f"WHOIS {nick}")
+
     def leave(self) -> None:
         """Say goodbye; `run` returns within two seconds."""
         if self._connection is None or not self._connection.connected:
             self._end = self._end or End("we left")
         elif self._leave_by == NEVER:
             self._leave_by = self._clock() + LEAVING
-            self._connection.send_raw("QUIT :labsbot leaves")
+            self._connection.send_raw(QUIT)
         self._wake.set()
 
     def left_over(self) -> tuple[Message, ...]:
         """After the end: the messages that are still to be said, elsewhere."""
-        return self._outbox.rest(self._clock())
+        return self._speaker.rest()
 
     # --- lines in
 
@@ -213,7 +227,7 @@ class Stay:
                 if free:
                     self._connection.send_raw(line)
                 else:
-                    self._outbox.put(line)
+                    self._speaker.command(line)
                     self._send_what_may_go()
             case events.Registered(nick, server):
                 self._registered_at = self._clock()
@@ -222,7 +236,7 @@ class Stay:
                 self.registered.set()
                 self._wake.set()
                 log.info("%s: registered as %s on %s (%s)", name, shown(nick), server, self.where)
-                self._say_again()
+                self._speaker.say_again()
             case events.Renamed(nick):
                 log.info("%s: our nick is now %s", name, shown(nick))
             case events.Joined(channel, at):
@@ -231,7 +245,8 @@ class Stay:
                 self._listener.ready()
             case events.CaughtUp(channel, repeated, since):
                 self._channels.caught_up(channel)
-                self._say_again()
+                self._speaker.may_speak(channel)
+                self._speaker.say_again()
                 self._listener.heard(CaughtUp(name, channel, self._told_at, repeated, since))
             case events.Left(channel, why):
                 self._tell_presence()
@@ -248,10 +263,13 @@ class Stay:
                 self._channels.history_goes_on(self._clock())
                 log.info("%s: %d lines of %s's history", name, lines, target)
             case events.Echoed():
-                self._outbox.arrived(event, self._clock())
-            case events.Unsaid(target, why):
-                self._outbox.refused(event)
-                log.warning("%s: cannot speak in %s: %s", name, shown(target), why)
+                self._speaker.echoed(event)
+            case events.Unsaid():
+                self._speaker.unsaid(event)
+            case events.LookedUp():
+                self.looked_up.set()
+            case events.ModesChanged(channel):
+                self._speaker.may_speak(channel)
             case events.Upgrade(port):
                 self._over("it asks for TLS (STS)", upgrade=port)
             case events.Policy(seconds):
@@ -289,37 +307,29 @@ class Stay:
 
     # --- lines out
 
-    def say(self, target: str, text: str) -> bool:
+    def takes(self, channel: str) -> bool:
+        """Whether what became of entries can be said in a channel now."""
+        return self._may_speak and self._speaker.takes(channel)
+
+    def say(self, message: Message) -> bool:
         """Queue one message; False: it cannot be said now, and nothing was queued."""
-        if self._leave_by != NEVER or not self.online:
-            return False
-        if self._outbox.full:
-            self._counts.unsaid += 1
-            self._turned_away = True
-            return False
-        return self._say(target, text, self._clock())
+        said = self._may_speak and self._speaker.say(message)
+        if said:
+            self._send_what_may_go()
+        return said
 
-    def _say(self, target: str, text: str, asked: float) -> bool:
-        send = self.session.privmsg(target, text)
-        if send is None:
-            return False
-        self._outbox.put(send.line, Message(send.line.split(" ")[1], text, asked))
-        self._send_what_may_go()
-        return True
+    def keep(self, message: Message) -> None:
+        """Queue one message for when it can be said."""
+        self._speaker.keep(message)
 
-    def _say_again(self) -> None:
-        """Say what earlier stays had to leave, to whom we can say it now: in channels when their history is known."""
-        heard = self._channels.heard()
-        for target in self._outbox.targets:
-            if target in heard or not self.session.ours(target):
-                for message in self._outbox.again(target, self._clock()):
-                    self._counts.unsaid += not self._say(message.target, message.text, message.asked)
+    @property
+    def _may_speak(self) -> bool:
+        return self._leave_by == NEVER and self.online
 
     def _send_what_may_go(self) -> None:
-        while (line := self._outbox.next(self.session.receipt, self._clock())) is not None:
+        for line in self._speaker.lines():
             self._connection.send_raw(line)
-        if not self._outbox.empty:
-            self._wake.set()
+        self._wake.set()
 
     # --- time
 
@@ -337,9 +347,8 @@ class Stay:
         if unfinished:
             return min(self._introduce_by, self._pulse.next(unfinished), self._leave_by)
         self._do_what_is_due(now)
-        turn = self._outbox.due(now) or NEVER
-        channels = self._channels.next(self.session.present)
-        return min(self._pulse.next(unfinished), self._leave_by, self._nick_due, turn, self._beat_due, channels)
+        others = self._speaker.due(), self._channels.next(self.session.present)
+        return min(self._pulse.next(unfinished), self._leave_by, self._nick_due, self._beat_due, *others)
 
     def _do_what_is_due(self, now: float) -> None:
         if self._pulse.ask(now):
@@ -354,14 +363,19 @@ class Stay:
             self._beat_due = now + BEAT
             self._tell_presence()
             self.ask_time()
-            if late := self._outbox.expire(now):
-                log.warning("%s: %d lines of ours were not seen to arrive in time", self._network.name, late)
-        for channel in self._channels.to_ask(self.session.present, now):
-            self._act(self.session.join(channel))
+            self._speaker.expire()
+            self._tell_of_twins(now)
+        self._act(self.session.join(*self._channels.to_ask(self.session.present, now)))
+        self._speaker.do_what_is_due()
         self._send_what_may_go()
-        if self._turned_away and self._outbox.empty:
-            self._turned_away = False
-            self._listener.ready()
+
+    def _tell_of_twins(self, now: float) -> None:
+        twins = self.session.twins
+        for nick in self._twins.look(twins, now):
+            self._counts.twins += 1
+            log.warning(LOGGED, self._network.name, shown(nick), shown(self.session.account))
+            if self._network.tell_gaps and twins[nick]:
+                self.say(Message(twins[nick], TOLD.format(nick=nick), now))
 
     async def _sleep_until(self, moment: float) -> None:
         self._wake.clear()

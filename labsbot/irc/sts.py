@@ -6,7 +6,6 @@ Here is the file in which policies outlast us, too. Nothing is connected here; t
 from __future__ import annotations
 
 import enum
-import ipaddress
 import json
 import logging
 from dataclasses import dataclass
@@ -25,9 +24,8 @@ LONGEST = timedelta(days=3650)
 class Link(enum.Enum):
     """What a server may ask for on a connection."""
 
-    OPEN = "plain text, to a name: that we come back by TLS"
-    SECURE = "TLS, to a name: that we always come by TLS"
-    UNBOUND = "to an address: nothing, for policies hold for names"
+    OPEN = "plain text: that we come back by TLS"
+    SECURE = "TLS: that we always come by TLS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,7 @@ class Route:
 
     @property
     def link(self) -> Link:
-        try:
-            ipaddress.ip_address(self.server.host)
-        except ValueError:
-            return Link.SECURE if self.tls else Link.OPEN
-        return Link.UNBOUND
+        return Link.SECURE if self.tls else Link.OPEN
 
 
 def upgrade_port(value: str | None) -> int | None:

@@ -49,6 +49,9 @@ from labsbot.model import (
 
 log = logging.getLogger("labsbot.journal")
 
+PEOPLE, PORTION = 20, 2000
+"""People, and deliveries of theirs, of which the announcer gets to know at once: after a long outage there are many."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -392,13 +395,22 @@ class Journal:
     # --- the way back to the channel ---
 
     @_verb
-    def untold(self, late: int) -> Untold:
-        """What has not been told in the channel yet; of what is pending, that up to the delivery `late` alone."""
+    def untold(self, late: int, places: Collection[tuple[str, str]], after: int = 0) -> Untold:
+        """What has not been told in these channels yet; of what is pending, that up to the delivery `late` alone.
+
+        It is that of the first few people whose oldest such delivery comes behind `after`, and at most PORTION of it.
+        """
+        asked = {"late": late, "places": list(places), "after": after, "people": PEOPLE}
         with self._transaction() as connection:
+            people = connection.execute(st.TO_BE_TOLD, asked).all()
+            persons = [tuple(person) for *person, _ in people]
+            to_tell = connection.execute(st.TO_TELL, {"late": late, "persons": persons, "most": PORTION})
+            under_way = connection.execute(st.UNDER_WAY, {"persons": persons})
             return Untold(
-                tuple(rows.telling(row) for row in connection.execute(st.TO_TELL, {"late": late})),
-                frozenset((*person, Told(told)) for *person, told in connection.execute(st.UNDER_WAY)),
+                tuple(rows.telling(row) for row in to_tell),
+                frozenset((*person, Told(told)) for *person, told in under_way),
                 connection.scalar(st.NEWEST) or 0,
+                people[-1].first if len(people) == PEOPLE else None,
             )
 
     @_verb
@@ -406,6 +418,14 @@ class Journal:
         """Record what is about to be said in the channel about these."""
         with self._transaction() as connection:
             _update(connection, deliveries, told=told.value)
+
+    @_verb
+    def untell(self, deliveries: Sequence[Delivery], told: Told, before: Told) -> None:
+        """What was recorded to be said was not heard, for certain: what they heard `before` is what they know."""
+        with self._transaction() as connection:
+            connection.execute(
+                st.UNTELL_THESE, {"numbers": _numbers(deliveries), "was": told.value, "told": before.value}
+            )
 
     # --- the operator ---
 

@@ -124,17 +124,32 @@ _NEWS = sql.or_(
     )
 )
 _STILL = delivery.c.state == DeliveryState.PENDING.value
-TO_TELL = _DELIVERIES.where(_NEWS, sql.or_(~_STILL, delivery.c.number <= bindparam("late")))
-UNDER_WAY = (
-    sql.select(entry.c.network, entry.c.channel, entry.c.nick, delivery.c.told)
+_TO_TELL = (_NEWS, sql.or_(~_STILL, delivery.c.number <= bindparam("late")))
+_PERSON = (entry.c.network, entry.c.channel, entry.c.nick)
+_FIRST = sql.func.min(delivery.c.number)
+TO_BE_TOLD = (
+    sql.select(*_PERSON, _FIRST.label("first"))
     .join_from(delivery, entry)
-    .where(_STILL, delivery.c.told != Told.NEVER.value)
+    .where(*_TO_TELL, sql.tuple_(entry.c.network, entry.c.channel).in_(bindparam("places", expanding=True)))
+    .group_by(*_PERSON)
+    .having(bindparam("after") < _FIRST)
+    .order_by(_FIRST)
+    .limit(bindparam("people"))
+)
+TO_TELL = _DELIVERIES.where(*_TO_TELL, sql.tuple_(*_PERSON).in_(bindparam("persons", expanding=True))).limit(
+    bindparam("most")
+)
+UNDER_WAY = (
+    sql.select(*_PERSON, delivery.c.told)
+    .join_from(delivery, entry)
+    .where(_STILL, delivery.c.told != Told.NEVER.value, sql.tuple_(*_PERSON).in_(bindparam("persons", expanding=True)))
     .distinct()
 )
 NEWEST = sql.select(sql.func.max(delivery.c.number))
 
 _NUMBERS = sql.select(_members("numbers"))
 UPDATE_THESE = delivery.update().where(delivery.c.number.in_(_NUMBERS))
+UNTELL_THESE = UPDATE_THESE.where(delivery.c.told == bindparam("was"))
 UPDATE_CARRIED = delivery.update().where(delivery.c.batch == bindparam("carrier"))
 PARK_THESE = UPDATE_THESE.where(delivery.c.state != DeliveryState.DROPPED.value)
 HINDER_THESE = PARK_THESE.values(refusals=delivery.c.refusals + 1)

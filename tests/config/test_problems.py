@@ -56,11 +56,27 @@ API = "  api: https://w.example.org/w/api.php\n"
         ),
         (
             with_line("nick:", "    sasl: {mechanism: PLAINS, account: a, password: {env: SET}}"),
-            "6:23: irc.libera.sasl.mechanism: expected PLAIN, EXTERNAL or SCRAM-SHA-256",
+            "6:23: irc.libera.sasl.mechanism: expected PLAIN, EXTERNAL, SCRAM-SHA-256 or ECDSA-NIST256P-CHALLENGE",
         ),
         (
             with_line("nick:", "    sasl: {account: a}"),
             "6:5: irc.libera.sasl: “password” is missing for PLAIN",
+        ),
+        (
+            with_line("nick:", "    sasl: {mechanism: ECDSA-NIST256P-CHALLENGE, account: a, key: nowhere.pem}"),
+            "6:66: irc.libera.sasl.key: the file cannot be read: no such file or directory",
+        ),
+        (
+            with_line("nick:", "    sasl: {mechanism: ECDSA-NIST256P-CHALLENGE, account: a}"),
+            "6:5: irc.libera.sasl: “key” is missing for ECDSA-NIST256P-CHALLENGE",
+        ),
+        (
+            with_line("nick:", "    sasl: {account: a, password: {env: SET}, key: /etc/hosts}"),
+            "6:46: irc.libera.sasl.key: PLAIN needs no key, expected it not here",
+        ),
+        (
+            with_line("journal:", f"operator: {'x' * 61}"),
+            "2:11: operator: expected who is to be named, such as “alice”: at most 60 characters",
         ),
         (
             with_line("nick:", "    sasl: {mechanism: EXTERNAL}"),

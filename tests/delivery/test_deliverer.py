@@ -629,10 +629,10 @@ async def test_people_hear_once_that_it_is_parked_and_then_that_it_is_logged(wor
         world.wall += 60 * MINUTE
         world.wiki.failures.append(Refused("the page is protected", "protectedpage"))
         await world.quiet()
-        assert (await world.journal.untold(1000)).tellings == ()
+        assert (await world.journal.untold(1000, [(entry.network, entry.channel)])).tellings == ()
     world.wall += 60 * MINUTE
     await world.quiet()
-    (telling,) = (await world.journal.untold(1000)).tellings
+    (telling,) = (await world.journal.untold(1000, [(entry.network, entry.channel)])).tellings
     assert telling.delivery.state is DeliveryState.DELIVERED
 
 

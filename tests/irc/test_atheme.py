@@ -1,11 +1,14 @@
 """Logging in with real services: SASL PLAIN and EXTERNAL, and NickServ."""
 
 import asyncio
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from labsbot import settings
 from labsbot.demo.person import Person
@@ -67,6 +70,42 @@ async def is_seen_as_logged_in(alice: Person, name: str = "labsbot") -> None:
 def over_tls(server: InspIRCd, certificate: Path, *sasl: Sasl) -> settings.Network:
     servers = (settings.Server(server.host, server.tls_port),)
     return network(Real(server), servers=servers, tls=settings.Tls(ca=server.ca, certificate=certificate), sasl=sasl)
+
+
+async def test_a_key_logs_us_in_and_no_other_one(server: InspIRCd, tmp_path: Path) -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    point = private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    async with await Real(server).person("keeper") as owner:
+        await register(owner)
+        owner.say("NickServ", f"SET PUBKEY {base64.b64encode(point).decode()}")
+        await owner.heard(lambda line: " NOTICE keeper :" in line and "ublic key" in line)
+    ours, other = tmp_path / "ours.pem", tmp_path / "other.pem"
+    for path, key in ((ours, private), (other, ec.generate_private_key(ec.SECP256R1()))):
+        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    login = Sasl("ECDSA-NIST256P-CHALLENGE", "keeper", key=ours)
+    assert "logged in as keeper" in await probe(network(Real(server), sasl=(login,)))
+    with pytest.raises(RefusedForGood, match=r"it refuses our login as keeper: .*904"):
+        await probe(network(Real(server), sasl=(Sasl(login.mechanism, "keeper", key=other),)))
+
+
+async def test_another_bot_with_our_account_is_warned_of_in_the_log_and_the_channel(
+    server: InspIRCd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("labsbot.irc.twins.GHOST", 0.1)
+    monkeypatch.setattr("labsbot.irc.stay.BEAT", 0.1)
+    ours = network(Real(server), "#twins", sasl=(PLAIN,), tell_gaps=True)
+    async with await Real(server).person("alice") as alice, at_work(ours) as old:
+        await alice.join("#twins")
+        await old.joins("#twins")
+        assert "labsbot is there with the same account" in await probe(ours)
+        async with at_work(ours) as new:
+            await alice.heard(
+                lambda line: line.startswith(":labsbot!") and ":labsbot_ is logged in to my account" in line
+            )
+            assert "labsbot_ is logged in to our account labsbot, too" in caplog.text
+            assert old.client.counts.twins == 1
+            old.client.say("#twins", "here I am")
+            await until(lambda: new.client.counts.twins == 1, "the new one sees the old one")
 
 
 async def test_a_password_logs_us_in_and_the_accounts_of_others_are_known(server: InspIRCd) -> None:

@@ -15,9 +15,9 @@ from labsbot import settings
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc import RefusedForGood, probe
 from labsbot.irc.connection import NotPinned, answered
-from labsbot.irc.outbox import LONGEST_QUEUE
 from labsbot.irc.times import server_time
-from labsbot.model import CaughtUp, Entered, Present, Privmsg
+from labsbot.irc.waiting import ROOM
+from labsbot.model import CaughtUp, Entered, Importance, Present, Privmsg
 from tests.irc.conftest import Bot, Loopback, at_work, network, until, working
 from tests.servers.proxies import PASSWORD, USER, proxy
 from tests.servers.remembering import RememberingServer
@@ -150,6 +150,17 @@ async def test_what_we_say_goes_out_in_order_and_is_counted_when_it_has_arrived(
         assert words(loopback.guest("labsbot")) == [f"PRIVMSG #ops :word {number}" for number in range(5)]
 
 
+async def test_many_channels_are_entered_in_a_few_lines_and_their_histories_end_with_as_few(loopback):
+    names = [f"#many{number}" for number in range(50)]
+    async with at_work(network(Loopback(loopback), *names)) as bot:
+        for name in names:
+            await bot.joins(name)
+        await until(lambda: len(bot.of(CaughtUp)) == 50, "all histories are known")
+        received = loopback.guest("labsbot").received
+        assert len([line for line in received if line.startswith("JOIN ")]) <= 2
+        assert len([line for line in received if line.startswith("PING :caught up")]) <= 4
+
+
 async def test_a_pong_does_not_wait_behind_our_words(loopback):
     async with at_work(network(Loopback(loopback))) as bot:
         await bot.joins()
@@ -164,23 +175,48 @@ async def test_a_pong_does_not_wait_behind_our_words(loopback):
 async def test_more_words_than_can_be_said_soon_are_refused_and_those_left_at_the_end_are_counted(loopback, caplog):
     async with at_work(network(Loopback(loopback))) as bot:
         await bot.joins()
-        queued = [bot.client.say("#ops", str(number)) for number in range(LONGEST_QUEUE + 10)]
-        assert queued.count(False) in range(5, 11)
+        queued = [bot.client.say("#ops", str(number)) for number in range(100)]
+        assert queued.count(False) in range(55, 61)
         bot.client.stop()
         await bot.ends()
-        assert bot.client.counts.said + bot.client.counts.unsaid == LONGEST_QUEUE + 10
-        assert "100 lines of ours are not said any more" in caplog.text
+        assert bot.client.counts.said + bot.client.counts.unsaid == 100
+        assert re.search("[0-9]+ lines of ours are not said any more", caplog.text)
 
 
 @pytest.mark.usefixtures("hurried")
-async def test_when_there_is_room_again_for_words_that_were_refused_we_say_that_we_are_ready(loopback, monkeypatch):
-    monkeypatch.setattr("labsbot.irc.outbox.LONGEST_QUEUE", 1)
+async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready(loopback):
     async with at_work(network(Loopback(loopback))) as bot:
         await bot.joins()
-        assert [bot.client.say("#ops", "word") for _ in range(5)] == [True, True, True, True, False]
-        assert bot.times_ready == 1
-        await until(lambda: bot.times_ready == 2, "the bot says that it is ready")
-        assert bot.client.say("#ops", "word")
+        ready, said = bot.times_ready, 0
+        while bot.client.takes("#ops"):
+            assert bot.client.say("#ops", f"outcome {said}", Importance.OUTCOME)
+            said += 1
+        assert said in range(ROOM[Importance.OUTCOME], ROOM[Importance.OUTCOME] + 5)
+        assert bot.times_ready == ready
+        await until(lambda: bot.times_ready > ready, "the bot says that it is ready")
+        assert bot.client.takes("#ops")
+
+
+async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopback):
+    became: list[bool] = []
+    async with at_work(network(Loopback(loopback))) as bot:
+        assert not bot.client.takes("#ops")
+        assert bot.client.say("#ops", "an outcome", Importance.OUTCOME, became.append)
+        await until(lambda: became == [True], "it has arrived")
+        bot.client.stop()
+        await bot.ends()
+        bot.client.say("#ops", "too late", Importance.OUTCOME, became.append)
+        assert became == [True]
+
+
+async def test_what_becomes_of_an_outcome_that_is_never_sent_is_said_at_the_end(loopback):
+    became: list[bool] = []
+    async with at_work(network(Loopback(loopback), "#nowhere")) as bot:
+        await bot.joins("#nowhere")
+        bot.client.say("#elsewhere", "an outcome", Importance.OUTCOME, became.append)
+        bot.client.stop()
+        await bot.ends()
+    assert became == [False]
 
 
 # --- what a connection's end cuts short

@@ -195,18 +195,42 @@ async def test_a_robot_and_a_message_to_operators_are_known_as_such(inspircd):
         assert [line.sender.robot for line in bot.lines] == [False, True]
 
 
-async def test_where_we_may_not_speak_that_is_counted_and_told(inspircd, caplog):
+async def test_where_we_may_not_speak_that_is_told_and_all_waits_until_we_may(inspircd, caplog):
     async with await Real(inspircd).person("alice") as alice, at_work(network(Real(inspircd), "#quiet")) as bot:
         await bot.joins("#quiet")
         await alice.join("#quiet")
         bot.client.say("#quiet", "before")
         await alice.heard(lambda line: line.endswith(":before"))
         # the bot was first, so it is an operator; it must not be one
-        bot.client._stay._connection.send_raw("MODE #quiet +m-o labsbot")
-        bot.client.say("#quiet", "into the void")
-        await until(lambda: bot.client.counts.unsaid == 1, "the refusal is counted")
-        assert "cannot speak in #quiet: " in caplog.text
-        assert bot.client._stay.left_over() == ()
+        bot.client._stay._connection.send_raw("MODE #quiet +mo-o alice labsbot")
+        bot.client.say("#quiet", "one")
+        bot.client.say("#quiet", "two")
+        await until(lambda: caplog.text.count("cannot speak in #quiet: ") == 2, "the refusals are told")
+        assert not bot.client.takes("#quiet")
+        assert bot.client.counts.unsaid == 0
+        alice.send("MODE #quiet +v labsbot")
+        for word in ("one", "two"):
+            await alice.heard(re.compile(f".*:{word}$").match)
+        assert bot.client.takes("#quiet")
+
+
+async def test_fifty_channels_are_entered_at_once_and_one_that_refuses_us_holds_up_no_other(inspircd, caplog):
+    names = [f"#many{number}" for number in range(50)]
+    async with await Real(inspircd).person("alice") as alice:
+        for name, modes in (("#many3", "+i"), ("#many20", "+k another"), ("#many7", "+k sesame")):
+            await alice.join(name)
+            alice.send(f"MODE {name} {modes}")
+            await alice.heard(re.compile(f".* MODE {name} ").match)
+        keys = {"#many7": settings.Secret("sesame"), "#many20": settings.Secret("wrong")}
+        channels = tuple(settings.Channel(name, None, settings.PageSettings(), key=keys.get(name)) for name in names)
+        async with at_work(network(Real(inspircd), channels=channels)) as bot:
+            shut = {"#many3", "#many20"}
+            for name in names:
+                if name not in shut:
+                    await bot.joins(name)
+            await until(lambda: all(f"not in {name}: " in caplog.text for name in shut), "two are closed")
+            await until(lambda: len(bot.of(CaughtUp)) == 48, "all histories are known")
+            assert shut.isdisjoint(news.channel for news in bot.of(CaughtUp))
 
 
 async def test_sasl_that_is_not_offered_keeps_us_off(inspircd):
@@ -317,7 +341,7 @@ async def test_where_notices_are_forbidden_that_is_told_to_the_operator_of_the_b
         async with at_work(network(Real(inspircd), "#mute", replies=settings.Replies.NOTICE)) as bot:
             await bot.joins("#mute")
             bot.client.say("#mute", "softly")
-            await until(lambda: bot.client.counts.unsaid == 1, "the refusal is counted")
+            await until(lambda: "cannot speak" in caplog.text, "the refusal is told")
             assert re.search(r"cannot speak in #mute: .*notice.*\+T", caplog.text, re.IGNORECASE)
 
 

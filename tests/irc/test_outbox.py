@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from labsbot.irc.counts import Counts
 from labsbot.irc.events import Echoed, Unsaid
-from labsbot.irc.outbox import IN_TIME, LONGEST_QUEUE, Message, Outbox, Receipt
+from labsbot.irc.outbox import IN_TIME, LONGEST_QUEUE, Outbox, Receipt
+from labsbot.irc.waiting import ROOM, Message
+from labsbot.model import Importance
 from tests.irc.conftest import seconds
 
 
@@ -17,13 +19,26 @@ class World:
         self.counts = Counts()
         self.outbox = Outbox(left_over, self.counts, self.now)
         self.written = []
+        self.absent = set()
+        """Channels in which we are not."""
+        self.became = []
+        """What became of each text, where that is certain."""
 
-    def say(self, text, target="#ops"):
-        self.outbox.put(f"PRIVMSG {target} :{text}", Message(target, text, self.now))
+    def say(self, text, target="#ops", importance=Importance.ANSWER):
+        def became(arrived):
+            self.became.append((text, arrived))
+
+        return self.outbox.put(Message(target, text, self.now, importance, became))
+
+    def line(self, message):
+        return None if message.target in self.absent else f"PRIVMSG {message.target} :{message.text}"
 
     def write(self):
-        while (line := self.outbox.next(self.receipt, self.now)) is not None:
+        while (line := self.outbox.next(self.receipt, self.now, self.line)) is not None:
             self.written.append(line)
+
+    def refuse(self, target="#ops", label="", waits=True):
+        self.outbox.refused(Unsaid(target, "no", label), self.now, lambda _: waits)
 
     def said(self, *texts):
         for text in texts:
@@ -47,7 +62,7 @@ class World:
 
 def test_lines_go_out_in_turn_four_at_once():
     world = World(Receipt.NONE)
-    world.outbox.put("JOIN #ops")
+    world.outbox.command("JOIN #ops")
     world.said("one", "two", "three", "four")
     assert world.written == ["JOIN #ops", "PRIVMSG #ops :one", "PRIVMSG #ops :two", "PRIVMSG #ops :three"]
     assert world.outbox.due(world.now) == world.now + 1
@@ -60,8 +75,8 @@ def test_lines_go_out_in_turn_four_at_once():
 def test_a_channel_is_entered_before_all_that_is_to_be_said():
     world = World(Receipt.NONE)
     world.said("one", "two", "three", "four", "five", "six")
-    world.outbox.put("JOIN #tech")
-    world.outbox.put("CHATHISTORY LATEST #tech * 50")
+    world.outbox.command("JOIN #tech")
+    world.outbox.command("CHATHISTORY LATEST #tech * 50")
     world.now += 2
     world.write()
     assert world.written[4:] == ["JOIN #tech", "CHATHISTORY LATEST #tech * 50"]
@@ -77,7 +92,8 @@ def test_where_nothing_comes_back_what_went_out_was_said():
 
 def test_where_labels_come_back_they_tell_what_arrived_even_if_the_words_were_changed():
     world = World()
-    world.said("one", "one")
+    world.said("one")
+    world.said("one")
     assert world.written == ["@label=1 PRIVMSG #ops :one", "@label=2 PRIVMSG #ops :one"]
     world.outbox.arrived(Echoed("PRIVMSG #ops :o*e", "1"), world.now)
     world.outbox.arrived(Echoed("PRIVMSG #ops :o*e", "1"), world.now)
@@ -89,20 +105,23 @@ def test_where_labels_come_back_they_tell_what_arrived_even_if_the_words_were_ch
 
 def test_where_words_come_back_each_is_a_receipt_for_one():
     world = World(Receipt.ECHO)
-    world.said("one", "one", "two")
+    world.said("one")
+    world.said("one", "two")
     for line in ("PRIVMSG #ops :one", "PRIVMSG #tech :one", "PRIVMSG #ops :three"):
         world.outbox.arrived(Echoed(line), world.now)
     assert world.tally == (1, 0, 0)
     assert world.rest() == ["one", "two"]
 
 
-@pytest.mark.parametrize("unsaid", [Unsaid("#ops", "no", "2"), Unsaid("#tech", "no")])
-def test_what_is_refused_is_not_said_again(unsaid):
+@pytest.mark.parametrize("unsaid", [("alice", "2"), ("alice", "")])
+def test_what_is_refused_for_good_is_not_said_again(unsaid):
     world = World()
     world.said("one")
-    world.say("two", "#tech")
+    world.say("two", "alice")
     world.write()
-    world.outbox.refused(unsaid)
+    target, label = unsaid
+    world.refuse(target, label, waits=False)
+    assert world.became == [("two", False)]
     assert world.tally == (0, 1, 0)
     assert world.rest() == ["one"]
 
@@ -110,8 +129,8 @@ def test_what_is_refused_is_not_said_again(unsaid):
 def test_a_refusal_of_what_we_know_nothing_of_is_counted_only():
     world = World()
     world.said("one")
-    world.outbox.refused(Unsaid("#elsewhere", "no"))
-    world.outbox.refused(Unsaid("#elsewhere", "no", "77"))
+    world.refuse("#elsewhere")
+    world.refuse("#elsewhere", "77")
     assert world.tally == (0, 2, 0)
     assert world.rest() == ["one"]
 
@@ -130,7 +149,7 @@ def test_what_a_connection_left_is_said_on_the_next_in_its_order():
 def test_other_lines_are_of_one_connection_only():
     world = World()
     for _ in range(9):
-        world.outbox.put("JOIN #ops")
+        world.outbox.command("JOIN #ops")
     assert world.rest() == []
 
 
@@ -181,18 +200,145 @@ def test_neither_an_endless_wait_for_receipts_nor_for_a_connection_fills_the_mem
         world.now += 1
         world.said(str(number))
     assert world.tally == (0, LONGEST_QUEUE * 2, 0)
-    world.said(*(f"more {number}" for number in range(50)))
+    world.said(*(f"more {number}" for number in range(ROOM[Importance.ANSWER])))
     assert len(world.rest()) == LONGEST_QUEUE
     assert world.outbox.empty
     assert world.rest() == []
 
 
-def test_a_full_box_says_so():
+def test_what_does_not_fit_any_more_is_dropped_and_counted_but_what_became_of_entries_never_is():
     world = World()
-    for _ in range(LONGEST_QUEUE):
-        assert not world.outbox.full
-        world.say("word")
-    assert world.outbox.full
+    for importance in (Importance.REFUSAL, Importance.ANSWER):
+        said = [world.say(f"{importance.name} {number}", importance=importance) for number in range(50)]
+        assert said.count(True) == ROOM[importance]
+    unsaid = world.tally[1]
+    assert unsaid == 100 - ROOM[Importance.REFUSAL] - ROOM[Importance.ANSWER]
+    for number in range(ROOM[Importance.OUTCOME]):
+        assert not world.outbox.full(Importance.OUTCOME)
+        world.say(f"outcome {number}", importance=Importance.OUTCOME)
+    assert world.outbox.full(Importance.OUTCOME)
+    assert world.say("one more", importance=Importance.OUTCOME)
+    assert world.tally[1] == unsaid
+
+
+def test_what_became_of_entries_goes_first_then_answers_then_refusals():
+    world = World(Receipt.NONE)
+    for importance in sorted(set(ROOM), reverse=True):
+        world.say(importance.name, importance=importance)
+    world.outbox.command("JOIN #ops")
+    world.write()
+    assert [line.split(" ")[-1] for line in world.written] == ["#ops", ":OUTCOME", ":ANSWER", ":REFUSAL"]
+
+
+def test_a_line_of_no_importance_goes_when_nothing_else_waits():
+    world = World(Receipt.NONE)
+    world.say("one")
+    assert not world.outbox.spare(world.now)
+    world.write()
+    assert world.outbox.spare(world.now)
+
+
+def test_what_is_too_much_for_the_next_connection_is_what_matters_least():
+    world = World()
+    for number in range(LONGEST_QUEUE):
+        world.now += 1
+        world.say(f"refusal {number}", importance=Importance.REFUSAL)
+        world.write()
+    world.say("outcome", importance=Importance.OUTCOME)
+    rest = world.outbox.rest(world.now)
+    assert len(rest) == LONGEST_QUEUE
+    assert rest[0].text == "outcome"
+
+
+def test_what_waits_for_a_channel_in_which_we_are_no_more_is_said_when_we_are_there_again():
+    world = World()
+    world.say("one")
+    world.absent = {"#ops"}
+    world.write()
+    assert world.written == []
+    assert [message.text for message in world.outbox.again("#ops", world.now)] == ["one"]
+
+
+# --- where we may not speak
+
+
+def test_a_refused_message_is_tried_again_and_shuts_the_channel_to_nothing_else():
+    world = World()
+    world.said("bad word", "fine")
+    world.refuse(label="1")
+    world.outbox.arrived(Echoed(label="2"), world.now)
+    assert not world.outbox.silent("#ops")
+    assert world.outbox.to_try(world.outbox.next_try()) == ["#ops"]
+    assert [message.text for message in world.outbox.again("#ops", world.now)] == ["bad word"]
+    assert world.tally == (1, 0, 0)
+
+
+@pytest.mark.parametrize("receipt", list(Receipt))
+def test_where_two_messages_are_refused_all_wait_until_the_modes_change(receipt):
+    world = World(receipt)
+    world.said("one", "two", "three", "four", "five")
+    for label in range(1, 5):
+        world.refuse(label=str(label) if receipt is Receipt.LABEL else "")
+    assert world.outbox.silent("#ops")
+    world.say("six")
+    world.now += 100
+    world.write()
+    assert len(world.written) == 4
+    assert world.outbox.targets == set()
+    assert world.outbox.modes_changed("#ops")
+    assert world.outbox.targets == {"#ops"}
+    waited = {message.text for message in world.outbox.again("#ops", world.now)}
+    assert waited == {"one", "two", "three", "four", "five", "six"}
+
+
+def test_what_became_of_entries_does_not_wait_there_but_is_told_anew_by_who_said_it():
+    world = World()
+    for text in ("one", "two", "three", "four", "five"):
+        world.say(text, importance=Importance.OUTCOME)
+    world.write()
+    world.refuse(label="1")
+    assert world.became == [("one", False)]
+    world.refuse(label="2")
+    assert world.became == [("one", False), ("two", False), ("five", False)]
+    world.say("six", importance=Importance.OUTCOME)
+    assert world.became[-1] == ("six", False)
+    assert world.rest() == ["three", "four"]
+
+
+def test_a_shut_channel_is_tried_ever_more_seldom():
+    world = World()
+    waits = []
+    for number in range(6):
+        for text in "ab":
+            world.say(f"{text} {number}")
+        world.now += 2
+        world.write()
+        labels = list(world.outbox._sent)
+        for label in labels:
+            world.refuse(label=label)
+        waits.append(world.outbox.next_try() - world.now)
+        world.now = world.outbox.next_try()
+        assert world.outbox.to_try(world.now) == ["#ops"]
+        world.outbox.again("#ops", world.now)
+    assert waits == [10, 20, 40, 80, 120, 120]
+
+
+def test_what_waits_there_for_too_long_is_given_up():
+    world = World()
+    world.said("one")
+    world.refuse(label="1")
+    world.now += IN_TIME + 1
+    assert world.outbox.expire(world.now) == 1
+    assert world.tally == (0, 1, 0)
+    assert world.became == [("one", False)]
+
+
+def test_where_no_receipts_come_what_is_not_refused_in_time_has_arrived():
+    world = World(Receipt.NONE)
+    world.said("one", "two")
+    world.refuse()
+    world.outbox.settle(world.outbox.next_settled())
+    assert world.became == [("one", True)], "what is refused is what came last"
 
 
 OUTCOMES = st.lists(st.sampled_from(["say", "write", "echo", "refuse", "wait", "lose", "again"]), max_size=60)
@@ -214,13 +360,14 @@ def test_each_message_is_said_or_unsaid_in_the_end_and_only_once(outcomes, recei
                 if outcome == "echo":
                     world.outbox.arrived(Echoed(line[line.index("PRIVMSG") :], label), world.now)
                 elif receipt is not Receipt.NONE:
-                    world.outbox.refused(Unsaid("#ops", "no", label))
+                    world.refuse(label=label, waits=False)
             case "wait":
                 world.now += 100
             case "lose":
                 world = world.next()
             case "again":
                 for message in world.outbox.again("#ops", world.now):
-                    world.outbox.put(f"PRIVMSG #ops :{message.text}", message)
+                    world.outbox.put(message)
+    left = len(world.rest())  # what has waited too long is given up now
     said, unsaid, _ = world.tally
-    assert said + unsaid + len(world.rest()) == asked
+    assert said + unsaid + left == asked

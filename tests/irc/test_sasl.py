@@ -1,8 +1,13 @@
 """Logins as plain values: challenges in, answers out."""
 
 import base64
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from labsbot.irc import sasl
 from labsbot.settings import Sasl, Secret
@@ -94,3 +99,45 @@ def test_plain_and_external_say_everything_at_once() -> None:
     assert sasl.mechanism(Sasl("PLAIN", "ü", Secret("p")), NONCE).answer(b"") == b"\0\xc3\xbc\0p"
     assert sasl.mechanism(Sasl("EXTERNAL", ""), NONCE).answer(b"") == b""
     assert sasl.mechanism(Sasl("EXTERNAL", "", None, "labsbot"), NONCE).answer(b"") == b"labsbot"
+
+
+def keyed(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, password: bytes = b"") -> Sasl:
+    hidden = BestAvailableEncryption(password) if password else NoEncryption()
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, hidden))
+    return Sasl("ECDSA-NIST256P-CHALLENGE", "user", authzid="boss", key=path)
+
+
+def test_a_key_signs_what_the_server_made_up(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    login = sasl.mechanism(keyed(tmp_path / "key", key), NONCE)
+    assert login.answer(b"") == b"user\0boss"
+    challenge = bytes(range(32))
+    key.public_key().verify(login.answer(challenge), challenge, ec.ECDSA(Prehashed(SHA256())))
+
+
+@pytest.mark.parametrize("length", [1, 31, 33, 400])
+def test_what_is_no_hash_is_not_signed(tmp_path: Path, length: int) -> None:
+    login = sasl.mechanism(keyed(tmp_path / "key", ec.generate_private_key(ec.SECP256R1())), NONCE)
+    with pytest.raises(sasl.Distrusted):
+        login.answer(bytes(length))
+
+
+@pytest.mark.parametrize(
+    ("key", "password"),
+    [
+        (ec.generate_private_key(ec.SECP384R1()), b""),
+        (ed25519.Ed25519PrivateKey.generate(), b""),
+        (ec.generate_private_key(ec.SECP256R1()), b"hidden"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_named(
+    tmp_path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, password: bytes
+) -> None:
+    with pytest.raises(sasl.Distrusted, match=r"our key .*/key cannot be used: "):
+        sasl.mechanism(keyed(tmp_path / "key", key, password), NONCE).answer(bytes(32))
+
+
+def test_a_key_that_is_gone_is_named(tmp_path: Path) -> None:
+    gone = Sasl("ECDSA-NIST256P-CHALLENGE", "user", key=tmp_path / "gone")
+    with pytest.raises(sasl.Distrusted, match=r"our key .*/gone cannot be used: .*No such file"):
+        sasl.mechanism(gone, NONCE).answer(bytes(32))

@@ -52,7 +52,7 @@ def session(
     nickserv: dict[str, str] | None = None,
     robots: tuple[str, ...] = (),
     nick: str = "labsbot",
-    link: str = "UNBOUND",
+    link: str = "SECURE",
     **others: Any,
 ) -> Session:
     logins = [sasl] if isinstance(sasl, dict) else sasl or []
@@ -115,6 +115,7 @@ def written_privmsg(privmsg: Privmsg) -> str:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_a_dialogue_goes_as_it_is_written(vector):
     options = {key: vector[key] for key in ("sasl", "nickserv", "robots", "link") if key in vector}
+    options["replies"] = settings.Replies(vector.get("replies", "privmsg"))
     spoken_to = registered(**options) if vector.get("registered") else session(**options)
     if "caps" in vector:
         spoken_to.caps.update(vector["caps"].split())
@@ -177,7 +178,8 @@ def test_after_ten_nicks_the_connection_is_given_up():
     spoken_to = session()
     tried = {event.line for _ in range(9) for event in hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")}
     assert len(tried) == 9
-    [end] = hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")
+    goodbye, end = hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")
+    assert goodbye.line.startswith("QUIT ")
     assert "none of ten nicks" in end.why
     assert not end.for_good
 
@@ -319,3 +321,14 @@ def test_the_best_receipt_that_can_be_had_is_used(caps, receipt):
     spoken_to = registered()
     spoken_to.caps.update(caps.split())
     assert spoken_to.receipt is receipt
+
+
+def test_channels_are_asked_for_together_and_alone_if_that_was_not_answered():
+    spoken_to = session()
+    for text in (":irc.test 001 labsbot :Welcome", ":irc.test 005 labsbot CASEMAPPING=ascii :x"):
+        hear(spoken_to, text)
+    assert [event.line for event in spoken_to.join("#ops", "#tech")] == ["JOIN #tech,#ops secret"]
+    hear(spoken_to, ":irc.test 473 labsbot #tech :Cannot join channel")
+    assert [event.line for event in spoken_to.join("#ops")] == ["JOIN #ops"]
+    assert [event.line for event in spoken_to.join("#tech", "#ops")] == ["JOIN #tech secret", "JOIN #ops"]
+    assert [event.line for event in spoken_to.join("#tech", "#ops")] == ["JOIN #tech secret", "JOIN #ops"]

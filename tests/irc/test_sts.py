@@ -48,11 +48,11 @@ def test_what_a_server_asks_for_is_read(value, port, bound):
         ("irc.example.org", None, Link.OPEN),
         ("localhost", None, Link.OPEN),
         ("irc.example.org", STS, Link.SECURE),
-        ("192.0.2.7", None, Link.UNBOUND),
-        ("2001:db8::7", STS, Link.UNBOUND),
+        ("192.0.2.7", None, Link.OPEN),
+        ("2001:db8::7", STS, Link.SECURE),
     ],
 )
-def test_policies_hold_for_names_only(host, tls, link):
+def test_policies_hold_for_names_and_addresses(host, tls, link):
     assert Route(Server(host, 6667), tls).link is link
 
 
@@ -239,11 +239,14 @@ async def test_a_server_that_takes_it_back_is_spoken_to_as_configured(twins, ca,
         await until(lambda: any(guest.registered for guest in twins.plain.guests), "the bot comes in plain text")
 
 
-async def test_an_address_has_no_policy(twins, ca, tmp_path):
-    ours = network(Loopback(twins.plain), sts=ca)
-    async with working(Bot(ours, tmp_path)) as bot:
+async def test_a_policy_holds_for_an_address_too(authority, ca, tmp_path):
+    twins = Twins(authority, "127.0.0.1")
+    await twins.start()
+    async with working(Bot(network(Loopback(twins.plain), sts=ca), tmp_path)) as bot:
         await bot.joins()
-        assert bot.client.counts.connections == 1
+        assert twins.plain.heard == ["CAP LS 302"]
+    assert json.loads((tmp_path / "sts.json").read_text())["127.0.0.1"]["port"] == twins.secure.port
+    await twins.close()
 
 
 async def test_a_server_that_does_not_answer_is_told_who_we_are_after_a_while(twins, monkeypatch):

@@ -264,20 +264,20 @@ async def test_what_an_abandoned_attempt_sent_stays_known_where_it_may_still_com
 
 async def test_what_was_told_is_not_to_be_told_again_until_there_is_news(journal: Journal) -> None:
     await accepted(journal, "one")
-    (telling,) = (await journal.untold(late=1)).tellings
+    (telling,) = (await journal.untold(1, [("libera", "#cloud")])).tellings
     assert (telling.accepted, telling.told) == (NOON, Told.NOTHING)
     await journal.tell([telling.delivery], Told.LATE)
-    assert (await journal.untold(late=1)).tellings == ()
+    assert (await journal.untold(1, [("libera", "#cloud")])).tellings == ()
     await journal.begin("b1", "wiki", EDIT.title, [telling.delivery], NOON)
     await journal.delivered("b1", [telling.delivery], "https://wiki/x", 1, NOON)
-    (telling,) = (await journal.untold(late=1)).tellings
+    (telling,) = (await journal.untold(1, [("libera", "#cloud")])).tellings
     await journal.tell([telling.delivery], Told.LOGGED)
-    assert (await journal.untold(late=1)).tellings == ()
+    assert (await journal.untold(1, [("libera", "#cloud")])).tellings == ()
 
 
 async def test_what_is_not_late_yet_is_under_way_and_not_to_be_told(journal: Journal) -> None:
     await accepted(journal, "one", "two")
-    untold = await journal.untold(late=1)
+    untold = await journal.untold(1, [("libera", "#cloud")])
     assert [telling.delivery.entry.message for telling in untold.tellings] == ["one"]
     assert untold.under_way == {("libera", "#cloud", "alice", Told.NOTHING)}
     assert untold.newest == 2
@@ -288,7 +288,7 @@ async def test_nothing_is_ever_told_to_a_robot(journal: Journal) -> None:
     (delivery,) = await journal.pending()
     await journal.begin("b1", "wiki", EDIT.title, [delivery], NOON)
     await journal.park("b1", [delivery], "the page is protected", NOON)
-    assert (await journal.untold(late=1)).tellings == ()
+    assert (await journal.untold(1, [("libera", "#cloud")])).tellings == ()
 
 
 # --- the operator ---

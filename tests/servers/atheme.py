@@ -1,4 +1,4 @@
-"""Real services (Debian's Atheme), linked to our InspIRCd: NickServ with its enforcement, SASL PLAIN and EXTERNAL."""
+"""Real services (Debian's Atheme), linked to our InspIRCd: NickServ with its enforcement, three kinds of SASL."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ loadmodule "modules/nickserv/set_enforcetime";
 loadmodule "modules/saslserv/main";
 loadmodule "modules/saslserv/plain";
 loadmodule "modules/saslserv/external";
+loadmodule "modules/saslserv/ecdsa-nist256p-challenge";
+loadmodule "modules/nickserv/set_pubkey";
 serverinfo {{
     name = "services.test"; desc = "Services of the tests"; numeric = "00A"; recontime = 1; netname = "Testnet";
     hidehostsuffix = "users.test"; adminname = "tests"; adminemail = "tests@localhost";

@@ -32,7 +32,8 @@ CONFIGURATION = """
 <sslprofile name="tests" provider="gnutls" certfile="{folder}/server.pem" keyfile="{folder}/server.key">
 <bind address="{host}" port="{tls_port}" type="clients" sslprofile="tests">
 <connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="512K" recvq="64K" threshold="100"
-         commandrate="100000" fakelag="no" localmax="1000" globalmax="1000" modes="+x" resolvehostnames="no">
+         commandrate="100000" fakelag="no" localmax="1000" globalmax="1000"
+         maxchans="200" modes="+x" resolvehostnames="no">
 <performance nouserdns="yes" softlimit="1000">
 <options defaultmodes="{default_modes}" hostintopic="yes">
 <security maxtargets="20">

@@ -107,7 +107,9 @@ _DAY = re.compile(r"^(=+) (\d{4}-\d\d-\d\d) \1$")
 _ENTRY = re.compile(
     r'^\* <span id="(?P<id>sal-[0-9a-f-]+)">\[\[#(?P=id)\|(?P<clock>\d\d:\d\d)\]\]</span> (?P<words>.*)$'
 )
-_LOGGED = re.compile(r"^(?P<nick>\S+): Logged (?:(?P<number>\d+) entries \(.*\) )?at (?P<url>\S+)#(?P<id>sal-\S+)$")
+_LOGGED = re.compile(
+    r"^(?P<nick>\S+): Logged (?:(?P<number>\d+) entries \(.*\)(?:.*; the newest)? )?at (?P<url>\S+)#(?P<id>sal-\S+)$"
+)
 _LATE = re.compile(r"^(?P<nick>\S+): Saved(?: (?P<number>\d+) entries)?, not on the wiki yet: ")
 _BATCH = re.compile(r" \[b:([0-9a-f]+)\]$")
 

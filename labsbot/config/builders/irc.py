@@ -113,6 +113,10 @@ def _sasl(building: Building, network: keys.NetworkKeys, path: KeyPath) -> tuple
 
 
 def _login(building: Building, login: keys.SaslKeys, certificate: bool, path: KeyPath) -> Sasl:
+    if login.key and login.mechanism != "ECDSA-NIST256P-CHALLENGE":
+        building.wrong((*path, "key"), f"{login.mechanism} needs no key, expected it not here", key=True)
+    if login.mechanism == "ECDSA-NIST256P-CHALLENGE":
+        return _login_by_key(building, login, path)
     if login.mechanism == "EXTERNAL":
         if not certificate:
             building.wrong((*path, "mechanism"), "EXTERNAL shows a certificate, expected one under “tls”")
@@ -124,6 +128,16 @@ def _login(building: Building, login: keys.SaslKeys, certificate: bool, path: Ke
             building.wrong(path, f"“{key}” is missing for {login.mechanism}")
     password = secret_or_none(building, login.password, (*path, "password"))
     return Sasl(login.mechanism, login.account or "", password, login.authzid or "")
+
+
+def _login_by_key(building: Building, login: keys.SaslKeys, path: KeyPath) -> Sasl:
+    for needed in ("account", "key"):
+        if not building.stands((*path, needed)):
+            building.wrong(path, f"“{needed}” is missing for {login.mechanism}")
+    if login.password:
+        building.wrong((*path, "password"), f"{login.mechanism} needs no password, expected it not here", key=True)
+    key = building.readable(login.key, (*path, "key"))
+    return Sasl(login.mechanism, login.account or "", None, login.authzid or "", key)
 
 
 def _nickserv(building: Building, network: keys.NetworkKeys, path: KeyPath) -> NickServ | None:

@@ -77,6 +77,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         people=people,
         known_secrets=file.secrets.known,
         secrets=tuple(SecretShape(name, pattern) for name, pattern in file.secrets.patterns.items()),
+        operator=file.operator,
         metrics=_metrics(building, file.metrics),
     )
 

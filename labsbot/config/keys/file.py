@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from labsbot.config.keys.irc import ChannelKeys, NetworkKeys, PlaceKeys
 from labsbot.config.keys.pages import PageKeys
 from labsbot.config.keys.people import PeopleSourceKeys
 from labsbot.config.keys.projects import ProjectKeys
-from labsbot.config.keys.values import Keys, Line, Pattern, Word
+from labsbot.config.keys.values import Keys, Line, Pattern, Word, wrong
 from labsbot.config.keys.wiki import WikiKeys
+
+
+def _operator(text: str) -> str:
+    if len(text) > 60:
+        raise wrong("expected who is to be named, such as “alice”: at most 60 characters")
+    return text
 
 
 class ShapesKeys(Keys):
@@ -27,6 +33,7 @@ class FileKeys(PlaceKeys):
 
     journal: Line | None = None
     state: Line | None = None
+    operator: Annotated[Line, AfterValidator(_operator)] | None = None
     metrics: Line | None = None
     irc: dict[Word, NetworkKeys] | None = None
     wiki: WikiKeys | None = None

@@ -126,8 +126,8 @@ class ProxyKeys(Keys):
 
 
 def _mechanism(text: str) -> str:
-    if text not in ("PLAIN", "EXTERNAL", "SCRAM-SHA-256"):
-        raise wrong("expected PLAIN, EXTERNAL or SCRAM-SHA-256")
+    if text not in ("PLAIN", "EXTERNAL", "SCRAM-SHA-256", "ECDSA-NIST256P-CHALLENGE"):
+        raise wrong("expected PLAIN, EXTERNAL, SCRAM-SHA-256 or ECDSA-NIST256P-CHALLENGE")
     return text
 
 
@@ -135,6 +135,7 @@ class SaslKeys(Keys):
     mechanism: Annotated[str, AfterValidator(_mechanism)] = "PLAIN"
     account: Word | None = None
     password: SecretSource | None = None
+    key: Line | None = None
     authzid: Word | None = None
 
 

@@ -1,0 +1,20 @@
+"""Channels to enter and their keys go in, lines that ask to be let into many at once come out. Pure.
+
+One that refuses us says so by itself, and holds up no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from labsbot.irc.lines import in_lines
+from labsbot.settings import Secret
+
+
+def join_lines(channels: Sequence[str], keys: Mapping[str, Secret | None], most: int | None) -> Iterator[str]:
+    """``JOIN #a,#b key``: keys are in the order of the channels, so those that have one come first; `most` at once."""
+    keyed = [f"{name} {key.value}" for name in channels if (key := keys[name])]
+    for together in in_lines([*keyed, *(name for name in channels if not keys[name])], most):
+        pairs = [pair.partition(" ") for pair in together]
+        names, of_those = ",".join(name for name, _, _ in pairs), ",".join(key for _, _, key in pairs if key)
+        yield f"JOIN {names} {of_those}" if of_those else f"JOIN {names}"
