@@ -45,6 +45,7 @@ MOST_REDIRECTS = 3
 CLOCKS_DISAGREE = timedelta(minutes=5)
 LONGEST_URL = 300  # an address goes into an IRC line of 512 bytes, with a greeting before it and an anchor behind
 MAXLAG = 5  # seconds; https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
+_CONTENTS = "tocdata|sections"  # what lists a page's sections: a wiki before 1.43 knows only the second
 _DELETED = "the page was deleted just then, perhaps with it"
 Answer = dict[str, Any]
 
@@ -72,6 +73,7 @@ class MediaWiki:
         self._line = Line(self._site.connection)
         self._account: str | None = None
         self._token = ""
+        self._contents = _CONTENTS
 
     def login(self) -> None:
         self._account = None
@@ -111,14 +113,17 @@ class MediaWiki:
         return Page(page.title, page.url, page.revision, page.seen, sections)
 
     def _sections(self, revision: int) -> tuple[Section, ...]:
-        answer = self._read("parse", oldid=revision, prop="sections")
+        # The first time for both lists, then for the one that this wiki has; a wiki that became another is asked anew.
+        contents, self._contents = self._contents, _CONTENTS
+        answer = self._read("parse", oldid=revision, prop=contents)
         with believable(Asked.READ):
-            # What a template brings (T-1) or an extension makes up ("") is nothing that could be edited here.
-            return tuple(
-                Section(int(section["index"]), int(section["level"]), _heading(section["line"]), section["byteoffset"])
-                for section in answer["parse"]["sections"]
-                if section["index"].isdecimal()
-            )
+            if "tocdata" in answer["parse"]:
+                sections = _listed(answer["parse"]["tocdata"]["sections"], "hLevel", "codepointOffset")
+                self._contents = "tocdata"
+            else:
+                sections = _listed(answer["parse"]["sections"], "level", "byteoffset")
+                self._contents = "sections"
+        return sections
 
     def section(self, page: Page, number: int) -> str:
         if page.revision is None:
@@ -378,6 +383,16 @@ def _content(revision: Answer) -> str:
     if slot.get("nosuchsection"):
         raise Conflict("somebody else is changing the page", "nosuchsection")
     return str(slot["content"])
+
+
+def _listed(sections: list[Answer], level: str, offset: str) -> tuple[Section, ...]:
+    """Read a list of sections. What is empty may be left out; offsets are in characters, whatever they are called."""
+    # What a template brings (T-1) or an extension makes up ("") is nothing that could be edited here.
+    return tuple(
+        Section(int(section["index"]), int(section[level]), _heading(section.get("line", "")), section.get(offset))
+        for section in sections
+        if section.get("index", "").isdecimal()
+    )
 
 
 def _heading(line: str) -> str:
