@@ -230,7 +230,7 @@ class Person:
     def __init__(self, wiki: MediaWiki, name: str, password: str | None = None) -> None:
         self.wiki = wiki
         self.name = name
-        self.password = password or _password(name)
+        self.password = password or password_of(name)
         self._session = requests.Session()
         self._session.trust_env = False
         self._token = ""
@@ -269,7 +269,7 @@ class Person:
         self._token = self.token()
 
 
-def _password(name: str) -> str:
+def password_of(name: str) -> str:
     return f"{name.lower()}-on-loopback-only"
 
 
@@ -311,13 +311,13 @@ def _install_wiki(folder: Path, code: Path) -> None:
     # The installer writes settings of its own (into scratch), and refuses where it finds some already.
     command = [
         *("--dbtype", "sqlite", "--dbname", "wiki", "--dbpath", str(folder / "data"), "--confpath", str(scratch)),
-        *("--server", url, "--scriptpath", "", "--skins", "Vector", "--pass", _password(OPERATOR)),
+        *("--server", url, "--scriptpath", "", "--skins", "Vector", "--pass", password_of(OPERATOR)),
         *("--extensions", ",".join(extensions), "Labs wiki", OPERATOR),
     ]
     _run_maintenance(folder, code, url, "install", *command, settings=scratch / "LocalSettings.php")
     (scratch / "LocalSettings.php").unlink()
     for person in (*PEOPLE[1:], BOT):
-        _run_maintenance(folder, code, url, "createAndPromote", person, _password(person))
+        _run_maintenance(folder, code, url, "createAndPromote", person, password_of(person))
     grants = ("--appid", "labsbot", "--grants", GRANTS)
     _run_maintenance(folder, code, url, "createBotPassword", *grants, BOT, BOT_PASSWORD)
     _run_maintenance(folder, code, url, "rebuildLocalisationCache", "--lang", "en")
