@@ -83,6 +83,7 @@ CODES: dict[str, tuple[type[WikiFailure], str]] = {
     "nocreate-loggedin": _RIGHTS,
     "permissiondenied": _RIGHTS,
     "writeapidenied": _RIGHTS,
+    "confirmemail": (Refused, "our account has to confirm an e-mail address there"),
     "writerequired": _RIGHTS,
     "spamblacklist": _SPAM,
     "spamdetected": _SPAM,

@@ -152,6 +152,13 @@ def test_a_blocked_account_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Pag
     assert wiki.save(edit(page)).revision
 
 
+def test_an_account_that_has_to_confirm_its_address_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Page) -> None:
+    with mediawiki.setting("confirmed", "$wgEmailConfirmToEdit = true;"):
+        failure = refused(wiki, edit(page))
+    assert (type(failure), failure.code) == (Refused, "confirmemail")
+    assert failure.cause == "our account has to confirm an e-mail address there"
+
+
 def test_a_page_that_grows_too_large_is_a_refusal(mediawiki: Server, wiki: Wiki, page: Page) -> None:
     with mediawiki.setting("small", "$wgMaxArticleSize = 1;"):
         failure = refused(wiki, edit(page, "x" * 2000))
