@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import install, unpacked
+from tests.servers import debian13, install, unpacked
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,7 +33,7 @@ def _command(path: Path, script: str) -> None:
 
 def _run(debian: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PATH": f"{debian}:/usr/bin:/bin"}
-    command = [sys.executable, "-m", "tests.servers.install"]
+    command = [sys.executable, "-m", "tests.servers.install", "--packages"]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
@@ -62,9 +62,9 @@ def test_without_root_nothing_is_changed_and_the_command_is_named(
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     said: list[str] = []
     monkeypatch.setattr("builtins.print", lambda *words, **_: said.append(" ".join(map(str, words))))
-    assert install.main() == 1
+    assert install.main([]) == 1
     assert "php8.2-cli" in said[0]
-    assert said[-1].endswith("-m tests.servers.install")
+    assert said[-1].endswith("-m tests.servers.install --packages")
     assert "sudo" in said[-1]
     asked = (debian / "asked").read_text().splitlines()
     assert all("-s " in line or "--print-uris" in line for line in asked)
@@ -76,6 +76,96 @@ def test_without_apt_it_says_what_is_needed(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert "Debian 12" in done.stderr
+
+
+# --- a MediaWiki of Debian 13 -------------------------------------------------------------------------------------
+
+PRINTED = """\
+'http://mirror.test/debian/dists/bookworm/InRelease' mirror.test_InRelease 0
+'http://mirror.test/debian/dists/bookworm-updates/InRelease' mirror.test_InRelease 0
+'http://mirror.test/security/dists/bookworm-security/InRelease' mirror.test_InRelease 0
+'http://mirror.test/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.test_Packages 0
+'http://elsewhere.test/dists/nodistro/InRelease' elsewhere.test_InRelease 0
+"""
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an apt-get whose mirrors have what is in `packages`; `sources` is what it was told of them."""
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "printed").write_text(PRINTED)
+    script = f"""
+echo "$@" >> {tmp_path}/asked
+case "$*" in
+*--print-uris*) cat {tmp_path}/printed ;;
+*download*) cat ../sources.list > {tmp_path}/sources; cp {tmp_path}/packages/*.deb . || echo "E: Unable to locate" ;;
+esac"""
+    _command(tmp_path / "apt-get", script)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return tmp_path
+
+
+def _package(mirror: Path, name: str, files: dict[str, str], links: dict[str, str]) -> None:
+    root = mirror / name
+    for path, text in ({"DEBIAN/control": CONTROL.format(name=name)} | files).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    for path, target in links.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).symlink_to(target)
+    made = mirror / "packages" / f"{name}.deb"
+    subprocess.run(["dpkg-deb", "--build", str(root), str(made)], check=True, capture_output=True)
+
+
+CONTROL = "Package: {name}\nVersion: 1\nArchitecture: all\nMaintainer: Tests <tests@localhost>\nDescription: x\n"
+
+
+def test_a_mediawiki_of_debian_13_is_unpacked_and_nothing_in_it_leads_out(mirror: Path) -> None:
+    code = {"usr/share/mediawiki/api.php": "<?php", "usr/share/mediawiki/extensions-core/Cite/extension.json": "{}"}
+    links = {
+        "usr/share/mediawiki/extensions": "/var/lib/mediawiki/extensions",
+        "var/lib/mediawiki/extensions/Cite": "/usr/share/mediawiki/extensions-core/Cite",
+        "var/lib/mediawiki/LocalSettings.php": "/etc/mediawiki/LocalSettings.php",
+    }
+    _package(mirror, "mediawiki", code, links)
+    _package(mirror, "mediawiki-classes", {"usr/share/mediawiki/vendor/autoload.php": "<?php"}, {})
+    cache = mirror / "cache"
+    debian13.fetch(cache)
+    there = debian13.mediawiki(cache)
+    assert (there / "vendor/autoload.php").read_text() == "<?php"
+    assert (there / "extensions/Cite/extension.json").read_text() == "{}"
+    assert all(path.resolve().is_relative_to(cache) for path in cache.rglob("*"))
+    assert {path.name for path in cache.iterdir()} == {"debian13", "lock"}
+    sources = [line.replace("] ", "]").partition("]")[2] for line in (mirror / "sources").read_text().splitlines()]
+    assert sources == [
+        "http://mirror.test/debian/ trixie main",
+        "http://mirror.test/debian/ trixie-updates main",
+        "http://mirror.test/security/ trixie-security main",
+    ]
+    asked = (mirror / "asked").read_text()
+    assert "install" not in asked
+    debian13.fetch(cache)
+    assert (mirror / "asked").read_text() == asked, "once is enough"
+
+
+@pytest.mark.parametrize("printed", [PRINTED, ""])
+def test_where_no_mirror_has_debian_13_that_is_said_aloud_and_is_no_failure(
+    mirror: Path, printed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (mirror / "printed").write_text(printed)
+    _command(mirror / "dpkg-query", f"cat {mirror}/installed")
+    (mirror / "installed").write_text("".join(f"installed\t{name}\t\n" for name in install.PACKAGES))
+    monkeypatch.setattr(debian13, "CACHE", mirror / "cache")
+    assert install.main([]) == 0
+    said = capsys.readouterr().err
+    assert "MediaWiki 1.43 is missing, so that only 1.39 will be tested" in said
+    assert "mirror" in said
+    assert ("E: Unable to locate" in said) == bool(printed)
+    assert not debian13.is_there(mirror / "cache")
+    assert {path.name for path in (mirror / "cache").iterdir()} == {"lock"}
+
+
+# --- services -----------------------------------------------------------------------------------------------------
 
 
 def test_services_are_kept_from_starting_and_only_for_that_long(tmp_path: Path) -> None:

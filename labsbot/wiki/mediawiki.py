@@ -51,6 +51,7 @@ LONGEST_URL = 300  # an address goes into an IRC line of 512 bytes, with a greet
 MOST_COOKIES = 50  # a wiki sets about five; all of them are sent with each request
 LONGEST_TITLE = 1024  # bytes; a title has 255, and the name of its namespace
 MAXLAG = 5  # seconds; https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
+_CONTENTS = "tocdata|sections"  # what lists a page's sections: a wiki before 1.43 knows only the second
 _DELETED = "the page was deleted just then, perhaps with it"
 Answer = dict[str, Any]
 
@@ -84,6 +85,7 @@ class MediaWiki:
         self._line = Line(self._site.connection)
         self._account: str | None = None
         self._token = ""
+        self._contents = _CONTENTS
 
     def allow(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
@@ -143,14 +145,17 @@ class MediaWiki:
             return query, found, _time(answer["curtimestamp"])
 
     def _sections(self, revision: int) -> tuple[Section, ...]:
-        answer = self._read("parse", oldid=revision, prop="sections")
+        # The first time for both lists, then for the one that this wiki has; a wiki that became another is asked anew.
+        contents, self._contents = self._contents, _CONTENTS
+        answer = self._read("parse", oldid=revision, prop=contents)
         with believable(Asked.READ):
-            # What a template brings (T-1) or an extension makes up ("") is nothing that could be edited here.
-            return tuple(
-                _section(section)
-                for section in answers.rows(answer["parse"]["sections"])
-                if answers.text(section["index"]).isdecimal()
-            )
+            if "tocdata" in answer["parse"]:
+                sections = _listed(answer["parse"]["tocdata"]["sections"], "hLevel", "codepointOffset")
+                self._contents = "tocdata"
+            else:
+                sections = _listed(answer["parse"]["sections"], "level", "byteoffset")
+                self._contents = "sections"
+        return sections
 
     def section(self, page: Page, number: int) -> str:
         if page.revision is None:
@@ -510,12 +515,21 @@ def _stamp(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _section(section: Answer) -> Section:
-    offset = section["byteoffset"]
+def _listed(sections: Any, level: str, offset: str) -> tuple[Section, ...]:
+    """Read a list of sections. What is empty may be left out; offsets are in characters, whatever they are called."""
+    # What a template brings (T-1) or an extension makes up ("") is nothing that could be edited here.
+    return tuple(
+        _section(section, section[level], section.get(offset))
+        for section in answers.rows(sections)
+        if answers.text(section.get("index", "")).isdecimal()
+    )
+
+
+def _section(section: Answer, level: Any, offset: Any) -> Section:
     return Section(
         answers.number(section["index"], least=1),
-        answers.number(section["level"], least=1, most=9),
-        _heading(answers.text(section["line"])),
+        answers.number(level, least=1, most=9),
+        _heading(answers.text(section.get("line", ""))),
         None if offset is None else answers.number(offset),
     )
 

@@ -2,7 +2,7 @@
 
 This is the only table of it. It decides nothing about repeating: `delivery` does. A cause completes the sentence
 *Saved, not on the wiki yet: <cause>*; it is always ours, so that nothing a server says reaches a channel.
-Codes: https://www.mediawiki.org/wiki/API:Errors_and_warnings, and what 1.39 and its usual extensions answer.
+Codes: https://www.mediawiki.org/wiki/API:Errors_and_warnings, and what 1.39, 1.43 and their usual extensions answer.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ CODES: dict[str, tuple[type[WikiFailure], str]] = {
     "nocreate-loggedin": _RIGHTS,
     "permissiondenied": _RIGHTS,
     "writeapidenied": _RIGHTS,
+    "confirmemail": (Refused, "our account has to confirm an e-mail address there"),
     "writerequired": _RIGHTS,
     "spamblacklist": _SPAM,
     "spamdetected": _SPAM,
@@ -116,6 +117,8 @@ LOGINS: dict[str, tuple[type[WikiFailure], str]] = {
     "Throttled": (Unavailable, "it has seen too many logins and wants us to wait"),
     "sessionlost": _NO_SESSION,
     "authpage-cannot-login-continue": _NO_SESSION,
+    # A second factor, or a password that has to be changed: a bot password needs neither.
+    "api-login-fail-aborted": (Refused, "it wants more than a password of our account"),
     "NeedToken": _NO_SESSION,
     "WrongToken": _NO_SESSION,
 }

@@ -182,7 +182,11 @@ async def deliver_a_while(folder: Path) -> None:
     world = World(folder)
     await world.deliver(until=lambda: len(world.wiki.edits) >= 5, patience=200)
     done = sum(world.page(f"Nova Resource:P{number}/SAL").count("<span") for number in range(4))
-    # of this program alone: getrusage(2) reckons with that of who started it
+    print(done, _peak() // 1024)
+
+
+def _peak() -> int:
+    """The most memory of this program in KB; getrusage(2) reckons with that of who started it, too."""
     peak = re.search(r"^VmHWM:\s+([0-9]+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     assert peak is not None
-    print(done, int(peak[1]) // 1024)
+    return int(peak[1])

@@ -1,7 +1,8 @@
 """Nothing comes in; the Debian packages that the real servers need come out installed, with no service started.
 
 ``python -m tests.servers.install``, with the standard library alone. It says what it is going to change before it does,
-needs root for it, and does not configure or run the servers: their modules beside this one do.
+needs root for it, and does not configure or run the servers: their modules beside this one do. Afterwards it fetches
+a MediaWiki of Debian 13 beside the installed one (`debian13`); ``--packages`` leaves that out.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+
+from tests.servers import debian13
 
 PACKAGES = (
     "php8.2-cli",
@@ -54,28 +57,52 @@ class InstallFailure(Exception):
     """What a person has to know, in one line or a few."""
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Exit status: 0 all there; 1 it failed, or a person has to run one command as root."""
     try:
-        missing = missing_packages()
-        if not missing:
-            print("Everything that the real servers need is installed.")
-            return 0
-        if os.geteuid() != 0:
-            print(_plan(missing, may_refresh=False))
-            print("That needs root. Run this, then try again:")
-            print(f"    cd {Path.cwd()} && sudo {sys.executable} -B -m tests.servers.install")
-            return 1
-        print(_plan(missing, may_refresh=True), flush=True)
-        _install(missing)
-        still = missing_packages()
-        if still:
-            raise InstallFailure(f"apt-get ended well, yet these are not installed: {' '.join(still)}")
+        status = _install_packages()
     except InstallFailure as failure:
         print(f"Not installed: {failure}", file=sys.stderr)
         return 1
+    if not status and "--packages" not in arguments:
+        _fetch_mediawiki(debian13.CACHE)
+    return status
+
+
+def _install_packages() -> int:
+    missing = missing_packages()
+    if not missing:
+        print("Everything that the real servers need is installed.")
+        return 0
+    if os.geteuid() != 0:
+        print(_plan(missing, may_refresh=False))
+        print("That needs root. Run this, then try again:")
+        print(f"    cd {Path.cwd()} && sudo {sys.executable} -B -m tests.servers.install --packages")
+        return 1
+    print(_plan(missing, may_refresh=True), flush=True)
+    _install(missing)
+    still = missing_packages()
+    if still:
+        raise InstallFailure(f"apt-get ended well, yet these are not installed: {' '.join(still)}")
     print("Done.")
     return 0
+
+
+def _fetch_mediawiki(cache: Path) -> None:
+    """Without it the tests meet one MediaWiki less, and this says so; that is no failure."""
+    if not debian13.is_there(cache):
+        print(
+            f"Fetching MediaWiki {debian13.RELEASE} of Debian 13 into {cache.name}"
+            f" ({debian13.MEGABYTES} MB, once; nothing of it is installed) …",
+            flush=True,
+        )
+    try:
+        debian13.fetch(cache)
+    except debian13.NoDebian13 as failure:
+        print(
+            f"WARNING: MediaWiki {debian13.RELEASE} is missing, so that only 1.39 will be tested: {failure}",
+            file=sys.stderr,
+        )
 
 
 def missing_packages() -> list[str]:
@@ -233,4 +260,4 @@ def _end(number: int, _frame: FrameType | None) -> None:
 if __name__ == "__main__":
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

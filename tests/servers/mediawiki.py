@@ -23,9 +23,15 @@ from urllib.parse import quote
 
 import requests
 
-CODE = Path("/usr/share/mediawiki")
+from tests.servers import debian13
+
 PHP = Path(__file__).parent / "php"
-CACHE = Path(__file__).parents[2] / ".servers"
+CODE_OF = {debian13.RELEASE: debian13.mediawiki(), "1.39": Path("/usr/share/mediawiki")}
+"""Where each release that the tests meet is, if it is there; the one of today's wikis first."""
+RELEASES = [release for release, code in CODE_OF.items() if (code / "api.php").exists()] or ["1.39"]
+CODE = CODE_OF[RELEASES[0]]
+WITH_TABLES = ("AbuseFilter", "OATHAuth", "Linter", "VisualEditor", "DiscussionTools")
+"""Extensions for whose tables a wiki has room; a test that wants one, or another, loads it by `setting`."""
 
 BOT = "Labsbot"
 BOT_PASSWORD = "labsbotlabsbotlabsbotlabsbot0001"  # MediaWiki wants 32 characters
@@ -48,6 +54,7 @@ class MediaWiki:
     """
 
     folder: Path
+    release: str = RELEASES[0]
     port: int = 0
     bot_user: str = f"{BOT}@labsbot"
     bot_password: str = BOT_PASSWORD
@@ -60,6 +67,10 @@ class MediaWiki:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def code(self) -> Path:
+        return CODE_OF[self.release]
 
     @property
     def url(self) -> str:
@@ -83,7 +94,7 @@ class MediaWiki:
         if self._process:
             return
         if not (self.folder / "data").is_dir():
-            _copy_fresh_wiki(self.folder)
+            _copy_fresh_wiki(self.folder, self.release)
         self.port = self.port or _free_port()
         log = self.folder / "php.log"
         with log.open("ab") as output:
@@ -91,7 +102,7 @@ class MediaWiki:
                 [
                     # However the thread that started it ends, the server ends too (setpriv(1), of util-linux).
                     *("setpriv", "--pdeathsig", "TERM", "php", *_php_options(self.folder)),
-                    *("-S", f"127.0.0.1:{self.port}", "-t", str(CODE), str(PHP / "router.php")),
+                    *("-S", f"127.0.0.1:{self.port}", "-t", str(self.code), str(PHP / "router.php")),
                 ],
                 env=_environment(self.folder, self.url),
                 stdin=subprocess.DEVNULL,
@@ -162,7 +173,7 @@ class MediaWiki:
 
     def maintenance(self, script: str, *arguments: str, text: str = "") -> str:
         """Run one of the wiki's maintenance scripts, with a text to read; what it printed."""
-        return _run_maintenance(self.folder, self.url, script, *arguments, text=text)
+        return _run_maintenance(self.folder, self.code, self.url, script, *arguments, text=text)
 
     def _wait_until_it_answers(self, log: Path) -> None:
         assert self._process
@@ -219,7 +230,7 @@ class Person:
     def __init__(self, wiki: MediaWiki, name: str, password: str | None = None) -> None:
         self.wiki = wiki
         self.name = name
-        self.password = password or _password(name)
+        self.password = password or password_of(name)
         self._session = requests.Session()
         self._session.trust_env = False
         self._token = ""
@@ -258,64 +269,67 @@ class Person:
         self._token = self.token()
 
 
-def _password(name: str) -> str:
+def password_of(name: str) -> str:
     return f"{name.lower()}-on-loopback-only"
 
 
 # --- making one ---------------------------------------------------------------------------------------------------
 
 
-def _copy_fresh_wiki(folder: Path) -> None:
-    """A new wiki takes some seconds to install: one per version of it is kept, and copied."""
-    fresh = CACHE / f"mediawiki-{_version()}"
-    CACHE.mkdir(exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
+def _copy_fresh_wiki(folder: Path, release: str) -> None:
+    """A new wiki takes some seconds to install: one per release and version of it is kept, and copied."""
+    fresh = _fresh(release)
+    debian13.CACHE.mkdir(exist_ok=True)
+    with (debian13.CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not fresh.is_dir():
-            building = fresh.with_suffix(".new")
-            for old in CACHE.glob("mediawiki-*"):
+            current = {_fresh(each) for each in RELEASES}
+            for old in set(debian13.CACHE.glob("mediawiki-*")) - current:
                 shutil.rmtree(old)
-            _install_wiki(building)
+            building = fresh.with_suffix(".new")
+            _install_wiki(building, CODE_OF[release])
             building.rename(fresh)
         shutil.copytree(fresh, folder, dirs_exist_ok=True)
 
 
-def _version() -> str:
-    if not (CODE / "api.php").exists() or not shutil.which("php"):
+def _fresh(release: str) -> Path:
+    definitions = CODE_OF[release] / "includes/Defines.php"
+    if not definitions.exists() or not shutil.which("php"):
         raise MediaWikiMissing("MediaWiki is not installed on this machine: run  python -m tests.servers.install")
     code = hashlib.sha256()
-    for path in (CODE / "includes/Defines.php", PHP / "LocalSettings.php", Path(__file__)):
+    for path in (definitions, PHP / "LocalSettings.php", Path(__file__)):
         code.update(path.read_bytes())
-    return code.hexdigest()[:12]
+    return debian13.CACHE / f"mediawiki-{release}-{code.hexdigest()[:12]}"
 
 
-def _install_wiki(folder: Path) -> None:
+def _install_wiki(folder: Path, code: Path) -> None:
     for name in ("data", "cache", "images", "tmp", "settings"):
         (folder / name).mkdir(parents=True)
     url = "http://127.0.0.1"
     scratch = folder / "tmp"
+    extensions = [name for name in WITH_TABLES if (code / "extensions" / name).exists()]
     # The installer writes settings of its own (into scratch), and refuses where it finds some already.
     command = [
         *("--dbtype", "sqlite", "--dbname", "wiki", "--dbpath", str(folder / "data"), "--confpath", str(scratch)),
-        *("--server", url, "--scriptpath", "", "--skins", "Vector", "--pass", _password(OPERATOR)),
-        *("Labs wiki", OPERATOR),
+        *("--server", url, "--scriptpath", "", "--skins", "Vector", "--pass", password_of(OPERATOR)),
+        *("--extensions", ",".join(extensions), "Labs wiki", OPERATOR),
     ]
-    _run_maintenance(folder, url, "install", *command, settings=scratch / "LocalSettings.php")
+    _run_maintenance(folder, code, url, "install", *command, settings=scratch / "LocalSettings.php")
     (scratch / "LocalSettings.php").unlink()
     for person in (*PEOPLE[1:], BOT):
-        _run_maintenance(folder, url, "createAndPromote", person, _password(person))
+        _run_maintenance(folder, code, url, "createAndPromote", person, password_of(person))
     grants = ("--appid", "labsbot", "--grants", GRANTS)
-    _run_maintenance(folder, url, "createBotPassword", *grants, BOT, BOT_PASSWORD)
-    _run_maintenance(folder, url, "rebuildLocalisationCache", "--lang", "en")
+    _run_maintenance(folder, code, url, "createBotPassword", *grants, BOT, BOT_PASSWORD)
+    _run_maintenance(folder, code, url, "rebuildLocalisationCache", "--lang", "en")
 
 
 def _run_maintenance(
-    folder: Path, url: str, script: str, *arguments: str, settings: Path | None = None, text: str = ""
+    folder: Path, code: Path, url: str, script: str, *arguments: str, settings: Path | None = None, text: str = ""
 ) -> str:
     environment = _environment(folder, url)
     if settings:
         environment["MW_CONFIG_FILE"] = str(settings)
-    command = ["php", *_php_options(folder), str(CODE / "maintenance" / f"{script}.php"), *arguments]
+    command = ["php", *_php_options(folder), str(code / "maintenance" / f"{script}.php"), *arguments]
     done = subprocess.run(
         command, env=environment, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

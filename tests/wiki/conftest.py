@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from labsbot.settings import BotPassword, FolderSettings, MediaWikiSettings, Red
 from labsbot.wiki import open_wiki
 from labsbot.wiki.folder import FolderWiki
 from labsbot.wiki.redirects import OtherLog
+from tests.servers.mediawiki import RELEASES
 from tests.servers.mediawiki import MediaWiki as Server
 
 
@@ -58,12 +59,19 @@ def folder_world(tmp_path: Path) -> World:
     return _folder_world(tmp_path / "pages")
 
 
-@pytest.fixture(params=["folder", pytest.param("mediawiki", marks=pytest.mark.servers)])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(scope="session", params=RELEASES)
+def mediawiki(request: pytest.FixtureRequest, mediawikis: Callable[[str], Server]) -> Server:
+    """Each release of MediaWiki that is here."""
+    return mediawikis(request.param)
+
+
+@pytest.fixture(params=["folder", *(pytest.param(release, marks=pytest.mark.servers) for release in RELEASES)])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    """The folder, and each release of MediaWiki that is here."""
     if request.param == "folder":
-        yield _folder_world(tmp_path / "pages")
-    else:
-        yield _mediawiki_world(request.getfixturevalue("mediawiki"))
+        return _folder_world(tmp_path / "pages")
+    wikis: Callable[[str], Server] = request.getfixturevalue("mediawikis")
+    return _mediawiki_world(wikis(request.param))
 
 
 def _folder_world(folder: Path) -> World:

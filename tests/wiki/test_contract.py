@@ -17,7 +17,7 @@ from tests.wiki.conftest import World
 TWO_DAYS = "Intro\n\n== 2026-11-22 ==\n* one\n\n== 2026-11-21 ==\n* two"
 PAGES = Path(__file__).parent / "pages"
 EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((PAGES / "expected.json").read_text())
-"""What MediaWiki 1.39 made of each page: its sections, their texts, and the page with one of them replaced."""
+"""What MediaWiki, 1.39 as 1.43, makes of each page: its sections, their texts, the page with one of them replaced."""
 NOT_COUNTED_BY_THE_FOLDER = {
     "link-over-heading": "MediaWiki counts a heading within a link, though it cannot be edited alone",
     "parser-function": "MediaWiki counts a heading within a parser function, though it cannot be edited alone",

@@ -7,12 +7,25 @@ import socket
 import ssl
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 
-from labsbot.model import Conflict, Edit, LoggedOut, Refused, RefusedText, TooLarge, Unavailable, Unknown, WikiFailure
+from labsbot.model import (
+    Conflict,
+    Edit,
+    LoggedOut,
+    Refused,
+    RefusedText,
+    Section,
+    TooLarge,
+    Unavailable,
+    Unknown,
+    WikiFailure,
+)
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
 from labsbot.wiki.mediawiki import MediaWiki
 from tests.wiki.scripted import Asked, Reply, Scripted, good, scripted_wiki
@@ -399,3 +412,68 @@ def test_a_clock_that_a_cache_shows_is_none():
         with pytest.raises(Unavailable):
             wiki.time()
         assert [request.parameters["action"] for request in server.asked] == ["query"]
+
+
+# --- the sections of a page ---------------------------------------------------------------------------------------
+
+LISTED: dict[str, Any] = {
+    "sections": [
+        {"index": "T-1", "level": "2", "line": "from a template", "byteoffset": None},
+        {"index": "1", "level": "2", "line": "2026-11-22", "byteoffset": 7},
+        {"index": "", "level": "2", "line": "made up", "byteoffset": None},
+        {"index": "2", "level": "3", "line": "", "byteoffset": 31},
+    ]
+}
+IN_TOC: dict[str, Any] = {
+    "tocdata": {
+        "sections": [
+            {"index": "T-1", "hLevel": 2, "line": "from a template"},
+            {"index": "1", "hLevel": 2, "line": "2026-11-22", "codepointOffset": 7},
+            {"hLevel": 2, "line": "made up"},
+            {"index": "2", "hLevel": 3, "codepointOffset": 31},
+        ],
+        "extensionData": [],
+    }
+}
+SECTIONS = (Section(1, 2, "2026-11-22", 7), Section(2, 3, "", 31))
+
+
+@contextlib.contextmanager
+def wiki_that_lists(*parses: dict[str, Any]) -> Iterator[tuple[MediaWiki, list[str]]]:
+    """A wiki whose answers about a page's sections are these, one after the other; and what it was asked for."""
+    answers = iter(parses)
+    asked: list[str] = []
+    page = {"ns": 498, "title": EDIT.title, "lastrevid": 17, "canonicalurl": "http://wiki.test/x"}
+
+    def answer(request: Asked) -> Reply:
+        if request.parameters["action"] == "parse":
+            asked.append(request.parameters["prop"])
+            return good({"parse": next(answers)})
+        return good({"query": {"pages": [page]}, "curtimestamp": EDIT.seen})
+
+    with scripted_wiki(answer) as server:
+        yield MediaWiki(server.settings()), asked
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "list_of_it"),
+    [(LISTED | IN_TOC, IN_TOC, "tocdata"), (IN_TOC, IN_TOC, "tocdata"), (LISTED, LISTED, "sections")],
+)
+def test_which_list_of_sections_a_wiki_has_costs_no_request(
+    first: dict[str, Any], then: dict[str, Any], list_of_it: str
+) -> None:
+    with wiki_that_lists(first, then, then) as (wiki, asked):
+        assert {wiki.look(EDIT.title).sections for _ in range(3)} == {SECTIONS}
+    assert asked == ["tocdata|sections", list_of_it, list_of_it]
+
+
+@pytest.mark.parametrize(("before", "after"), [(LISTED, IN_TOC), (IN_TOC, LISTED)])
+def test_a_wiki_that_no_longer_has_that_list_is_asked_for_both_again(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    with wiki_that_lists(before, {}, after) as (wiki, asked):
+        wiki.look(EDIT.title)
+        with pytest.raises(Unavailable):
+            wiki.look(EDIT.title)
+        assert wiki.look(EDIT.title).sections == SECTIONS
+    assert asked[2] == "tocdata|sections"

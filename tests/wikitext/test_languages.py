@@ -9,7 +9,7 @@ import pytest
 
 from labsbot.wikitext import inert
 from labsbot.wikitext.languages import MEDIA, SWITCHES, TALK, folded
-from tests.servers.mediawiki import CODE
+from tests.servers.mediawiki import CODE_OF, RELEASES
 
 _QUOTED = r"""(?:'((?:[^'\\\\]|\\\\.)*)'|"([^"$]*)")"""
 
@@ -34,7 +34,8 @@ def test_no_switch_of_any_language_is_alive() -> None:
     switches = set(all_switches())
     assert len(switches) > 1000
     assert {switch for switch in switches if switch in inert(f"a {switch} b")} == set()
-    assert {switch for switch in SWITCHES if switch not in switches} == set()
+    if len(RELEASES) == len(CODE_OF):
+        assert {switch for switch in SWITCHES if switch not in switches} == set()
 
 
 def names_of(namespace: str) -> Iterator[str]:
@@ -44,14 +45,16 @@ def names_of(namespace: str) -> Iterator[str]:
 
 
 def all_switches() -> Iterator[str]:
-    factory = (CODE / "includes/MagicWordFactory.php").read_text(encoding="utf-8")
-    names = re.findall(r"'(\w+)'", factory.partition("$mDoubleUnderscoreIDs = [")[2].partition("]")[0])
+    factories = (path for release in RELEASES for path in CODE_OF[release].glob("includes/**/MagicWordFactory.php"))
+    lists = [path.read_text(encoding="utf-8").partition("$mDoubleUnderscoreIDs = [")[2] for path in factories]
+    names = {name for each in lists for name in re.findall(r"'(\w+)'", each.partition("]")[0])}
     for text in messages():
         for found in re.finditer(rf"'(?:{'|'.join(names)})'\s*=>\s*(?:\[|array\()([^\])]*)", text):
             yield from (one or other for one, other in re.findall(_QUOTED, found[1])[1:] if one or other)
 
 
 def messages() -> Iterator[str]:
-    paths = sorted((CODE / "languages/messages").glob("Messages*.php"))
+    """Of every release that is here: what one of them has is alive on the wikis that run it."""
+    paths = [path for release in RELEASES for path in CODE_OF[release].glob("languages/messages/Messages*.php")]
     assert paths, "MediaWiki is not installed on this machine: run  python -m tests.servers.install"
     return (path.read_text(encoding="utf-8") for path in paths)
