@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -22,6 +23,7 @@ LATE = 10.0
 GATHERED = 3.0
 """Seconds for which news may wait for what else of the same person is under way, to be one line with it."""
 SILENT = "it has not answered yet"
+_CODE = re.compile(r" \([^()]+\)\Z")
 
 
 class Journal(Protocol):
@@ -126,7 +128,8 @@ def words(told: Told, deliveries: Sequence[Delivery]) -> str:
     """What one person hears about their deliveries (at least one, oldest first), without the address."""
     first, newest = deliveries[0], deliveries[-1]
     one = len(deliveries) == 1
-    cause = newest.cause or SILENT
+    # The wiki's own code, at its end, is for operators.
+    cause = _CODE.sub("", newest.cause or SILENT)
     if told is Told.LOGGED:
         if one:
             return f"Logged at {newest.url}"

@@ -135,7 +135,7 @@ class Delivery:
     """The time said as it is shown, ``HH:MM`` in the page's time zone; fixed at acceptance."""
     state: DeliveryState = DeliveryState.PENDING
     cause: str | None = None
-    """Why it is not on the wiki yet, in words for people."""
+    """Why it is not on the wiki yet, in words for people; the wiki's own code may follow in parentheses."""
     url: str | None = None
     """Where it stands on the wiki, anchor included, once it is there."""
 
@@ -302,6 +302,10 @@ class Refused(WikiFailure):
 
 class RefusedText(Refused):
     """Refused for what it says: another text may pass, the same edit without one of its entries too."""
+
+
+class Warned(RefusedText):
+    """Not saved, with a warning: the same edit passes when it is sent once more."""
 
 
 # --- what passes between the front desk, the journal and those who read it ----------------------------------------

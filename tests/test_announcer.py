@@ -233,3 +233,10 @@ async def test_a_robot_hears_nothing(world: World) -> None:
     await world.log("deploybot", told=Told.NEVER)
     await world.end("delivered")
     assert await world.hear() == []
+
+
+async def test_the_wikis_own_code_is_for_operators_not_for_the_channel(world: World) -> None:
+    await world.log("alice")
+    await world.end("parked", cause="the page is protected (protectedpage)")
+    (line,) = await world.hear()
+    assert line.startswith("#cloud alice: Kept but not logged: the page is protected. An operator has to look ")

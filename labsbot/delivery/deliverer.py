@@ -40,6 +40,7 @@ from labsbot.model import (
     RefusedText,
     Unavailable,
     Unknown,
+    Warned,
     Wiki,
     WikiFailure,
 )
@@ -216,15 +217,15 @@ class Deliverer:
             await self._try_again(batch, title, due, failure, at_once=False)
         except Unknown as failure:
             self._left_open(title, failure.retry_after)
-            await self._journal.doubt(batch, failure.cause)
+            await self._journal.doubt(batch, str(failure))
             log.warning("no telling whether attempt %s at %r was saved: %s", batch, title, failure)
         except RefusedText as failure:
             if self._portions.refused(title, len(due)):
-                await self._park(batch, title, due, failure.cause)
+                await self._park(batch, title, due, str(failure))
             else:
                 await self._try_again(batch, title, due, failure, at_once=True)
         except Refused as failure:
-            await self._park(batch, title, due, failure.cause)
+            await self._park(batch, title, due, str(failure))
         except JournalFailure:
             raise
         except Exception:  # the guard of one batch: whatever it is, the other pages go on
@@ -269,7 +270,10 @@ class Deliverer:
         if made.edit is not None:
             await self._journal.intend(batch, made.edit, made.carried)
             log.info("attempted %s on %r (attempt %s)", _ids(made.carried), title, batch)
-            saved = await self._worker.call(self._wiki.save, made.edit, deadline=SAVE)
+            try:
+                saved = await self._worker.call(self._wiki.save, made.edit, deadline=SAVE)
+            except Warned:  # nothing was saved, and whoever means it sends the same again
+                saved = await self._worker.call(self._wiki.save, made.edit, deadline=SAVE)
             self._pages.saved(made.copy, title, made.edit.base, saved)
             self._portions.accepted(title)
             revision = saved.revision or revision
@@ -306,7 +310,7 @@ class Deliverer:
         except WikiFailure as failure:
             log.warning("page %r, attempt %s: still no telling: %s", title, batch, failure)
             self._schedule.failed(title, self._clock(), failure.retry_after)
-            await self._journal.doubt(batch, failure.cause)
+            await self._journal.doubt(batch, str(failure))
             return
         except JournalFailure:
             raise
@@ -349,7 +353,7 @@ class Deliverer:
         else:
             self._schedule.failed(title, self._clock(), failure.retry_after)
             log.warning("postponed %s for %r: %s", _ids(due), title, failure)
-        await self._journal.postpone(batch, due, None if at_once else failure.cause, self._now())
+        await self._journal.postpone(batch, due, None if at_once else str(failure), self._now())
 
     def _left_open(self, title: str, retry_after: float | None = None) -> None:
         self._unsettled = True

@@ -12,7 +12,7 @@ import enum
 import re
 from collections.abc import Iterator
 
-from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, Unavailable, Unknown, WikiFailure
+from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, Unavailable, Unknown, Warned, WikiFailure
 
 
 class Asked(enum.Enum):
@@ -91,6 +91,7 @@ CODES: dict[str, tuple[type[WikiFailure], str]] = {
     "contenttoobig": _TOO_LARGE,
     "hookaborted": _FILTER,
     "edit-hook-aborted": _FILTER,
+    "abusefilter-warning": (Warned, "a filter of the wiki warns of it, and refuses it again"),
     "captcha": _CAPTCHA,
     "captcha-edit-fail": _CAPTCHA,
     "noapiwrite": _NO_API,
@@ -194,6 +195,6 @@ def _failure(
     code = re.sub(r"[^\w .:/-]", "", code)[:LONGEST_CODE]
     if kind is Unknown and asked is not Asked.SAVE:
         kind = Unavailable
-    if kind is RefusedText and asked is not Asked.SAVE:
+    if issubclass(kind, RefusedText) and asked is not Asked.SAVE:
         kind = Refused
     return kind(cause, code, retry_after)

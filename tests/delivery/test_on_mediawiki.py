@@ -175,7 +175,7 @@ async def test_a_protected_page_parks_its_entries_until_an_operator_sends_them_a
     world.operator("protect", title=world.title, protections="edit=sysop")
     (entry,) = await world.logged("two", minute=1)
     delivery = await world.delivery(entry)
-    assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, "the page is protected")
+    assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, "the page is protected (protectedpage)")
     world.operator("protect", title=world.title, protections="edit=all")
     await world.journal.retry([entry.id])
     await world.deliver()
@@ -475,7 +475,8 @@ async def test_what_will_pass_is_waited_for(
     with world.server.setting("bad-day", php):
         await world.deliver(until=lambda: caplog.text.count(cause) > 1)
         delivery = await world.delivery(entry)
-        assert (delivery.state, delivery.cause) == (DeliveryState.PENDING, cause)
+        assert delivery.state is DeliveryState.PENDING
+        assert (delivery.cause or "").startswith(cause)
     await world.deliver()
     assert world.order_on_page() == ["two", "one"]
     assert await is_delivered(world, entry)
@@ -487,7 +488,8 @@ async def test_what_will_not_pass_by_itself_is_parked_with_its_cause(world: Real
     with world.server.setting("bad-day", php):
         (entry,) = await world.logged("two", minute=1)
     delivery = await world.delivery(entry)
-    assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, cause)
+    assert delivery.state is DeliveryState.PARKED
+    assert (delivery.cause or "").startswith(cause)
     await world.journal.retry([entry.id])
     await world.deliver()
     assert world.order_on_page() == ["two", "one"]
@@ -499,7 +501,7 @@ async def test_a_blocked_account_parks_and_a_retry_sends(world: RealWorld) -> No
         (entry,) = await world.logged("one")
     finally:
         world.operator("unblock", user="Labsbot")
-    assert (await world.delivery(entry)).cause == "our account is blocked there"
+    assert (await world.delivery(entry)).cause == "our account is blocked there (blocked)"
     await world.journal.retry([entry.id])
     await world.deliver()
     assert world.order_on_page() == ["one"]
