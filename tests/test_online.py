@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from labsbot import online
+from labsbot.service import utc_now
 from labsbot.settings import (
     BotPassword,
     Channel,
@@ -70,9 +71,11 @@ class Account:
         self.server.maintenance("createBotPassword", "--appid", name, "--grants", grants, "Labsbot", password)
         return MediaWikiSettings(self.server.api, BotPassword(f"Labsbot@{name}", Secret(password)))
 
-    async def check(self, grants: str = "basic,highvolume,editpage,createeditmovepage", **more: bool) -> list[str]:
+    async def check(
+        self, grants: str = "basic,highvolume,editpage,createeditmovepage", bot_flag: bool = False
+    ) -> list[str]:
         """What is wrong with the wiki."""
-        wiki = replace(self.with_grants(grants), **more)
+        wiki = replace(self.with_grants(grants), bot_flag=bot_flag)
         outcomes = await online.check(settings(self.folder, wiki, title=self.title))
         of_wiki = [outcome for name, outcome in outcomes if name == "wiki"]
         assert "lets us in; the log of tools is at http" in of_wiki[0].words
@@ -119,7 +122,7 @@ async def test_a_protected_page_and_a_protected_archive_are_named(account: Accou
     server, title = account.server, account.title
     server.edit_as_person(title, "x")
     server.person("Operator").post("protect", title=title, protections="edit=sysop")
-    archive = f"{title}/{online.service.utc_now().year}"
+    archive = f"{title}/{utc_now().year}"
     server.person("Operator").post("protect", title=archive, protections="create=sysop")
     words = await account.check()
     assert any(
