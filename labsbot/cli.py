@@ -110,7 +110,7 @@ def check(path: Path, online: bool) -> None:
     if online:
         from labsbot import online as world
 
-        logging.getLogger("labsbot").setLevel(logging.ERROR)  # what goes wrong stands in the outcomes
+        logging.getLogger("labsbot").addHandler(logging.NullHandler())  # what goes wrong stands in the outcomes
         for name, outcome in asyncio.run(world.check(settings)):
             failed = failed or outcome.failed
             click.echo(f"{name}: {outcome.words}", err=outcome.failed)

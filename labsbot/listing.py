@@ -18,7 +18,7 @@ _STATES = {DeliveryState.PENDING: "waiting"}
 def line(queued: Queued) -> str:
     """One entry in a line."""
     delivery, entry = queued.telling.delivery, queued.telling.delivery.entry
-    cause = delivery.cause or "not tried yet"
+    cause = queued.failure or delivery.cause or "not tried yet"
     return f"{entry.id}  {delivery.state.value:8} {entry.project}  {entry.author}: {entry.message}  ({cause})"
 
 

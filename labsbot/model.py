@@ -355,6 +355,10 @@ class TooLarge(Refused):
     """Refused for its size, or the page's with it: fewer entries may pass."""
 
 
+class Warned(RefusedText):
+    """Not saved, with a warning: the same edit passes when it is sent once more."""
+
+
 # --- what passes between the front desk, the journal and those who read it ----------------------------------------
 
 

@@ -27,6 +27,7 @@ from labsbot.journal import Journal
 from labsbot.model import Told
 from tests.neighbour import GROUP, as_root, done_by_neighbour, public_folder
 from tests.nouns import NOON, a_key, an_entry, day
+from tests.wiki.scripted import Reply, scripted_wiki
 
 CONFIGURATION = """\
 journal: {folder}/journal.sqlite3
@@ -67,6 +68,12 @@ def point(configuration: Path, port: int, more: str = "") -> None:
     """Let the configuration name this IRC server; `more`: another key of the network."""
     text = CONFIGURATION.format(folder=configuration.parent, port=port)
     configuration.write_text(text.replace("    nick:", f"    {more}\n    nick:") if more else text)
+
+
+def name_wiki(configuration: Path, api: str) -> None:
+    """Let the configuration name this MediaWiki."""
+    there = f'wiki: {{api: "{api}", user: A@b, password: {{file: password}}}}'
+    configuration.write_text(re.sub("(?m)^wiki:.*$", there, configuration.read_text()))
 
 
 def labsbot(*arguments: object) -> Result:
@@ -156,6 +163,26 @@ async def test_online_all_is_well_and_left_again(configuration: Path) -> None:
     await server.close()
     assert (done.exit_code, done.stderr) == (0, "")
     assert "registered as labsbot" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ((403, {}, b""), "wiki: it refuses our request (HTTP 403)\n"),
+        (
+            (301, {"Location": "https://elsewhere.example/w/api.php?token=x"}, b""),
+            "wiki: its address leads elsewhere (HTTP 301 to https://elsewhere.example/w/api.php)\n",
+        ),
+    ],
+)
+def test_online_the_wikis_own_code_and_where_a_redirect_leads_are_told(
+    configuration: Path, reply: Reply, words: str
+) -> None:
+    with scripted_wiki(lambda _: reply) as server:
+        name_wiki(configuration, server.api)
+        done = labsbot("check", "-c", configuration, "--online")
+    assert done.exit_code == 1
+    assert words in done.stderr
 
 
 def test_online_every_source_is_asked(configuration: Path) -> None:
@@ -473,6 +500,19 @@ async def test_a_network_that_refuses_our_password_is_exit_status_69_and_one_las
 
 async def test_without_an_irc_server_the_bot_waits_and_says_so_in_its_log(configuration: Path) -> None:
     bot = Running(configuration)
+    await bot.logged("next try in")
+    bot.process.terminate()
+    assert await bot.exit_status() == 0
+
+
+async def test_how_the_first_look_at_the_wiki_went_stands_in_the_log_and_ends_nothing(configuration: Path) -> None:
+    bot = Running(configuration)
+    await bot.logged(f"wiki {configuration.parent / 'pages'} lets us in")
+    bot.process.terminate()
+    assert await bot.exit_status() == 0
+    name_wiki(configuration, "http://127.0.0.1:9/w/api.php")
+    bot = Running(configuration)
+    await bot.logged("wiki http://127.0.0.1:9/w/api.php: it is not answering; what is logged waits in the journal")
     await bot.logged("next try in")
     bot.process.terminate()
     assert await bot.exit_status() == 0

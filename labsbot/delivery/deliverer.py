@@ -48,6 +48,7 @@ from labsbot.model import (
     Unavailable,
     Unknown,
     Waiting,
+    Warned,
     Wiki,
     WikiFailure,
 )
@@ -375,7 +376,10 @@ class Deliverer:
         if made.edit is not None:
             await self._journal.intend(batch.id, made.edit, made.carried)
             log.info("attempted %s on %r (attempt %s)", _ids(made.carried), title, batch.id)
-            saved = await self._worker.call(self._wiki.save, made.edit, deadline=SAVE)
+            try:
+                saved = await self._worker.call(self._wiki.save, made.edit, deadline=SAVE)
+            except Warned:  # nothing was saved, and whoever means it sends the same again
+                saved = await self._worker.call(self._wiki.save, made.edit, deadline=SAVE)
             self._pages.saved(made.copy, title, made.edit.base, saved)
             self._portions.accepted(batch.lane, batch.portion, made.carried)
             revision = saved.revision or revision

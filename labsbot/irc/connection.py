@@ -29,6 +29,13 @@ PIECE = 16 * 1024
 """Bytes from a server, some hundred lines at most, that are dealt with in one go."""
 CONNECTING = 30.0
 """Seconds for looking up, connecting and TLS together."""
+HANDSHAKE = 15.0
+"""Seconds for TLS alone: a server that speaks none at that port says nothing, and waits for a line."""
+UNKNOWN_AUTHORITY = (18, 19, 20, 21)
+"""What OpenSSL calls a certificate that is signed by itself, or by somebody it does not know."""
+NAME_IT = "; the authority that signed it can be named under tls.ca, or its own fingerprint under tls.fingerprints"
+OTHER_PORT = "; that port may be one for plain text (“tls: false”), the one for TLS often is 6697"
+NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 UNREAD = 256 * 1024
 """Bytes that may wait for a server which does not read them, before it is given up."""
 
@@ -62,11 +69,12 @@ class Connection(AioConnection):  # type: ignore[misc]
         self.lines = LineBuffer()
         self.handlers: dict[str, Any] = {}
         self.server = server.host
+        shaking = {"ssl_handshake_timeout": HANDSHAKE} if tls else {}
         if proxy:
             through = await _through(proxy, server)
-            factory = AioFactory(ssl=tls, sock=through, server_hostname=server.host if tls else None)
+            factory = AioFactory(ssl=tls, sock=through, server_hostname=server.host if tls else None, **shaking)
         else:
-            factory = AioFactory(ssl=tls, happy_eyeballs_delay=0.25)
+            factory = AioFactory(ssl=tls, happy_eyeballs_delay=0.25, **shaking)
         protocol = self.protocol_class(self, self.reactor.loop)
         # a connection that is there already must not be given an address
         self.transport, _ = await factory(protocol, () if proxy else (server.host, server.port))
@@ -219,9 +227,14 @@ def reason(failure: Exception) -> str:
     """What went wrong with a connection, for people."""
     match failure:
         case ssl.SSLCertVerificationError():
-            return f"its certificate does not hold: {failure.verify_message}"
+            unknown = failure.verify_code in UNKNOWN_AUTHORITY
+            return f"its certificate does not hold: {failure.verify_message}" + (NAME_IT if unknown else "")
         case ssl.SSLError():
+            if failure.reason in NO_TLS:
+                return f"it answers with something else than TLS{OTHER_PORT}"
             return f"TLS failed: {failure.reason or failure}"
+        case ConnectionAbortedError() if "handshake" in str(failure):  # asyncio's own, when HANDSHAKE is over
+            return f"it lets us connect, and does not answer to TLS{OTHER_PORT}"
         case TimeoutError():
             return "it does not answer"
         case OSError(errno=int(number)) if number > 0:

@@ -81,6 +81,7 @@ class MediaWiki:
         self._other_log = other_log
         self._total = total
         self._end = math.inf
+        self._loopback = urlsplit(settings.api).hostname in ("127.0.0.1", "::1", "localhost")
         self._site = _site(settings, (connect, read))
         self._line = Line(self._site.connection)
         self._account: str | None = None
@@ -332,7 +333,20 @@ class MediaWiki:
             result = answers.text(answer["login"]["result"])
             reason = answers.text(answer["login"].get("reason", {}).get("code", result))
         if result != "Success":
-            raise outcomes.of_login(reason)
+            failure = outcomes.of_login(reason)
+            secure = any(cookie.secure for cookie in self._site.connection.cookies)
+            if isinstance(failure, Unavailable) and secure and self._settings.api.startswith("http:"):
+                raise Refused("its cookies are for https:// alone, and its address begins with http://", failure.code)
+            raise failure
+
+    def _tend_cookies(self) -> None:
+        jar = self._site.connection.cookies
+        if len(jar) > MOST_COOKIES:
+            jar.clear()
+        if self._loopback:
+            # Nobody listens on the way, so that those for TLS alone may go as well; browsers do so, too.
+            for cookie in jar:
+                cookie.secure = False
 
     def _ask(self, asked: Asked, method: str, action: str, **parameters: Any) -> Answer:
         try:
@@ -341,8 +355,7 @@ class MediaWiki:
             self._account = None
             raise
         finally:
-            if len(self._site.connection.cookies) > MOST_COOKIES:
-                self._site.connection.cookies.clear()
+            self._tend_cookies()
 
     def _exchange(self, asked: Asked, method: str, action: str, parameters: dict[str, Any]) -> str:
         with self._line.hang_up_after(min(self._total, self._end - time.monotonic())):
@@ -451,10 +464,23 @@ def _why_silent(error: Exception) -> str:
     if isinstance(error, TooLarge):
         return "its answer is too large"
     if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
-        return "its certificate is not one to trust"
+        return _why_no_tls(repr(error))
     if "NameResolutionError" in repr(error):
         return "its address is not known"
     return "it is not answering"
+
+
+def _why_no_tls(said: str) -> str:
+    """From what the libraries say, for they wrap each other's errors and keep but the words."""
+    if "hostname" in said.lower() or "doesn't match" in said or "not valid for" in said:
+        return "its certificate is for another name"
+    if "expired" in said:
+        return "its certificate has expired"
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return "its certificate is not one to trust; the authority that signed it can be named under wiki.ca"
+    if "WRONG_VERSION_NUMBER" in said or "HTTP_REQUEST" in said or "record layer" in said.lower():
+        return "it speaks no TLS at that port; its address may begin with http://, or the port be another"
+    return "it breaks TLS off"
 
 
 def _saved(answer: Answer, edit: Edit) -> Saved:

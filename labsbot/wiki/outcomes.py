@@ -12,7 +12,17 @@ import enum
 import re
 from collections.abc import Iterator
 
-from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, TooLarge, Unavailable, Unknown, WikiFailure
+from labsbot.model import (
+    Conflict,
+    LoggedOut,
+    Refused,
+    RefusedText,
+    TooLarge,
+    Unavailable,
+    Unknown,
+    Warned,
+    WikiFailure,
+)
 
 
 class Asked(enum.Enum):
@@ -92,6 +102,7 @@ CODES: dict[str, tuple[type[WikiFailure], str]] = {
     "contenttoobig": _TOO_LARGE,
     "hookaborted": _FILTER,
     "edit-hook-aborted": _FILTER,
+    "abusefilter-warning": (Warned, "a filter of the wiki warns of it, and refuses it again"),
     "captcha": _CAPTCHA,
     "captcha-edit-fail": _CAPTCHA,
     "noapiwrite": _NO_API,
@@ -197,6 +208,6 @@ def _failure(
     code = re.sub(r"[^\w .:/-]", "", code)[:LONGEST_CODE]
     if kind is Unknown and asked is not Asked.SAVE:
         kind = Unavailable
-    if kind in (RefusedText, TooLarge) and asked is not Asked.SAVE:
+    if issubclass(kind, RefusedText | TooLarge) and asked is not Asked.SAVE:
         kind = Refused
     return kind(cause, code, retry_after)

@@ -216,6 +216,7 @@ API = "  api: https://w.example.org/w/api.php\n"
         (SHORT_WIKI, "8:1: wiki: has none of “api” and “folder”, expected one"),
         (wiki(API + "  folder: x"), "8:1: wiki: has both of “api” and “folder”, expected one"),
         (wiki(API.rstrip("\n")), "8:1: wiki: expected “user” and “password”, or “oauth”"),
+        (wiki(API + "  user: A@b"), "8:1: wiki: “password” is missing, expected “user” and “password”, or “oauth”"),
         (wiki("  folder: x\n  user: y"), "10:3: wiki.user: does not go together with “folder”, expected it not here"),
         (
             wiki(API + "  user: y\n  oauth: {access_token: {env: SET}}"),
@@ -499,7 +500,8 @@ def test_a_secret_is_never_shown_whatever_is_wrong_around_it(refused: Refused, v
 def test_a_secret_of_several_lines_is_refused_without_being_shown(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "two").write_text("hunter2\nhunter3\n")
     (problem,) = refused(wiki(API + "  user: A@b\n  password: {file: two}"))
-    assert problem == "11:3: wiki.password: the secret has several lines, expected one"
+    where = f"{tmp_path / 'two'} has several lines, expected the secret in one"
+    assert problem == f"11:20: wiki.password.file: {where}"
 
 
 @pytest.mark.parametrize(

@@ -306,6 +306,16 @@ def test_a_secret_in_a_file_loses_its_last_line_break(read: Read, tmp_path: Path
     (tmp_path / "password").write_text(" s3cret \n")
     loaded = read(wiki("user: A@b, password: {file: password}"))
     assert loaded.settings.wiki.login.password == Secret(" s3cret ")
+    (warning,) = loaded.warnings
+    assert f"{tmp_path / 'password'} has a blank before or after the secret" in str(warning)
+    assert "s3cret" not in str(warning)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_secret(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "password").write_bytes(b"\xef\xbb\xbfs3cret\r\n")
+    loaded = read(wiki("user: A@b, password: {file: password}"))
+    assert loaded.settings.wiki.login.password == Secret("s3cret")
+    assert loaded.warnings == ()
 
 
 def test_the_credentials_directory_comes_before_the_folder_of_the_file(read: Read, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from labsbot.model import (
     Told,
     Unavailable,
     Unknown,
+    Warned,
 )
 from labsbot.settings import FolderSettings, Order, PageSettings
 from labsbot.wiki.folder import FolderWiki
@@ -297,6 +298,21 @@ async def test_a_login_that_is_refused_parks_nothing(world: World) -> None:
     world.wiki.logging_in_fails.clear()
     await world.deliver()
     assert world.order_on_page() == ["one"]
+
+
+async def test_an_edit_that_a_filter_warns_of_is_sent_once_more(world: World) -> None:
+    entry = await world.log("one")
+    world.wiki.failures.append(Warned("a filter of the wiki warns of it", "abusefilter-warning"))
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_an_edit_that_a_filter_warns_of_again_and_again_is_parked(world: World) -> None:
+    entry = await world.log("one")
+    for _ in range(2):
+        world.wiki.failures.append(Warned("a filter of the wiki warns of it", "abusefilter-warning"))
+    await world.deliver()
+    assert (await world.delivery(entry)).state is DeliveryState.PARKED
 
 
 async def test_a_refusal_for_good_parks_the_entry_with_its_cause_and_a_retry_sends_it(world: World) -> None:

@@ -64,3 +64,37 @@ async def test_attempts_that_fail_leave_no_authorities_in_memory(
                 await reach(made, Route(Server("localhost", port), Tls()), None, 10.0, asyncio.Event())
         # asyncio ends the connection in one of its next turns
         await until(lambda: contexts() == before, "no more of them than before", 10.0)
+
+
+async def why_not(port: int) -> str:
+    """What is said of a server at this port that is to be met by TLS."""
+    made = connection(lambda line: None, lambda why: None)
+    with pytest.raises(Unreachable) as caught:
+        await reach(made, Route(Server("localhost", port), Tls()), None, 10.0, asyncio.Event())
+    assert not caught.value.absent
+    return caught.value.why
+
+
+async def test_a_certificate_of_a_stranger_leads_to_the_key_that_names_its_authority() -> None:
+    async with a_stranger() as port:
+        assert "named under tls.ca" in await why_not(port)
+
+
+async def test_tls_to_a_port_for_plain_text_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the server says that it understands nothing, or waits for the end of a line."""
+    talking = LoopbackServer()
+    await talking.start()
+    assert "something else than TLS; that port may be one for plain text" in await why_not(talking.port)
+    await talking.close()
+    monkeypatch.setattr("labsbot.irc.connection.HANDSHAKE", 0.2)
+    over = asyncio.Event()
+
+    async def says_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+
+    silent = await asyncio.start_server(says_nothing, "localhost", 0)
+    port = silent.sockets[0].getsockname()[1]
+    assert "does not answer to TLS; that port may be one for plain text" in await why_not(port)
+    over.set()
+    silent.close()

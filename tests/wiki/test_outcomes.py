@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from labsbot.model import Conflict, LoggedOut, Refused, RefusedText, TooLarge, Unavailable, Unknown, WikiFailure
+from labsbot.model import (
+    Conflict,
+    LoggedOut,
+    Refused,
+    RefusedText,
+    TooLarge,
+    Unavailable,
+    Unknown,
+    Warned,
+    WikiFailure,
+)
 from labsbot.wiki import outcomes
 from labsbot.wiki.outcomes import Asked
 
@@ -47,7 +57,7 @@ def test_a_cause_ends_the_sentence_saved_not_on_the_wiki_yet(cause: str) -> None
         ("protectedpage", Refused, Refused),
         ("blocked", Refused, Refused),
         ("abusefilter-disallowed", RefusedText, Refused),
-        ("abusefilter-warning", RefusedText, Refused),
+        ("abusefilter-warning", Warned, Refused),
         ("spamblacklist", RefusedText, Refused),
         ("titleblacklist-forbidden-edit", Refused, Refused),
         ("hookaborted", RefusedText, Refused),

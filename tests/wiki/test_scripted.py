@@ -235,6 +235,54 @@ def test_an_answer_that_drips_over_tls_is_cut_off_too(
             wiki.save(EDIT)
 
 
+def test_what_is_wrong_with_a_certificate_leads_to_what_can_be_done(
+    authority: trustme.CA, tls: ssl.SSLContext, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with scripted_wiki(tls=tls) as server:
+        login = server.settings().login
+        with pytest.raises(Unavailable, match=r"can be named under wiki\.ca"):
+            MediaWiki(server.settings()).save(EDIT)
+        elsewhere = server.api.replace("127.0.0.1", "localhost")
+        with pytest.raises(Unavailable, match="its certificate is for another name"):
+            MediaWiki(MediaWikiSettings(elsewhere, login, ca=tmp_path / "ca.pem")).save(EDIT)
+
+
+def test_https_to_a_port_for_http_is_called_so() -> None:
+    with scripted_wiki() as server:
+        api = server.api.replace("http://", "https://")
+        with pytest.raises(Unavailable, match="it speaks no TLS at that port"):
+            MediaWiki(MediaWikiSettings(api, server.settings().login)).save(EDIT)
+
+
+def secure_cookies(_: Asked) -> Reply:
+    status, headers, body = good({"query": {"tokens": {"logintoken": "t0ken+\\"}}})
+    return status, {**headers, "Set-Cookie": "session=7; Secure; HttpOnly"}, body
+
+
+class CookieWiki(Scripted):
+    """Knows only who brings its cookie, which is for TLS."""
+
+    def answer(self, asked: Asked) -> Reply | None:
+        if asked.parameters.get("type") == "login":
+            return secure_cookies(asked)
+        if asked.parameters.get("action") == "login" and "session=7" not in asked.headers.get("Cookie", ""):
+            return good({"login": {"result": "Failed", "reason": {"code": "sessionlost"}}})
+        return super().answer(asked)
+
+
+def test_cookies_for_tls_are_sent_to_this_machine_itself() -> None:
+    with scripted_wiki(wiki=CookieWiki()) as server:
+        MediaWiki(server.settings()).login()
+
+
+def test_cookies_for_tls_are_not_sent_in_the_open_and_said_to_be_the_reason() -> None:
+    with scripted_wiki(wiki=CookieWiki()) as server:
+        there = MediaWikiSettings(server.api.replace("127.0.0.1", "127.1"), server.settings().login)
+        with pytest.raises(Refused, match="its cookies are for https:// alone"):
+            MediaWiki(there).login()
+
+
 # --- what is sent -------------------------------------------------------------------------------------------------
 
 

@@ -31,12 +31,8 @@ def secret(building: Building, source: keys.SecretKeys, path: KeyPath, *, public
     if not building.reads_secrets:
         return Secret("")
     if source.env:
-        value = _from_environment(building, source.env, (*path, "env"))
-    else:
-        value = _from_file(building, source.file or "", (*path, "file"))
-    if "\n" in value or "\r" in value or "\0" in value:
-        building.wrong(path, "the secret has several lines, expected one")
-    return Secret(value)
+        return Secret(_from_environment(building, source.env, (*path, "env")))
+    return Secret(_from_file(building, source.file or "", (*path, "file")))
 
 
 def secret_or_none(building: Building, source: keys.SecretKeys | None, path: KeyPath) -> Secret | None:
@@ -52,7 +48,7 @@ def _from_environment(building: Building, name: str, path: KeyPath) -> str:
     if any("\ud800" <= character <= "\udfff" for character in value):  # as os.environ has what it cannot decode
         building.wrong(path, "the environment variable is not UTF-8, expected the secret in it")
         return ""
-    return value
+    return _one_line(building, value, "the environment variable", path)
 
 
 def _file(building: Building, name: str) -> Path:
@@ -65,7 +61,8 @@ def _file(building: Building, name: str) -> Path:
 def _from_file(building: Building, name: str, path: KeyPath) -> str:
     file = _file(building, name)
     try:
-        value = file.read_text("utf-8").removesuffix("\n").removesuffix("\r")
+        # With or without the mark that some editors put before a text (BOM).
+        value = file.read_text("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except OSError as error:
         building.wrong(path, f"{file} cannot be read: {(error.strerror or str(error)).lower()}")
         return ""
@@ -74,4 +71,13 @@ def _from_file(building: Building, name: str, path: KeyPath) -> str:
         return ""
     if not value:
         building.wrong(path, f"{file} is empty, expected the secret in it")
+    return _one_line(building, value, str(file), path)
+
+
+def _one_line(building: Building, value: str, where: str, path: KeyPath) -> str:
+    """The secret as it is; what was hardly meant so is said."""
+    if "\n" in value or "\r" in value or "\0" in value:
+        building.wrong(path, f"{where} has several lines, expected the secret in one")
+    elif value != value.strip():
+        building.warn(path, f"{where} has a blank before or after the secret, which is taken for a part of it")
     return value

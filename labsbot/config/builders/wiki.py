@@ -42,7 +42,9 @@ def _login(building: Building, wiki: keys.WikiKeys, given: list[str]) -> BotPass
                 building.does_not_go_with(("wiki", key), "oauth")
         return _oauth(building, wiki.oauth) if wiki.oauth else None
     if "user" not in given or "password" not in given:
-        building.wrong(("wiki",), "expected “user” and “password”, or “oauth”")
+        missing = [key for key in ("user", "password") if key not in given]
+        which = f"“{missing[0]}” is missing, " if len(missing) == 1 else ""
+        building.wrong(("wiki",), f"{which}expected “user” and “password”, or “oauth”")
         return None
     if wiki.user is None or wiki.password is None:
         return None
