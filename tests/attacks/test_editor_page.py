@@ -10,6 +10,7 @@ import pytest
 
 from labsbot.model import DeliveryState, Unknown
 from labsbot.settings import Order, PageSettings
+from labsbot.wiki.folder import FolderWiki
 from tests.attacks.growth import given_up
 from tests.delivery.world import World
 from tests.nouns import NOON
@@ -125,3 +126,28 @@ async def test_hidden_history_and_an_id_elsewhere_are_not_believed(world: World,
     await world.deliver()
 
     assert (await world.delivery(entry)).state is DeliveryState.PARKED
+
+
+async def test_what_an_edit_found_on_the_page_is_not_what_it_brought(world: World) -> None:
+    """The text that it sent holds an editor's comment, with the id of somebody who still waits."""
+    world.wiki.unwelcome = "casino"
+    parked = await world.log("casino")
+    await world.deliver()
+    world.wiki.unwelcome = None
+    world.write(f"== 2026-11-22 ==\n<!-- <span id={parked.id}> -->\n* 10:00 bob: a")
+    late = await world.log("two", NOON + MINUTE)
+    world.wiki.posts_late = 1
+
+    def arrives(looks: int) -> None:
+        if looks == 2:
+            FolderWiki.save(world.wiki, world.wiki.on_the_way.pop()[1])
+
+    world.wiki.finding = arrives
+    await world.deliver()
+    assert (await world.delivery(late)).state is DeliveryState.DELIVERED
+    assert world.wiki.on_the_way == []
+
+    await world.journal.retry([parked.id])
+    await world.deliver()
+
+    assert ((await world.delivery(parked)).state, (await world.delivery(parked)).cause) == (DeliveryState.PARKED, CAUSE)
