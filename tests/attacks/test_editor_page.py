@@ -71,6 +71,8 @@ NOT_AN_ENTRY = {
     "a hidden element on one line": "* <span style=visibility:hidden>{line}</span>",
     "a hidden anchor": "* <span id='{id}' hidden>12:00 alice: one</span>",
     "only on inclusion": "<includeonly>\n{line}\n</includeonly>",
+    "a comment where all is shown here": "<noinclude>\n<!--\n{line}\n-->\n</noinclude>",
+    "a table where all is shown here": "<onlyinclude>\n{{|\n|\n{line}\n|}}\n</onlyinclude>",
     "an item of nothing": "* <span id='{id}'></span>",
     "no item": "<span id='{id}'>12:00</span> alice: one",
     "words": "* see id={id}",
