@@ -189,7 +189,9 @@ class _Layout:
             wanted = _seen(settings.heading)
             home = next((index for index in log if _seen(editable[index].heading) == wanted), None)
             log = range(0) if home is None else range(home + 1, _next(editable, home))
-        months = {index: month for index in log if (month := month_of(editable[index].heading, today))}
+        # Below a heading of the deepest level no day can stand.
+        upper = [index for index in log if editable[index].level < _DEEPEST]
+        months = {index: month for index in upper if (month := month_of(editable[index].heading, today))}
         above = _months_above(editable, log, months)
         under = [months.get(above[index]) for index in log]
         days = days_of([editable[index].heading for index in log], settings, today, under)
@@ -241,7 +243,7 @@ class _Layout:
 
     def _in_month(self, day: date) -> Place:
         """Where a day goes that the page does not have, and that stands below the heading of its month."""
-        level = min(max((self.sections[index].level for index in self.days), default=self.settings.level), _DEEPEST)
+        level = max((self.sections[index].level for index in self.days), default=self.settings.level)
         home = next((index for index, month in self.months.items() if month == day.replace(day=1)), None)
         if home is not None:
             among = self._days_within(home)

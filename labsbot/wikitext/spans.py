@@ -28,6 +28,8 @@ _SWALLOWS = frozenset({"nowiki", "pre", "table", "includeonly", "noinclude", "on
 # Of other elements that are never closed, the end of the line is the end.
 _BLOCKS = frozenset({"blockquote", "center", "dd", "div", "dl", "dt", "li", "ol", "p", "ul"})
 _HIDING = re.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+hidden|\shidden(?=[\s=/>])", re.IGNORECASE)
+SHOWN_HERE = frozenset({"noinclude", "onlyinclude"})
+"""Tags that only say where what is within is shown: on the page itself it is, and is wikitext."""
 _CLOSES = {"}}": "{{", "|}": "{|"}
 
 
@@ -87,7 +89,7 @@ class _Reading:
             elif found["tag"]:
                 if span := self._tag(found):
                     yield span
-                    position = span.end
+                    position = position if span.name in SHOWN_HERE else span.end
             elif found["closed"]:
                 yield from self._hidden_closed(found["closed"].lower(), position)
             else:

@@ -14,14 +14,12 @@ from functools import lru_cache
 
 from labsbot.settings import PageSettings
 from labsbot.wikitext.entry import ANCHOR, ITEM, rewritten
-from labsbot.wikitext.spans import Kind, Span, spans
+from labsbot.wikitext.spans import SHOWN_HERE, Kind, Span, spans
 
 _ANCHOR = re.compile(ANCHOR)
 _ELEMENT = re.compile(r"<[A-Za-z][^<>]*+>")
 _NAME = re.compile(r"\{\{\s*+(?:(?:safe)?subst:\s*+)?(?P<name>[^{}|\[\]<>\n]*+)", re.IGNORECASE)
 _MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]*+>|[\s'*#:;]++", re.DOTALL)
-# Their tags only say to whom what is within is shown: on the page itself it is.
-_SHOWN_HERE = frozenset({"noinclude", "onlyinclude"})
 _SAMPLE = "sal-20000101000000-0"
 
 
@@ -77,7 +75,7 @@ class _Around:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        found = [span for span in spans(text) if span.name not in _SHOWN_HERE]
+        found = [span for span in spans(text) if span.name not in SHOWN_HERE]
         self._starts = iter([(span.start, span) for span in found])
         self._next = next(self._starts, None)
         self._sheltered_until = 0

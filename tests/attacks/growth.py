@@ -19,12 +19,12 @@ HARDLY = 0.06
 """Seconds for the large text that hurt nobody."""
 ROUNDS = 4
 """What looks slow is measured again so often, and the least counts: a busy machine is no reason."""
-GIVEN_UP = 2.0
+GIVEN_UP = 1.0
 """Seconds after which nothing is waited for any more."""
 
 
-class _TooSlow(Exception):
-    pass
+class TooSlow(BaseException):
+    """It takes for ever; no guard is to catch this."""
 
 
 def too_steep(reads: Callable[[str], object], text_of: Callable[[int], str]) -> str | None:
@@ -40,7 +40,7 @@ def too_steep(reads: Callable[[str], object], text_of: Callable[[int], str]) -> 
             if short < NOTHING:
                 return None
             long = min(long, _seconds(reads, large))
-        except _TooSlow:
+        except TooSlow:
             return f"given up after {GIVEN_UP} s"
         if long < max(HARDLY, STEEP * short):
             return None
@@ -48,19 +48,21 @@ def too_steep(reads: Callable[[str], object], text_of: Callable[[int], str]) -> 
 
 
 def _seconds(reads: Callable[[str], object], text: str) -> float:
-    with _given_up():
+    with given_up(GIVEN_UP):
         begin = time.process_time()
         reads(text)
         return time.process_time() - begin
 
 
 @contextmanager
-def _given_up() -> Iterator[None]:
+def given_up(seconds: float) -> Iterator[None]:
+    """Raises TooSlow within the block after so many seconds of the processor; an expression is interrupted, too."""
+
     def stop(*_: object) -> None:
-        raise _TooSlow
+        raise TooSlow
 
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, GIVEN_UP)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:

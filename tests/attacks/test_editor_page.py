@@ -10,10 +10,14 @@ import pytest
 
 from labsbot.model import DeliveryState, Unknown
 from labsbot.settings import Order, PageSettings
+from labsbot.wiki.folder import FolderWiki
+from tests.attacks.growth import given_up
 from tests.delivery.world import World
 from tests.nouns import NOON
 
 MINUTE = timedelta(minutes=1)
+PATIENCE = 8.0
+"""Seconds of the processor after which a page has held us up for too long; the worst of these takes half a second."""
 
 
 @pytest.fixture
@@ -45,7 +49,8 @@ async def test_no_page_holds_up_or_stops_anybody(world: World, text: str, order:
     world.write(text)
     entry, elsewhere = await world.log("one"), await world.log("two", project="bots")
 
-    await world.deliver()
+    with given_up(PATIENCE):
+        await world.deliver()
 
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
     assert (await world.delivery(elsewhere)).state is DeliveryState.DELIVERED
@@ -66,6 +71,8 @@ NOT_AN_ENTRY = {
     "a hidden element on one line": "* <span style=visibility:hidden>{line}</span>",
     "a hidden anchor": "* <span id='{id}' hidden>12:00 alice: one</span>",
     "only on inclusion": "<includeonly>\n{line}\n</includeonly>",
+    "a comment where all is shown here": "<noinclude>\n<!--\n{line}\n-->\n</noinclude>",
+    "a table where all is shown here": "<onlyinclude>\n{{|\n|\n{line}\n|}}\n</onlyinclude>",
     "an item of nothing": "* <span id='{id}'></span>",
     "no item": "<span id='{id}'>12:00</span> alice: one",
     "words": "* see id={id}",
@@ -121,3 +128,28 @@ async def test_hidden_history_and_an_id_elsewhere_are_not_believed(world: World,
     await world.deliver()
 
     assert (await world.delivery(entry)).state is DeliveryState.PARKED
+
+
+async def test_what_an_edit_found_on_the_page_is_not_what_it_brought(world: World) -> None:
+    """The text that it sent holds an editor's comment, with the id of somebody who still waits."""
+    world.wiki.unwelcome = "casino"
+    parked = await world.log("casino")
+    await world.deliver()
+    world.wiki.unwelcome = None
+    world.write(f"== 2026-11-22 ==\n<!-- <span id={parked.id}> -->\n* 10:00 bob: a")
+    late = await world.log("two", NOON + MINUTE)
+    world.wiki.posts_late = 1
+
+    def arrives(looks: int) -> None:
+        if looks == 2:
+            FolderWiki.save(world.wiki, world.wiki.on_the_way.pop()[1])
+
+    world.wiki.finding = arrives
+    await world.deliver()
+    assert (await world.delivery(late)).state is DeliveryState.DELIVERED
+    assert world.wiki.on_the_way == []
+
+    await world.journal.retry([parked.id])
+    await world.deliver()
+
+    assert ((await world.delivery(parked)).state, (await world.delivery(parked)).cause) == (DeliveryState.PARKED, CAUSE)

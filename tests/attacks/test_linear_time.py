@@ -40,7 +40,7 @@ from tests.attacks.growth import too_steep
 from tests.attacks.look_at_expressions import steep
 from tests.wikitext.world import delivery
 
-PATIENCE = 300
+PATIENCE = 900
 """Seconds after which all expressions are waited for in vain; each alone is given up long before."""
 
 
