@@ -444,7 +444,7 @@ async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile
     world: World,
 ) -> None:
     for number in range(200):
-        await world.log(f"m{number}", NOON + number * MINUTE, nick=f"nick{number % 20}")
+        await world.log(f"m{number}", NOON + number * MINUTE, nick=f"nick{number}")
     world.wiki.unwelcome = "alice: m"
     world.deliverer._schedule._jitter = lambda limit: 3600.0 * limit
     await world.log("fine", NOON + DAY, project="bots")
