@@ -417,7 +417,11 @@ class Deliverer:
             log.info("trying again %s on %r: %s", _ids(batch.due), batch.title, failure)
         else:
             seconds = self._schedule.failed(batch.lane, self._clock(), failure.retry_after)
-            self._report(batch.title, failure, f"postponed {_ids(batch.due)} for at most {seconds:.0f} s")
+            words = f"postponed {_ids(batch.due)} for at most {seconds:.0f} s"
+            if batch.is_parked:
+                log.debug("%r: %s: %s", batch.title, words, failure)  # nobody waits for it
+            else:
+                self._report(batch.title, failure, words)
         silent = at_once or batch.is_parked
         await self._journal.postpone(batch.id, batch.due, None if silent else failure.cause, self._now())
 
@@ -438,6 +442,7 @@ class Deliverer:
         """Park what the wiki refuses, until somebody mends that or it is tried again."""
         again = await self._again.refused(batch.title, batch.due, hindrance)
         await self._park(batch.id, batch.title, batch.due, failure.cause, hindrance, again)
+        self._schedule.answered(batch.lane, self._clock())
         if batch.is_parked:
             self._schedule.rest(AGAIN, self._clock(), SPACED)
 

@@ -653,6 +653,18 @@ async def test_an_outage_is_one_warning_when_it_begins_and_one_when_it_ends(
     assert "20 entries have waited" in warnings[1]
 
 
+async def test_what_is_parked_and_tried_during_an_outage_is_no_warning(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await parked(world)
+    world.wall += 5 * MINUTE
+    world.wiki.looking_fails.extend([Unavailable("it is not answering")] * 20)
+    await world.deliver(until=lambda: world.page())
+    await world.quiet()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
 async def test_an_outage_that_lasts_is_a_warning_every_ten_minutes(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
