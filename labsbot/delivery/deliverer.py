@@ -263,7 +263,7 @@ class Deliverer:
         else:
             alike = [origin for origin in due.origins if self._settings_for(origin) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
-        chosen = within(settings, portion.of(found), self._largest)
+        chosen = portion.of(found)
         whole = lane.kind is Kind.ALL and len(chosen) == len(found) < portion.entries and not portion.without
         return _Batch(secrets.token_hex(6), lane, title, settings, chosen, portion, whole)
 
@@ -303,7 +303,8 @@ class Deliverer:
 
     async def _plan(self, batch: _Batch) -> Plan | None:
         """What is to be sent; None: it was found out what page that is, and nothing more."""
-        title, settings, due = batch.title, batch.settings, batch.due
+        title, settings = batch.title, batch.settings
+        due = within(settings, batch.due, self._largest)
         if not self._logged_in:
             await self._log_in()
         known = self._pages.known(title)
@@ -320,18 +321,22 @@ class Deliverer:
             return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
         if known.revision is None or known.to_be_replaced:
             return new_page(batch.id, known, settings, due)
-        if not self._pages.is_searched(title, settings) and (standing := await self._standing(known, batch)):
-            return Plan(known, None, standing, None)
+        if not self._pages.is_searched(title, settings):
+            whole = batch.whole and len(due) == len(batch.due)
+            if standing := await self._standing(known, settings, due, whole):
+                return Plan(known, None, standing, None)
         part = first_range(known, settings, due)
         text = await self._read(self._wiki.section, known, part.place.section)
         return from_text(batch.id, known, settings, part, text)
 
-    async def _standing(self, page: Page, batch: _Batch) -> tuple[Delivery, ...]:
-        """What is due and stands on the page already, in whatever section."""
+    async def _standing(
+        self, page: Page, settings: PageSettings, due: Sequence[Delivery], whole: bool
+    ) -> tuple[Delivery, ...]:
+        """What is due and stands on the page already, in whatever section; `whole`: no more is due there."""
         ids = wikitext.ids_in(await self._read(self._wiki.text, page.title))
-        standing = tuple(delivery for delivery in batch.due if delivery.entry.id in ids)
-        if not standing and batch.whole:
-            self._pages.searched(page.title, batch.settings)
+        standing = tuple(delivery for delivery in due if delivery.entry.id in ids)
+        if not standing and whole:
+            self._pages.searched(page.title, settings)
         return standing
 
     async def _send(self, batch: _Batch, made: Plan) -> None:

@@ -362,6 +362,7 @@ async def test_what_kills_the_process_again_and_again_is_parked(world: World) ->
 
 async def test_a_fault_of_our_own_in_one_batch_leaves_the_others_alone(world: World) -> None:
     stuck = await world.log("stuck")
+    await world.log("stuck_too", NOON + MINUTE)
     fine = await world.log("fine", project="bots")
     world.settings_for = lambda entry: _Broken() if entry.project == "tools" else world.settings
     await world.deliver()
