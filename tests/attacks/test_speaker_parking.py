@@ -56,12 +56,12 @@ async def test_refused_lines_of_one_park_nobody_elses(world: World, lines: int) 
 
 
 async def test_many_names_that_are_refused_park_nobody_elses(world: World) -> None:
-    for number in range(40):
+    for number in range(20):
         await world.log(f"buy{number}", NOON + number * MINUTE, nick=f"mallory{number}")
         await world.log(f"fine{number}", NOON + number * MINUTE, nick=f"bob{number}")
     world.wiki.unwelcome = "buy"
     await world.deliver()
-    assert len(world.order_on_page()) == 40
+    assert len(world.order_on_page()) == 20
     parked = {telling.delivery.entry.nick[:7] for telling in await world.journal.queue()}
     assert parked == {"mallory"}
 
