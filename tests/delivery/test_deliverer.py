@@ -590,7 +590,9 @@ async def test_once_a_filter_lets_one_through_all_that_it_had_refused_there_go(w
     await world.deliver()
     world.wiki.unwelcome = None
     world.wall += 60 * MINUTE
+    before = len(world.wiki.edits)
     await world.deliver(until=lambda: len(world.order_on_page()) == 10)
+    assert len(world.wiki.edits) < before + 8
     await world.quiet()
     assert await world.journal.queue() == []
 
@@ -660,6 +662,8 @@ async def test_what_is_parked_and_tried_during_an_outage_is_no_warning(
     entry = await parked(world)
     world.wall += 5 * MINUTE
     world.wiki.looking_fails.extend([Unavailable("it is not answering")] * 20)
+    await world.deliver(until=lambda: len(world.wiki.looking_fails) < 15)
+    assert (await world.delivery(entry)).cause == "the page is protected"
     await world.deliver(until=lambda: world.page())
     await world.quiet()
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
