@@ -282,7 +282,7 @@ class Deliverer:
         else:
             alike = [origin for origin in due.origins if self._settings_for(origin) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
-        chosen = within(settings, portion.of(found), self._largest)
+        chosen = portion.of(found)
         whole = lane.kind is Kind.ALL and len(chosen) == len(found) < portion.entries and not portion.without
         return _Batch(secrets.token_hex(6), lane, title, settings, chosen, portion, whole)
 
@@ -326,7 +326,8 @@ class Deliverer:
 
     async def _plan(self, batch: _Batch) -> Plan | None:
         """What is to be sent; None: it was found out what page that is, and nothing more."""
-        title, settings, due = batch.title, batch.settings, batch.due
+        title, settings = batch.title, batch.settings
+        due = within(settings, batch.due, self._largest)
         if not self._logged_in:
             await self._log_in()
         retried = self._parked.intersection(delivery.number for delivery in due)
@@ -351,23 +352,28 @@ class Deliverer:
             return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
         if known.revision is None or known.to_be_replaced:
             return new_page(batch.id, known, settings, due)
-        if not self._pages.is_searched(title, settings) and (found := await self._standing(known, batch)):
-            return found
+        if not self._pages.is_searched(title, settings):
+            whole = batch.whole and len(due) == len(batch.due)
+            if found := await self._standing(known, settings, due, whole):
+                return found
         part = first_range(known, settings, due)
         text = await self._read(self._wiki.section, known, part.place.section)
         return from_text(batch.id, known, settings, part, text)
 
-    async def _standing(self, page: Page, batch: _Batch) -> Plan | None:
-        """What is due and stands on the page already, in whatever section, or may; None: nothing does."""
+    async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery], whole: bool) -> Plan | None:
+        """What is due and stands on the page already, in whatever section, or may; None: nothing does.
+
+        `whole`: no more is due there.
+        """
         text = await self._read(self._wiki.text, page.title)
         anchored = wikitext.ids_anchored(text)
-        there = [delivery for delivery in batch.due if delivery.entry.id in anchored]
+        there = [delivery for delivery in due if delivery.entry.id in anchored]
         if there:
-            ids = wikitext.ids_standing(text, batch.settings)
+            ids = wikitext.ids_standing(text, settings)
             standing = tuple(delivery for delivery in there if delivery.entry.id in ids)
             return Plan(page, None, standing, None, () if standing else tuple(there))
-        if batch.whole:
-            self._pages.searched(page.title, batch.settings)
+        if whole:
+            self._pages.searched(page.title, settings)
         return None
 
     async def _send(self, batch: _Batch, made: Plan) -> None:
@@ -463,7 +469,11 @@ class Deliverer:
             log.info("trying again %s on %r: %s", _ids(batch.due), batch.title, failure)
         else:
             seconds = self._schedule.failed(batch.lane, self._clock(), failure.retry_after)
-            self._report(batch.title, failure, f"postponed {_ids(batch.due)} for at most {seconds:.0f} s")
+            words = f"postponed {_ids(batch.due)} for at most {seconds:.0f} s"
+            if batch.is_parked:
+                log.debug("%r: %s: %s", batch.title, words, failure)  # nobody waits for it
+            else:
+                self._report(batch.title, failure, words)
         silent = at_once or batch.is_parked
         cause, next_try = None if silent else failure.cause, self._next_try(batch.lane)
         await self._journal.postpone(batch.id, batch.due, cause, self._now(), str(failure), next_try)
@@ -488,6 +498,7 @@ class Deliverer:
         """Park what the wiki refuses, until somebody mends that or it is tried again."""
         again = await self._again.refused(batch.title, batch.due, hindrance)
         await self._park(batch.id, batch.title, batch.due, failure.cause, str(failure), hindrance, again)
+        self._schedule.answered(batch.lane, self._clock())
         if batch.is_parked:
             self._schedule.rest(AGAIN, self._clock(), SPACED)
 

@@ -377,6 +377,7 @@ async def test_what_kills_the_process_again_and_again_is_parked(world: World) ->
 
 async def test_a_fault_of_our_own_in_one_batch_leaves_the_others_alone(world: World) -> None:
     stuck = await world.log("stuck")
+    await world.log("stuck_too", NOON + MINUTE)
     fine = await world.log("fine", project="bots")
     world.settings_for = lambda entry: _Broken() if entry.project == "tools" else world.settings
     await world.deliver()
@@ -459,7 +460,7 @@ async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile
     world: World,
 ) -> None:
     for number in range(200):
-        await world.log(f"m{number}", NOON + number * MINUTE, nick=f"nick{number % 20}")
+        await world.log(f"m{number}", NOON + number * MINUTE, nick=f"nick{number}")
     world.wiki.unwelcome = "alice: m"
     world.deliverer._schedule._jitter = lambda limit: 3600.0 * limit
     await world.log("fine", NOON + DAY, project="bots")
@@ -604,7 +605,9 @@ async def test_once_a_filter_lets_one_through_all_that_it_had_refused_there_go(w
     await world.deliver()
     world.wiki.unwelcome = None
     world.wall += 60 * MINUTE
+    before = len(world.wiki.edits)
     await world.deliver(until=lambda: len(world.order_on_page()) == 10)
+    assert len(world.wiki.edits) < before + 8
     await world.quiet()
     assert await world.journal.queue() == []
 
@@ -667,6 +670,20 @@ async def test_an_outage_is_one_warning_when_it_begins_and_one_when_it_ends(
     assert len(warnings) == 2
     assert warnings[0].startswith("nothing goes through to 'Nova Resource:p0/SAL': it is not answering")
     assert "20 entries have waited" in warnings[1]
+
+
+async def test_what_is_parked_and_tried_during_an_outage_is_no_warning(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await parked(world)
+    world.wall += 5 * MINUTE
+    world.wiki.looking_fails.extend([Unavailable("it is not answering")] * 20)
+    await world.deliver(until=lambda: len(world.wiki.looking_fails) < 15)
+    assert (await world.delivery(entry)).cause == "the page is protected"
+    await world.deliver(until=lambda: world.page())
+    await world.quiet()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
 
 
 async def test_an_outage_that_lasts_is_a_warning_every_ten_minutes(

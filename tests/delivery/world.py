@@ -32,7 +32,7 @@ from tests.nouns import NOON, a_key, an_entry, day
 
 T = TypeVar("T")
 TITLE = "Nova Resource:Tools/SAL"
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Killed(BaseException):
