@@ -356,3 +356,20 @@ async def log(person: Person, project: str, message: str) -> None:
             answer = await person.heard(lambda line: f" PRIVMSG {CHANNEL} :{person.nick}: " in line, since=since)
             if logged(person.nick, answer):
                 return
+
+
+async def test_what_happens_stands_in_the_figures(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labsbot.metrics.EVERY", 0.05)
+    figures = place.folder / "labsbot.prom"
+    place.more = f"metrics: {figures}\n"
+
+    async def show(*lines: str) -> None:
+        async with asyncio.timeout(30):
+            while not (figures.exists() and set(lines) <= set(figures.read_text().splitlines())):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    async with place.bot(), place.person("alice") as alice:
+        alice.say(CHANNEL, "!log nosuch restarted it")
+        alice.say(CHANNEL, "!log tools restarted it")
+        await show('labsbot_answered_total{kind="refused"} 1.0', "labsbot_accepted_total 1.0")
+        await show("labsbot_delivered_total 1.0")
