@@ -107,13 +107,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         try:
             await _first_end(list(running.values()), stop)
         finally:
-            networks.stop()
-            deliverer.stop()
-            # What was heard is still accepted, an edit under way may still get its answer; then it is enough.
-            last_words = asyncio.create_task(_last_words(networks, running["networks"]))
-            last_things = [last_words, running["deliverer"]]
-            await asyncio.wait(last_things, timeout=ENDING)
-            await _cancel([*running.values(), *last_things, first_look])
+            await _end(networks, deliverer, running)
+            await _cancel([first_look])
             worker.close()
             reader.close()
 
@@ -145,6 +140,16 @@ async def _front_desk(networks: Networks, catch_up: CatchUp, answered: Counter[s
             if isinstance(news, CaughtUp):
                 networks.caught_up(news.network, news.channel)
             networks.heard.task_done()
+
+
+async def _end(networks: Networks, deliverer: Deliverer, running: Mapping[str, asyncio.Task[None]]) -> None:
+    """What was heard is still accepted, an edit under way may still get its answer; then it is enough."""
+    networks.stop()
+    deliverer.stop()
+    last_words = asyncio.create_task(_last_words(networks, running["networks"]))
+    last_things = [last_words, running["deliverer"]]
+    await asyncio.wait(last_things, timeout=ENDING)
+    await _cancel([*running.values(), *last_things])
 
 
 async def _last_words(networks: Networks, station: asyncio.Task[None]) -> None:

@@ -371,3 +371,20 @@ def test_at_the_start_it_is_said_what_a_changed_title_does_to_what_waits(
         told.append(caplog.messages)
     words = "12 entries wait for page “Nova Resource:tools/SAL”; after this change they go to “Logs/tools”"
     assert told == [[], [], [words], []]
+
+
+async def test_what_happens_stands_in_the_figures(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labsbot.metrics.EVERY", 0.05)
+    figures = place.folder / "labsbot.prom"
+    place.more = f"metrics: {figures}\n"
+
+    async def show(*lines: str) -> None:
+        async with asyncio.timeout(30):
+            while not (figures.exists() and set(lines) <= set(figures.read_text().splitlines())):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    async with place.bot(), place.person("alice") as alice:
+        alice.say(CHANNEL, "!log nosuch restarted it")
+        alice.say(CHANNEL, "!log tools restarted it")
+        await show('labsbot_answered_total{kind="refused"} 1.0', "labsbot_accepted_total 1.0")
+        await show("labsbot_delivered_total 1.0")

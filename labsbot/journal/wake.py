@@ -22,29 +22,29 @@ def listen(journal: Path, ring: Callable[[], None]) -> Callable[[], None]:
     Only the one deliverer of the journal may listen. Raises JournalFailure where the socket cannot be made.
     """
     address = _address(journal)
-    ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     try:
         address.unlink(missing_ok=True)
-        os.fchmod(ear.fileno(), files.PRIVATE)
+        os.fchmod(listener.fileno(), files.PRIVATE)
         with _short(address) as path:
-            ear.bind(path)
+            listener.bind(path)
             os.chmod(path, journal.stat().st_mode & 0o660)  # whoever may write into the journal may wake us
     except OSError as error:
-        ear.close()
+        listener.close()
         raise JournalFailure(f"{files.user()} cannot make the socket {address}: {error.strerror}") from error
     loop = asyncio.get_running_loop()
 
     def heard() -> None:
         with contextlib.suppress(BlockingIOError):
             while True:
-                ear.recv(1)
+                listener.recv(1)
                 ring()
 
-    loop.add_reader(ear, heard)
+    loop.add_reader(listener, heard)
 
     def close() -> None:
-        loop.remove_reader(ear)
-        ear.close()
+        loop.remove_reader(listener)
+        listener.close()
         address.unlink(missing_ok=True)
 
     return close
@@ -52,10 +52,10 @@ def listen(journal: Path, ring: Callable[[], None]) -> Callable[[], None]:
 
 def wake(journal: Path) -> bool:
     """Wake the bot that runs on this journal; False: there is none. Raises JournalFailure: we may not."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as mouth:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
         try:
             with _short(_address(journal)) as path:
-                mouth.sendto(b"\n", path)
+                sender.sendto(b"\n", path)
         except PermissionError as error:
             words = f"{files.user()} cannot wake the bot: {_address(journal)}: {error.strerror}"
             raise JournalFailure(words) from error

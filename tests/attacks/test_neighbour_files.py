@@ -53,13 +53,13 @@ async def test_nobody_else_can_open_lock_or_wake_what_belongs_to_the_journal(fol
     path = folder / "journal.sqlite3"
     journal = Journal.open(path)
     journal.claim()
-    fall_asleep = wake.listen(path, journal.ring)
+    stop_listening = wake.listen(path, journal.ring)
     names = {f"journal.sqlite3{end}" for end in ("", "-wal", "-shm", ".lock", ".wake")}
     assert set(os.listdir(folder)) == names
     for name in names - {"journal.sqlite3.wake"}:
         assert done_by_neighbour(opened(folder / name)).startswith("PermissionError"), name
     assert done_by_neighbour(lambda: woken(path)).startswith("PermissionError")
-    fall_asleep()
+    stop_listening()
     journal.close()
 
 

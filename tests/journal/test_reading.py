@@ -221,7 +221,7 @@ async def test_a_group_that_was_let_in_writes_beside_the_bot_and_wakes_it(shared
     os.chmod(shared, 0o660)  # as the operator wanted it: it stays so
     journal = Journal.open(shared)
     journal.claim()
-    fall_asleep = wake.listen(shared, journal.ring)
+    stop_listening = wake.listen(shared, journal.ring)
     said = await accept(journal, "one")
 
     def drop() -> list[str]:
@@ -235,7 +235,7 @@ async def test_a_group_that_was_let_in_writes_beside_the_bot_and_wakes_it(shared
     assert messages(shared) == []
     assert said
     assert await accept(journal, "two")
-    fall_asleep()
+    stop_listening()
     journal.close()
 
 

@@ -13,10 +13,10 @@ async def test_who_listens_is_woken(tmp_path: Path) -> None:
     journal.parent.mkdir()
     journal.touch()
     woken = asyncio.Event()
-    fall_asleep = wake.listen(journal, woken.set)
+    stop_listening = wake.listen(journal, woken.set)
     assert wake.wake(journal)
     await asyncio.wait_for(woken.wait(), 5)
-    fall_asleep()
+    stop_listening()
     assert not wake.wake(journal)
     assert list(journal.parent.iterdir()) == [journal]
 
@@ -26,10 +26,10 @@ async def test_a_socket_left_behind_by_a_killed_bot_is_no_hindrance(tmp_path: Pa
     journal.touch()
     wake.listen(journal, lambda: None)  # never ended
     woken = asyncio.Event()
-    fall_asleep = wake.listen(journal, woken.set)
+    stop_listening = wake.listen(journal, woken.set)
     assert wake.wake(journal)
     await asyncio.wait_for(woken.wait(), 5)
-    fall_asleep()
+    stop_listening()
 
 
 def test_nobody_is_there(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -60,7 +59,16 @@ def test_a_folder_that_cannot_be_written_is_a_warning(
     assert "is not kept" in caplog.messages[0]
 
 
-def test_a_write_that_was_cut_off_leaves_the_answer_before(keep: Keep[tuple[str, ...]]) -> None:
+def test_a_write_that_was_cut_off_leaves_the_answer_before(
+    keep: Keep[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep.write(("a",), NOON)
-    keep.path.with_name(".names.json.new").write_text(json.dumps({"version": 1})[:5])
+
+    def cut_off(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(Path, "replace", cut_off)
+    keep.write(("b",), NOON)
+    monkeypatch.undo()
     assert keep.read() == (("a",), NOON)
+    assert list(keep.path.parent.iterdir()) == [keep.path]
