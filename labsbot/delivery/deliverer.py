@@ -22,10 +22,10 @@ from typing import Protocol, TypeVar
 from labsbot import wikitext
 from labsbot.delivery.again import SPACED, Again
 from labsbot.delivery.lanes import AGAIN, Due, Kind, Lane, sorted_out
-from labsbot.delivery.outage import Outage
 from labsbot.delivery.pages import Copy, Pages
 from labsbot.delivery.plan import Plan, first_range, from_copy, from_text, new_page, within
 from labsbot.delivery.portions import Portion, Portions
+from labsbot.delivery.report import Report, ids
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import ON_ITS_WAY, READ, Lost, NotSaved, Open, Settler, Worker
 from labsbot.model import (
@@ -72,8 +72,6 @@ NOT_AN_ENTRY = "its id is on the page, but not in an entry there"
 """Whoever looks there sees whether somebody has moved the entry, or only mentions it."""
 RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
-NAMED = 5
-"""So many ids stand in a log line; of more, their number does."""
 
 
 class Journal(Protocol):
@@ -170,8 +168,7 @@ class Deliverer:
         self._pages = Pages()
         self._portions = Portions()
         self._again = Again(journal, self._title, now)
-        self._outage = Outage()
-        self._journal_outage = Outage()
+        self._report = Report(clock)
         self._settler = Settler(wiki, worker, self._pages, settings_for, clock)
         self._news = journal.listen()
         self._stopping = False
@@ -192,14 +189,11 @@ class Deliverer:
             self._news.clear()
             try:
                 await self._next()
-                self._journal_outage.recovered("journal", 0)
-                if self._journal_outage.ended() is not None:
-                    log.warning("the journal works again, after %s", self._journal_outage.lasted(self._clock()))
+                self._report.journal_works()
             except JournalFailure as failure:
                 # What was sent meanwhile is found in the wiki's history once the journal can be written again.
                 self._unsettled = True
-                say = self._journal_outage.failed("journal", failure.cause, self._clock())
-                log.log(logging.ERROR if say else logging.DEBUG, "nothing can be delivered: %s", failure)
+                self._report.journal_failed(failure)
                 await self._rest(RECORD)
 
     async def _next(self) -> None:
@@ -212,7 +206,9 @@ class Deliverer:
             # The others are over, or were never begun: a full disk would leave one behind with each try.
             self._unrecorded.intersection_update(attempt.batch for attempt in still_open)
         due, until = await self._due(attempts)
-        await self._end_outage({*attempts, *(lane.title for lane in due)})
+        if (waited := self._report.over({*attempts, *(lane.title for lane in due)})) is not None:
+            still, _ = (await self._journal.backlog()).get(DeliveryState.PENDING, (0, None))
+            self._report.tell_over(waited + still)
         # Those of which nothing is known come first: they may turn out to be one of the others. What was refused, last.
         lanes = sorted(due, key=lambda lane: (lane.kind is not Kind.ALL, self._pages.known(lane.title) is not None))
         lane, wait = self._schedule.turn([*map(Lane, attempts), *lanes], self._clock())
@@ -313,7 +309,7 @@ class Deliverer:
         except Unknown as failure:
             self._left_open(title, failure.retry_after)
             await self._journal.doubt(batch.id, failure.cause, str(failure), self._next_try(Lane(title)))
-            self._report(title, failure, f"no telling whether attempt {batch.id} was saved")
+            self._report.failed(title, failure, f"no telling whether attempt {batch.id} was saved")
         except (RefusedText, TooLarge) as failure:
             await self._divide(batch, failure)
         except Refused as failure:
@@ -322,7 +318,7 @@ class Deliverer:
             raise
         except Exception:  # the guard of one batch: whatever it is, the other pages go on
             self._left_open(title)
-            log.exception("attempt %s at %r with %s failed unexpectedly", batch.id, title, _ids(batch.due))
+            log.exception("attempt %s at %r with %s failed unexpectedly", batch.id, title, ids(batch.due))
 
     async def _plan(self, batch: _Batch) -> Plan | None:
         """What is to be sent; None: it was found out what page that is, and nothing more."""
@@ -381,7 +377,7 @@ class Deliverer:
         title, revision = made.page.title, made.page.revision
         if made.edit is not None:
             await self._journal.intend(batch.id, made.edit, made.carried)
-            log.info("attempted %s on %r (attempt %s)", _ids(made.carried), title, batch.id)
+            log.info("attempted %s on %r (attempt %s)", ids(made.carried), title, batch.id)
             try:
                 saved = await self._worker.call(self._wiki.save, made.edit, deadline=SAVE)
             except Warned:  # nothing was saved, and whoever means it sends the same again
@@ -394,11 +390,11 @@ class Deliverer:
         self._schedule.answered(batch.lane, self._clock())
         self._login_helped = True
         self._conflicts.pop(title, None)
-        log.info("delivered %s to %r (attempt %s)", _ids(made.carried), title, batch.id)
+        log.info("delivered %s to %r (attempt %s)", ids(made.carried), title, batch.id)
         await self._went_through(title, made.carried)
 
     async def _went_through(self, title: str, carried: Sequence[Delivery]) -> None:
-        self._outage.recovered(title, len(carried))
+        self._report.recovered(title, len(carried))
         if freed := await self._again.went_through(title, carried):
             log.info("%d parked for %r are due again: what hindered them does so no more", freed, title)
 
@@ -426,7 +422,7 @@ class Deliverer:
         try:
             verdict = await self._settler.settle(attempt, attempt.edit)
         except WikiFailure as failure:
-            self._report(title, failure, f"still no telling whether attempt {batch} was saved")
+            self._report.failed(title, failure, f"still no telling whether attempt {batch} was saved")
             self._schedule.failed(Lane(title), self._clock(), failure.retry_after)
             await self._journal.doubt(batch, failure.cause, str(failure), self._next_try(Lane(title)))
             return
@@ -441,7 +437,7 @@ class Deliverer:
             case Found():
                 self._schedule.answered(Lane(title), self._clock())
                 await self._journal.delivered(batch, carried, verdict.url, verdict.revision, self._now())
-                log.info("delivered %s to %r, as its history shows (attempt %s)", _ids(carried), verdict.title, batch)
+                log.info("delivered %s to %r, as its history shows (attempt %s)", ids(carried), verdict.title, batch)
                 await self._went_through(title, carried)
             case NotSaved(may_come):
                 self._schedule.heard(self._clock())
@@ -466,14 +462,14 @@ class Deliverer:
     async def _try_again(self, batch: _Batch, failure: WikiFailure, at_once: bool) -> None:
         """Nothing was saved: again, at once or after a while."""
         if at_once:
-            log.info("trying again %s on %r: %s", _ids(batch.due), batch.title, failure)
+            log.info("trying again %s on %r: %s", ids(batch.due), batch.title, failure)
         else:
             seconds = self._schedule.failed(batch.lane, self._clock(), failure.retry_after)
-            words = f"postponed {_ids(batch.due)} for at most {seconds:.0f} s"
+            words = f"postponed {ids(batch.due)} for at most {seconds:.0f} s"
             if batch.is_parked:
                 log.debug("%r: %s: %s", batch.title, words, failure)  # nobody waits for it
             else:
-                self._report(batch.title, failure, words)
+                self._report.failed(batch.title, failure, words)
         silent = at_once or batch.is_parked
         cause, next_try = None if silent else failure.cause, self._next_try(batch.lane)
         await self._journal.postpone(batch.id, batch.due, cause, self._now(), str(failure), next_try)
@@ -520,34 +516,7 @@ class Deliverer:
         self._pages.forget(title)
         self._parked.update(delivery.number for delivery in due)
         self._schedule.answered(Lane(title), self._clock())
-        self._outage.recovered(title, 0)
+        self._report.recovered(title, 0)
         await self._journal.park(batch, due, cause, self._now(), failure, hindrance, again)
         then = f"tried again at {again:%Y-%m-%d %H:%M} UTC" if again else "an operator has to look"
-        log.error("parked %s for %r: %s; %s", _ids(due), title, cause, then)
-
-    # --- what the operator hears of an outage ---
-
-    def _report(self, title: str, failure: WikiFailure, words: str) -> None:
-        """Something did not go through: a warning at the beginning, and every ten minutes."""
-        if self._outage.failed(title, failure.cause, self._clock()):
-            pages = len(self._outage.parts)
-            where = f"{title!r}" if pages == 1 else f"{title!r} and {pages - 1} other pages"
-            lasted = self._outage.lasted(self._clock())
-            log.warning("nothing goes through to %s: %s (for %s now; %s)", where, failure, lasted, words)
-        else:
-            log.debug("%r: %s: %s", title, words, failure)
-
-    async def _end_outage(self, titles: Collection[str]) -> None:
-        """Say so once nothing fails any more of what is due at these pages."""
-        self._outage.only(titles)
-        if (waited := self._outage.ended()) is not None:
-            still, _ = (await self._journal.backlog()).get(DeliveryState.PENDING, (0, None))
-            entries = "1 entry has" if waited + still == 1 else f"{waited + still} entries have"
-            lasted = self._outage.lasted(self._clock())
-            log.warning("everything goes through again, after %s: %s waited", lasted, entries)
-
-
-def _ids(deliveries: Sequence[Delivery]) -> str:
-    """Some of them: a log line has its bounds."""
-    named = " ".join(delivery.entry.id for delivery in deliveries[:NAMED])
-    return named if len(deliveries) <= NAMED else f"{named} … and {len(deliveries) - NAMED} more"
+        log.error("parked %s for %r: %s; %s", ids(due), title, cause, then)
