@@ -107,6 +107,8 @@ def check(path: Path, online: bool) -> None:
     if obstacle:
         click.echo(f"labsbot: {obstacle}", err=True)
     failed = obstacle is not None
+    for words in _changes(settings):
+        click.echo(logs.printable(words))
     if online:
         from labsbot import online as world
 
@@ -116,6 +118,16 @@ def check(path: Path, online: bool) -> None:
             click.echo(f"{name}: {outcome.words}", err=outcome.failed)
     if failed:
         sys.exit(FAILED)
+
+
+def _changes(settings: Settings) -> list[str]:
+    """What becomes of entries that wait, as far as the journal can be read; what keeps it from that is told already."""
+    from labsbot import service
+
+    try:
+        return service.changes(settings, Reading(settings.journal).pending_by_origin())
+    except JournalFailure:
+        return []
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from labsbot import __version__
+from labsbot import __version__, service
 from labsbot.cli import main
+from labsbot.config import load
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import Person
 from labsbot.journal import Journal
@@ -127,6 +128,17 @@ def test_a_configuration_with_nothing_wrong_is_said_to_be_so(configuration: Path
     assert (done.exit_code, done.output) == (0, f"{configuration}: nothing is wrong with it\n")
 
 
+def test_what_a_changed_title_does_to_what_waits_is_said_before_the_bot_runs_with_it(configuration: Path) -> None:
+    keep(configuration.parent, "one", "two")
+    service.tell_changes(load(configuration, os.environ, None, reads_secrets=False).settings, {})
+    configuration.write_text(configuration.read_text().replace("Nova Resource:{project}/SAL", "Logs/{project}"))
+    done = labsbot("check", "-c", configuration)
+    (words,) = done.stdout.splitlines()[1:]
+    assert words.startswith("2 entries wait for page “Nova Resource:tools/SAL”")
+    assert words.endswith("; after this change they go to “Logs/tools”")
+    assert done.exit_code == 0
+
+
 @pytest.mark.parametrize("command", [["check"], ["run"], ["queue"]])
 def test_every_mistake_is_named_with_its_place(configuration: Path, command: list[str]) -> None:
     configuration.write_text(configuration.read_text().replace("nick: labsbot", "nik: labsbot\n    tls: maybe"))
@@ -149,7 +161,7 @@ def test_online_a_redirect_at_a_logs_title_is_named_and_one_that_leads_astray_is
     log = pages / "Nova_Resource:Tools%2FSAL.wiki"
     log.write_text("#REDIRECT [[Nova Resource:Toolforge/SAL]]")
     done = labsbot("check", "-c", configuration, "--online")
-    assert re.search(r"wiki: lets us in; .*; “Nova Resource:tools/SAL” redirects to \S+Toolforge", done.stdout)
+    assert re.search(r"wiki: “Nova Resource:tools/SAL” redirects to \S+Toolforge", done.stdout)
     log.write_text("#REDIRECT [[Main Page]]")
     done = labsbot("check", "-c", configuration, "--online")
     assert re.search(r"wiki: the page redirects to \S+Main_Page\S+, in another namespace", done.stderr)

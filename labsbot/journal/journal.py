@@ -439,7 +439,7 @@ class Journal:
     def pending_by_origin(self) -> dict[Origin, int]:
         """How many entries are pending, from where."""
         with self._transaction() as connection:
-            return {Origin(*origin): number for *origin, number in connection.execute(st.COUNTS)}
+            return rows.by_origin(connection.execute(st.COUNTS))
 
     @_verb
     def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sql
 
-from labsbot.model import Delivery, DeliveryState, Entry, Hindrance, Queued, Telling, Told
+from labsbot.model import Delivery, DeliveryState, Entry, Hindrance, Origin, Queued, Telling, Told
 
 
 def delivery(row: sql.Row[Any]) -> Delivery:
@@ -24,3 +25,8 @@ def telling(row: sql.Row[Any]) -> Telling:
 
 def queued(row: sql.Row[Any]) -> Queued:
     return Queued(telling(row), row.attempts, row.failure, row.next_try, row.batch, row.carried_to)
+
+
+def by_origin(found: Iterable[sql.Row[Any]]) -> dict[Origin, int]:
+    """How many there are from where."""
+    return {Origin(network, channel, project): number for network, channel, project, number in found}
