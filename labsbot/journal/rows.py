@@ -29,4 +29,4 @@ def queued(row: sql.Row[Any]) -> Queued:
 
 def by_origin(found: Iterable[sql.Row[Any]]) -> dict[Origin, int]:
     """How many there are from where."""
-    return {Origin(network, channel, project): number for network, channel, project, number in found}
+    return {Origin(*tuple(row)[:3]): row.number for row in found}

@@ -74,7 +74,7 @@ _FROM_THERE = sql.tuple_(*_ORIGIN).in_(_ORIGINS)
 PENDING_FROM = PENDING.where(_FROM_THERE, _SENDER.not_in(sql.select(_members("without"))))
 PENDING_OF = PENDING.where(_FROM_THERE, bindparam("sender") == _SENDER)
 COUNTS = (
-    sql.select(*_ORIGIN, sql.func.count())
+    sql.select(*_ORIGIN, sql.func.count().label("number"))
     .join_from(delivery, entry)
     .where(delivery.c.state == DeliveryState.PENDING.value)
     .group_by(*_ORIGIN)
