@@ -303,7 +303,10 @@ def test_what_waits_is_listed_with_its_cause_and_exit_status_75(configuration: P
     (entry_id,) = keep(configuration.parent, "restarted \x1b[31m it", park=True)
     done = labsbot("queue", "-c", configuration, "list")
     assert done.exit_code == 75
-    assert done.output == f"{entry_id}  parked   tools  alice: restarted �[31m it  (the page is protected (protectedpage))\n"
+    assert (
+        done.output
+        == f"{entry_id}  parked   tools  alice: restarted �[31m it  (the page is protected (protectedpage))\n"
+    )
     shown = labsbot("queue", "-c", configuration, "show", entry_id)
     assert shown.exit_code == 75
     assert "cause:     the page is protected\n" in shown.output

@@ -259,12 +259,15 @@ class MediaWiki:
             intestactions="edit|create",
             intestactionsdetail="full",
             errorformat="none",
-            meta="userinfo",
+            meta="userinfo|siteinfo",
             uiprop="rights|blockinfo|groups",
+            siprop="extensions",
         )
         with believable(Asked.READ):
             user, pages = answers.mapping(answer["query"]["userinfo"]), answers.rows(answer["query"]["pages"])
-            found = rights.missing_rights(user, self._settings.bot_flag)
+            extensions = answers.rows(answer["query"].get("extensions", []))
+            installed = {answers.text(each.get("name", "")) for each in extensions}
+            found = rights.missing_rights(user, installed, self._settings.bot_flag)
             told = bool(found)
             for page in pages:
                 name = _title(page)

@@ -6,19 +6,23 @@ Asked for by ``labsbot check --online``, before there is anything to write. API:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from labsbot import answers
 from labsbot.wiki import outcomes
 from labsbot.wiki.outcomes import Asked
 
+_WHERE = "(Special:BotPasswords, or the OAuth consumer), if the account itself may"
 _GRANTS = {
-    "edit": "may not edit any page: give it the grant “Edit existing pages”",
-    "createpage": "may not create pages: give it the grant “Create, edit, and move pages”",
-    "bot": "may not mark its edits as a bot's: give it the grant “High-volume (bot) access”, or take bot_flag away",
+    "edit": f"our account may not edit any page: give it the grant “Edit existing pages” {_WHERE}",
+    "createpage": f"our account may not create pages: give it the grant “Create, edit, and move pages” {_WHERE}",
+    "bot": "our account may not mark its edits as a bot's: give it the grant “High-volume (bot) access”"
+    f" {_WHERE}; or take bot_flag away",
+    "skipcaptcha": "our account may be asked for a captcha, which no bot can answer: have somebody put it into the"
+    " group “bot”, or give it the right skipcaptcha",
 }
 """What is missing with a right. A grant passes on what the account may do itself, and no more."""
-_WHERE = "(Special:BotPasswords, or the OAuth consumer), if the account itself may"
 _OF_RIGHTS = {"permissiondenied", "cantcreate", "badaccess-groups", "badaccess-group0", "nocreate-loggedin"}
 """Codes that say no more than that a right is missing."""
 _ADVICE = {
@@ -33,11 +37,15 @@ _ADVICE = {
 }
 
 
-def missing_rights(user: dict[str, Any], bot_flag: bool) -> list[str]:
-    """What the account may not do at all."""
+def missing_rights(user: dict[str, Any], installed: Collection[str], bot_flag: bool) -> list[str]:
+    """What the account may not do at all, on a wiki with these extensions."""
     rights = set(map(answers.text, answers.rows(user["rights"])))
-    needed = ("edit", "createpage", *(("bot",) if bot_flag else ()))
-    return [f"our account {_GRANTS[right]} {_WHERE}" for right in needed if right not in rights]
+    needed = ["edit", "createpage"]
+    if bot_flag:
+        needed.append("bot")
+    if "ConfirmEdit" in installed:
+        needed.append("skipcaptcha")
+    return [_GRANTS[right] for right in needed if right not in rights]
 
 
 def of_page(title: str, page: dict[str, Any], action: str, told: bool) -> list[str]:

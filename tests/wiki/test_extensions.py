@@ -203,6 +203,14 @@ def test_a_captcha_is_a_refusal(extended: MediaWiki, wiki: Wiki, page: Page, tri
     assert (failure.cause, failure.code) == ("it asks for a captcha", "captcha")
 
 
+def test_a_captcha_that_our_account_may_meet_is_named_before_it_does(extended: MediaWiki, page: Page) -> None:
+    """A right that no wiki grants to ordinary accounts: https://www.mediawiki.org/wiki/Extension:ConfirmEdit"""
+    (words,) = open_wiki(settings_of(extended)).obstacles(page.title, f"{page.title}/2026")
+    assert words.startswith("our account may be asked for a captcha")
+    with extended.setting("skip", "$wgGroupPermissions['user']['skipcaptcha'] = true;"):
+        assert open_wiki(settings_of(extended)).obstacles(page.title, f"{page.title}/2026") == ()
+
+
 def test_a_captcha_before_a_new_page_is_a_refusal(extended: MediaWiki, wiki: Wiki, title: str) -> None:
     look = wiki.look(title)
     with extended.setting("captcha", "$wgCaptchaTriggers['create'] = true;"):
