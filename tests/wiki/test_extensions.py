@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from labsbot.model import Edit, Page, Refused, RefusedText, Saved, Unavailable, Wiki, WikiFailure
+from labsbot.model import Edit, Page, Refused, RefusedText, Saved, Unavailable, Warned, Wiki, WikiFailure
 from labsbot.settings import BotPassword, MediaWikiSettings, Secret
 from labsbot.wiki import open_wiki
 from tests.servers.mediawiki import BOT, FORMAT, RELEASES, MediaWiki, password_of
@@ -116,7 +116,7 @@ DISALLOW = {"disallow": "abusefilter-disallowed"}
 def test_a_filter_that_warns_takes_the_same_edit_the_second_time(wiki: Wiki, page: Page, filters: Filters) -> None:
     filters.add("added_lines rlike 'two|three'", **WARN)
     failure = refused(wiki, edit(page))
-    assert type(failure) is RefusedText
+    assert type(failure) is Warned
     assert failure.code == "abusefilter-warning"
     assert wiki.find("7f3a", edit(page)) is None
     saved = wiki.save(edit(page))
