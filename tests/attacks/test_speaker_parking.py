@@ -136,6 +136,7 @@ asyncio.run(deliver_a_while(Path(sys.argv[1])))
 PENDING = 100_000
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_entries_that_wait_do_not_fill_the_memory(tmp_path: Path) -> None:
     Journal.open(tmp_path / "journal").close()
     fill(tmp_path / "journal")
