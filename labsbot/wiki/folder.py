@@ -100,6 +100,7 @@ class FolderWiki:
                     raise Refused(redirects.TOO_MANY)
             ends = self._end(asked), on_the_way[1:], self._end(target)
             if on_the_way and not redirects.leads_on(*ends, self._redirects, self._other_log):
+                redirects.may_be_replaced(self._now(asked).text or "", self._page_url(target))
                 return Page(asked, self._page_url(asked), self._now(asked).revision, _clock(), (), to_be_replaced=True)
             now = self._now(target)
             found = tuple(span.section for span in sections.spans(now.text)[1:]) if now.text is not None else ()

@@ -117,9 +117,11 @@ class MediaWiki:
             with believable(Asked.READ):
                 between = [answers.word(hop["from"]) for hop in query.get("redirects", ())[1:]]
                 ends = _end(asked), between, _end(found)
-                if not redirects.leads_on(*ends, self._settings.redirects, self._other_log):
-                    revision = _revision(asked["lastrevid"])
-                    return Page(_title(asked), _url(asked), revision, seen, to_be_replaced=True)
+                followed = redirects.leads_on(*ends, self._settings.redirects, self._other_log)
+                page = Page(_title(asked), _url(asked), _revision(asked["lastrevid"]), seen, to_be_replaced=True)
+            if not followed:
+                redirects.may_be_replaced(self._wikitext(page), ends[2].url)
+                return page
         with believable(Asked.READ):
             revision = _revision(found.get("lastrevid", 0))
             page = Page(_title(found), _url(found), revision, seen, redirected=redirected)
@@ -159,11 +161,10 @@ class MediaWiki:
         return sections
 
     def section(self, page: Page, number: int) -> str:
-        if page.revision is None:
-            return ""
-        answer = self._read(
-            "query", revids=page.revision, prop="revisions", rvprop="content", rvslots="main", rvsection=number
-        )
+        return "" if page.revision is None else self._wikitext(page, rvsection=number)
+
+    def _wikitext(self, page: Page, **part: int) -> str:
+        answer = self._read("query", revids=page.revision, prop="revisions", rvprop="content", rvslots="main", **part)
         with believable(Asked.READ):
             found = answer["query"].get("pages", [{}])[0]
             if found.get("title") != page.title:

@@ -24,6 +24,10 @@ _ARCHIVE = re.compile(r"archiv.*|(19|20)\d\d([-./ ]?q?\d\d?)?", re.IGNORECASE)
 """The last part of a title that archives have, whoever made them: ``Archive 1``, ``2025``, ``2025-10``."""
 
 
+_ALONE = re.compile(r"\s*+#[^\s:\[]++\s*+(?::\s*+)?\[\[[^\[\]\n]++\]\]\s*+(?:\{\{[^{}]*+\}\}\s*+)?")
+"""A redirect as a move leaves it, in whatever language (``#REDIRECT``), perhaps with a template that says so."""
+
+
 def no_other_log(asked: str, title: str) -> str | None:
     """For wikis of which nobody says whose logs they hold."""
     return None
@@ -55,6 +59,12 @@ def leads_on(asked: End, between: Sequence[str], target: End, rules: Redirects, 
     return True
 
 
+def may_be_replaced(text: str, url: str) -> None:
+    """Raises Refused where a page that redirects to the archive at `url` holds anything beside that."""
+    if not _ALONE.fullmatch(text):
+        raise Refused(f"the page redirects to {url}, an archive, and holds more than the redirect", "redirect")
+
+
 def _objection(asked: End, between: Sequence[str], target: End, rules: Redirects, other_log: OtherLog) -> str | None:
     if target.namespace != asked.namespace:
         return "in another namespace"
@@ -67,6 +77,8 @@ def _objection(asked: End, between: Sequence[str], target: End, rules: Redirects
         return f"which is the log of {project}"
     if target.protection - (frozenset() if between else asked.protection):
         return "which is protected"
+    if target.title.startswith(f"{asked.title}/"):
+        return "which is below it, as archives are"
     return None
 
 

@@ -73,7 +73,7 @@ async def test_a_log_that_leads_to_a_page_which_not_everybody_may_edit(world: Re
 async def test_a_log_that_was_protected_with_its_redirect_may_lead_to_what_is_protected_as_well(
     world: RealWorld,
 ) -> None:
-    target = f"{world.title}/New"
+    target = f"{world.title} New"
     world.write("The new log.", target)
     world.write(f"#REDIRECT [[{target}]]")
     for title in (target, world.title):

@@ -108,16 +108,16 @@ def test_a_redirect_to_another_namespace_is_refused_with_its_address(world: Worl
 def test_a_redirect_out_of_what_an_operator_allows_is_refused_unless_they_name_its_target(
     world: World, title: str
 ) -> None:
-    world.write(title, f"#REDIRECT [[{title}/Live]]")
+    world.write(title, f"#REDIRECT [[{title} Live]]")
     for below, fine in ((title, True), ("nova_Resource:Nothing", False)):
         wiki = world.ruled(Redirects(below), nobodys)
         if fine:
-            assert wiki.look(title).title == f"{title}/Live"
+            assert wiki.look(title).title == f"{title} Live"
         else:
             with pytest.raises(Refused, match="which is not below nova_Resource:Nothing"):
                 wiki.look(title)
-    wiki = world.ruled(Redirects("Nova Resource:Nothing", (f"{title}/Live".replace(" ", "_"),)), nobodys)
-    assert wiki.look(title).title == f"{title}/Live"
+    wiki = world.ruled(Redirects("Nova Resource:Nothing", (f"{title} Live".replace(" ", "_"),)), nobodys)
+    assert wiki.look(title).title == f"{title} Live"
 
 
 def test_a_redirect_to_another_projects_log_is_refused(world: World, title: str) -> None:
@@ -140,6 +140,30 @@ def test_a_redirect_to_its_own_archive_asks_for_a_fresh_page_in_its_place(
     assert world.wiki.text(title) == "Fresh.\n\n== 2026-11-22 ==\n* new"
     assert world.wiki.text(f"{title}/{archive}") == TWO_DAYS
     assert not world.wiki.look(title).to_be_replaced
+
+
+@pytest.mark.parametrize("archive", ["Old", "January"])
+def test_a_redirect_to_a_page_below_itself_is_refused_whatever_its_name(world: World, title: str, archive: str) -> None:
+    world.write(f"{title}/{archive}", TWO_DAYS)
+    world.write(title, f"#REDIRECT [[{title}/{archive}]]")
+    with pytest.raises(Refused, match="which is below it, as archives are"):
+        world.wiki.look(title)
+
+
+@pytest.mark.parametrize(
+    "more", ["\n\nImportant notice.", "\n\n== 2026-11-22 ==\n* 10:00 bob: one", " [[Category:Logs]] x"]
+)
+def test_a_redirect_to_its_archive_that_holds_more_than_that_is_left_alone(world: World, title: str, more: str) -> None:
+    world.write(f"{title}/2025", TWO_DAYS)
+    world.write(title, f"#REDIRECT [[{title}/2025]]{more}")
+    with pytest.raises(Refused, match="and holds more than the redirect"):
+        world.wiki.look(title)
+
+
+@pytest.mark.parametrize("more", ["", "\n", " {{R from move}}", "\n\n{{Moved|by=alice}}\n"])
+def test_what_a_move_leaves_may_say_so_by_a_template(world: World, title: str, more: str) -> None:
+    world.write(title, f"#REDIRECT [[{title}/2025]]{more}")
+    assert world.wiki.look(title).to_be_replaced
 
 
 def test_a_redirect_that_people_have_mended_meanwhile_is_not_replaced(world: World, title: str) -> None:
