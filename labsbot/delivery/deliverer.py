@@ -354,6 +354,12 @@ class Deliverer:
                 return found
         part = first_range(known, settings, due)
         text = await self._read(self._wiki.section, known, part.place.section)
+        if wikitext.is_dated_by_the_wiki(text, part.place):
+            # Where our entries go, another day may stand tomorrow: all such headings are left out, and the place is looked for anew.
+            whole_text = await self._read(self._wiki.text, known.title)
+            sections = wikitext.with_changing(known.sections, part.place.section, whole_text)
+            self._pages.learned(replace(known, sections=sections))
+            return None
         return from_text(batch.id, known, settings, part, text)
 
     async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery], whole: bool) -> Plan | None:
