@@ -192,6 +192,8 @@ class Section:
     """The heading as a reader sees it, without markup: ``2026-11-22``."""
     offset: int | None
     """Where the heading begins, in characters from the start of the page; None where the wiki does not say."""
+    changes: bool = False
+    """The wiki makes what the heading shows, with a template for one: whatever day that is, it is no day's heading."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,9 +352,21 @@ class Deliverer:
             whole = batch.whole and len(due) == len(batch.due)
             if found := await self._standing(known, settings, due, whole):
                 return found
-        part = first_range(known, settings, due)
-        text = await self._read(self._wiki.section, known, part.place.section)
-        return from_text(batch.id, known, settings, part, text)
+        return await self._from_section(batch.id, known, settings, due)
+
+    async def _from_section(
+        self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]
+    ) -> Plan | None:
+        """What is to be sent to the section that is read for it; None: it was found out that it is none of a day."""
+        part = first_range(page, settings, due)
+        text = await self._read(self._wiki.section, page, part.place.section)
+        if not wikitext.is_dated_by_the_wiki(text, part.place):
+            return from_text(batch, page, settings, part, text)
+        # Where our entries go, another day may stand tomorrow: all such headings are left out, and it is looked anew.
+        whole_text = await self._read(self._wiki.text, page.title)
+        sections = wikitext.with_changing(page.sections, part.place.section, whole_text)
+        self._pages.learned(replace(page, sections=sections))
+        return None
 
     async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery], whole: bool) -> Plan | None:
         """What is due and stands on the page already, in whatever section, or may; None: nothing does.

@@ -65,6 +65,10 @@ class Pages:
         self._resolved[asked] = _Resolved(page.title, now, page.redirected)
         self._known[page.title] = page
 
+    def learned(self, page: Page) -> None:
+        """More is known of a page that was looked up."""
+        self._known[page.title] = page
+
     def saved(self, copy: Copy | None, title: str, base: int | None, saved: Saved) -> None:
         """After a save: go on from what was sent, if the wiki stored just that on top of just the base we knew."""
         if copy is None or saved.revision is None or saved.previous != base:

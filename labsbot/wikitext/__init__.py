@@ -3,7 +3,18 @@
 from labsbot.wikitext.days import day_of, days_of, heading_for
 from labsbot.wikitext.entry import render, rewritten, summary
 from labsbot.wikitext.inert import clean, inert, inert_name, inert_summary
-from labsbot.wikitext.page import Composed, Place, compose, create, heading_matches, place, takes, together
+from labsbot.wikitext.page import (
+    Composed,
+    Place,
+    compose,
+    create,
+    heading_matches,
+    is_dated_by_the_wiki,
+    place,
+    takes,
+    together,
+    with_changing,
+)
 from labsbot.wikitext.standing import ids_anchored, ids_standing
 
 __all__ = [
@@ -21,10 +32,12 @@ __all__ = [
     "inert",
     "inert_name",
     "inert_summary",
+    "is_dated_by_the_wiki",
     "place",
     "render",
     "rewritten",
     "summary",
     "takes",
     "together",
+    "with_changing",
 ]

@@ -46,6 +46,8 @@ _BOX = re.compile(
 
 _Moment = tuple[str, str]
 """``YYYYMMDDhhmmss`` in UTC, and the part of the second in three hexadecimal digits, where the id says so."""
+_BEYOND = "~"
+"""Greater than any part of a moment, and any clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,11 @@ def add_entries(text: str, entries: Iterable[tuple[Delivery, str]], order: Order
     boxes = _boxes(text, shelters)
     end = _end(text, inside, shelters, boxes)
     standing = list(_standing(text, shelters, end))
+    places = _Places(standing, order, end)
     above_boxes = _above_boxes(standing, boxes)
     added: dict[int, list[str]] = {}
     for delivery, line in entries:
-        place = _place(standing, delivery, order, end)
+        place = places.of(delivery)
         added.setdefault(above_boxes.get(place, place), []).append(line)
     parts = []
     done = 0
@@ -101,40 +104,48 @@ def add_at_end(text: str, block: str, *, day: bool, keep_bottom: bool = True) ->
     return above + block + below, len(above)
 
 
-def _place(standing: list[_Standing], delivery: Delivery, order: Order, end: int) -> int:
-    """The offset of the entry above which the delivery goes, or the end.
+class _Places:
+    """Where entries go among those that stand, which are gone through once, however many there are to be put in.
 
     Our own entries decide, and between two of them the clocks of others: what others wrote may be out of order. What
     was said at the same moment, and stands already, was said before.
     """
-    said = _moment(f"{delivery.entry.said.astimezone(UTC):%Y%m%d%H%M%S}", delivery.entry.id)
-    own = [index for index, entry in enumerate(standing) if entry.said]
-    older = [index for index in own if not _is_later(standing[index].said, said)]
-    if order is Order.NEWEST:
-        below = older[0] if older else len(standing)
-        above = max((index for index in own if index < below), default=-1)
-    else:
-        above = older[-1] if older else -1
-        below = min((index for index in own if index > above), default=len(standing))
-    place = standing[below].start if below < len(standing) else end
-    others = standing[above + 1 : below]
-    if order is Order.NEWEST:
-        return next((other.start for other in others if other.clock <= delivery.clock), place)
-    for other in reversed(others):
-        if other.clock <= delivery.clock:
-            break
-        place = other.start
-    return place
+
+    def __init__(self, standing: list[_Standing], order: Order, end: int) -> None:
+        self._newest_first = order is Order.NEWEST
+        # From the newest to the oldest, if people had kept them in order.
+        self._standing = standing if self._newest_first else standing[::-1]
+        self._end = end
+        self._oldest: list[_Moment] = []
+        """Of our own down to here, the oldest."""
+        self._earliest: list[str] = []
+        """Of others' clocks since our last own, the earliest."""
+        self._gap = [0]
+        """Where what others wrote begins that ends before here: behind our last own."""
+        oldest, earliest, gap = (_BEYOND, ""), _BEYOND, 0
+        for index, entry in enumerate(self._standing):
+            if entry.said:
+                oldest, earliest, gap = min(oldest, entry.said), _BEYOND, index + 1
+            else:
+                earliest = min(earliest, entry.clock)
+            self._oldest.append(oldest)
+            self._earliest.append(earliest)
+            self._gap.append(gap)
+
+    def of(self, delivery: Delivery) -> int:
+        """The offset of the entry above which the delivery goes, or the end."""
+        second, part = _moment(f"{delivery.entry.said.astimezone(UTC):%Y%m%d%H%M%S}", delivery.entry.id)
+        # Of two moments in one second, one of which says no more, neither is the later.
+        said, clock = (second, part or _BEYOND), delivery.clock
+        own = bisect_left(self._oldest, True, key=lambda oldest: oldest <= said)
+        older = bisect_left(self._earliest, True, self._gap[own], own, key=lambda earliest: earliest <= clock)
+        index = older if self._newest_first else older - 1
+        return self._standing[index].start if 0 <= index < len(self._standing) else self._end
 
 
 def _moment(second: str, entry_id: str) -> _Moment:
     token = entry_id.rpartition("-")[2]
     return second, token[:3] if len(token) == 7 else ""
-
-
-def _is_later(one: _Moment | None, other: _Moment) -> bool:
-    """Of two moments in one second, one of which says no more, neither is the later."""
-    return one is not None and (one > other if one[1] and other[1] else one[0] > other[0])
 
 
 def _as_lines(text: str, offset: int, lines: list[str]) -> str:

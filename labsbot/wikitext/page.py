@@ -17,6 +17,7 @@ from labsbot.wikitext.days import days_of, heading_for, month_heading, month_of
 from labsbot.wikitext.entry import render, rewritten
 from labsbot.wikitext.inert import inert_name
 from labsbot.wikitext.lines import add_at_end, add_entries
+from labsbot.wikitext.spans import HTML
 from labsbot.wikitext.standing import ids_anchored, ids_standing
 
 _DEEPEST = 6
@@ -24,6 +25,12 @@ _HEADING_LINE = re.compile(r"(={1,6})(.+?)(={1,6})[ \t]*(?:<!--.*)?$", re.MULTIL
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<[^<>]*+>|'{2,}|\[\[(?:[^\[\]|]*+\|)?|\]\]|\[[^\s\[\]]++ |\]|__[A-Z]++__", re.DOTALL
 )
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# What the wiki may show otherwise tomorrow, or to somebody else: templates and magic words, tags of extensions, and
+# the words of a language variant.
+_CHANGES = re.compile(r"\{\{|-\{|<(?P<tag>[A-Za-z][^\s<>/]*+)")
+_CONSTANT = frozenset({"includeonly", "noinclude", "nowiki", "onlyinclude", "ref", "section", "translate", "tvar"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +119,43 @@ def heading_matches(text: str, spot: Place) -> bool:
         return False
     if spot.section == 0:
         return True
+    if _changes(text, 0):
+        return text.startswith("=")
     line = _HEADING_LINE.match(text)
-    if line is None:
-        return False
-    return "{{" in line[2] or _seen(line[2]) == _seen(spot.heading)
+    return line is not None and _seen(line[2]) == _seen(spot.heading)
+
+
+def is_dated_by_the_wiki(text: str, spot: Place) -> bool:
+    """Say whether the wiki makes the date in the heading of a section that was read: it may be another tomorrow.
+
+    Then no entry goes there: see `with_changing`.
+    """
+    is_dated = spot.day is not None or spot.until is not None or spot.month is not None
+    return is_dated and spot.section > 0 and _changes(text, 0)
+
+
+def with_changing(sections: Iterable[Section], number: int, page: str) -> tuple[Section, ...]:
+    """Return the sections with a mark at each whose heading the wiki makes: the one of this number, and all in a page
+    that was read.
+    """
+    return tuple(
+        replace(section, changes=section.number == number or _changes(page, section.offset))
+        if section.offset is not None
+        else section
+        for section in sections
+    )
+
+
+def _changes(text: str, start: int) -> bool:
+    """Whether the heading that begins here is not all words; one that goes on in the next line is none we can read."""
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)]
+    if line.rfind("<!--") > line.rfind("-->"):
+        return True
+    return any(
+        found["tag"] is None or not (HTML.fullmatch(name := found["tag"].lower()) or name in _CONSTANT)
+        for found in _CHANGES.finditer(_COMMENT.sub("", line))
+    )
 
 
 def compose(text: str, spot: Place, settings: PageSettings, deliveries: Iterable[Delivery]) -> Composed:
@@ -189,12 +229,13 @@ class _Layout:
             wanted = _seen(settings.heading)
             home = next((index for index in log if _seen(editable[index].heading) == wanted), None)
             log = range(0) if home is None else range(home + 1, _next(editable, home))
+        headings = ["" if section.changes else section.heading for section in editable]
         # Below a heading of the deepest level no day can stand.
         upper = [index for index in log if editable[index].level < _DEEPEST]
-        months = {index: month for index in upper if (month := month_of(editable[index].heading, today))}
+        months = {index: month for index in upper if (month := month_of(headings[index], today))}
         above = _months_above(editable, log, months)
         under = [months.get(above[index]) for index in log]
-        days = days_of([editable[index].heading for index in log], settings, today, under)
+        days = days_of([headings[index] for index in log], settings, today, under)
         held = {index: day for index, day in zip(log, days, strict=True) if day}
         if held and max(held, key=lambda index: held[index]) not in {index for index in log if above[index] >= 0}:
             months = {}

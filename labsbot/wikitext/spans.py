@@ -19,7 +19,7 @@ _CLOSING = re.compile(r"</([A-Za-z][A-Za-z0-9]*+)\s*+>")
 # A text without any of it, such as a day that only we have written, needs no closer look.
 _ANY = re.compile(r"<(?!/span>|span id=\"sal-[0-9a-f-]++\">)|\{\{|\{\|")
 # MediaWiki's own HTML (mediawiki.org, Help:HTML in wikitext) but for tables; other tags are extensions'.
-_HTML = re.compile(
+HTML = re.compile(
     r"(?:a|abbr|b|bdi|bdo|big|blockquote|br|caption|center|cite|code|data|dd|del|dfn|div|dl|dt|em|font|h[1-6]|hr|i|ins|kbd"
     r"|li|link|mark|meta|ol|p|q|rb|rp|rt|rtc|ruby|s|samp|small|span|strike|strong|sub|sup|td|th|time|tr|tt|u|ul|var|wbr)"
 )
@@ -125,7 +125,7 @@ class _Reading:
         name = opening["tag"].lower()
         if opening[0].endswith("/>"):
             return None
-        if _HTML.fullmatch(name):
+        if HTML.fullmatch(name):
             self._hidden_opened(name, opening)
             return None
         closings = self._closings_of(name)

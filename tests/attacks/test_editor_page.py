@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from labsbot.model import DeliveryState, Unknown
-from labsbot.settings import Order, PageSettings
+from labsbot.model import DeliveryState, Page, Unknown
+from labsbot.settings import FolderSettings, Order, PageSettings
 from labsbot.wiki.folder import FolderWiki
 from tests.attacks.growth import given_up
-from tests.delivery.world import World
+from tests.delivery.world import FailingWiki, World
 from tests.nouns import NOON
 
 MINUTE = timedelta(minutes=1)
@@ -153,3 +155,67 @@ async def test_what_an_edit_found_on_the_page_is_not_what_it_brought(world: Worl
     await world.deliver()
 
     assert ((await world.delivery(parked)).state, (await world.delivery(parked)).cause) == (DeliveryState.PARKED, CAUSE)
+
+
+DATED_BY_THE_WIKI = [
+    "== {{CURRENTYEAR}}-{{CURRENTMONTH}}-{{CURRENTDAY2}} ==",
+    "== {{#time:Y-m-d}} ==",
+    "== {{Day}} ==",
+    "== 2026-11-{{Day}}<!-- c --> ==",
+    "== <choose>2026-11-22</choose> ==",
+    "== -{en:2026-11-22; zh:x}- ==",
+    "== 2026-11-22 <!--\n--> ==",
+]
+
+
+class DatingWiki(FailingWiki):
+    """Its reader sees a day in each heading that is not all words."""
+
+    def look(self, title: str) -> Page:
+        page = super().look(title)
+        text = self.text(title)
+        lines = {section.number: text[section.offset :].partition("\n")[0] for section in page.sections}
+        sections = (
+            replace(section, heading="2026-11-22") if re.search("[{<]", lines[section.number]) else section
+            for section in page.sections
+        )
+        return replace(page, sections=tuple(sections))
+
+
+@pytest.mark.parametrize("heading", DATED_BY_THE_WIKI)
+@pytest.mark.parametrize("order", Order)
+async def test_under_a_date_that_the_wiki_makes_stands_no_entry(tmp_path: Path, heading: str, order: Order) -> None:
+    world = World(tmp_path, PageSettings(order=order))
+    world.wiki = DatingWiki(FolderSettings(tmp_path / "pages", None))
+    world.restart()
+    others = f"{heading}\n* 09:00 bob: a\n\n{heading}\n* 08:00 bob: b"
+    world.write(f"intro\n\n{others}")
+
+    entries = [await world.log("one"), await world.log("two", NOON + MINUTE)]
+    await world.deliver()
+    entries.append(await world.log("three", NOON + 2 * MINUTE))
+    await world.deliver()
+
+    assert {(await world.delivery(entry)).state for entry in entries} == {DeliveryState.DELIVERED}
+    assert others in world.page()
+    ours = world.page().replace(others, "").partition("== 2026-11-22 ==\n")[2]
+    assert all(entry.id in ours for entry in entries)
+    world.journal.close()
+
+
+async def test_a_day_beside_one_that_the_wiki_dates_stands_by_itself(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.wiki = DatingWiki(FolderSettings(tmp_path / "pages", None))
+    world.restart()
+    made = "\n\n".join(f"== {{{{Day|{number}}}}} ==\n* 09:00 bob: a" for number in range(30))
+    world.write(f"{made}\n\n== 2026-11-20 ==\n* 09:00 bob: b")
+    await world.log("one")
+    await world.log("two", NOON + timedelta(days=1))
+    await world.deliver()
+
+    assert re.findall(r"== 2026-11-\d\d ==|one|two", world.page()) == [
+        *("== 2026-11-23 ==", "two", "== 2026-11-22 ==", "one", "== 2026-11-20 ==")
+    ]
+    assert made in world.page()
+    assert world.wiki.reads < 5
+    world.journal.close()

@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -36,7 +38,7 @@ from labsbot.wikitext import (
 )
 from labsbot.wikitext.days import _read
 from tests.attacks.expressions import MIXES, UNITS, Expression, made_in_functions
-from tests.attacks.growth import too_steep
+from tests.attacks.growth import ROUNDS, too_steep
 from tests.attacks.look_at_expressions import steep
 from tests.wikitext.world import delivery
 
@@ -208,3 +210,27 @@ def test_every_scan_takes_time_in_proportion_to_the_text(what: str) -> None:
             hurt.append(f"{piece!r} …: {said}")
 
     assert hurt == []
+
+
+def least_seconds(does: Callable[[], object]) -> float:
+    """Of the processor, of a few rounds: a busy machine is no reason."""
+    seconds = []
+    for _ in range(ROUNDS):
+        begin = time.process_time()
+        does()
+        seconds.append(time.process_time() - begin)
+    return min(seconds)
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("line", ["* 10:00 bob: x", f'* <span id="{ID}">14:30</span> x'])
+def test_many_entries_into_a_long_day_take_no_pass_of_their_own(order: Order, line: str) -> None:
+    settings = PageSettings(order=order)
+    text = "\n".join(["== 2026-11-22 ==", *[line] * 20_000])
+    entries = [
+        delivery(f"2026-11-22 {number // 60 % 24:02}:{number % 60:02}", number=number) for number in range(1, 501)
+    ]
+
+    few, many = (least_seconds(partial(compose, text, SPOT, settings, entries[:most])) for most in (50, 500))
+
+    assert many < 3 * few

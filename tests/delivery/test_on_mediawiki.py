@@ -80,6 +80,18 @@ async def test_of_a_heading_that_is_there_twice_the_first_is_used(world: RealWor
     assert world.order_on_page() == ["three", "two", "by_hand", "one"]
 
 
+@pytest.mark.parametrize("heading", ["2026-11-{{padleft:22|2}}", "{{Daybreak}}"])
+async def test_a_heading_that_the_wiki_dates_is_no_days(world: RealWorld, heading: str) -> None:
+    """Entries would stand under another day tomorrow, or whenever somebody edits the template."""
+    world.write(DAY, "Template:Daybreak")
+    made = f"== {heading} ==\n* 09:00 bob: by_hand"
+    world.write(f"{made}\n\n== 2026-11-20 ==\n* 09:00 bob: earlier")
+    await world.logged("one", "two")
+    await world.logged("three", minute=2)
+    assert world.under(DAY) == ["three", "two", "one"]
+    assert made in world.page()
+
+
 async def test_a_section_put_in_above_shifts_nothing(world: RealWorld) -> None:
     await world.logged("one")
     world.write(f"== Read this ==\nFirst.\n\n{world.page()}")
