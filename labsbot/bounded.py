@@ -1,16 +1,21 @@
 """Answers over HTTP come in; no more of one than we want to hold gets through, counted after decompression.
 
-An adapter for `requests`, for whoever speaks HTTP here. It repeats nothing.
+An adapter for `requests`, for whoever speaks HTTP here. It repeats nothing, and what follows an answer is never taken
+for the answer to the next question.
 """
 
 from __future__ import annotations
 
+import http.client
 import zlib
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 MOST = 16 * 1024 * 1024
 """Bytes of one answer: a page has 2 MB at most, and a list comes in parts of some hundred KB."""
@@ -23,8 +28,47 @@ class TooLarge(requests.RequestException):
     """There is more of an answer than we read."""
 
 
+class _Final(http.client.HTTPResponse):
+    """The answer to a request: what is said before it is passed over, and only after a good one the connection stays.
+
+    http.client takes 102 and 103 for answers, so that the true one would be taken for that to the next request.
+    """
+
+    def begin(self) -> None:
+        super().begin()
+        while 100 <= self.status < 200 and self.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            self.headers = self.msg = None  # type: ignore[assignment]  # or it takes itself for begun
+            super().begin()
+        if self.status != HTTPStatus.OK:
+            self.will_close = True
+
+
+class Http(HTTPConnection):
+    response_class = _Final
+
+
+class Https(HTTPSConnection):
+    response_class = _Final
+
+
+def pool_classes(plain: type[Http], tls: type[Https]) -> dict[str, type[HTTPConnectionPool]]:
+    """What urllib3's manager of pools makes its connections from."""
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = plain
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = tls
+
+    return {"http": HttpPool, "https": HttpsPool}
+
+
 class Bounded(HTTPAdapter):
     """Reads at most `MOST` bytes of an answer; where there is more, raises TooLarge and ends the connection."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = pool_classes(Http, Https)
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         response = super().send(request, *arguments, **options)

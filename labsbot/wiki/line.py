@@ -15,10 +15,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from labsbot.bounded import Bounded
+from labsbot.bounded import Bounded, Http, Https, pool_classes
 
 
 class Line(Bounded):
@@ -60,7 +58,7 @@ class Line(Bounded):
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = _pool_classes(self)
+        self.poolmanager.pool_classes_by_scheme = pool_classes(*_connections(self))
 
     def may_send(self, over: socket.socket) -> None:
         """A connection is about to send over this socket. Raises TimeoutError where it is too late for that."""
@@ -91,28 +89,22 @@ class Line(Bounded):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-def _pool_classes(line: Line) -> dict[str, type[HTTPConnectionPool]]:
-    class Http(HTTPConnection):
+def _connections(line: Line) -> tuple[type[Http], type[Https]]:
+    class Told(Http):
         def send(self, data: Any) -> None:
             if self.sock is None:
                 self.connect()
             line.may_send(self.sock)
             super().send(data)
 
-    class Https(HTTPSConnection):
+    class ToldTls(Https):
         def send(self, data: Any) -> None:
             if self.sock is None:
                 self.connect()
             line.may_send(self.sock)
             super().send(data)
 
-    class HttpPool(HTTPConnectionPool):
-        ConnectionCls = Http
-
-    class HttpsPool(HTTPSConnectionPool):
-        ConnectionCls = Https
-
-    return {"http": HttpPool, "https": HttpsPool}
+    return Told, ToldTls
 
 
 def _seconds(retry_after: str | None) -> float | None:

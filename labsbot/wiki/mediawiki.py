@@ -279,12 +279,9 @@ class MediaWiki:
         return tuple(dict.fromkeys(found))
 
     def time(self) -> datetime | None:
-        # The one query that a private wiki answers to everybody. The mark shows that no cache answers.
-        mark = secrets.token_hex(8)
-        answer = self._ask(Asked.READ, "GET", "query", meta="tokens", type="login", curtimestamp=1, requestid=mark)
+        # The one query that a private wiki answers to everybody.
+        answer = self._ask(Asked.READ, "GET", "query", meta="tokens", type="login", curtimestamp=1)
         with believable(Asked.READ):
-            if answer["requestid"] != mark:
-                raise Unavailable("its answer is an old one", "requestid")
             return answers.moment(answer["curtimestamp"])
 
     def _revisions(self, **parameters: Any) -> Iterator[Answer]:
@@ -353,8 +350,11 @@ class MediaWiki:
                 cookie.secure = False
 
     def _ask(self, asked: Asked, method: str, action: str, **parameters: Any) -> Answer:
+        # Only an answer that repeats this is one to this request: no cache's, no other request's on the connection.
+        mark = secrets.token_hex(8)
         try:
-            return _read(self._exchange(asked, method, action, parameters), asked, self._line.retry_after)
+            text = self._exchange(asked, method, action, {**parameters, "requestid": mark})
+            return _read(text, asked, mark, self._line.retry_after)
         except LoggedOut:
             self._account = None
             raise
@@ -441,12 +441,14 @@ def _sent(action: str, parameters: dict[str, Any]) -> dict[str, Any]:
     return {"action": action, "format": "json", "formatversion": 2, **parameters} | last
 
 
-def _read(text: str, asked: Asked, retry_after: float | None) -> Answer:
-    """The answer that a text is. Raises the failure that it means, or is."""
+def _read(text: str, asked: Asked, mark: str, retry_after: float | None) -> Answer:
+    """The answer that a text is, to the request that was marked so. Raises the failure that it means, or is."""
     if text.startswith("MediaWiki API is not enabled"):
         raise outcomes.of_code("apidisabled", asked)
     with believable(asked):
         answer = answers.mapping(answers.parsed(text))
+        if answer["requestid"] != mark:
+            raise answers.WrongAnswer("expected the answer to this request")
     if code := _error_code(answer):
         raise outcomes.of_code(code, asked, retry_after)
     return answer

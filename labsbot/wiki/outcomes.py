@@ -169,12 +169,12 @@ def of_login(reason: str) -> WikiFailure:
 def of_status(status: int, asked: Asked, retry_after: float | None = None, location: str = "") -> WikiFailure:
     """Name the failure that an HTTP status other than 200 stands for (RFC 9110, RFC 6585).
 
-    A gateway says 5xx also when the wiki behind it has saved the edit and was only late to say so. `location`: where a
-    redirect leads, without what is asked for there.
+    A gateway says 5xx also when the wiki behind it has saved the edit and was only late to say so; nor is whatever is
+    below 400 a no. `location`: where a redirect leads, without what is asked for there.
     """
     kind, cause = STATUSES.get(status, (RefusedText, "it refuses our request"))
     if status < 400:
-        kind, cause = Unavailable, "its address leads elsewhere"
+        kind, cause = Unknown, "its address leads elsewhere" if status >= 300 else "it answers only half"
     elif status >= 500:
         kind, cause = Unknown, "it is not answering" if status in (502, 503, 504) else "it has an internal error"
     if issubclass(kind, Refused) and asked is not Asked.SAVE:

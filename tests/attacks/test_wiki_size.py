@@ -15,7 +15,7 @@ from labsbot.model import Unavailable, Unknown
 from labsbot.wiki.mediawiki import MediaWiki
 from labsbot.wiki.worker import Worker
 from tests.attacks.test_wiki_answers import EDIT, TITLE
-from tests.wiki.scripted import Asked, Reply, good, scripted_wiki
+from tests.wiki.scripted import Asked, Reply, good, marked, scripted_wiki
 
 BOMB = gzip.compress(b'{"query": "' + b"0" * (20 * MOST) + b'"}', 9)
 
@@ -58,8 +58,11 @@ def test_a_line_before_a_chunk_has_a_bound_too() -> None:
 def test_a_large_answer_within_the_bound_is_read() -> None:
     page = {"title": TITLE, "revisions": [{"slots": {"main": {"content": "x" * 4_000_000}}}]}
     status, head, body = good({"query": {"pages": [page]}})
-    packed = (status, {**head, "Content-Encoding": "gzip"}, gzip.compress(body))
-    with scripted_wiki(lambda _: packed) as server:
+
+    def packed(asked: Asked) -> Reply:
+        return status, {**head, "Content-Encoding": "gzip"}, gzip.compress(marked(body, asked.parameters))
+
+    with scripted_wiki(packed) as server:
         assert len(MediaWiki(server.settings()).text(TITLE)) == 4_000_000
 
 

@@ -37,12 +37,22 @@ def good(answer: Any) -> Reply:
     return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
 
+def marked(body: bytes, parameters: dict[str, str]) -> bytes:
+    """The answer with what a MediaWiki repeats of the request; not read, for it may be no JSON."""
+    if not body.startswith(b"{") or b'"requestid"' in body:
+        return body
+    rest = body[1:].lstrip()
+    mark = json.dumps(parameters.get("requestid")).encode()
+    return b'{"requestid": ' + mark + (b"" if rest.startswith(b"}") else b", ") + rest
+
+
 @dataclass
 class Scripted:
     """Logs anybody in; an edit gets what `edit` answers, None: nothing but a closed connection."""
 
     edit: Callable[[Asked], Reply | None] = lambda asked: good({"error": {"code": "readonly", "info": "…"}})
     asked: list[Asked] = field(default_factory=list)
+    connections: int = 0
     api: str = ""
     stopping: threading.Event = field(default_factory=threading.Event)
     user: dict[str, Any] = field(default_factory=lambda: {"id": 1, "name": "Labsbot"})
@@ -80,6 +90,7 @@ def scripted_wiki(
         def setup(self) -> None:
             super().setup()
             open_connections.append(self.connection)
+            wiki.connections += 1
 
         def do_GET(self) -> None:
             self.reply(urlsplit(self.path).query)
@@ -97,6 +108,8 @@ def scripted_wiki(
                     self.connection.shutdown(socket.SHUT_RDWR)
                 return
             status, headers, body = reply
+            if not {"Content-Length", "Content-Encoding"} & headers.keys():
+                body = marked(body, parameters)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)

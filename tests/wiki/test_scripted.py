@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import time
@@ -84,7 +85,24 @@ HTML = (200, {"Content-Type": "text/html"}, b"<html>We are moving house</html>")
         ((403, {}, b"oops"), RefusedText, Unavailable, "it refuses our request"),
         ((404, {}, b"oops"), Unavailable, Unavailable, "there is no wiki at its address"),
         ((413, {}, b"oops"), TooLarge, Unavailable, "the page would be too large"),
-        ((301, {"Location": "/x"}, b""), Unavailable, Unavailable, "its address leads elsewhere"),
+        ((202, {}, b"{}"), Unknown, Unavailable, "it answers only half"),
+        ((203, {}, b"{}"), Unknown, Unavailable, "it answers only half"),
+        ((204, {}, b""), Unknown, Unavailable, "it answers only half"),
+        ((101, {}, b""), Unknown, Unavailable, "it answers only half"),
+        ((301, {"Location": "/x"}, b""), Unknown, Unavailable, "its address leads elsewhere"),
+        ((304, {}, b""), Unknown, Unavailable, "its address leads elsewhere"),
+        (
+            good({"edit": SAVED, "requestid": "another"}),
+            Unknown,
+            Unavailable,
+            "it answers with something else than a wiki",
+        ),
+        (
+            good({"error": {"code": "spamblacklist"}, "requestid": "another"}),
+            Unknown,
+            Unavailable,
+            "it answers with something else than a wiki",
+        ),
         (good({"error": {"code": "maxlag", "info": "x"}}), Unavailable, Unavailable, "it is too busy"),
         (
             good({"error": {"code": "internal_api_error_DBQueryError"}}),
@@ -295,6 +313,7 @@ def test_a_save_in_the_steady_state_is_one_request() -> None:
     assert (saved.title, saved.revision, saved.previous, saved.time) == (EDIT.title, 18, 17, "2026-11-22T14:30:05Z")
     (request,) = server.asked
     assert request.method == "POST"
+    assert re.fullmatch("[0-9a-f]{16}", request.parameters.pop("requestid"))
     assert request.parameters == {
         "action": "edit",
         "format": "json",
