@@ -8,12 +8,19 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from labsbot import service
 from labsbot.catchup import CatchUp
 from labsbot.intake import MOST_PRIVATE, Intake
+from labsbot.irc import people, twins
+from labsbot.irc.capabilities import KNOWN, Capabilities
+from labsbot.irc.events import Heard
+from labsbot.irc.lines import LONGEST_MSGID, parse
 from labsbot.journal import Journal
 from labsbot.model import Privmsg, Sender
 from labsbot.networks import Networks
+from tests.irc.test_session import hear, registered
 from tests.nouns import NOON, a_line
 
 
@@ -56,3 +63,66 @@ async def test_lines_that_need_no_journal_let_others_have_their_turn(tmp_path: P
             await asyncio.sleep(0)
         desk.cancel()
     assert turns >= 1000 / service.IN_A_ROW
+
+
+def test_capabilities_that_nobody_knows_take_no_room() -> None:
+    capabilities = Capabilities()
+    for command in ("LS *", "NEW", "ACK", "LS"):
+        for number in range(100):
+            names = " ".join(f"new{number}-{each}=x" for each in range(100))
+            line = parse(f":s CAP labsbot {command} :{names} batch=1 sasl=PLAIN")
+            assert line is not None
+            capabilities.hear(line)
+    assert capabilities.offered == {"batch": "1", "sasl": "PLAIN"}
+    assert len(capabilities.agreed) + len(capabilities._new) <= 2 * len(KNOWN)
+
+
+WHO_MAY_BE_KNOWN = (
+    ":s 353 labsbot = #ops :@n{0}",
+    ":op!o@h MODE #ops +oo m{0} k{0}",
+    ":n{0}!u@h JOIN #ops account{0} :name",
+    ":n{0}!u@h ACCOUNT account{0}",
+    ":s 330 labsbot w{0} account{0} :is logged in as",
+    ":t{0}!u@h JOIN #ops ours :name",
+)
+
+
+@pytest.mark.parametrize("line", WHO_MAY_BE_KNOWN)
+def test_no_number_of_people_takes_more_room_than_those_who_may_be_known(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "MOST", 200)
+    session = registered()
+    session.caps.update({"account-notify", "extended-join"})
+    hear(session, ":s 900 labsbot labsbot!l@h ours :You are now logged in")
+    for number in range(1000):
+        hear(session, line.format(number))
+    known = session.people
+    assert 0 < len(known._accounts) + len(known._ranks["#ops"]) <= 200
+    assert len(session.twins) <= twins.MOST
+
+
+def test_of_too_many_people_the_newest_are_known_and_no_endless_name_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "MOST", 200)
+    session = registered()
+    endless = "x" * (people.LONGEST_NAME + 1)
+    for number in range(1000):
+        hear(session, f":s 353 labsbot = #ops :@n{number} @{endless}")
+    assert session.people.ranks("n999", "#ops") == "@"
+    assert session.people.ranks(endless, "#ops") == session.people.ranks("n0", "#ops") == ""
+
+
+def test_of_channels_that_are_none_of_ours_nobody_is_remembered() -> None:
+    session = registered()
+    session.caps.update({"account-notify", "extended-join"})
+    for number in range(100):
+        hear(session, f":n{number}!u@h JOIN #forced account{number} :name")
+    assert not session.people._accounts
+
+
+def test_a_line_with_an_endless_id_has_none() -> None:
+    session = registered()
+    for size, kept in ((LONGEST_MSGID, True), (LONGEST_MSGID + 1, False)):
+        (heard,) = hear(session, f"@msgid={'m' * size} :alice!a@h PRIVMSG #ops :hello")
+        assert isinstance(heard, Heard)
+        assert (heard.privmsg.msgid is not None) is kept
