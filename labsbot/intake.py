@@ -35,6 +35,8 @@ CLOCKS_AGREE = timedelta(seconds=AGREE)
 """How far the server's clock may be from ours before ours is believed."""
 PRIVATE = timedelta(minutes=1)
 """How long a sender of private messages gets no second answer: two programs must not talk for ever."""
+MOST_PRIVATE = 1000
+"""Senders who are answered in private within that time; more are a crowd that somebody sent, and get none."""
 HOUR = 3600.0
 """Seconds within which the bytes that somebody's entries take on a page are counted."""
 LONGEST_EXAMPLE = 24
@@ -168,6 +170,7 @@ class Intake:
         self._copies = Copies()
         self._halves = Halves()
         self._answered: dict[Key, datetime] = {}
+        """Who was answered in private, and when; the oldest first."""
 
     async def hear(self, line: Privmsg) -> Reply | None:
         """Deal with one line. Returns what to say, if anything; never raises for what the line holds.
@@ -338,10 +341,13 @@ class Intake:
                 return _refused(replies.change(desk.title, self._wiki))
 
     def _answer_in_private(self, line: Privmsg) -> Reply | None:
-        since = line.arrived - PRIVATE
-        self._answered = {sender: at for sender, at in self._answered.items() if at > since}
+        while self._answered:
+            oldest = next(iter(self._answered))
+            if timedelta(0) <= line.arrived - self._answered[oldest] < PRIVATE:
+                break
+            del self._answered[oldest]
         sender = key_of(line.network, "", line.sender)
-        if line.sender.robot or sender in self._answered:
+        if line.sender.robot or sender in self._answered or len(self._answered) >= MOST_PRIVATE:
             return None
         self._answered[sender] = line.arrived
         bound = all(desk.bound for (network, _), desk in self._desks.items() if network == line.network)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import time
 from collections import Counter
@@ -45,6 +46,9 @@ T = TypeVar("T")
 
 ENDING = 8.0
 """Seconds for goodbyes and for an edit under way; what is not done then is found in the journal at the next start."""
+
+IN_A_ROW = 50
+"""Pieces of news that are dealt with before everybody else in the loop gets their turn, at least."""
 
 
 def utc_now() -> datetime:
@@ -125,7 +129,9 @@ async def _try_wiki(name: str, reader: Reader) -> None:
 
 async def _front_desk(networks: Networks, catch_up: CatchUp, answered: Counter[str]) -> None:
     """Deal with what was heard, one after the other, in the order in which it was; count the answers by kind."""
-    while True:
+    for number in itertools.count():
+        if number % IN_A_ROW == 0:
+            await asyncio.sleep(0)  # neither a queue that is not empty nor a line that needs no journal gives way
         news = await networks.heard.get()
         try:
             for reply in await catch_up.hear(news):

@@ -12,6 +12,8 @@ WANTED = (
     *("server-time", "message-tags", "account-tag", *ACCOUNTS, "multi-prefix"),
     *("batch", "echo-message", "labeled-response", *HISTORY, "draft/multiline"),
 )
+KNOWN = {*WANTED, "sasl", "sts"}
+"""What else a server offers is none of our business, and however much it is, it takes no room."""
 
 
 class Step(enum.Enum):
@@ -31,13 +33,13 @@ class Step(enum.Enum):
 class Capabilities:
     def __init__(self) -> None:
         self.offered: dict[str, str] = {}
-        """With the value of each, often empty."""
+        """With the value of each, often empty; only what is known."""
         self.agreed: set[str] = set()
         self._new: list[str] = []
         self._asked: list[str] = []
 
     def hear(self, line: Line) -> Step:
-        names = [name for name in line.last.split(" ") if name] if len(line.params) > 2 else []
+        names = [name for name in line.last.split(" ") if _name(name) in KNOWN] if len(line.params) > 2 else []
         match line.param(1).upper():
             case "LS":
                 self.offered.update(_offers(names))
@@ -45,7 +47,7 @@ class Capabilities:
             case "NEW":
                 self._new = list(_offers(names))
                 self.offered.update(_offers(names))
-                return Step.MORE
+                return Step.MORE if names else Step.NOTHING
             case "DEL":
                 self.agreed.difference_update(names)
                 for name in names:
@@ -74,6 +76,11 @@ class Capabilities:
             return Step.NOTHING
         self._asked = [name for name in self._asked if name not in names]
         return Step.NOTHING if self._asked else Step.SETTLED
+
+
+def _name(word: str) -> str:
+    """Of a capability that is offered, perhaps with a value, or taken back."""
+    return word.partition("=")[0].removeprefix("-")
 
 
 def _offers(names: list[str]) -> dict[str, str]:

@@ -119,8 +119,8 @@ class History:
 
         Several lines can have one time, and the border of a page can be between them: so it is asked for once more.
         """
-        if self._isupport.refers_by_msgid and line.tags.get("msgid"):
-            return [f"msgid={line.tags['msgid']}"]
+        if self._isupport.refers_by_msgid and line.msgid:
+            return [f"msgid={line.msgid}"]
         said = server_time(line.tags.get("time", ""))
         before = [] if said is None else [said - timedelta(milliseconds=1), said]
         return [f"timestamp={stamp(moment)}" for moment in before]

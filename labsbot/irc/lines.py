@@ -18,6 +18,9 @@ LONGEST_IN = 8191 + 512
 LONGEST_OUT = 512
 """Bytes of a line that we send or cause to be sent, CR and LF counted (RFC 1459, 2.3)."""
 
+LONGEST_MSGID = 200
+"""Characters. Those of servers have some twenty to sixty; each is kept for as long as a line may be repeated."""
+
 
 class LineBuffer:
     """Cuts a stream of bytes into lines; a line that is too long is dropped as a whole and counted."""
@@ -97,6 +100,12 @@ class Line:
     def nick(self) -> str:
         """The nick of who sent it, or the server's name."""
         return self.source.partition("!")[0].partition("@")[0]
+
+    @property
+    def msgid(self) -> str:
+        """What the server calls it; empty: nothing, or more than anybody calls a line."""
+        msgid = self.tags.get("msgid", "")
+        return msgid if len(msgid) <= LONGEST_MSGID else ""
 
     @property
     def last(self) -> str:

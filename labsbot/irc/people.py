@@ -6,11 +6,18 @@ the nick. Rules: RFC 2812 (NAMES, MODE), IRCv3 *multi-prefix*, *account-notify*,
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.twins import Twins
+
+MOST = 50_000
+"""Accounts on a network, and ranks in a channel, that are known at once; of more, the oldest are forgotten. That lets
+nobody do more: who is not known to have a rank or an account has fewer rights."""
+LONGEST_NAME = 100
+"""Characters of a nick or an account; networks allow some thirty."""
 
 
 class People:
@@ -38,7 +45,7 @@ class People:
         if not self.keeps_accounts or account in ("", "*"):
             self._accounts.pop(self._isupport.fold(nick), None)
         else:
-            self._accounts[self._isupport.fold(nick)] = account
+            _keep(self._accounts, self._isupport.fold(nick), account)
 
     # --- ranks, channel by channel
 
@@ -67,9 +74,11 @@ class People:
                     self._give(channel, nick, had | {sign} if set_ else had - {sign})
 
     def _give(self, channel: str, nick: str, signs: set[str]) -> None:
-        there = self._ranks.setdefault(channel, {})
+        there = self._ranks.get(channel)
+        if there is None:
+            return  # we are not there
         if signs:
-            there[self._isupport.fold(nick)] = "".join(sign for sign in self._isupport.signs if sign in signs)
+            _keep(there, self._isupport.fold(nick), "".join(sign for sign in self._isupport.signs if sign in signs))
         else:
             there.pop(self._isupport.fold(nick), None)
 
@@ -86,9 +95,12 @@ class People:
         self._ranks[channel] = {}
 
     def joined(self, nick: str, channel: str, account: str | None) -> None:
-        """Somebody came: without any rank, until that is said; `account`: None where it is not said."""
+        """Somebody came: without any rank, until that is said; `account`: None where it is not said.
+
+        `channel`: empty where it is none of ours; then it is no business of ours who they are.
+        """
         self._give(channel, nick, set())
-        if account is not None:
+        if account is not None and channel:
             self.has_account(nick, account, channel)
 
     def parted(self, nick: str, channel: str) -> None:
@@ -108,3 +120,14 @@ class People:
         for channel in self._ranks:
             self._give(channel, new, set(self.ranks(old, channel)))
             self._give(channel, old, set())
+
+
+def _keep(known: dict[str, str], name: str, what: str) -> None:
+    if len(name) > LONGEST_NAME or len(what) > LONGEST_NAME:
+        known.pop(name, None)
+        return
+    known[name] = what
+    if len(known) > MOST:
+        # many at once: to look for the first of a dict takes the longer the more were deleted before it
+        for oldest in list(itertools.islice(known, MOST // 10)):
+            del known[oldest]

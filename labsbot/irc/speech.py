@@ -80,7 +80,7 @@ class Speech:
             text=line.param(1),
             arrived=now,
             server_time=server_time(line.tags.get("time", "")),
-            msgid=line.tags.get("msgid") or None,
+            msgid=line.msgid or None,
             replayed=replayed,
             full=self._is_full(line),
         )

@@ -12,6 +12,8 @@ from labsbot.irc.isupport import Isupport
 
 GHOST = 300.0
 """Seconds for which a server may keep a connection of ours that is dead: by then its PING has not been answered."""
+MOST = 100
+"""Nicks with our account that are told apart; where there are more, these are enough to warn of."""
 
 LOGGED = "%s: %s is logged in to our account %s, too: if that is another labsbot, each line is logged twice; stop one"
 TOLD = "{nick} is logged in to my account, too. If that is another bot like me, each line is logged twice."
@@ -34,7 +36,7 @@ class Twins:
         folded = self._isupport.fold(nick)
         if not self.ours(account):
             self._seen.pop(folded, None)
-        else:
+        elif folded in self._seen or len(self._seen) < MOST:
             _, before = self._seen.get(folded, ("", ""))
             self._seen[folded] = nick, channel or before
 
