@@ -55,6 +55,7 @@ def main() -> None:
     Try it with nothing installed:   labsbot demo
     Run it as a service:             labsbot run -c /etc/labsbot/labsbot.yaml
     """
+    logs.fill_standard_descriptors()
 
 
 @main.command()

@@ -111,6 +111,16 @@ class Lines(logging.Handler):
         return True
 
 
+def fill_standard_descriptors() -> None:
+    """Let what is read from or written to one of 0 to 2 that was closed go nowhere.
+
+    Else the next file or connection that is opened gets that number, and our lines with it.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # always the lowest that is free
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
 def start(descriptor: int, environ: Mapping[str, str], level: int) -> Lines:
     """Let everything be logged there from now on, from this level up."""
     lines = Lines(descriptor)

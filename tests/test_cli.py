@@ -400,11 +400,15 @@ def test_a_journal_that_is_none_is_one_line_and_exit_status_1(configuration: Pat
 class Running:
     """``labsbot run`` as a process of its own."""
 
-    def __init__(self, configuration: Path, *options: str, stderr: int | None = None) -> None:
+    def __init__(
+        self, configuration: Path, *options: str, stderr: int | None = None, closed: tuple[int, ...] = ()
+    ) -> None:
         self.log = configuration.with_name("log")
+        closing = " ".join(f"{number}>&-" for number in closed)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "labsbot", "run", "-c", str(configuration), *options],
+                ["/bin/sh", "-c", f'exec "$0" "$@" {closing}', sys.executable, "-m", "labsbot"]
+                + ["run", "-c", str(configuration), *options],
                 stdout=log,
                 stderr=log if stderr is None else stderr,
             )
@@ -418,6 +422,9 @@ class Running:
             while words not in self.log.read_text():
                 assert self.process.poll() is None, self.log.read_text()
                 await asyncio.sleep(0.02)
+
+    def opened(self, descriptor: int) -> str:
+        return os.readlink(f"/proc/{self.process.pid}/fd/{descriptor}")
 
     def last_line(self) -> str:
         return self.log.read_text().splitlines()[-1]
@@ -486,6 +493,24 @@ async def test_whoever_stops_reading_what_it_logs_stops_nothing(
         bot.process.terminate()
         async with asyncio.timeout(10):
             assert await asyncio.to_thread(bot.process.wait) == 0
+    await server.close()
+
+
+@pytest.mark.parametrize("closed", [(2,), (0, 1, 2)])
+async def test_whoever_closes_what_it_logs_to_stops_nothing_and_no_other_file_is_written_to(
+    configuration: Path, closed: tuple[int, ...]
+) -> None:
+    server = LoopbackServer({"labsbot": "right"})
+    await server.start()
+    point(configuration, server.port)
+    async with await Person.connect("127.0.0.1", server.port, "alice") as alice:
+        await alice.join("#cloud")
+        bot = Running(configuration, closed=closed)
+        await alice.heard(lambda line: line.startswith(":labsbot!") and " JOIN " in line)
+        assert [bot.opened(number) for number in closed] == [os.devnull] * len(closed)
+        bot.process.terminate()
+        await alice.heard(lambda line: line.startswith(":labsbot!") and " QUIT " in line)
+    assert await bot.exit_status() == 0
     await server.close()
 
 
