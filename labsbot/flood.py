@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 
 from labsbot.model import Sender
 
+MOST_TOLD = 32
+"""Of those who are counted as one sender, so many are told one by one; then one hears it for all others."""
+
 Key = tuple[str, str, str]
 """A network, a channel and a sender."""
 
@@ -23,15 +26,21 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class FirstOver:
-    """It is beyond the limit, and the sender has not been told so yet in this flood."""
+    """It is beyond the limit, and who said it has not been told so yet in this flood."""
 
     until: datetime
     """From when on a line is taken again."""
+    most: int
+    """What of the limit is open to them."""
+    shared: bool
+    """Others have used it up with them, or without them."""
+    for_all: bool
+    """Nobody else is told for a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """It is beyond the limit, and the sender knows."""
+    """It is beyond the limit, and who said it knows."""
 
 
 def key_of(network: str, channel: str, sender: Sender, behind: str = "") -> Key:
@@ -60,23 +69,41 @@ class _Flow:
     """What one sender said in one channel of late."""
 
     window: timedelta
-    taken: list[tuple[datetime, int]] = field(default_factory=list)
-    """When, and how much."""
-    refused: datetime | None = None
-    """When last."""
+    taken: list[tuple[datetime, int, str]] = field(default_factory=list)
+    """When, how much, and from whom."""
+    refused: dict[str, datetime] = field(default_factory=dict)
+    """Who was told, and when last something of theirs was refused."""
+    told_all: datetime | None = None
+    """When somebody was told for all who find no place among those."""
 
     def over(self, now: datetime) -> bool:
         """Nothing of it matters any more."""
-        return not (self.taken and self.recent(self.taken[-1][0], now)) and not self.recent(self.refused, now)
+        last = [self.taken[-1][0]] if self.taken else []
+        return not any(self.recent(then, now) for then in (*last, *self.refused.values()))
 
-    def recent(self, then: datetime | None, now: datetime) -> bool:
+    def recent(self, then: datetime, now: datetime) -> bool:
         # what seems to come later was said before the clock was set back: it would block its sender for as long
-        return then is not None and timedelta(0) <= now - then < self.window
+        return timedelta(0) <= now - then < self.window
+
+    def forget(self, now: datetime) -> None:
+        self.taken = [taken for taken in self.taken if self.recent(taken[0], now)]
+        self.refused = {who: then for who, then in self.refused.items() if self.recent(then, now)}
+
+    def refuse(self, who: str, now: datetime) -> bool:
+        """Whether they are to be told."""
+        known = who in self.refused
+        if known or len(self.refused) < MOST_TOLD:
+            self.refused[who] = now
+            return not known
+        if self.told_all is not None and self.recent(self.told_all, now):
+            return False
+        self.told_all = now
+        return True
 
     def room_for(self, much: int, most: int) -> datetime:
         """From when on there is room for so much (at most `most`), if nothing else is taken; there is none now."""
-        left = most - sum(each for _, each in self.taken)
-        for then, each in self.taken:
+        left = most - sum(each for _, each, _ in self.taken)
+        for then, each, _ in self.taken:
             left += each
             if left >= much:
                 return then + self.window
@@ -84,7 +111,11 @@ class _Flow:
 
 
 class Flood:
-    """Counts what every sender says in every channel. It remembers nobody longer than the limits reach."""
+    """Counts what every sender says in every channel. It remembers nobody longer than the limits reach.
+
+    Several people may be one sender: those behind a relay, and those who come from one host without an account. Each of
+    them is told for themselves, up to a number that nobody can raise by changing their name.
+    """
 
     def __init__(self) -> None:
         self._flows: OrderedDict[Key, _Flow] = OrderedDict()
@@ -94,21 +125,27 @@ class Flood:
         """How many senders it remembers."""
         return len(self._flows)
 
-    def take(self, key: Key, most: int, seconds: float, now: datetime, much: int = 1) -> Pass | FirstOver | Over:
+    def take(
+        self, key: Key, most: int, seconds: float, now: datetime, much: int = 1, who: str = "", kept: int = 0
+    ) -> Pass | FirstOver | Over:
         """Count one line, or so much of it. Within any `seconds` at most `most` passes; what is refused does not count.
 
-        `much` is never more than `most`. A flood ends when nothing was refused for `seconds`.
+        `who` of those who are counted together said it; `kept` of the limit is for those of whom nothing was taken yet.
+        `much` is never more than is left without that. A flood ends, for each, when nothing was refused for `seconds`.
         """
         self._forget(now)
         flow = self._flows.setdefault(key, _Flow(timedelta(seconds=seconds)))
         self._flows.move_to_end(key)
-        flow.taken = [taken for taken in flow.taken if flow.recent(taken[0], now)]
-        if sum(each for _, each in flow.taken) + much <= most:
-            flow.taken.append((now, much))
+        flow.forget(now)
+        known = any(each == who for _, _, each in flow.taken)
+        open_to_them = most - kept if known else most
+        if sum(each for _, each, _ in flow.taken) + much <= open_to_them:
+            flow.taken.append((now, much, who))
             return Pass()
-        told = flow.recent(flow.refused, now)
-        flow.refused = now
-        return Over() if told else FirstOver(flow.room_for(much, most))
+        if not flow.refuse(who, now):
+            return Over()
+        shared = any(each != who for _, _, each in flow.taken)
+        return FirstOver(flow.room_for(much, open_to_them), open_to_them, shared, who not in flow.refused)
 
     def _forget(self, now: datetime) -> None:
         while self._flows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -244,19 +244,16 @@ class Intake:
         line, limit = said.line, said.desk.channel.limit
         if line.replayed:
             return None
-        own, relay = _counted(said)
-        match self._lines.take(own, limit.lines, limit.seconds, line.arrived):
-            case FirstOver(until):
-                return _refused(replies.flooded(limit, until - line.arrived))
-            case Over():
-                return _SILENCE
-        if relay is None:
-            return None
-        match self._lines.take(relay, limit.relay_lines, limit.seconds, line.arrived):
-            case FirstOver(until):
-                return _refused(replies.relay_flooded(line.sender.nick, limit, until - line.arrived))
-            case Over():
-                return _SILENCE
+        for counted in _counted(said):
+            most = limit.relay_lines if counted.relay else limit.lines
+            match self._lines.take(
+                counted.key, most, limit.seconds, line.arrived, who=counted.who, kept=counted.kept(most)
+            ):
+                case FirstOver() as over:
+                    whose = counted.whose(over.shared)
+                    return _refused(replies.flooded(over, limit.seconds, whose, over.until - line.arrived))
+                case Over():
+                    return _SILENCE
         return None
 
     def _too_large(self, said: _Said, entry: Entry) -> _Answer | None:
@@ -267,11 +264,12 @@ class Intake:
         much = self._size(said.desk.channel.page, entry)
         if much > limit.bytes:
             return _refused(replies.too_large(much, limit.bytes))
-        own, relay = _counted(said)
-        for key, allowed in ((own, limit.bytes), (relay, limit.relay_bytes)):
-            match key and self._bytes.take(key, allowed, HOUR, line.arrived, much):
-                case FirstOver(until):
-                    return _refused(replies.too_many_bytes(allowed, until - line.arrived))
+        for counted in _counted(said):
+            most = limit.relay_bytes if counted.relay else limit.bytes
+            match self._bytes.take(counted.key, most, HOUR, line.arrived, much, counted.who, counted.kept(most)):
+                case FirstOver() as over:
+                    whose = counted.whose(over.shared)
+                    return _refused(replies.too_many_bytes(over, whose, over.until - line.arrived))
                 case Over():
                     return _SILENCE
         return None
@@ -346,7 +344,8 @@ class Intake:
             if timedelta(0) <= line.arrived - self._answered[oldest] < PRIVATE:
                 break
             del self._answered[oldest]
-        sender = key_of(line.network, "", line.sender)
+        # each is answered for themselves, whatever others on the same host say
+        sender = key_of(line.network, "", line.sender, _person(line.sender))
         if line.sender.robot or sender in self._answered or len(self._answered) >= MOST_PRIVATE:
             return None
         self._answered[sender] = line.arrived
@@ -384,11 +383,38 @@ def _may_be_passed_on(line: Privmsg, desk: Desk) -> bool:
     return any(isinstance(each, Relayed) and parse(each.text, desk.bound) is not None for each in read)
 
 
-def _counted(said: _Said) -> tuple[Key, Key | None]:
-    """By whom a line is counted: by who says it, and by the relay for all those for whom it speaks."""
+def _person(sender: Sender) -> str:
+    """Which one of those that have an account, or a host, in common: an account is one person, whatever its nick."""
+    return "" if sender.account is not None else sender.folded or sender.nick
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """As whose a line is counted."""
+
+    key: Key
+    who: str
+    """The one of those counted as this who said it."""
+    relay: str | None = None
+    """Its nick, where this is all those for whom a relay speaks."""
+
+    def kept(self, most: int) -> int:
+        """So much of a limit is there for those behind a relay who have said nothing yet, whatever others do there."""
+        return most // 4 if self.relay else 0
+
+    def whose(self, shared: bool) -> replies.Whose:
+        if self.relay:
+            return replies.Whose.of_relay(self.relay)
+        return replies.HOSTS if shared else replies.YOURS
+
+
+def _counted(said: _Said) -> Iterator[_Counted]:
+    """As whose a line is counted: as of who says it, and, if a relay does, as of all those for whom it speaks."""
     network, channel, sender = said.line.network, said.desk.channel.name, said.line.sender
-    own = key_of(network, channel, sender, said.behind or "")
-    return own, None if said.behind is None else (network, channel, f"relay {sender.account}")
+    name = said.behind or ""
+    yield _Counted(key_of(network, channel, sender, name), name or _person(sender))
+    if said.behind is not None:
+        yield _Counted((network, channel, f"relay {sender.account}"), name, sender.nick)
 
 
 def _not_allowed(line: Privmsg, channel: Channel, project: Project, person: Person | None) -> _Answer | None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from labsbot.command import form
+from labsbot.flood import FirstOver
 from labsbot.projects import Retired, Unknown, Unsure
-from labsbot.settings import Limit, SecretShape
+from labsbot.settings import SecretShape
 
 LONGEST_ECHOED = 40
 """Characters of a name that nobody knows which are said back."""
@@ -64,25 +66,46 @@ def change(title: str, wiki: str) -> str:
     return f"I cannot take back or change an entry yet. Edit “{title}” on {wiki}, or log what is right."
 
 
-def flooded(limit: Limit, wait: timedelta) -> str:
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """In words, who has used up a limit together."""
+
+    lines: str
+    """Behind a number of lines."""
+    entries: str
+    all: str
+    """From whom nothing is taken now."""
+
+    @classmethod
+    def of_relay(cls, relay: str) -> Whose:
+        way = f"by way of {relay}"
+        return cls(f" {way}, from everybody there together,", f"all entries {way} together", "you there")
+
+
+YOURS = Whose("", "your entries", "you here")
+HOSTS = Whose(
+    " from your host, from everybody without an account together,",
+    "the entries of everybody without an account on your host together",
+    "you here without an account",
+)
+
+
+def flooded(over: FirstOver, seconds: float, whose: Whose, wait: timedelta) -> str:
     return (
-        f"more than {_lines(limit.lines)} in {_exactly(limit.seconds)} are too many here. Go on in"
-        f" {_at_most(wait)}; until then I take nothing from you here, and do not say so again."
+        f"more than {_lines(over.most)} in {_exactly(seconds)}{whose.lines} are too many here. Go on in"
+        f" {_at_most(wait)}; until then I take nothing from {whose.all}, and {_silence(over)}."
     )
 
 
-def relay_flooded(relay: str, limit: Limit, wait: timedelta) -> str:
+def too_many_bytes(over: FirstOver, whose: Whose, wait: timedelta) -> str:
     return (
-        f"more than {_lines(limit.relay_lines)} in {_exactly(limit.seconds)} by way of {relay} are too many here."
-        f" Go on in {_at_most(wait)}; until then I take nothing from there, and do not say so again."
+        f"{whose.entries} would take more than {_size(over.most)} of the page within an hour. Say less, or go on in"
+        f" {_at_most(wait)}; until then I take only what still fits, and {_silence(over)}."
     )
 
 
-def too_many_bytes(most: int, wait: timedelta) -> str:
-    return (
-        f"your entries would take more than {_size(most)} of the page within an hour. Say less, or go on in"
-        f" {_at_most(wait)}; until then I take only what still fits, and do not say so again."
-    )
+def _silence(over: FirstOver) -> str:
+    return "do not say so again to anybody" if over.for_all else "do not say so again"
 
 
 def too_large(much: int, most: int) -> str:

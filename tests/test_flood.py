@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.flood import FirstOver, Flood, Key, Over, Pass, key_of
+from labsbot.flood import MOST_TOLD, FirstOver, Flood, Key, Over, Pass, key_of
 from labsbot.model import Sender
 from labsbot.settings import Limit
 
@@ -31,7 +31,7 @@ def said(flood: Flood, *seconds: float) -> list[type]:
 def test_as_many_lines_as_are_allowed_pass_and_the_next_is_told_once() -> None:
     flood = Flood()
     assert said(flood, 0, 1, 2) == [Pass] * 3
-    assert take(flood, ALICE, after(3)) == FirstOver(until=after(10))
+    assert take(flood, ALICE, after(3)) == FirstOver(until=after(10), most=3, shared=False, for_all=False)
     assert said(flood, 4, 5, 9.9) == [Over] * 3
 
 
@@ -81,15 +81,19 @@ def test_one_household_is_one_host_however_many_addresses_of_ipv6_it_has() -> No
     assert key_of("net", "#ops", Sender("a", "u", "192.0.2.1")) != key_of("net", "#ops", Sender("a", "u", "192.0.2.2"))
 
 
+def told(until: datetime) -> FirstOver:
+    return FirstOver(until, most=100, shared=False, for_all=False)
+
+
 def test_what_is_weighed_passes_as_long_as_it_fits_and_is_told_when_it_fits_again() -> None:
     flood = Flood()
     assert flood.take(ALICE, 100, 3600, after(0), much=60) == Pass()
     assert flood.take(ALICE, 100, 3600, after(10), much=30) == Pass()
-    assert flood.take(ALICE, 100, 3600, after(20), much=11) == FirstOver(until=after(3600))
+    assert flood.take(ALICE, 100, 3600, after(20), much=11) == told(after(3600))
     assert flood.take(ALICE, 100, 3600, after(30), much=10) == Pass()
     assert flood.take(ALICE, 100, 3600, after(40), much=71) == Over()
     assert flood.take(ALICE, 100, 3600, after(3600), much=60) == Pass()
-    assert flood.take(ALICE, 100, 3600, after(3640), much=100) == FirstOver(until=after(7200))
+    assert flood.take(ALICE, 100, 3600, after(3640), much=100) == told(after(7200))
 
 
 def test_where_no_host_is_told_the_nick_counts() -> None:
@@ -138,3 +142,26 @@ def test_no_window_ever_holds_more_than_the_limit_and_no_line_is_refused_in_vain
             taken.append(now)
         if isinstance(answer, FirstOver):
             assert answer.until > now
+
+
+def test_of_those_who_share_a_limit_each_is_told_once_and_then_one_for_all() -> None:
+    flood = Flood()
+
+    def each(*names: str, second: float) -> list[Pass | FirstOver | Over]:
+        return [flood.take(ALICE, 3, 10, after(second), who=name) for name in names]
+
+    each(*["loud"] * 3, second=0)
+    answers = each(*(f"name{number % 100}" for number in range(1000)), second=1)
+    told = [answer for answer in answers if isinstance(answer, FirstOver)]
+    assert [answer.for_all for answer in told] == [False] * MOST_TOLD + [True]
+    assert all(answer.shared for answer in told)
+    assert [type(answer) for answer in each("loud", "bob", second=2)] == [Over, Over]
+    each(*["loud"] * 3, *(f"name{number}" for number in range(MOST_TOLD)), second=10)
+    assert [type(answer) for answer in each("bob", "carol", second=11.5)] == [FirstOver, Over], "told for all again"
+
+
+def test_a_part_of_a_limit_is_kept_for_those_who_have_said_nothing_yet() -> None:
+    flood = Flood()
+    answers = [flood.take(ALICE, 4, 10, after(0), who=who, kept=1) for who in ("a", "a", "a", "a", "b", "b", "c")]
+    assert [type(answer) for answer in answers] == [Pass, Pass, Pass, FirstOver, Pass, FirstOver, FirstOver]
+    assert [answer.most for answer in answers if isinstance(answer, FirstOver)] == [3, 3, 4]

@@ -309,9 +309,18 @@ async def test_a_private_message_is_told_where_to_say_it_and_not_again_for_a_min
     assert first is not None
     assert first.startswith("Say it in the channel")
     assert await said(intake, a_line("hello?", channel=None)) is None
-    assert await said(intake, a_line("hello?", channel=None, nick="alice_")) is None
     assert await said(intake, a_line("hello?", channel=None, sender=Sender("bob", "b", "elsewhere"))) is not None
     assert await said(intake, a_line("hello?", channel=None, arrived=NOON + timedelta(minutes=1))) is not None
+
+
+async def test_a_private_message_is_answered_whatever_others_on_the_same_host_say(intake: Intake) -> None:
+    lines = [
+        a_line("hello?", channel=None, sender=Sender(f"nick{number // 2}", "u", "bastion")) for number in range(100)
+    ]
+    answers = [await said(intake, line) for line in lines]
+    assert answers[0] is not None
+    assert answers[:3] == [answers[0], None, answers[0]]
+    assert len([answer for answer in answers if answer]) == 50
 
 
 async def test_where_the_journal_cannot_be_written_the_sender_hears_that_nothing_was_logged(

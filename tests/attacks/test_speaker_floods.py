@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from labsbot.flood import MOST_TOLD
 from labsbot.intake import Desk, Intake
 from labsbot.journal import Journal
 from labsbot.model import Privmsg, Sender
@@ -42,15 +43,51 @@ async def answers(intake: Intake, lines: list[Privmsg]) -> list[str]:
 
 async def test_a_bridge_as_a_whole_does_not_flood_however_many_names_it_gives(journal: Journal) -> None:
     intake = a_desk(journal, Limit(lines=5, seconds=60, relay=20))
-    lines = [after(n / 10, f"<name{n}> !log tools {n}", BRIDGE) for n in range(50)]
-    (refusal,) = await answers(intake, lines)
-    assert refusal.startswith(
-        "name20: Not logged: more than 20 lines in 1 min by way of br are too many here. Go on in "
+    lines = [after(n / 100, f"<name{n}> !log tools {n}", BRIDGE) for n in range(500)]
+    refusals = await answers(intake, lines)
+    assert len(refusals) == MOST_TOLD + 1
+    assert refusals[0] == (
+        "name20: Not logged: more than 20 lines in 1 min by way of br, from everybody there together, are too many"
+        " here. Go on in 60 s; until then I take nothing from you there, and do not say so again."
     )
+    assert refusals[-1].endswith("and do not say so again to anybody.")
     assert len(await journal.pending()) == 20
     assert await answers(intake, [after(10, "!log tools x", Sender("alice", "a", "h"))]) == []
     assert await answers(intake, [after(70, "<name> !log tools x", BRIDGE)]) == []
     assert len(await journal.pending()) == 22
+
+
+async def test_a_few_loud_names_behind_a_bridge_silence_nobody_else_there(journal: Journal) -> None:
+    """Lines that make no entry count as well: what they cost is read and answered."""
+    intake = a_desk(journal, Limit(lines=60, seconds=60))
+    await answers(intake, [after(n / 10, f"<loud{n % 4}> !log nosuch {n}", BRIDGE) for n in range(240)])
+    assert await answers(intake, [after(30, "<bob> !log tools rebooted the database", BRIDGE)]) == []
+    assert [each.entry.author for each in await journal.pending()] == ["bob"]
+    (refusal,) = await answers(intake, [after(n, "<bob> !log tools and again", BRIDGE) for n in range(31, 40)])
+    assert refusal.startswith("bob: Not logged: more than 180 lines in 1 min by way of br, from everybody there ")
+
+
+async def test_everybody_on_a_host_hears_that_others_there_have_used_up_its_limit(journal: Journal) -> None:
+    intake = a_desk(journal, Limit(lines=3, seconds=60))
+    loud, bob = Sender("loud", "a", "bastion.example"), Sender("bob", "b", "bastion.example")
+    (told,) = await answers(intake, [after(n, f"!log tools {n}", loud) for n in range(6)])
+    assert told.startswith("loud: Not logged: more than 3 lines in 1 min are too many here.")
+    assert await answers(intake, [after(n, "!log tools rebooted", bob) for n in range(7, 9)]) == [
+        "bob: Not logged: more than 3 lines in 1 min from your host, from everybody without an account together, are"
+        " too many here. Go on in 53 s; until then I take nothing from you here without an account, and do not say so"
+        " again."
+    ]
+    assert await answers(intake, [after(9, "!log tools x", Sender("bob", "b", "bastion.example", "Bob"))]) == []
+    assert [each.entry.message for each in await journal.pending()] == ["0", "1", "2", "x"]
+
+
+async def test_everybody_on_a_host_hears_that_others_there_have_filled_the_page(journal: Journal) -> None:
+    intake = a_desk(journal, Limit(bytes=3_000))
+    loud, bob = Sender("loud", "a", "bastion.example"), Sender("bob", "b", "bastion.example")
+    lines = [after(n, f"!log tools {'[' * 400}", (loud, bob)[n // 5]) for n in range(10)]
+    mine, ours = await answers(intake, lines)
+    assert mine.startswith("loud: Not logged: your entries would take more than 3 KB")
+    assert ours.startswith("bob: Not logged: the entries of everybody without an account on your host together would")
 
 
 def test_a_bridge_may_say_more_than_a_person_by_default() -> None:
@@ -61,7 +98,7 @@ def test_a_bridge_may_say_more_than_a_person_by_default() -> None:
 async def test_another_ident_makes_nobody_another_sender(journal: Journal) -> None:
     intake = a_desk(journal, Limit(lines=2, seconds=60))
     lines = [after(n / 10, f"!log tools {n}", Sender(f"nick{n}", f"ident{n}", "host.example")) for n in range(20)]
-    assert len(await answers(intake, lines)) == 1
+    assert len(await answers(intake, lines)) == 18, "each nick may be another person, who hears it once"
     assert len(await journal.pending()) == 2
 
 
@@ -87,8 +124,9 @@ async def test_what_grows_when_it_is_made_harmless_is_counted_as_it_stands_on_th
 async def test_names_behind_a_bridge_share_what_it_may_put_on_the_page(journal: Journal) -> None:
     intake = a_desk(journal, Limit(bytes=3_000))
     lines = [after(n, f"<name{n}> !log tools {'[' * 400}", BRIDGE) for n in range(20)]
-    (refusal,) = await answers(intake, lines)
-    assert "more than 12 KB of the page within an hour" in refusal
+    refusals = await answers(intake, lines)
+    assert len(refusals) == 15
+    assert "all entries by way of br together would take more than 12 KB of the page within an hour" in refusals[0]
     assert len(await journal.pending()) == 5
 
 
