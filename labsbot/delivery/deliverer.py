@@ -334,7 +334,9 @@ class Deliverer:
         if isinstance(known, Copy) and not known.serves(settings, {delivery.log_day for delivery in due}):
             known = None
         if known is None:
-            self._pages.looked(title, await self._read(self._wiki.look, title), self._clock())
+            page = await self._read(self._wiki.look, title)
+            self._pages.looked(title, page, self._clock())
+            self._schedule.looked({batch.lane, replace(batch.lane, title=page.title)}, self._clock())
             return None
         if isinstance(known, Copy):
             made = from_copy(batch.id, known, due)

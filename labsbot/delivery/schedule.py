@@ -3,12 +3,15 @@
 Seconds are those of any clock that never goes back. Every page waits for itself, with full jitter between nothing and
 twice its last limit (M. Brooker, "Exponential Backoff and Jitter"); one answer of the wiki ends the waits that began
 while it was silent, and while it is silent one page every few seconds asks whether it is back.
+
+There is one thread for all pages. What a page takes of it without result, or beyond measure, it owes to the others:
+for a multiple of that time whoever else is due goes first, those that are known to work before all.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -18,6 +21,10 @@ Turn = TypeVar("Turn", bound=Hashable)
 FIRST, MOST = 1.0, 300.0
 PROBE = 2.0
 """Seconds between two questions to a wiki that does not answer, however many pages wait for it."""
+OTHERS = 3.0
+"""So many times as long as a page that fails has taken, others go first."""
+SLOW = 5.0
+"""Seconds from which on a turn is long: a page that takes so many lets others go first, even if it works."""
 
 
 def limit(failures: int) -> float:
@@ -42,6 +49,12 @@ class Schedule(Generic[Turn]):
         self._waits: dict[Turn, _Wait] = {}
         self._answered = -math.inf
         self._held_until = -math.inf
+        self._began = math.inf
+        """When the turn began that is under way."""
+        self._others_until = -math.inf
+        """Until then pages that fail or are slow have had their share."""
+        self._works: dict[Turn, bool] = {}
+        """Pages whose last turn had a result, and whether it came in good time."""
 
     def failed(self, title: Turn, now: float, retry_after: float | None = None) -> float:
         """The wiki did nothing for this page; `retry_after`: it asks for that much peace.
@@ -52,6 +65,12 @@ class Schedule(Generic[Turn]):
         failures = before.failures + 1 if before else 1
         since = before.since if before and before.failures else now
         wait = self._jitter(limit(failures))
+        took = self._took(now)
+        self._works.pop(title, None)
+        self._others_until = max(self._others_until, now + OTHERS * took)
+        if took >= SLOW and since < self._answered:
+            # The trouble is its own, and each of its tries is at the cost of others.
+            wait = max(wait, OTHERS * took)
         self._waits[title] = _Wait(failures, since, now + wait, now)
         if retry_after is None:
             return wait
@@ -66,7 +85,23 @@ class Schedule(Generic[Turn]):
     def answered(self, title: Turn, now: float) -> None:
         """The wiki did what was asked for this page, or refused it for good: it is there."""
         self._waits.pop(title, None)
+        self._works.pop(title, None)
+        self.looked([title], now)
         self.heard(now)
+
+    def looked(self, titles: Iterable[Turn], now: float) -> None:
+        """This page, by whatever titles, could be read. That is not all there is to do, and ends no wait."""
+        took = self._took(now)
+        if took >= SLOW:
+            self._others_until = max(self._others_until, now + OTHERS * took)
+        for title in titles:
+            if title not in self._waits:
+                self._works.setdefault(title, took < SLOW)
+
+    def _took(self, now: float) -> float:
+        """The seconds of the turn that ends now, if one was under way."""
+        took, self._began = max(0.0, now - self._began), math.inf
+        return took
 
     def heard(self, now: float) -> None:
         """The wiki answered a question: it is there, which says nothing of any page."""
@@ -82,15 +117,24 @@ class Schedule(Generic[Turn]):
         return max(0.0, wait.until - now, self._held_until - now) if wait else 0.0
 
     def turn(self, titles: Sequence[Turn], now: float) -> tuple[Turn | None, float | None]:
-        """The first of these pages that may be tried now; else None and the seconds until one may (None: no page)."""
+        """The page that is to be tried now; else None and the seconds until one may be (None: no page).
+
+        That is the first of these, unless it has had more than its share.
+        """
+        title, wait = self._turn(titles, now)
+        if title is not None:
+            self._began = now
+        return title, wait
+
+    def _turn(self, titles: Sequence[Turn], now: float) -> tuple[Turn | None, float | None]:
         if not titles:
             return None, None
         if now < self._held_until:
             return None, self._held_until - now
         waits = {title: self._waits[title] for title in titles if title in self._waits}
-        for title in titles:
-            if title not in waits or waits[title].until <= now:
-                return title, None
+        ready = [title for title in titles if title not in waits or waits[title].until <= now]
+        if ready:
+            return (min(ready, key=self._rank) if now < self._others_until else ready[0]), None
         soonest = min(wait.until for wait in waits.values())
         silent = [title for title, wait in waits.items() if wait.since >= self._answered]
         if silent:
@@ -99,3 +143,9 @@ class Schedule(Generic[Turn]):
                 return min(silent, key=lambda title: waits[title].tried), None
             soonest = min(soonest, last + PROBE)
         return None, soonest - now
+
+    def _rank(self, title: Turn) -> int:
+        """Who goes first while others have had more than their share: who works, who is new, who is slow or fails."""
+        if title in self._waits and self._waits[title].failures:
+            return 2
+        return {True: 0, False: 2}.get(self._works.get(title), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labsbot.delivery.schedule import MOST, PROBE, Schedule, limit
+from labsbot.delivery.schedule import MOST, OTHERS, PROBE, Schedule, limit
 
 
 @pytest.fixture
@@ -87,3 +87,25 @@ def test_how_long_a_page_still_waits_for_itself_is_told(schedule: Schedule[str])
     assert schedule.due_in("a", now=500) == 0
     schedule.failed("a", now=500, retry_after=100)
     assert schedule.due_in("a", now=510) == 90
+
+
+def test_what_a_page_took_without_result_it_owes_to_the_others_that_are_due(schedule: Schedule[str]) -> None:
+    schedule.looked(["fine"], now=0)
+    assert schedule.turn(["slow", "new", "fine"], now=0) == ("slow", None)
+    schedule.failed("slow", now=20)
+    over = 20 + OTHERS * 20
+    assert schedule.turn(["slow", "new", "fine"], now=21) == ("fine", None)
+    assert schedule.turn(["slow", "new"], now=over - 1) == ("new", None)
+    assert schedule.turn(["slow"], now=over - 1) == ("slow", None)
+    assert schedule.turn(["slow", "fine"], now=over) == ("slow", None)
+
+
+def test_an_answer_to_others_does_not_end_the_wait_of_a_page_that_times_out_by_itself(
+    schedule: Schedule[str],
+) -> None:
+    schedule.failed("slow", now=0)
+    schedule.answered("fine", now=1)
+    schedule.turn(["slow"], now=1)
+    schedule.failed("slow", now=21)
+    schedule.answered("fine", now=22)
+    assert schedule.due_in("slow", now=22) == OTHERS * 20 - 1
