@@ -407,8 +407,10 @@ class Running:
         closing = " ".join(f"{number}>&-" for number in closed)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["/bin/sh", "-c", f'exec "$0" "$@" {closing}', sys.executable, "-m", "labsbot"]
-                + ["run", "-c", str(configuration), *options],
+                [
+                    *("/bin/sh", "-c", f'exec "$0" "$@" {closing}', sys.executable, "-m", "labsbot"),
+                    *("run", "-c", str(configuration), *options),
+                ],
                 stdout=log,
                 stderr=log if stderr is None else stderr,
             )

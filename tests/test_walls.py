@@ -40,7 +40,7 @@ ROOMS: dict[str, set[str]] = {
     "flood": set(),
     "halves": set(),
     "copies": set(),
-    "replies": {"command", "projects"},
+    "replies": {"command", "flood", "projects"},
     "intake": {
         "access",
         "clocks",
@@ -82,7 +82,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "mwclient": ("labsbot/wiki/mediawiki.py",),
     "requests": ("labsbot/wiki/", "labsbot/bounded.py", "labsbot/projects/keystone.py"),
     "urllib3": ("labsbot/wiki/",),
-    "http": ("labsbot/wiki/",),
+    "http": ("labsbot/wiki/", "labsbot/bounded.py"),
     "wikitextparser": (),
     "sqlalchemy": ("labsbot/journal/",),
     "sqlite3": ("labsbot/journal/",),

@@ -25,7 +25,7 @@ from tests.torture import checker
 from tests.torture.bot import Bot, behind
 from tests.torture.checker import Evidence, Finding
 from tests.torture.editor import Editor, archive_of
-from tests.torture.people import BELOW, BOT, OWN, PROJECTS, UNWANTED, WORDS, Typist, present
+from tests.torture.people import BELOW, BOT, OWN, PROJECTS, UNWANTED, Typist, present
 from tests.torture.plan import Fault, Life, Moment, Plan, Step
 from tests.torture.proxy import FaultProxy
 from tests.torture.vandal import Vandal
@@ -56,8 +56,8 @@ $wgHooks['EditFilterMergedContent'][] = function ($context, $content, $status) {
     $status->fatal(new ApiMessage('rawmessage', 'abusefilter-disallowed'));
     return false;
 }};"""
-UNWANTED_SHARE = 3
-"""One of so many people says what a filter refuses, now and then."""
+UNWANTED_SHARE = 0.1
+"""Of what one in three people says, so much is refused by the filter."""
 CONFIGURATION = """\
 journal: {folder}/journal.sqlite3
 irc:
@@ -278,8 +278,7 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             person = await doors.enter_async_context(await Person.connect("127.0.0.1", irc.port, f"person{number}"))
             for channel in (OWN, BELOW):
                 await person.join(channel)
-            words = WORDS if number % UNWANTED_SHARE else (*WORDS, UNWANTED)
-            around.typists.append(Typist(person, measure.seed, pause, words))
+            around.typists.append(Typist(person, measure.seed, pause, 0.0 if number % 3 else UNWANTED_SHARE))
         busy = [asyncio.create_task(typist.type()) for typist in around.typists]
         busy.append(asyncio.create_task(around.editor.edit(4.0)))
         busy.append(asyncio.create_task(around.vandal.edit(5.0)))

@@ -6,7 +6,6 @@ They know the bot only as a nick in their channels.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -34,10 +33,10 @@ class Said:
 class Typist:
     """Somebody who logs one thing after the other, whenever the bot is in the channel."""
 
-    def __init__(self, person: Person, seed: int, pause: float, words: Sequence[str] = WORDS) -> None:
-        """`pause`: seconds between two lines, at most; `words` are those that they use."""
+    def __init__(self, person: Person, seed: int, pause: float, unwanted: float = 0.0) -> None:
+        """`pause`: seconds between two lines, at most; that part of them is `unwanted`."""
         self.said: list[Said] = []
-        self._words = words
+        self._unwanted = unwanted
         self._person = person
         self._chance = Random(f"{seed} {person.nick}")
         self._pause = pause
@@ -50,7 +49,9 @@ class Typist:
             project = self._chance.choice(PROJECTS)
             if not present(self._person.lines, channel):
                 continue
-            words = " ".join(self._chance.choices(self._words, k=self._chance.randint(1, 12)))
+            words = " ".join(self._chance.choices(WORDS, k=self._chance.randint(1, 12)))
+            if self._chance.random() < self._unwanted:
+                words += f" {UNWANTED}"
             self.say(channel, project, words)
 
     def say(self, channel: str, project: str, words: str) -> None:
