@@ -81,7 +81,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "python_socks": ("labsbot/irc/connection.py",),
     "mwclient": ("labsbot/wiki/mediawiki.py",),
     "requests": ("labsbot/wiki/", "labsbot/bounded.py", "labsbot/projects/keystone.py"),
-    "urllib3": ("labsbot/wiki/",),
+    "urllib3": ("labsbot/wiki/", "labsbot/bounded.py"),
     "http": ("labsbot/wiki/", "labsbot/bounded.py"),
     "wikitextparser": (),
     "sqlalchemy": ("labsbot/journal/",),
