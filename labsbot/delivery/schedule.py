@@ -148,4 +148,5 @@ class Schedule(Generic[Turn]):
         """Who goes first while others have had more than their share: who works, who is new, who is slow or fails."""
         if title in self._waits and self._waits[title].failures:
             return 2
-        return {True: 0, False: 2}.get(self._works.get(title), 1)
+        works = self._works.get(title)
+        return 1 if works is None else 0 if works else 2

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,30 @@ async def test_who_goes_on_being_refused_holds_up_the_others_for_no_edit_more(wo
         sent = world.wiki.edits[before:]
         assert next(number for number, edit in enumerate(sent) if f"fine{round_}" in edit.text) == 0
         await world.deliver()
+
+
+@pytest.mark.parametrize("relay", [None, "account", "bob"])
+async def test_whose_name_is_the_account_of_another_is_not_taken_for_them(world: World, relay: str | None) -> None:
+    world.wiki.unwelcome = "buy"
+    spam = [await world.log(f"buy{n}", NOON + n * MINUTE, nick="bob", account=None, relay=relay) for n in range(3)]
+    fine = await world.log("fine", NOON + 9 * MINUTE, nick="bob_", account="bob")
+    await world.deliver()
+    assert await states(world, fine) == {DeliveryState.DELIVERED}
+    assert fine.sender not in {each.sender for each in spam}
+
+
+async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(world: World) -> None:
+    names: list[dict[str, Any]] = [
+        {"account": None},
+        {"account": "alice"},
+        {"account": ""},
+        {"account": "bob", "relay": "bridge"},
+    ]
+    entries = [await world.log("one", NOON + number * MINUTE, **given) for number, given in enumerate(names)]
+    assert {each.sender for each in await world.journal.waiting()} == {entry.sender for entry in entries}
+    for entry in entries:
+        of_sender = await world.journal.pending([entry.origin], 9, entry.sender)
+        assert entry.id in {delivery.entry.id for delivery in of_sender}
 
 
 @pytest.mark.servers
