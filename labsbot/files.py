@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+PIECE = 65_536
 LARGEST = 16 * 1024 * 1024
 """Bytes of a file that is read: tens of thousands of projects with all their members are a third of it."""
 
@@ -26,11 +27,15 @@ def read(path: Path, most: int = LARGEST, *, links: bool = False) -> bytes:
 
     `links`: the file may be reached by a link, as what an operator names may be.
     """
+    content = bytearray()
     with open(open_regular(path, os.O_RDONLY, links=links), "rb") as file:
-        content = file.read(most + 1) if os.fstat(file.fileno()).st_size <= most else None
-    if content is None or len(content) > most:
+        size = os.fstat(file.fileno()).st_size
+        while size <= most and (piece := file.read(PIECE)):
+            content += piece
+            size = max(size, len(content))
+    if size > most:
         raise OSError(errno.EFBIG, f"it has more than {most} bytes", str(path))
-    return content
+    return bytes(content)
 
 
 def open_regular(path: Path, flags: int, *, links: bool = False) -> int:

@@ -178,8 +178,9 @@ class FolderWiki:
         found = []
         with _on_disk():
             for path in files:
-                with contextlib.suppress(FileNotFoundError):
-                    text = path.read_text(encoding="utf-8", errors="replace")
+                # What is no file of its own, such as a link or a fifo, is no page.
+                with contextlib.suppress(FileNotFoundError, Refused):
+                    text = _read(path)
                     title = self._title(path)
                     if title and not _REDIRECT.match(text):
                         found.append((title, text))
@@ -245,7 +246,7 @@ class FolderWiki:
         """Read a page; where its file is not as the log left it, that becomes a revision of its own."""
         path = self._file(title)
         try:
-            text = sections.tidy(path.read_text(encoding="utf-8", errors="replace"))
+            text = sections.tidy(_read(path))
         except FileNotFoundError:
             text = None
         last = self._last(self._log(title))
@@ -286,7 +287,9 @@ class FolderWiki:
             return
         last = self._last(self._log(made.title))
         path = self._file(made.title)
-        digest = _digest(sections.tidy(path.read_text(encoding="utf-8", errors="replace"))) if path.exists() else None
+        digest: str | None = "not to be read"
+        with contextlib.suppress(Refused):
+            digest = _digest(sections.tidy(_read(path))) if os.path.lexists(path) else None
         before = last.digest if last else None
         if last != made and digest in (before, made.digest):
             self._publish(made, self._text_path(made).read_text(encoding="utf-8"))
@@ -342,6 +345,16 @@ class FolderWiki:
         if self._url is None:
             return self._file(title).absolute().as_uri()
         return f"{self._url.rstrip('/')}/{quote(self._file(title).name, safe=':')}"
+
+
+def _read(path: Path) -> str:
+    """A page's file as others left it: never what a link leads to. Raises Refused, and OSError where the disk fails."""
+    try:
+        return files.read(path).decode("utf-8", "replace")
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.EFBIG):
+            raise Refused(f"the page's file cannot be used: {error.strerror}", errno.errorcode[error.errno]) from error
+        raise
 
 
 @contextlib.contextmanager

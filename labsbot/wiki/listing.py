@@ -19,6 +19,8 @@ Answer = dict[str, Any]
 
 MOST_PAGES = 200_000
 """A list that is longer is more than projects can be, and than we want to hold."""
+MOST_BYTES = 16 * 1024 * 1024
+"""The same for its titles, of which each has 255 bytes and a namespace."""
 
 
 class Read(Protocol):
@@ -51,11 +53,13 @@ def category(name: str, read: Read) -> tuple[str, ...]:
 
 def _sorted(pages: Iterable[Answer]) -> tuple[str, ...]:
     found: list[str] = []
+    left = MOST_BYTES
     with believable(Asked.READ):
         for page in pages:
-            if len(found) >= MOST_PAGES:
-                raise Unavailable("its list of pages is too long")
             found.append(answers.word(page["title"]))
+            left -= len(found[-1].encode())
+            if len(found) > MOST_PAGES or left < 0:
+                raise Unavailable("its list of pages is too long")
     return tuple(sorted(found))
 
 

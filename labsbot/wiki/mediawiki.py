@@ -16,8 +16,10 @@ import re
 import secrets
 import ssl
 import time
+import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -49,14 +51,18 @@ from labsbot.wiki.outcomes import Asked, believable
 CLOCKS_DISAGREE = timedelta(minutes=5)
 LONGEST_URL = 300  # an address goes into an IRC line of 512 bytes, with a greeting before it and an anchor behind
 MOST_COOKIES = 50  # a wiki sets about five; all of them are sent with each request
+_OF_OUR_HEAD = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+LARGEST_COOKIES = 4096  # bytes; servers take heads of 8 KB
 LONGEST_TITLE = 1024  # bytes; a title has 255, and the name of its namespace
 MAXLAG = 5  # seconds; https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
 _CONTENTS = "tocdata|sections"  # what lists a page's sections: a wiki before 1.43 knows only the second
 _DELETED = "the page was deleted just then, perhaps with it"
 Answer = dict[str, Any]
 
-# What mwclient has to say about an answer it logs with the answer's text; we say it in our own words, without.
-logging.getLogger("mwclient").setLevel(logging.ERROR)
+# What libraries have to say about an answer they say with what was in it, cookies too; we say it in our own words.
+for library in ("mwclient", "urllib3"):
+    logging.getLogger(library).setLevel(logging.CRITICAL)
+warnings.filterwarnings("ignore", "http.cookiejar bug!")
 
 
 class MediaWiki:
@@ -344,8 +350,9 @@ class MediaWiki:
 
     def _tend_cookies(self) -> None:
         jar = self._site.connection.cookies
-        if len(jar) > MOST_COOKIES:
-            jar.clear()
+        size = sum(len(cookie.name) + len(cookie.value or "") for cookie in jar)
+        if len(jar) > MOST_COOKIES or size > LARGEST_COOKIES or self._line.status in _OF_OUR_HEAD:
+            jar.clear()  # with them goes our login; the wiki says so
         if self._loopback:
             # Nobody listens on the way, so that those for TLS alone may go as well; browsers do so, too.
             for cookie in jar:

@@ -146,6 +146,7 @@ STATUSES: dict[int, tuple[type[WikiFailure], str]] = {
     421: (Unavailable, "its server is not set up for it"),
     425: _TOO_MANY,
     429: _TOO_MANY,
+    431: (Unavailable, "it refuses our request"),
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot import roster
+from labsbot import files, roster
+from labsbot.irc.sts import Policies
+from labsbot.model import Edit, Refused
 from labsbot.projects import kept as projects
 from labsbot.refreshed import Keep
-from labsbot.settings import Access, Person, Project, Rule, Who
+from labsbot.settings import Access, FolderSettings, Person, Project, Rule, Server, Tls, Who
+from labsbot.wiki.folder import FolderWiki
 from tests.attacks.test_wiki_answers import ANYTHING, places, replaced
 from tests.nouns import NOON
 
@@ -56,12 +61,11 @@ def test_a_hurting_file_is_passed_over_with_a_warning(
 
 
 @pytest.mark.parametrize("kind", sorted(KEEPS))
-def test_a_huge_file_is_not_read(
-    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_huge_file_is_not_read(kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     kept = keep(kind, tmp_path)
     kept.write(KEEPS[kind][2], NOON)
-    monkeypatch.setattr("labsbot.refreshed.kept.LARGEST", 10)
+    with kept.path.open("a") as file:
+        file.truncate(files.LARGEST + 1)  # of blanks that take no room
     assert kept.read() is None
     assert "bytes" in caplog.text
 
@@ -84,3 +88,44 @@ def test_what_cannot_be_written_down_is_not_kept_and_harms_nobody(
 ) -> None:
     keep("projects", tmp_path).write((Project("\ud800"),), NOON)
     assert "is not kept" in caplog.text
+
+
+def a_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_link(path: Path) -> None:
+    secret = path.with_name("secret")
+    secret.write_text("[]")
+    path.symlink_to(secret)
+
+
+@pytest.mark.parametrize("kind", sorted(KEEPS))
+@pytest.mark.parametrize("other", [a_fifo, a_link, Path.mkdir])
+def test_what_is_no_file_at_its_place_holds_nobody_up(
+    kind: str, other: Callable[[Path], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who opens a fifo to read it waits for somebody who writes, for ever."""
+    kept = keep(kind, tmp_path)
+    other(kept.path)
+    assert kept.read() is None
+    assert "is of no use" in caplog.text
+    other(tmp_path / "sts.json")
+    policies = Policies(tmp_path / "sts.json")
+    assert policies.route(Server("irc.example.org", 6667), None, Tls(), NOON).tls is None
+    assert "sts.json cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("other", [a_fifo, a_link])
+def test_a_page_that_is_no_file_of_its_own_is_not_read_and_stops_no_other(
+    other: Callable[[Path], None], tmp_path: Path
+) -> None:
+    wiki = FolderWiki(FolderSettings(tmp_path / "pages", None))
+    wiki.login()
+    other(tmp_path / "pages" / "Log.wiki")
+    with pytest.raises(Refused, match="the page's file cannot be used: it is"):
+        wiki.look("Log")
+    page = wiki.look("Other log")
+    wiki.save(Edit(page.title, None, None, page.seen, "text", "made"))
+    assert wiki.text("Other log") == "text"
+    assert wiki.titles("") == ("Other log",)

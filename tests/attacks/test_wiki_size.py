@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import itertools
 import threading
@@ -13,7 +14,7 @@ import pytest
 import requests
 
 from labsbot.bounded import MOST, PIECE, Bounded, TooLarge, decompressed
-from labsbot.model import Unavailable, Unknown
+from labsbot.model import Unavailable, Unknown, WikiFailure
 from labsbot.wiki.mediawiki import MediaWiki
 from labsbot.wiki.worker import Worker
 from tests.attacks.test_wiki_answers import EDIT, TITLE
@@ -152,3 +153,52 @@ async def test_a_save_that_drips_ends_on_its_thread_with_the_deadline() -> None:
         async with asyncio.timeout(20):
             await worker.call(lambda: None, deadline=20)
         worker.close()
+
+
+def test_a_list_of_long_titles_has_a_bound_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labsbot.wiki.listing.MOST_BYTES", 10_000)
+    pages = [{"title": f"{number} {'😀' * 200}"} for number in range(20)]
+
+    def answer(asked: Asked) -> Reply:
+        if "list" in asked.parameters:
+            return good({"query": {"allpages": pages}})
+        return good({"query": {"pages": [{"ns": 0, "title": "X"}]}})
+
+    with scripted_wiki(answer) as server, pytest.raises(Unavailable, match="its list of pages is too long"):
+        MediaWiki(server.settings()).titles("")
+
+
+def test_cookies_that_no_server_takes_are_not_sent_for_ever() -> None:
+    """Servers refuse a head of more than 8 KB, and would refuse each of our requests from then on."""
+    sent: list[int] = []
+
+    def fat(asked: Asked) -> Reply:
+        sent.append(len(asked.headers.get("Cookie", "")))
+        answer = good({"query": {"pages": [{"ns": 0, "title": TITLE, "missing": True}]}, "curtimestamp": EDIT.seen})
+        return answer[0], {**answer[1], "Set-Cookie": f"odd{len(sent)}={'x' * 4000}"}, answer[2]
+
+    with scripted_wiki(fat) as server:
+        wiki = MediaWiki(server.settings())
+        for _ in range(6):
+            with contextlib.suppress(WikiFailure):
+                wiki.text(TITLE)
+    assert max(sent) < 8000
+
+
+@pytest.mark.parametrize("status", [400, 431])
+def test_a_refusal_of_our_head_makes_us_log_in_anew(status: int) -> None:
+    with scripted_wiki(lambda _: (status, {"Set-Cookie": "odd=x"}, b"")) as server:
+        wiki = MediaWiki(server.settings())
+        for _ in range(2):
+            with pytest.raises(WikiFailure):
+                wiki.save(EDIT)
+        assert not wiki._site.connection.cookies
+
+
+def test_what_a_library_says_of_a_broken_head_does_not_stand_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """It says it with all that stood there: the session's cookie too."""
+    caplog.set_level("DEBUG", "labsbot")
+    head = {"X": "y\r\nno line of a head\r\nSet-Cookie: session=S3CRET"}
+    with scripted_wiki(lambda _: (200, head, b"{}")) as server, contextlib.suppress(WikiFailure):
+        MediaWiki(server.settings()).look(TITLE)
+    assert "S3CRET" not in caplog.text
