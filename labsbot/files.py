@@ -138,14 +138,18 @@ def _make(path: Path, flags: int) -> int:
 def tighten(path: Path) -> None:
     """Take from everybody what our file gives to others; its group keeps what was given on purpose.
 
-    Does nothing where there is no such file or it is somebody else's.
+    Does nothing where there is no such file or folder, or it is somebody else's; least of all to what a link leads to.
     """
     with contextlib.suppress(OSError):
-        found = path.lstat()
-        before = stat.S_IMODE(found.st_mode)
-        after = _tightened(before, path.parent)
-        if before != after and not stat.S_ISLNK(found.st_mode):
-            path.chmod(after)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            found = os.fstat(descriptor).st_mode
+            before = stat.S_IMODE(found)
+            after = _tightened(before, path.parent)
+            if before != after and (stat.S_ISREG(found) or stat.S_ISDIR(found)):
+                os.fchmod(descriptor, after)
+        finally:
+            os.close(descriptor)
 
 
 def _tightened(mode: int, folder: Path) -> int:

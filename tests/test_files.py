@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,3 +152,15 @@ def test_what_is_for_us_alone_is_so_whatever_its_folder_and_it_were(tmp_path: Pa
             path.chmod(before)
         os.close(files.open_private(path))
         assert oct(mode(path)) == "0o600"
+
+
+@as_root
+def test_a_device_stays_as_open_as_it_is(tmp_path: Path) -> None:
+    """Who calls /dev/null the journal would take it from every program of the machine."""
+    device = tmp_path / "null"
+    os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    device.chmod(0o666)
+    (tmp_path / "link").symlink_to(device)
+    for path in (device, tmp_path / "link"):
+        files.tighten(path)
+    assert oct(mode(device)) == "0o666"
