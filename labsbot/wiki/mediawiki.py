@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import mwclient
 import mwclient.errors
@@ -141,6 +141,7 @@ class MediaWiki:
             found = query["pages"][0]
             if found.get("invalid") or found.get("special") or answers.number(found["ns"], least=-2) < 0:
                 raise Refused(titles.NOT_ALLOWED, "invalidtitle")
+            _same_page(query, title, found)
             if found.get("contentmodel", "wikitext") != "wikitext":
                 raise Refused("the page is not of wikitext", "contentmodel")
             return query, found, _time(answer["curtimestamp"])
@@ -242,6 +243,7 @@ class MediaWiki:
         answer = self._read("query", titles=title, prop="revisions", rvprop="content", rvslots="main")
         with believable(Asked.READ):
             page = answer["query"]["pages"][0]
+            _same_page(answer["query"], title, page)
             return "" if page.get("missing") else _content(page["revisions"][0])
 
     def titles(self, prefix: str) -> tuple[str, ...]:
@@ -523,6 +525,20 @@ def _title(page: Answer) -> str:
     if len(title.encode()) > LONGEST_TITLE:
         raise answers.WrongAnswer("expected a title")
     return title
+
+
+def _same_page(query: Answer, asked: str, found: Answer) -> None:
+    """Raise WrongAnswer where it is not the asked title, spelt by the wiki or redirected, that the answer is about."""
+    leads = {
+        answers.word(unquote(step["from"]) if step.get("fromencoded") else step["from"]): answers.word(step["to"])
+        for how in ("normalized", "converted", "redirects")
+        for step in answers.rows(query.get(how, []))
+    }
+    title = asked
+    for _ in range(len(leads)):
+        title = leads.get(title, title)
+    if _title(found) != title and not _same_title(_title(found), title):
+        raise answers.WrongAnswer("expected the page that was asked for")
 
 
 def _same_title(one: str, other: str) -> bool:

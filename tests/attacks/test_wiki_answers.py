@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -261,3 +262,37 @@ def test_what_cannot_be_looked_for_by_its_time_is_a_doubt() -> None:
     odd = dataclasses.replace(EDIT, seen="5")
     with scripted_wiki(lambda _: good({})) as server, pytest.raises(Unknown, match="since when"):
         MediaWiki(server.settings()).find("7f3a", odd)
+
+
+OTHER = "Main Page"
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [
+        ({"pages": [FOUND]}, True),
+        ({"pages": [{**FOUND, "title": OTHER}]}, False),
+        ({"normalized": [{"from": "another", "to": OTHER}], "pages": [{**FOUND, "title": OTHER}]}, False),
+        ({"redirects": [{"from": "another", "to": OTHER}], "pages": [{**FOUND, "title": OTHER}]}, False),
+        ({"normalized": [{"from": TITLE, "to": "NR:Y"}], "pages": [{**FOUND, "title": OTHER}]}, False),
+        ({"normalized": [{"from": TITLE, "to": "NR:Y"}], "pages": [{**FOUND, "title": "NR:Y"}]}, True),
+        (
+            {
+                "normalized": [{"fromencoded": True, "from": quote(TITLE), "to": "NR:Y"}],
+                "converted": [{"from": "NR:Y", "to": "NR:Z"}],
+                "pages": [{**FOUND, "title": "NR:Z"}],
+            },
+            True,
+        ),
+    ],
+)
+def test_only_the_page_that_was_asked_for_is_written_to(said: dict[str, Any], believed: bool) -> None:
+    """A cache that mixes answers up would have us write to any page of the wiki."""
+    with scripted_wiki(lambda _: good({**WHOLE, "query": said})) as server:
+        wiki = MediaWiki(server.settings())
+        for verb in (wiki.look, wiki.text):
+            if believed:
+                verb(TITLE)
+            else:
+                with pytest.raises(Unavailable, match="something else"):
+                    verb(TITLE)
