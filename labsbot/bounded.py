@@ -86,6 +86,7 @@ class _Body:
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
+        self._ended = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
@@ -93,18 +94,21 @@ class _Body:
     def stream(self, *_: object, **__: object) -> Iterator[bytes]:
         try:
             yield from decompressed(self._pieces(), self._raw.headers.get("Content-Encoding", ""))
-        except BaseException:
-            self._raw.close()  # what is left of it belongs to no other answer
-            raise
+        finally:
+            if not self._ended:
+                self._raw.close()  # what is left of it belongs to no other answer
 
     def _pieces(self) -> Iterator[bytes]:
         # not urllib3's own stream(), which reads the line before a chunk without any bound
         while piece := self._raw.read(PIECE, decode_content=False):
             yield piece
+        self._ended = True
 
 
 def decompressed(pieces: Iterable[bytes], encoding: str, most: int = MOST) -> Iterator[bytes]:
-    """The pieces, unpacked, as long as all together are no more than `most` bytes; then TooLarge.
+    """The pieces, unpacked, as long as all together are no more than `most` bytes, packed or not; then TooLarge.
+
+    What follows the end of what was packed is left unread.
 
     Raises ContentDecodingError for an encoding that was not asked for, such as several at once.
     """
@@ -112,15 +116,20 @@ def decompressed(pieces: Iterable[bytes], encoding: str, most: int = MOST) -> It
     if name not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise requests.exceptions.ContentDecodingError("an encoding that nobody asked for")
     inflate = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS) if name not in ("", "identity") else None
-    left = most
+    left = left_packed = most
     for piece in pieces:
+        if inflate and inflate.eof:
+            return
         try:
             plain = inflate.decompress(piece, left + 1) if inflate else piece
         except zlib.error:
             raise requests.exceptions.ContentDecodingError("it cannot be unpacked") from None
         left -= len(plain)
-        if left < 0:
+        left_packed -= len(piece)
+        if left < 0 or left_packed < 0:
             raise TooLarge(f"more than {most} bytes")
         yield plain
+        if inflate and inflate.unused_data:
+            return
     if inflate and not inflate.eof and left < most:
         raise requests.exceptions.ContentDecodingError("its end is missing")

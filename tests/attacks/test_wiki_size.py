@@ -7,10 +7,12 @@ import gzip
 import itertools
 import threading
 import zlib
+from collections.abc import Iterator
 
 import pytest
+import requests
 
-from labsbot.bounded import MOST
+from labsbot.bounded import MOST, PIECE, Bounded, TooLarge, decompressed
 from labsbot.model import Unavailable, Unknown
 from labsbot.wiki.mediawiki import MediaWiki
 from labsbot.wiki.worker import Worker
@@ -35,6 +37,41 @@ def test_of_an_answer_no_more_is_read_than_a_bound(head: dict[str, str], body: b
             wiki.save(EDIT)
         with pytest.raises(Unavailable, match="its answer is too large"):
             wiki.look(TITLE)
+
+
+def test_what_follows_the_end_of_a_packed_answer_is_not_kept() -> None:
+    taken = 0
+
+    def pieces(first: list[bytes]) -> Iterator[bytes]:
+        nonlocal taken
+        for piece in [*first, *itertools.repeat(b"\0" * PIECE, 100)]:
+            taken += 1
+            yield piece
+
+    packed = gzip.compress(b"{}")
+    for first in ([packed], [packed + b"\0"], [packed[:9], packed[9:]]):
+        taken = 0
+        assert b"".join(decompressed(pieces(first), "gzip")) == b"{}"
+        assert taken <= len(first) + 1
+
+
+def test_a_packed_answer_of_nothing_has_an_end_too() -> None:
+    """Blocks without content (RFC 1951, 3.2.4) never become a byte."""
+    empty = zlib.compress(b"")[:2] + b"\0\0\0\xff\xff" * 100
+    with pytest.raises(TooLarge):
+        list(decompressed([empty, *[b"\0\0\0\xff\xff" * 100] * 10], "deflate", most=2000))
+
+
+def test_after_an_answer_with_something_behind_it_the_connection_is_not_used_again() -> None:
+    def more(asked: Asked) -> Reply:
+        packed = gzip.compress(good({})[2])
+        return 200, {"Content-Encoding": "gzip"}, packed + b"\0" * 4 * PIECE
+
+    with scripted_wiki(more) as server, requests.Session() as session:
+        session.mount("http://", Bounded())
+        for _ in range(2):
+            assert session.get(server.api).json() == {}
+    assert server.connections == 2
 
 
 def test_a_line_before_a_chunk_has_a_bound_too() -> None:
