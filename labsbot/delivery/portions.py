@@ -22,6 +22,8 @@ SPACED = 2.0
 """Seconds between two of them where senders are still told apart …"""
 SLOW = 30.0
 """… and the most between two of those who go apart: a wiki that refuses everything is not asked without a pause."""
+MOST_FIRST = 10_000
+"""Senders who are remembered because something of theirs was accepted."""
 MOST_APART = 1000
 """Senders who go apart at one page; of more, the first joins the others again."""
 
@@ -37,12 +39,15 @@ class Portion:
     """Of this sender alone; None: of all who do not go apart."""
     without: tuple[str, ...] = ()
     """Who goes apart."""
+    first: Collection[str] = ()
+    """Who goes before the others, where not all go together: nothing of theirs was refused of late."""
 
     def of(self, due: Sequence[Delivery]) -> list[Delivery]:
         """The entries of the first senders, as many as there may be."""
         if self.people is None:
             return list(due)
-        chosen = set(list(dict.fromkeys(delivery.entry.sender for delivery in due))[: self.people])
+        senders = dict.fromkeys(delivery.entry.sender for delivery in due)
+        chosen = set(sorted(senders, key=lambda sender: sender not in self.first)[: self.people])
         return [delivery for delivery in due if delivery.entry.sender in chosen]
 
 
@@ -70,6 +75,8 @@ class Portions:
 
     def __init__(self) -> None:
         self._pages: dict[str, _Page] = {}
+        self._first: dict[str, None] = {}
+        """Whose entries were accepted, on whatever page; the latest last."""
 
     def apart(self, title: str) -> Collection[str]:
         """Whose entries go apart at this page."""
@@ -82,7 +89,7 @@ class Portions:
         if lane.kind is Kind.AGAIN or page is None:
             return Portion()
         if lane.kind is Kind.ALL:
-            return Portion(page.entries, page.people, None, tuple(page.apart))
+            return Portion(page.entries, page.people, None, tuple(page.apart), self._first.keys())
         # Who was refused seldom goes before who was refused often.
         sender = min(due.senders, key=lambda sender: page.apart[sender].refusals)
         return Portion(min(page.entries, page.apart[sender].entries), None, sender)
@@ -97,6 +104,7 @@ class Portions:
             page.people = len(senders) // 2
             return False
         page.people = page.people or 1
+        self._first.pop(senders[0], None)
         if len(sent) == 1 or lane.kind is Kind.ALL:
             page.in_a_row[lane.kind] = page.in_a_row.get(lane.kind, 0) + 1
         apart = page.apart.setdefault(senders[0], _Apart(PLENTY))
@@ -133,6 +141,11 @@ class Portions:
 
     def accepted(self, lane: Lane, portion: Portion, sent: Sequence[Delivery]) -> None:
         """An edit was accepted: the next may carry twice as many. Who has nothing left goes with the others again."""
+        for delivery in sent:
+            self._first.pop(delivery.entry.sender, None)
+            self._first[delivery.entry.sender] = None
+        for sender in list(self._first)[:-MOST_FIRST]:
+            del self._first[sender]
         page = self._pages.get(lane.title)
         if page is None:
             return

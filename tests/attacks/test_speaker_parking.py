@@ -84,6 +84,35 @@ async def test_who_goes_on_being_refused_holds_up_the_others_for_no_edit_more(wo
         await world.deliver()
 
 
+async def test_who_was_accepted_before_waits_for_few_of_many_names_that_are_refused(world: World) -> None:
+    """One bridge brings hundreds of names; each costs an edit until it stands alone."""
+    world.wiki.unwelcome = "buy"
+    await world.log("fine0", NOON, nick="bob")
+    await world.deliver()
+    for number in range(64):
+        await world.log(f"buy{number}", NOON + number * MINUTE, nick=f"mallory{number}")
+    await world.log("fine1", NOON + 99 * MINUTE, nick="bob")
+    before = len(world.wiki.edits)
+    await world.deliver(until=lambda: "fine1" in world.page())
+    assert len(world.wiki.edits) - before <= 9
+
+
+async def test_what_stood_on_the_page_and_is_gone_keeps_nobody_parked(world: World) -> None:
+    """A filter for what somebody logged yesterday refuses every edit of the section that still holds it."""
+    await world.log("a bad word", NOON, nick="mallory")
+    await world.deliver()
+    world.wiki.unwelcome = "bad word"
+    fine = [await world.log(f"fine{n}", NOON + (1 + n) * MINUTE, nick=f"bob{n}") for n in range(5)]
+    await world.deliver()
+    assert await states(world, *fine) == {DeliveryState.PARKED}
+    world.write(world.page().replace("a bad word", "a word"))
+    await world.log("last", NOON + 9 * MINUTE, nick="carol")
+    await world.deliver(until=lambda: "last" in world.page())
+    world.wall += MINUTE
+    await world.deliver(until=lambda: all(f"fine{n}" in world.page() for n in range(5)))
+    assert await states(world, *fine) == {DeliveryState.DELIVERED}
+
+
 @pytest.mark.parametrize("relay", [None, "account", "bob"])
 async def test_whose_name_is_the_account_of_another_is_not_taken_for_them(world: World, relay: str | None) -> None:
     world.wiki.unwelcome = "buy"
