@@ -74,6 +74,8 @@ _DIRECTIVES: dict[str, tuple[str, Callable[[date], str]]] = {
 }
 """What a configured date may hold: how it is read, how it is written."""
 _DIRECTIVE = re.compile(r"%(-?.)")
+_LONGEST = 100
+"""Characters of a date, besides those that are configured."""
 
 
 def days_of(
@@ -89,7 +91,7 @@ def days_of(
     under whose heading each stands: it knows the year.
     """
     read = [
-        _within_reason(_of_month(_read(heading, settings.date), month), today)
+        _within_reason(_of_month(_read_heading(heading, settings.date), month), today)
         for heading, month in zip_longest(headings, months)
     ]
     days: list[date | None] = [value if isinstance(value, date) else None for value in read]
@@ -114,7 +116,7 @@ def days_of(
 
 def day_of(heading: str, date_format: str = PageSettings().date) -> date | None:
     """Return the day that a heading with a year stands for; None: it is no day, or has no year."""
-    read = _read(heading, date_format)
+    read = _read_heading(heading, date_format)
     return read if isinstance(read, date) else None
 
 
@@ -150,10 +152,14 @@ def heading_for(day: date, settings: PageSettings) -> str:
     return _DIRECTIVE.sub(lambda directive: _DIRECTIVES[directive[1]][1](day), settings.date)
 
 
+def _read_heading(heading: str, date_format: str) -> date | tuple[int, int] | None:
+    """A day, or month and day where there is no year, or neither; what is longer than any date is not kept."""
+    heading = " ".join(heading.split())
+    return _read(heading, date_format) if len(heading) <= _LONGEST + len(date_format) else None
+
+
 @lru_cache(maxsize=4096)
 def _read(heading: str, date_format: str) -> date | tuple[int, int] | None:
-    """A day, or month and day where there is no year, or neither."""
-    heading = " ".join(heading.split())
     for style in (_style_of(date_format), *_STYLES):
         if match := style.fullmatch(heading):
             found = match.groupdict()
