@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from labsbot.settings import Order, PageSettings
 from labsbot.wikitext import day_of, days_of, heading_for
+from labsbot.wikitext.days import _read
 
 NOVEMBER = date(2026, 11, 22)
 
@@ -182,3 +183,16 @@ def test_whatever_days_people_write_the_calendar_holds_them(headings: list[str],
 
     assert len(found) == len(headings)
     assert all(day is None for day, heading in zip(found, headings, strict=True) if heading in ("text", ""))
+
+
+def test_a_heading_longer_than_any_date_is_not_kept() -> None:
+    _read.cache_clear()
+
+    assert days_of(["2026-11-22" + "x" * 1000, "2026-11-21"], PageSettings(), NOVEMBER) == [None, date(2026, 11, 21)]
+    assert day_of("y" * 1000) is None
+    assert _read.cache_info().currsize == 1
+
+
+def test_a_configured_date_may_be_long() -> None:
+    form = "Log of %Y-%m-%d " + "x" * 300
+    assert day_of(heading_for(NOVEMBER, PageSettings(date=form)), form) == NOVEMBER
