@@ -39,7 +39,8 @@ def relayed(text: str, form: RelayForm | Pattern) -> Relayed | Unread | None:
     first, line_break, others = text.partition("\n")
     line = _BRIDGED.fullmatch(first) if form is RelayForm.BRIDGE else form.named(seen(first))
     name = _name(line["name"]) if line else ""
-    if line and name and not _is_cut(line["text"]):
+    unsure = line and (_is_cut(line["text"]) or (form is RelayForm.BRIDGE and _may_be_a_name(line["text"])))
+    if line and name and not unsure:
         return Relayed(name, line["text"] + line_break + others)
     return Unread() if mentions(text) else None
 
@@ -48,6 +49,26 @@ def _is_cut(said: str) -> bool:
     """What seems to be said begins with the rest of the name: of ``<a> b> !log …`` nobody can tell where that ends."""
     before, sign, behind = seen(said).partition(">")
     return bool(sign) and "<" not in before and parse(before, bound=True) is None and bool(parse(behind, bound=True))
+
+
+def _may_be_a_name(said: str) -> bool:
+    """What seems to be logged may be the rest of a name, and what is said stand behind a later ``>``: of
+    ``<a> !log x> y`` nobody can tell.
+
+    Not all that could be is taken for it: a prompt (``MariaDB [x]> …``), an arrow, ``a > b`` and a line that was pasted
+    from a chat are in one entry of twenty. Only a bridge that lets no ``<`` and ``>`` into names leaves no doubt.
+    """
+    plain = seen(said)
+    if parse(plain, bound=True) is None:
+        return False
+    # behind the command and a project a pasted line has no more than its time before the name
+    rest = "".join(plain.split(maxsplit=2)[2:])
+    letter = next((place for place, character in enumerate(rest) if character.isalpha()), len(rest))
+    words = len(plain) - len(rest) + letter
+    return any(
+        end["tag"] is None or (end.start() >= words and not re.search("[@/]", end["tag"]))
+        for end in _NAME_ENDS.finditer(plain)
+    )
 
 
 def _deployed(text: str) -> Relayed | None:
@@ -73,4 +94,6 @@ _LABEL = r"(?:\[[^\[\]<>]{1,64}\]|\([^()<>]{1,64}\))"
 _BRIDGED = re.compile(
     rf"\A{LEAD}(?:{_LABEL}{blank('behind')}){{0,3}}<(?P<name>[^<>]{{1,200}})>:?{blank('gap')}(?P<text>.*)"
 )
+_NAME_ENDS = re.compile(r"(?:(?P<tag><[^<>]*)|[^\s\-=\]<>](?<!\s\d))>:?\s(?=\s*\S)")
+"""Where a reader sees a name end, if one does."""
 _STARTED = re.compile(r"\A\[?(?P<name>[^\s@\[\]]{1,64}@[^\s@\[\]:]{1,128})\]?:?(?:\s(?P<rest>.*))?", re.DOTALL)

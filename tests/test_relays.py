@@ -34,6 +34,12 @@ from labsbot.settings import RelayForm
         ("<\u202e\u2066bob> !log tools x", "bob", "!log tools x"),
         (f"<{'é' * 100}> !log tools x", "é" * 64, "!log tools x"),
         ("<alice> !log tools a > !log b", "alice", "!log tools a > !log b"),
+        ("<alice> !log tools a -> b, x => y", "alice", "!log tools a -> b"),
+        ("<alice> !log tools make 2>&1 x 2> /dev/null", "alice", "!log tools make"),
+        ("<alice> !log tools <script> is taken out", "alice", "!log tools <script>"),
+        ("<alice> !log tools mailed <bob@example.org> twice", "alice", "!log tools mailed"),
+        ("<alice> !log tools MariaDB [metawiki]> drop table x", "alice", "!log tools MariaDB"),
+        ("<alice> !log tools [23:57:09]  <+bob> !log stopped x", "alice", "!log tools [23:57:09]"),
         ("<alice> !log tools x\n!log tools y\n<bob> z", "alice", "!log tools x\n!log tools y\n<bob> z"),
         ("<labsbot> bob: Not logged: … Type !log <project> <message>", "labsbot", "bob: Not logged: …"),
     ],
@@ -56,6 +62,12 @@ def test_a_bridge_says_who_said_it(text: str, name: str, said: str) -> None:
         "<\u200b> !log tools x",
         "<a>b> !log tools x",
         "<a> b> !log tools x",
+        "<a> !log tools I dropped the database> hi",
+        "<a> !log tools I dropped it!>: hi",
+        "<a> !log tools I dropped the database <x> hi",
+        "<a> !log tools <b> I dropped the database> hi",
+        "<a> !log tools I dropped it> !log tools x",
+        "<a> \x02!log\x02 I dropped \x02it\x02\x0f> hi",
         f"<{'x' * 300}> !log tools x",
         "hello <dora> !log tools x",
         "\x0303**dora**\x03 ！log tools x",
@@ -79,9 +91,29 @@ def test_an_operator_says_how_a_bridge_writes_names() -> None:
     assert relayed("dora is away", form) is None
 
 
+def test_a_form_that_takes_no_further_sign_leaves_no_doubt_who_speaks() -> None:
+    form = Pattern(r"<(?P<name>[^<>]{1,64})> (?P<text>[^<>]*)")
+    assert relayed("<dora> !log tools x", form) == Relayed("dora", "!log tools x")
+    for text in ("<dora> !log tools I did ]> hi", "<dora> !log tools I did -> hi", "<dora> !log tools <b> !log x"):
+        assert relayed(text, form) == Unread()
+
+
 def test_a_line_of_a_bridge_made_to_be_slow_to_read_is_not() -> None:
     """What took the square of its length would take minutes."""
-    for lead in ("[x]", "(", "<", ">", "<a>", "[x] ", "\x0311,12", "!log ", "\u200b"):
+    for lead in (
+        "!log > ",
+        "!log <x> ",
+        "!log x ",
+        "[x]",
+        "(",
+        "<",
+        ">",
+        "<a>",
+        "[x] ",
+        "\x0311,12",
+        "!log ",
+        "\u200b",
+    ):
         relayed(lead * (400_000 // len(lead)), RelayForm.BRIDGE)
         relayed(f"<a> {lead * (400_000 // len(lead))}", RelayForm.BRIDGE)
 
