@@ -7,6 +7,7 @@ nothing is looked for twice.
 from __future__ import annotations
 
 import enum
+import html
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -27,7 +28,13 @@ HTML = re.compile(
 _SWALLOWS = frozenset({"nowiki", "pre", "table", "includeonly", "noinclude", "onlyinclude"})
 # Of other elements that are never closed, the end of the line is the end.
 _BLOCKS = frozenset({"blockquote", "center", "dd", "div", "dl", "dt", "li", "ol", "p", "ul"})
-_HIDING = re.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+hidden|\shidden(?=[\s=/>])", re.IGNORECASE)
+_HIDING = re.compile(
+    r"display\s*+:\s*+none|visibility\s*+:\s*+(?:hidden|collapse)|(?:opacity|font-size)\s*+:\s*+0(?![.0-9]*[1-9])"
+    r"|\shidden(?=[\s=/>])",
+    re.IGNORECASE,
+)
+_CSS_COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
+_CSS_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{1,6})\s?|\\(?=[^0-9A-Fa-f])")
 SHOWN_HERE = frozenset({"noinclude", "onlyinclude"})
 """Tags that only say where what is within is shown: on the page itself it is, and is wikitext."""
 _CLOSES = {"}}": "{{", "|}": "{|"}
@@ -145,7 +152,7 @@ class _Reading:
         if name in self._hidden:
             start, within = self._hidden[name]
             self._hidden[name] = (start, within + 1)
-        elif _HIDING.search(opening[0]):
+        elif _hides(opening[0]):
             self._hidden[name] = (opening.start(), 1)
 
     def _hidden_closed(self, name: str, end: int) -> Iterator[Span]:
@@ -155,3 +162,17 @@ class _Reading:
                 self._hidden[name] = (start, within - 1)
             else:
                 yield Span(start, end, Kind.HIDDEN, name)
+
+
+def _hides(tag: str) -> bool:
+    """Whether readers do not see an element that begins so; its style is read as the wiki and browsers read it.
+
+    https://www.w3.org/TR/css-syntax-3/#consume-escaped-code-point
+    """
+    style = _CSS_ESCAPE.sub(_unescaped, _CSS_COMMENT.sub("", html.unescape(tag)))
+    return _HIDING.search(style) is not None
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    number = int(escape[1] or "0", 16)
+    return chr(number) if 0 < number < 0x110000 else ""

@@ -19,7 +19,10 @@ from labsbot.wikitext.spans import SHOWN_HERE, Kind, Span, spans
 _ANCHOR = re.compile(ANCHOR)
 _ELEMENT = re.compile(r"<[A-Za-z][^<>]*+>")
 _NAME = re.compile(r"\{\{\s*+(?:(?:safe)?subst:\s*+)?(?P<name>[^{}|\[\]<>\n]*+)", re.IGNORECASE)
-_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]*+>|[\s'*#:;]++", re.DOTALL)
+# What may show nothing: comments, tags, entities such as &nbsp;, switches, templates, links to categories and the like.
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<[^<>]*+>|&#?\w++;|__[^\W_]++__|\{\{[^{}]*+\}\}|\[\[[^\[\]|:#]++:[^\[\]]*+\]\]", re.DOTALL
+)
 _SAMPLE = "sal-20000101000000-0"
 
 
@@ -66,7 +69,8 @@ def _shown_in_items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             element += 1
         in_element = element < len(elements) and elements[element][0] < place
         # An element is nothing to see; what a template makes of an id only the wiki knows.
-        if templates or (in_element and lines.shows_something(place)):
+        named = text[anchor.start() - 1 : anchor.start()].isspace()  # an attribute of its own, not data-id
+        if templates or (in_element and named and lines.shows_something(place)):
             yield anchor["id"], templates
 
 
@@ -116,11 +120,11 @@ class _Lines:
         return self._text[self._starts[self._line(place)]] in "*#:;"
 
     def shows_something(self, place: int) -> bool:
-        """Whether anything but marks and tags is on the line of a place."""
+        """Whether a letter or digit is on the line of a place, beside what may show nothing."""
         line = self._line(place)
         if line not in self._shown:
             end = self._starts[line + 1] if line + 1 < len(self._starts) else len(self._text)
-            self._shown[line] = bool(_MARKUP.sub("", self._text[self._starts[line] : end]))
+            self._shown[line] = re.search(r"\w", _MARKUP.sub("", self._text[self._starts[line] : end])) is not None
         return self._shown[line]
 
     def _line(self, place: int) -> int:
