@@ -226,7 +226,7 @@ class Intake:
             case Ask():
                 return await self._once(said, self._asked(said.desk, said.command))
             case Unread():
-                return await self._once(said, _refused(replies.CANNOT_READ))
+                return await self._once(said, _refused(replies.cannot_read(self._operator)))
         typed = form(said.desk.bound, said.desk.example)
         return await self._once(said, _refused(f"{said.command.explanation}. Type {typed}"))
 

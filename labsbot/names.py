@@ -54,7 +54,13 @@ def as_speaker(name: str) -> str:
     Without this, somebody who calls themselves ``bob: I dropped the database`` behind a bridge would have bob say so. A
     colon within a word stays (``@dora:example.org`` is a name in Matrix), and what is left may be empty.
     """
-    words = _VIA.sub(" ", _ENDS.sub(" ", name)).split()
+    ended = "".join(
+        " "
+        if _ENDS.match(character) or _like_colon(character, name[place - 1 : place], name[place + 1 : place + 2])
+        else character
+        for place, character in enumerate(name)
+    )
+    words = _without_via(ended).split()
     alone = len(words) == 1
     return " ".join(filter(None, (_colons(word, alone) for word in words)))
 
@@ -63,10 +69,56 @@ def _colons(word: str, alone: bool) -> str:
     return re.sub(r"(?<!\w):|:(?!\w)", "", word) if alone else word.replace(":", "")
 
 
+def _like_colon(character: str, before: str, behind: str) -> bool:
+    """A reader may take it for a colon, by what Unicode calls it or by its looks; ASCII's own is none of these.
+
+    In scripts that write a letter so, it stays within a word, and at the name's end.
+    """
+    if character.isascii():
+        return False
+    if character in _COLONS:
+        return True
+    words = unicodedata.name(character, "").split()
+    if "VISARGA" in words or character in _VISARGAS:
+        return _script(before) != words[0] or _script(behind) not in ("", words[0])
+    return not _COLON_WORDS.isdisjoint(words) and "SIGN" not in words
+
+
+def _script(character: str) -> str:
+    return unicodedata.name(character, "?").split()[0] if character else ""
+
+
+def _without_via(name: str) -> str:
+    """Without the bracket before a ``via`` in any letters that look so: the page puts that behind the name of somebody
+    who came by a relay."""
+    seen = [place for place, character in enumerate(name) if unicodedata.category(character) not in ("Mn", "Me")]
+    plain = "".join(_looks_like(name[place]) for place in seen)
+    brackets = {seen[found.start()] for found in _VIA.finditer(plain)}
+    return "".join(" " if place in brackets else character for place, character in enumerate(name))
+
+
+def _looks_like(character: str) -> str:
+    """One character that it looks like, of those that matter here."""
+    plain = unicodedata.normalize("NFKD", character)[0].casefold()[0]
+    return _LOOKS.get(plain, plain)
+
+
 _ENDS = re.compile(
-    "[\x00-\x1f\x7f-\x9f<>\u2039\u203a\u2329\u232a\u276e-\u2771\u27e8\u27e9\u3008\u3009\ufe3f\ufe40\ufe64\ufe65\uff1c\uff1e"
-    "\u02d0\u02d1\u02f8\u0589\u05c3\u0703\u0704\u16ec\u1365\u1804\u205a\u205d\u2236\ua4fd\ua789\ufe13\ufe30\ufe55\uff1a]"
+    "[\x00-\x1f\x7f-\x9f<>\u2039\u203a\u2329\u232a\u276e-\u2771\u27e8\u27e9\u3008\u3009\ufe3f\ufe40\ufe64\ufe65\uff1c\uff1e]"
 )
-"""Angle brackets and colons of any script but ASCII's colon, and control characters: the ends that a reader sees."""
-_VIA = re.compile(r"[(\u207d\u208d\u2768\u276a\ufe59\uff08](?=\s*[vｖ][iｉ][aａ]\b)", re.IGNORECASE)
-"""What the page puts behind the name of somebody who came by a relay."""
+"""Angle brackets and control characters: the ends that a reader sees, beside colons."""
+_COLON_WORDS = frozenset({"COLON", "RATIO", "PROPORTION"})
+_COLONS = frozenset(
+    "\u02f8\u0589\u05c3\u0703\u0704\u1361\u16ec\u1803\u1804\u1809\u17d6\u205a\u205d\u205e\ua4fd\ufe30\U00010af5"
+)
+"""Signs like two dots, one above the other, whose name does not say so (Unicode's confusables.txt, and the like)."""
+_VISARGAS = frozenset("\u0f7f\u17c7\u17c8")
+"""The same sign of Tibetan and Khmer, under other names."""
+_LOOKS = {
+    **dict.fromkeys("\u2768\u276a\u2985\u27ee\u2e28\u2772\ufd3e", "("),
+    **dict.fromkeys("\u0475\u03bd\u03c5\u028b\u1d20\u1d8c\u2228\u22c1\u13d9\uab74\uaba9\ua4e6", "v"),
+    **dict.fromkeys("1l|\u0131\u0269\u026a\u03b9\u0456\u04cf\u2373\ua647\u13a5\uab75\ua4f2\u2223", "i"),
+    **dict.fromkeys("\u0251\u03b1\u0430\u1d00\u237a\u13aa\uab7a\ua4ee\u2c6d", "a"),
+}
+"""Letters of other scripts, folded, that look like those of ``(via``."""
+_VIA = re.compile(r"\((?=\s?via\b)")

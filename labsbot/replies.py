@@ -20,7 +20,13 @@ LONGEST_ECHOED = 40
 MOST_NAMED = 10
 MOST_NAMED_BYTES = 200
 """So many projects are named, and in so many bytes."""
-CANNOT_READ = "I cannot read who said that. My operator can set how names are written here (relays: form)."
+
+
+def cannot_read(operator: str) -> str:
+    return (
+        "I cannot read who said that. If there is a < or > in it, leave that out; else ask"
+        f" {operator} to set how names are written here (relays: form)."
+    )
 
 
 def no_project(found: Retired | Unknown | Unsure, example: str | None) -> str:

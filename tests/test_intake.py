@@ -490,8 +490,8 @@ async def test_where_it_cannot_be_read_who_behind_a_bridge_speaks_the_bridge_is_
     intake = desk(journal, relays=BRIDGES)
     for text in ("!log tools x", "dora: !log tools x", "<.> !log tools x"):
         assert await said(intake, a_line(text, sender=BRIDGE)) == (
-            "matrix: Not logged: I cannot read who said that. My operator can set how names are written here"
-            " (relays: form)."
+            "matrix: Not logged: I cannot read who said that. If there is a < or > in it, leave that out; else ask"
+            " an operator to set how names are written here (relays: form)."
         )
     assert await said(intake, a_line("dora: hello", sender=BRIDGE)) is None
     assert await entries(journal) == []
@@ -610,3 +610,11 @@ async def test_while_a_source_was_never_heard_of_no_project_is_called_unknown(jo
         "alice: Not logged: I cannot tell yet whether there is a project “tools”: ldap ldap://h: it is not answering."
         " Say it again later."
     )
+
+
+async def test_whom_to_ask_is_the_operator_who_is_configured(journal: Journal) -> None:
+    place = Desk(CHANNELS["libera", "#cloud"], DIRECTORY, BRIDGES)
+    intake = Intake(journal, {("libera", "#cloud"): place}, "wiki", operator="dora")
+    unread = await said(intake, a_line("dora: !log tools x", sender=BRIDGE))
+    assert unread is not None
+    assert "else ask dora to set" in unread

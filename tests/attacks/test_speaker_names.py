@@ -46,9 +46,19 @@ async def on_the_page(journal: Journal) -> str:
         ("bob\N{RATIO} x", "bob x"),
         ("bob\N{MODIFIER LETTER COLON}x", "bob x"),
         ("bob\N{SYRIAC SUPRALINEAR COLON} x", "bob x"),
+        *(
+            (f"bob{chr(code)} x", "bob x")
+            for code in (0x903, 0xA83, 0x1803, 0x2982, 0x1361, 0x17D6, 0x2237, 0xA6F4, 0x706)
+        ),
+        ("bob\N{MANICHAEAN PUNCTUATION TWO DOTS} x", "bob x"),
+        ("bob\N{DEVANAGARI SIGN VISARGA}I dropped it", "bob I dropped it"),
+        ("राम\N{DEVANAGARI SIGN VISARGA} x", "राम x"),
         ("b\u200bob:\u200b x", "bob x"),
         ("bob (via irc)", "bob via irc)"),
         ("bob \N{FULLWIDTH LEFT PARENTHESIS}VIA br", "bob VIA br"),
+        ("bob (v\N{CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I}a br", "bob vіa br"),
+        ("bob ( \N{GREEK SMALL LETTER NU}\N{COMBINING DOT ABOVE}i\N{CYRILLIC SMALL LETTER A} br", "bob ν̇iа br"),
+        ("bob (\N{MATHEMATICAL BOLD SMALL V}lA br", "bob 𝐯lA br"),
         ("bob\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} x", "bob x"),
         ("bob\N{FULLWIDTH GREATER-THAN SIGN} x", "bob x"),
     ],
@@ -79,7 +89,20 @@ async def test_no_nick_or_account_looks_as_if_it_ended_before_its_end(journal: J
 
 @pytest.mark.parametrize(
     "name",
-    ["alice", "Alice Smith", "alice:example.org", "discord/dora", "dora[m]", "a|b`c^{d}\\_-", "Дора 🦄"],
+    [
+        "alice",
+        "Alice Smith",
+        "alice:example.org",
+        "discord/dora",
+        "dora[m]",
+        "a|b`c^{d}\\_-",
+        "Дора 🦄",
+        "दुःख",
+        "राम रामः",
+        "Bob (Виа)",
+        "Ann (viaduct)",
+        "₡ Bob",
+    ],
 )
 def test_names_that_people_have_stay_as_they_are(name: str) -> None:
     assert as_speaker(name) == name
