@@ -9,18 +9,22 @@ import asyncio
 import contextlib
 import functools
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from labsbot.irc import NOBODY_WATCHES, Client, Counts, RefusedForGood, Watch
-from labsbot.model import Entered, Importance, News
+from labsbot.model import CaughtUp, Entered, Importance, News, Privmsg
 from labsbot.settings import Network
 
 log = logging.getLogger("labsbot.networks")
 
 REFUSED = 300.0
 """Seconds after which a network that refused us is asked again, while another one may have us."""
+MUCH, LITTLE = 5000, 1000
+"""So much that was heard on one network may wait before no more is read there, and how much is left when it is again.
+What is not read waits at the server, whose memory is not ours; it answers for how much it keeps."""
 
 
 class RefusedEverywhere(Exception):
@@ -41,6 +45,9 @@ class Networks:
     ) -> None:
         """As for a `Client` of each."""
         self.heard: asyncio.Queue[News] = asyncio.Queue()
+        """Who takes something out of it says when it is `done`."""
+        self._waiting: Counter[str] = Counter()
+        self._held: set[str] = set()
         self._ready = ready
         self._clients = {
             each.name: Client(
@@ -96,6 +103,29 @@ class Networks:
         if isinstance(news, Entered):
             self._catching_up.add((news.network, news.channel))
         self.heard.put_nowait(news)
+        self._waiting[news.network] += 1
+        if self._waiting[news.network] >= MUCH:
+            if news.network not in self._held:
+                log.warning("network %s says more than is dealt with: it has to wait", news.network)
+            self._held.add(news.network)
+            self._clients[news.network].hold(True)
+
+    def done(self, news: News) -> None:
+        """Something that was heard has been dealt with."""
+        if isinstance(news, CaughtUp):
+            self.caught_up(news.network, news.channel)
+        self._waiting[news.network] -= 1
+        if news.network in self._held and self._waiting[news.network] <= LITTLE:
+            self._held.discard(news.network)
+            self._clients[news.network].hold(False)
+        self.heard.task_done()
+
+    def unheard(self) -> int:
+        """How many lines wait that nobody will deal with any more; they are forgotten here."""
+        lines = 0
+        while not self.heard.empty():
+            lines += isinstance(self.heard.get_nowait(), Privmsg)
+        return lines
 
     def caught_up(self, network: str, channel: str) -> None:
         """All that was said in a channel while we were away has been dealt with."""

@@ -27,7 +27,7 @@ from labsbot.delivery import Deliverer
 from labsbot.intake import About, Desk, Intake, entry_id
 from labsbot.irc import Watch, missing_for_login
 from labsbot.journal import Journal, upkeep, wake
-from labsbot.model import CaughtUp, ClockReading, Delivery, Entry, Importance, Origin, WikiFailure
+from labsbot.model import ClockReading, Delivery, Entry, Importance, Origin, WikiFailure
 from labsbot.networks import Networks, RefusedEverywhere
 from labsbot.projects import Directories
 from labsbot.refreshed import Keep, SourceFailure
@@ -143,9 +143,7 @@ async def _front_desk(networks: Networks, catch_up: CatchUp, answered: Counter[s
         except Exception:  # the guard of one line: nothing that is typed may end the bot
             log.exception("a line on %s failed unexpectedly", news.network)
         finally:
-            if isinstance(news, CaughtUp):
-                networks.caught_up(news.network, news.channel)
-            networks.heard.task_done()
+            networks.done(news)
 
 
 async def _end(networks: Networks, deliverer: Deliverer, running: Mapping[str, asyncio.Task[None]]) -> None:
@@ -156,6 +154,11 @@ async def _end(networks: Networks, deliverer: Deliverer, running: Mapping[str, a
     last_things = [last_words, running["deliverer"]]
     await asyncio.wait(last_things, timeout=ENDING)
     await _cancel([*running.values(), *last_things])
+    if left := networks.unheard():
+        # until when a channel was heard comes after them in the queue, and so is not kept either
+        log.warning(
+            "%d lines that were heard are not dealt with: the networks are asked for them at the next start", left
+        )
 
 
 async def _last_words(networks: Networks, station: asyncio.Task[None]) -> None:

@@ -157,6 +157,11 @@ class Client:
         self._forget_left_over()
         log.info("%s: left", self._network.name)
 
+    def hold(self, held: bool) -> None:
+        """Whether to read nothing more for now. A connection that begins meanwhile is read until this is told again."""
+        if self._stay:
+            self._stay.hold(held)
+
     def stop(self) -> None:
         """Say goodbye to the server; `run` returns within two seconds."""
         self._stopping.set()

@@ -52,6 +52,7 @@ class Connection(AioConnection):  # type: ignore[misc]
 
     protocol_class = Protocol
     transport: Any = None
+    held = False
 
     async def connect(
         self,
@@ -67,6 +68,8 @@ class Connection(AioConnection):  # type: ignore[misc]
         (ssl.SSLError is one).
         """
         self.lines = LineBuffer()
+        self._unread = b""
+        self._paused = False
         self.handlers: dict[str, Any] = {}
         self.server = server.host
         shaking = {"ssl_handshake_timeout": HANDSHAKE} if tls else {}
@@ -94,16 +97,34 @@ class Connection(AioConnection):  # type: ignore[misc]
         More than a piece of them goes on in the loop's next turn, and nothing is read until then: however much other
         people say, who else has something to do gets their turn.
         """
-        for line in self.lines.feed(new_data[:PIECE]):
+        came = self._unread + new_data
+        self._unread = came[PIECE:]
+        for line in self.lines.feed(came[:PIECE]):
             self._handle_event(Event("line", self.server, None, [line]))
-        if len(new_data) > PIECE and self.connected:
-            self.transport.pause_reading()
-            self.reactor.loop.call_soon(self._go_on, new_data[PIECE:])
+        if self._unread:
+            self._pause()
 
-    def _go_on(self, rest: bytes) -> None:
-        if self.connected:
+    def _pause(self) -> None:
+        if self.connected and not self._paused:
+            self._paused = True
+            self.transport.pause_reading()
+            self.reactor.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self.connected and not self.held:
+            self._paused = False
             self.transport.resume_reading()
-            self.process_data(rest)
+            self.process_data(b"")
+
+    def hold(self, held: bool) -> None:
+        """Take no more lines than those of the piece at hand, until it is told otherwise; the server has to wait."""
+        if held is self.held:
+            return
+        self.held = held
+        if held:
+            self._pause()
+        elif self._paused:
+            self.reactor.loop.call_soon(self._go_on)
 
     def send_raw(self, string: str) -> None:
         """Send one line; without a connection it goes nowhere. Nothing is logged: it may hold a password."""

@@ -174,6 +174,11 @@ class Stay:
 
     # --- lines in
 
+    def hold(self, held: bool) -> None:
+        """Whether to leave in the server's hands what it has to say, until who is told has dealt with the rest."""
+        if self._connection is not None and self._connection.connected:
+            self._connection.hold(held)
+
     def _hear(self, text: str) -> None:
         """Take one line. This is the guard: whatever is wrong with a line, the next one is heard."""
         self._pulse.heard(self._clock())
@@ -336,6 +341,10 @@ class Stay:
     def _tick(self) -> float:
         """Do what is due, and tell when something will be."""
         now = self._clock()
+        if self._connection.held:
+            # it is we who do not listen
+            self._pulse.heard(now)
+            self._channels.history_goes_on(now)
         unfinished = "" if self.online else self.session.phase.value
         lost = "we left" if now >= self._leave_by else self._pulse.lost(unfinished, now)
         if lost:
