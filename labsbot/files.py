@@ -8,6 +8,7 @@ nothing of what stands in a file.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pwd
 import secrets
@@ -16,6 +17,43 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a file that is read: tens of thousands of projects with all their members are a third of it."""
+
+
+def read(path: Path, most: int = LARGEST, *, links: bool = False) -> bytes:
+    """All that stands in a file. Whatever else lies at its place holds nobody up: OSError says what it is.
+
+    `links`: the file may be reached by a link, as what an operator names may be.
+    """
+    with open(open_regular(path, os.O_RDONLY, links=links), "rb") as file:
+        content = file.read(most + 1) if os.fstat(file.fileno()).st_size <= most else None
+    if content is None or len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most} bytes", str(path))
+    return content
+
+
+def open_regular(path: Path, flags: int, *, links: bool = False) -> int:
+    """The descriptor of a file that is there, which no other program inherits. Raises OSError: it is no file."""
+    flags |= os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY  # to open a fifo is to wait for its other end
+    try:
+        descriptor = os.open(path, flags | (0 if links else os.O_NOFOLLOW))
+    except OSError as error:
+        if error.errno == errno.ELOOP and not links:
+            raise OSError(errno.ELOOP, "it is a link", str(path)) from error
+        if error.errno == errno.ENXIO:
+            raise _no_file(path) from error
+        raise
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise _no_file(path)
+
+
+def _no_file(path: Path) -> OSError:
+    if path.is_dir():
+        return IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    return OSError(errno.EINVAL, "it is no regular file", str(path))
 
 
 def replace(path: Path, text: str | bytes, *, permissions: int, durable: bool) -> None:
@@ -62,19 +100,34 @@ def make_folder(path: Path) -> None:
                 raise  # else somebody else was faster
 
 
-def open_private(path: Path, flags: int = os.O_RDWR) -> int:
-    """Open a file of ours, made if need be; its descriptor, which no other program inherits. Raises OSError."""
-    flags |= os.O_NOFOLLOW | os.O_CLOEXEC
+def open_private(path: Path) -> int:
+    """Open a file to read and write that is for us alone, made if need be. Raises OSError."""
     try:
-        descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, PRIVATE)
-        if shared := group_of(path.parent):
-            with contextlib.suppress(PermissionError):  # a group that is not ours to give: then it stays ours alone
-                os.fchown(descriptor, -1, path.parent.stat().st_gid)
-                os.fchmod(descriptor, PRIVATE | shared)
+        return _make(path, os.O_RDWR)
     except FileExistsError:
-        descriptor = os.open(path, flags)
-        tighten(path)
+        descriptor = open_regular(path, os.O_RDWR)
+    with contextlib.suppress(PermissionError):  # somebody else's that we may write
+        os.fchmod(descriptor, PRIVATE)
     return descriptor
+
+
+def open_ours(path: Path, flags: int = os.O_RDWR) -> int:
+    """Open a file of ours, made if need be, which a group can read that its folder lets in. Raises OSError."""
+    try:
+        descriptor = _make(path, flags)
+    except FileExistsError:
+        descriptor = open_regular(path, flags)
+        tighten(path)
+        return descriptor
+    if shared := group_of(path.parent):
+        with contextlib.suppress(PermissionError):  # a group that is not ours to give: then it stays ours alone
+            os.fchown(descriptor, -1, path.parent.stat().st_gid)
+            os.fchmod(descriptor, PRIVATE | shared)
+    return descriptor
+
+
+def _make(path: Path, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_CREAT | os.O_EXCL, PRIVATE)
 
 
 def tighten(path: Path) -> None:
@@ -134,6 +187,8 @@ def _obstacles(path: Path) -> Iterator[str]:
     there = os.path.lexists(path)
     if there and path.is_dir():
         yield f"{path} is a folder"
+    elif there and _holds_up(path):
+        yield f"{path} is no regular file"
     folder = path.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent  # this and all below would be made
@@ -142,6 +197,13 @@ def _obstacles(path: Path) -> Iterator[str]:
     for place, needed in ((folder, os.W_OK | os.X_OK), *([(path, os.R_OK | os.W_OK)] if there else [])):
         if not os.access(place, needed, effective_ids=True):
             yield f"{place}: {_reason(place)}"
+
+
+def _holds_up(path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        mode = path.stat().st_mode
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+    return False
 
 
 def _reason(place: Path) -> str:

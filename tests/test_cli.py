@@ -397,6 +397,9 @@ def test_a_journal_that_is_none_is_one_line_and_exit_status_1(configuration: Pat
 # --- run ---
 
 
+COMMAND = (sys.executable, "-m", "labsbot")
+
+
 class Running:
     """``labsbot run`` as a process of its own."""
 
@@ -407,8 +410,7 @@ class Running:
         closing = " ".join(f"{number}>&-" for number in closed)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["/bin/sh", "-c", f'exec "$0" "$@" {closing}', sys.executable, "-m", "labsbot"]
-                + ["run", "-c", str(configuration), *options],
+                ["/bin/sh", "-c", f'exec "$0" "$@" {closing}', *COMMAND, "run", "-c", str(configuration), *options],
                 stdout=log,
                 stderr=log if stderr is None else stderr,
             )

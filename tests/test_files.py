@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_a_new_file_can_be_read_by_the_group_of_a_folder_that_is_open_to_it_alon
     place = tmp_path / "place"
     place.mkdir()
     place.chmod(folder)
-    os.close(files.open_private(place / "file"))
+    os.close(files.open_ours(place / "file"))
     assert oct(mode(place / "file")) == oct(permissions)
 
 
@@ -109,3 +110,44 @@ def test_what_keeps_a_user_from_writing_is_said_with_its_place() -> None:
             f"{folder}/file: permission denied (it is of user 0, mode 0600)"
         )
         assert done_by_neighbour(lambda: files.obstacle(folder / "new" / "file")) == "None"
+
+
+@pytest.mark.parametrize("flags", [os.O_RDONLY, os.O_WRONLY, os.O_RDWR])
+@pytest.mark.parametrize("links", [False, True])
+def test_what_is_no_regular_file_is_not_opened_and_holds_nobody_up(tmp_path: Path, flags: int, links: bool) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "to a fifo").symlink_to("fifo")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        for path in (tmp_path / "fifo", tmp_path / "socket", Path(os.devnull)):
+            with pytest.raises(OSError, match="it is no regular file"):
+                files.open_regular(path, flags, links=links)
+    with pytest.raises(OSError, match="it is no regular file" if links else "it is a link"):
+        files.open_regular(tmp_path / "to a fifo", flags, links=links)
+    with pytest.raises(IsADirectoryError):
+        files.open_regular(tmp_path, flags, links=links)
+
+
+def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 10)
+    assert files.read(path, most=10) == b"x" * 10
+    with pytest.raises(OSError, match="more than 9 bytes"):
+        files.read(path, most=9)
+    (tmp_path / "link").symlink_to(path)
+    assert files.read(tmp_path / "link", links=True) == b"x" * 10
+    with pytest.raises(OSError, match="it is a link"):
+        files.read(tmp_path / "link")
+    assert files.read(Path("/proc/self/status"), most=100_000)  # of no size, and yet it has content
+    with pytest.raises(OSError, match="more than 10 bytes"):
+        files.read(Path("/proc/self/status"), most=10)
+
+
+def test_what_is_for_us_alone_is_so_whatever_its_folder_and_it_were(tmp_path: Path) -> None:
+    tmp_path.chmod(0o750)
+    path = tmp_path / "lock"
+    for before in (None, 0o640, 0o666):
+        if before is not None:
+            path.chmod(before)
+        os.close(files.open_private(path))
+        assert oct(mode(path)) == "0o600"

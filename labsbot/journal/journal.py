@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import fcntl
 import functools
 import logging
 import os
@@ -22,8 +21,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot import files
-from labsbot.journal import opening, rows
+from labsbot.journal import lock, opening, rows
 from labsbot.journal import statements as st
 from labsbot.journal.schema import presence
 from labsbot.model import (
@@ -36,7 +34,6 @@ from labsbot.model import (
     Hindrance,
     IdTaken,
     JournalCounts,
-    JournalFailure,
     LineKey,
     NotDue,
     Origin,
@@ -121,20 +118,7 @@ class Journal:
 
     def claim(self) -> None:
         """Become the one deliverer of this journal. Raises JournalFailure: another process is, or we may not."""
-        name = Path(f"{self._path}.lock")
-        try:
-            lock = files.open_private(name)
-        except OSError as error:
-            raise JournalFailure(f"{files.user()} cannot lock the journal: {name}: {error.strerror}") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = os.read(lock, 20).decode(errors="replace").strip()
-            os.close(lock)
-            raise JournalFailure(f"another labsbot (process {owner or 'unknown'}) is running on {self._path}") from None
-        os.truncate(lock, 0)
-        os.write(lock, f"{os.getpid()}\n".encode())
-        self._lock = lock
+        self._lock = lock.take(self._path)
 
     def close(self) -> None:
         """Finish what is under way and close; safe to call twice."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,7 @@ def obstacle(path: Path, ours: tuple[str, ...] = OURS) -> str | None:
     Looks, and changes nothing. Only a real write proves that there is none. `ours`: which files of the bot we need.
     """
     real = Path(os.path.realpath(path))
-    beside = [real.with_name(f"{real.name}{end}") for end in BESIDE] + [path.with_name(path.name + end) for end in ours]
+    beside = [real.with_name(f"{real.name}{end}") for end in (*BESIDE, *ours)]
     for place in (real, *(each for each in beside if os.path.lexists(each))):
         if words := files.obstacle(place):
             return f"{files.user()} cannot write the journal {path}: {words}"
@@ -50,7 +51,7 @@ def make(path: Path) -> sql.Engine:
     real = Path(os.path.realpath(path))
     try:
         files.make_folder(real.parent)
-        os.close(files.open_private(real))
+        os.close(files.open_ours(real))
         for end in BESIDE:
             files.tighten(real.with_name(f"{real.name}{end}"))
     except OSError as error:
@@ -145,11 +146,13 @@ def _version(connection: sql.Connection, path: Path) -> str:
 def refuse_nothing(path: Path) -> None:
     """Raise JournalFailure where there is no journal, or none that we can see."""
     try:
-        path.stat()
+        found = path.stat()
     except FileNotFoundError:
         raise JournalFailure(f"there is no journal at {path}") from None
     except OSError as error:
         raise JournalFailure(f"{files.user()} cannot read the journal {path}: {error.strerror}") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise JournalFailure(f"there is no journal at {path}: it is no regular file")
 
 
 def refuse_other_release(connection: sql.Connection, path: Path) -> None:

@@ -65,7 +65,7 @@ def wake(journal: Path) -> bool:
 
 
 def _address(journal: Path) -> Path:
-    return journal.with_name(f"{journal.name}.wake")
+    return Path(f"{os.path.realpath(journal)}.wake")  # the same for all who call the journal by another name
 
 
 @contextlib.contextmanager

@@ -232,7 +232,7 @@ class FolderWiki:
         with _on_disk():
             files.make_folder(self._history)
             files.tighten(self._history)
-            lock = files.open_private(self._history / "lock")
+            lock = files.open_ours(self._history / "lock")
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._redo()
@@ -301,7 +301,7 @@ class FolderWiki:
 
     def _append(self, made: Revision) -> None:
         _cut_torn_line(self._log(made.title))
-        descriptor = files.open_private(self._log(made.title), os.O_WRONLY | os.O_APPEND)
+        descriptor = files.open_ours(self._log(made.title), os.O_WRONLY | os.O_APPEND)
         with open(descriptor, "a", encoding="utf-8") as log:
             log.write(json.dumps(asdict(made), ensure_ascii=False) + "\n")
             log.flush()

@@ -12,13 +12,13 @@ import pytest
 
 from labsbot import files
 from labsbot.irc.sts import Policies
-from labsbot.journal import Journal, wake
+from labsbot.journal import Journal, Reading, wake
 from labsbot.metrics import FOR_ALL
-from labsbot.model import Edit
+from labsbot.model import Edit, JournalFailure
 from labsbot.refreshed.kept import Keep
 from labsbot.settings import FolderSettings, Server, Tls
 from labsbot.wiki.folder import FolderWiki
-from tests.neighbour import as_root, done_by_neighbour, mode, public_folder
+from tests.neighbour import GROUP, as_root, done_by_neighbour, mode, public_folder
 from tests.nouns import NOON
 
 pytestmark = as_root
@@ -41,6 +41,15 @@ def opened(path: Path) -> Callable[[], str]:
         return "locked"
 
     return deed
+
+
+def at_work(folder: Path) -> Journal:
+    """A bot's journal in a folder that a group may read."""
+    folder.chmod(0o750)
+    os.chown(folder, -1, GROUP)
+    journal = Journal.open(folder / "journal.sqlite3")
+    journal.claim()
+    return journal
 
 
 def woken(journal: Path) -> str:
@@ -124,3 +133,53 @@ async def test_a_lock_that_is_a_link_is_no_way_to_another_file(folder: Path) -> 
         journal.claim()
     assert victim.read_text() == "as it was"
     journal.close()
+
+
+async def test_a_group_that_may_read_cannot_keep_the_bot_from_starting(folder: Path) -> None:
+    at_work(folder).close()
+    lock = folder / "journal.sqlite3.lock"
+    assert done_by_neighbour(opened(lock), GROUP).startswith("PermissionError")
+    lock.chmod(0o640)  # as an older release left it
+    at_work(folder).close()
+    assert done_by_neighbour(opened(lock), GROUP).startswith("PermissionError")
+    assert done_by_neighbour(opened(folder / "journal.sqlite3"), GROUP) == "locked"  # SQLite has other locks than that
+
+
+async def test_who_holds_the_lock_is_not_called_a_labsbot_for_its_word_alone(folder: Path) -> None:
+    at_work(folder).close()  # a process that lives, and has it open no more
+    with (folder / "journal.sqlite3.lock").open("rb") as lock:
+        (folder / "journal.sqlite3.lock").write_text(f"{os.getppid()}\n")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        journal = Journal.open(folder / "journal.sqlite3")
+        with pytest.raises(JournalFailure, match="somebody holds its lock"):
+            journal.claim()
+        journal.close()
+
+
+async def test_a_journal_has_one_deliverer_by_whatever_name_it_is_called(folder: Path) -> None:
+    journal = at_work(folder)
+    (folder / "other").mkdir()
+    link = folder / "other" / "link.sqlite3"
+    link.symlink_to(folder / "journal.sqlite3")
+    second = Journal.open(link)
+    with pytest.raises(JournalFailure, match=f"another labsbot .process {os.getpid()}. is running on {link}"):
+        second.claim()
+    stop_listening = wake.listen(folder / "journal.sqlite3", journal.ring)
+    assert wake.wake(link)
+    stop_listening()
+    second.close()
+    journal.close()
+    assert os.listdir(folder / "other") == ["link.sqlite3"]
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", ".lock"])
+async def test_a_fifo_that_lies_where_a_file_of_the_journal_is_expected_is_named(folder: Path, end: str) -> None:
+    path = folder / "journal.sqlite3"
+    at_work(folder).close()
+    folder.joinpath(f"{path.name}{end}").unlink(missing_ok=True)
+    os.mkfifo(f"{path}{end}")
+    with pytest.raises(JournalFailure, match=f"{path}{end}( is|: it is) no regular file"):
+        at_work(folder)
+    if not end:
+        with pytest.raises(JournalFailure, match="it is no regular file"):
+            Reading(path).queue()
