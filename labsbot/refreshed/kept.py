@@ -20,8 +20,6 @@ log = logging.getLogger("labsbot.refreshed")
 
 T = TypeVar("T")
 VERSION = 1
-LARGEST = 64 * 1024 * 1024
-"""Bytes: tens of thousands of projects with all their members are a tenth of it."""
 
 
 def place(state: Path, kind: str, question: object) -> Path:
@@ -58,9 +56,7 @@ class Keep(Generic[T]):
         """The answer and when it was given, UTC; None: there is none that could be used."""
         files.tighten(self.path)
         try:
-            if self.path.stat().st_size > LARGEST:
-                raise ValueError(f"it has more than {LARGEST} bytes")
-            kept = answers.mapping(answers.parsed(self.path.read_text(encoding="utf-8")))
+            kept = answers.mapping(answers.parsed(files.read(self.path).decode()))
             if kept["version"] != VERSION:
                 raise ValueError("it is of another version")
             return self.loaded(kept["answer"]), answers.moment(kept["at"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot import roster
+from labsbot import files, roster
+from labsbot.irc.sts import Policies
 from labsbot.projects import kept as projects
 from labsbot.refreshed import Keep
-from labsbot.settings import Access, Person, Project, Rule, Who
+from labsbot.settings import Access, Person, Project, Rule, Server, Tls, Who
 from tests.attacks.test_wiki_answers import ANYTHING, places, replaced
 from tests.nouns import NOON
 
@@ -55,15 +58,49 @@ def test_a_hurting_file_is_passed_over_with_a_warning(
     assert kept.read() == (KEEPS[kind][2], NOON)
 
 
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(files.LARGEST + 1)
+
+
+OBSTACLES = [
+    pytest.param(fifo, "it is no regular file", id="fifo"),
+    pytest.param(folder, "Is a directory", id="folder"),
+    pytest.param(device, "it is a link", id="device"),
+    pytest.param(huge, "it has more than 16777216 bytes", id="huge"),
+]
+
+
 @pytest.mark.parametrize("kind", sorted(KEEPS))
-def test_a_huge_file_is_not_read(
-    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("obstacle", "words"), OBSTACLES)
+def test_what_is_no_file_or_huge_is_passed_over_and_holds_nobody_up(
+    obstacle: Callable[[Path], None], words: str, kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     kept = keep(kind, tmp_path)
-    kept.write(KEEPS[kind][2], NOON)
-    monkeypatch.setattr("labsbot.refreshed.kept.LARGEST", 10)
+    obstacle(kept.path)
     assert kept.read() is None
-    assert "bytes" in caplog.text
+    assert words in caplog.text
+
+
+@pytest.mark.parametrize(("obstacle", "words"), OBSTACLES)
+def test_policies_that_are_no_file_or_huge_are_passed_over_and_hold_nobody_up(
+    obstacle: Callable[[Path], None], words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    obstacle(tmp_path / "sts.json")
+    assert Policies(tmp_path / "sts.json").route(Server("irc.example.org", 6667), None, Tls(), NOON).tls is None
+    assert words in caplog.text
 
 
 @given(data=st.data(), kind=st.sampled_from(sorted(KEEPS)))
