@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from labsbot import files
 from labsbot.config.tree import Flaw, KeyPath
 
 
@@ -57,7 +58,7 @@ def written(path: KeyPath) -> str:
 def text_of(file: Path) -> str:
     """The text of a file in UTF-8. Raises ConfigurationError."""
     try:
-        raw = file.read_bytes()
+        raw = files.read(file, links=True)
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
         raise ConfigurationError([Problem(str(file), 0, 0, "", f"cannot be read: {cause}")]) from error

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from labsbot import files
 from labsbot.settings import Sasl
 
 CHUNK = 400
@@ -96,7 +97,7 @@ def sign(key: Path, digest: bytes) -> bytes:
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    private = load_pem_private_key(key.read_bytes(), None)
+    private = load_pem_private_key(files.read(key, links=True), None)
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
         raise ValueError("it is not on the curve P-256")
     return private.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))

@@ -95,7 +95,7 @@ class Policies:
         if self._path is None:
             return self._known
         try:
-            read = json.loads(files.read(self._path))
+            read = json.loads(files.read(self._path).decode())
             return {host: policy for host, policy in read.items() if isinstance(policy, dict)}
         except FileNotFoundError:
             return {}

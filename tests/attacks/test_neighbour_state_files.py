@@ -60,14 +60,49 @@ def test_a_hurting_file_is_passed_over_with_a_warning(
     assert kept.read() == (KEEPS[kind][2], NOON)
 
 
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(files.LARGEST + 1)
+
+
+OBSTACLES = [
+    pytest.param(fifo, "it is no regular file", id="fifo"),
+    pytest.param(folder, "Is a directory", id="folder"),
+    pytest.param(device, "it is a link", id="device"),
+    pytest.param(huge, "it has more than 16777216 bytes", id="huge"),
+]
+
+
 @pytest.mark.parametrize("kind", sorted(KEEPS))
-def test_a_huge_file_is_not_read(kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("obstacle", "words"), OBSTACLES)
+def test_what_is_no_file_or_huge_is_passed_over_and_holds_nobody_up(
+    obstacle: Callable[[Path], None], words: str, kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     kept = keep(kind, tmp_path)
-    kept.write(KEEPS[kind][2], NOON)
-    with kept.path.open("a") as file:
-        file.truncate(files.LARGEST + 1)  # of blanks that take no room
+    obstacle(kept.path)
     assert kept.read() is None
-    assert "bytes" in caplog.text
+    assert words in caplog.text
+
+
+@pytest.mark.parametrize(("obstacle", "words"), OBSTACLES)
+def test_policies_that_are_no_file_or_huge_are_passed_over_and_hold_nobody_up(
+    obstacle: Callable[[Path], None], words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    obstacle(tmp_path / "sts.json")
+    assert Policies(tmp_path / "sts.json").route(Server("irc.example.org", 6667), None, Tls(), NOON).tls is None
+    assert words in caplog.text
 
 
 @given(data=st.data(), kind=st.sampled_from(sorted(KEEPS)))
@@ -90,33 +125,13 @@ def test_what_cannot_be_written_down_is_not_kept_and_harms_nobody(
     assert "is not kept" in caplog.text
 
 
-def a_fifo(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def a_link(path: Path) -> None:
+def linked(path: Path) -> None:
     secret = path.with_name("secret")
     secret.write_text("[]")
     path.symlink_to(secret)
 
 
-@pytest.mark.parametrize("kind", sorted(KEEPS))
-@pytest.mark.parametrize("other", [a_fifo, a_link, Path.mkdir])
-def test_what_is_no_file_at_its_place_holds_nobody_up(
-    kind: str, other: Callable[[Path], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Who opens a fifo to read it waits for somebody who writes, for ever."""
-    kept = keep(kind, tmp_path)
-    other(kept.path)
-    assert kept.read() is None
-    assert "is of no use" in caplog.text
-    other(tmp_path / "sts.json")
-    policies = Policies(tmp_path / "sts.json")
-    assert policies.route(Server("irc.example.org", 6667), None, Tls(), NOON).tls is None
-    assert "sts.json cannot be read" in caplog.text
-
-
-@pytest.mark.parametrize("other", [a_fifo, a_link])
+@pytest.mark.parametrize("other", [fifo, linked])
 def test_a_page_that_is_no_file_of_its_own_is_not_read_and_stops_no_other(
     other: Callable[[Path], None], tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.config import load
+from labsbot.config import ConfigurationError, load
 from labsbot.settings import BotPassword, MediaWikiSettings
 from tests.config.conftest import instead, with_line
 from tests.neighbour import public_folder
@@ -70,3 +70,33 @@ def test_what_keeps_the_exporter_from_the_figures_is_warned_of(folder: Path) -> 
     os.mkdir(folder / "labsbot.prom")
     (warning,) = warned(folder, with_line("journal:", "metrics: labsbot.prom"))
     assert warning.endswith(f"cannot write it: {folder}/labsbot.prom is a folder")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        (SECRET, "password", "wiki.password.file"),
+        (CERTIFICATE, "mine.pem", "irc.libera.tls.certificate"),
+        (with_line("journal:", "projects: [{file: projects.yaml}]"), "projects.yaml", "projects.yaml"),
+        ("", "labsbot.yaml", "labsbot.yaml"),
+    ],
+)
+def test_a_file_that_is_none_holds_nobody_up_and_is_named(tmp_path: Path, text: str, name: str, said: str) -> None:
+    if text:
+        (tmp_path / "labsbot.yaml").write_text(text)
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / name).symlink_to("fifo")  # a link may lead to a file, and not to this
+    with pytest.raises(ConfigurationError, match="it is no regular file") as failure:
+        load(tmp_path / "labsbot.yaml", {}, None)
+    assert f"{said}: " in str(failure.value)
+
+
+def test_a_file_that_an_operator_names_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real.yaml").write_text(SECRET)
+    (tmp_path / "real").write_text("hunter2\r\n")
+    (tmp_path / "labsbot.yaml").symlink_to("real.yaml")
+    (tmp_path / "password").symlink_to("real")
+    settings = load(tmp_path / "labsbot.yaml", {}, None).settings
+    assert isinstance(settings.wiki, MediaWikiSettings)
+    assert isinstance(settings.wiki.login, BotPassword)
+    assert settings.wiki.login.password.value == "hunter2"

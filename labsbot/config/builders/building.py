@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from labsbot import files
 from labsbot.config.problems import Problem
 from labsbot.config.tree import Flaw, KeyPath, Table, key_place, real, stands, value_place, walk
 from labsbot.settings import Project
@@ -86,8 +87,8 @@ class Building:
         if not self.reads_secrets:
             return self.path(text)
         try:
-            with self.path(text).open("rb"):
-                return self.path(text)
+            files.read(self.path(text), links=True)
         except OSError as error:
             self.wrong(path, f"the file cannot be read: {(error.strerror or str(error)).lower()}")
             return None
+        return self.path(text)

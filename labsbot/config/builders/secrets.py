@@ -62,7 +62,7 @@ def _from_file(building: Building, name: str, path: KeyPath) -> str:
     file = _file(building, name)
     try:
         # With or without the mark that some editors put before a text (BOM).
-        value = file.read_text("utf-8-sig").removesuffix("\n").removesuffix("\r")
+        value = files.read(file, links=True).decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except OSError as error:
         building.wrong(path, f"{file} cannot be read: {(error.strerror or str(error)).lower()}")
         return ""
