@@ -131,10 +131,15 @@ class Entry:
 
     @property
     def sender(self) -> str:
-        """By what entries of one person are known: the account, or else the nick; behind a relay, the name it gives."""
+        """By what entries of one person are known: the account, or else the nick; behind a relay, the name it gives.
+
+        Which of the three it is belongs to it: anybody may take a nick that is somebody else's account.
+        """
         if self.relay is not None:
-            return f"{self.network} {self.relay} {self.nick}"
-        return f"{self.network} {self.account or self.nick}"
+            return f"{self.network} relay {self.relay} {self.nick}"
+        if self.account:
+            return f"{self.network} account {self.account}"
+        return f"{self.network} nick {self.nick}"
 
 
 class DeliveryState(enum.Enum):

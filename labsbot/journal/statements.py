@@ -57,8 +57,11 @@ _DELIVERIES = (
 
 _DUE = (delivery.c.state == DeliveryState.PENDING.value, delivery.c.batch.is_(None))
 _ORIGIN = (entry.c.network, entry.c.channel, entry.c.project)
-_ON_IRC = entry.c.network + " " + sql.func.coalesce(sql.func.nullif(entry.c.account, ""), entry.c.nick)
-_SENDER = sql.case((entry.c.relay.is_(None), _ON_IRC), else_=entry.c.network + " " + entry.c.relay + " " + entry.c.nick)
+_SENDER = sql.case(
+    (entry.c.relay.is_not(None), entry.c.network + " relay " + entry.c.relay + " " + entry.c.nick),
+    (sql.func.coalesce(entry.c.account, "") != "", entry.c.network + " account " + entry.c.account),
+    else_=entry.c.network + " nick " + entry.c.nick,
+)
 """As `Entry.sender`."""
 WAITING = (
     sql.select(*_ORIGIN, _SENDER)

@@ -83,6 +83,25 @@ async def test_who_goes_on_being_refused_holds_up_the_others_for_no_edit_more(wo
         await world.deliver()
 
 
+@pytest.mark.parametrize("relay", [None, "account", "bob"])
+async def test_whose_name_is_the_account_of_another_is_not_taken_for_them(world: World, relay: str | None) -> None:
+    world.wiki.unwelcome = "buy"
+    spam = [await world.log(f"buy{n}", NOON + n * MINUTE, nick="bob", account=None, relay=relay) for n in range(3)]
+    fine = await world.log("fine", NOON + 9 * MINUTE, nick="bob_", account="bob")
+    await world.deliver()
+    assert await states(world, fine) == {DeliveryState.DELIVERED}
+    assert fine.sender not in {each.sender for each in spam}
+
+
+async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(world: World) -> None:
+    names = [{"account": None}, {"account": "alice"}, {"account": ""}, {"account": "bob", "relay": "bridge"}]
+    entries = [await world.log("one", NOON + number * MINUTE, **given) for number, given in enumerate(names)]
+    assert {each.sender for each in await world.journal.waiting()} == {entry.sender for entry in entries}
+    for entry in entries:
+        of_sender = await world.journal.pending([entry.origin], 9, entry.sender)
+        assert entry.id in {delivery.entry.id for delivery in of_sender}
+
+
 @pytest.mark.servers
 async def test_on_a_real_wiki_a_filter_parks_the_lines_of_one_alone(tmp_path: Path, mediawiki: Server) -> None:
     edge = Edge(mediawiki)
