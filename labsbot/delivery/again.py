@@ -49,6 +49,8 @@ class Again:
         self._now = now
         self._free: set[str] = set()
         """Pages of which nothing is parked that the page itself hinders, as far as this process knows."""
+        self._blamed: set[str] = set()
+        """Pages that were refused with whatever was sent there, after some entries were taken for the cause."""
 
     async def next(self) -> tuple[Delivery, float] | None:
         """What is the next to be tried, and in how many seconds."""
@@ -68,12 +70,19 @@ class Again:
             await self._journal.put_off(hindrance, await self._there(title, deliveries, hindrance), again)
         return again
 
+    def blame(self, title: str) -> None:
+        """It is the page that the wiki refuses: the texts that were parked for it before are due with the others."""
+        self._blamed.add(title)
+
     async def went_through(self, title: str, deliveries: Sequence[Delivery]) -> int:
         """These stand on the page: what else is parked there for the same is due. Returns how much that is."""
         freed = {delivery.hindrance for delivery in deliveries if delivery.hindrance}
         if title not in self._free:
             self._free.add(title)
             freed.add(Hindrance.PAGE)
+        if title in self._blamed:
+            self._blamed.discard(title)
+            freed.add(Hindrance.TEXT)
         return sum([await self._journal.release(by, await self._there(title, deliveries, by)) for by in freed])
 
     async def _there(self, title: str, deliveries: Sequence[Delivery], by: Hindrance) -> list[Origin]:

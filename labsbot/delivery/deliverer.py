@@ -64,6 +64,8 @@ TOGETHER = 2
 """So many attempts in a row may die without a result before each of their deliveries is sent alone."""
 FRUITLESS = 4
 """So many in a row before one that is sent alone is parked; a service manager still starts us again (systemd: 5)."""
+PAGE_BLAMED = 2
+"""So often what a wiki refuses for its text is taken for the doing of the page, where others are refused as well."""
 SAVE = 30.0
 """Seconds that a save may take in all."""
 REMEMBERED = timedelta(days=7)
@@ -485,6 +487,10 @@ class Deliverer:
             alone, hindrance = self._portions.too_large(batch.lane, batch.due), Hindrance.SIZE
         else:
             alone, hindrance = self._portions.refused(batch.lane, batch.due), Hindrance.TEXT
+            # Once freed and refused again, it is their text all the same: else each success would send it once more.
+            if self._portions.is_page(batch.title) and all(each.refusals < PAGE_BLAMED for each in batch.due):
+                hindrance = Hindrance.PAGE
+                self._again.blame(batch.title)
         if alone:
             await self._hinder(batch, failure, hindrance)
         else:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Entry
+from labsbot.model import DeliveryState, Entry, Hindrance
 from tests.delivery.real import Edge, RealWorld
 from tests.delivery.world import World
 from tests.nouns import NOON
@@ -94,12 +94,66 @@ async def test_whose_name_is_the_account_of_another_is_not_taken_for_them(world:
 
 
 async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(world: World) -> None:
-    names = [{"account": None}, {"account": "alice"}, {"account": ""}, {"account": "bob", "relay": "bridge"}]
+    names: list[dict[str, object]] = [
+        {"account": None},
+        {"account": "alice"},
+        {"account": ""},
+        {"account": "bob", "relay": "bridge"},
+    ]
     entries = [await world.log("one", NOON + number * MINUTE, **given) for number, given in enumerate(names)]
     assert {each.sender for each in await world.journal.waiting()} == {entry.sender for entry in entries}
     for entry in entries:
         of_sender = await world.journal.pending([entry.origin], 9, entry.sender)
         assert entry.id in {delivery.entry.id for delivery in of_sender}
+
+
+@pytest.mark.parametrize("names", [60, 500])
+@pytest.mark.parametrize(
+    "bob", [{"nick": "bob", "account": "bob"}, {"nick": "bob", "account": None, "relay": "bridge"}]
+)
+@pytest.mark.parametrize("way", [{"relay": "bridge"}, {"account": None}])
+async def test_however_many_names_are_refused_another_is_through_after_few_edits(
+    world: World, way: dict[str, str | None], bob: dict[str, str | None], names: int
+) -> None:
+    """Whoever has an account, or has been accepted before."""
+    if "relay" in bob:
+        await world.log("first", NOON - MINUTE, **bob)
+        await world.deliver()
+    world.wiki.unwelcome = "buy"
+    for number in range(names):
+        await world.log("buy", NOON, nick=f"mallory{number}", **way)
+    await world.log("fine", NOON + MINUTE, **bob)
+    before = len(world.wiki.edits)
+    await world.deliver(until=lambda: "fine" in world.page())
+    assert len(world.wiki.edits) - before <= names.bit_length() + 2
+
+
+async def test_a_word_that_stands_on_the_page_already_parks_everybody_for_minutes_and_one_success_frees_all(
+    world: World,
+) -> None:
+    world.write("== 2026-11-22 ==\n* 09:00 mallory: casino")
+    world.wiki.unwelcome = "casino"
+    entries = [await world.log(f"m{n}", NOON + n * MINUTE, nick=f"n{n}") for n in range(6)]
+    await world.deliver()
+    parked = [await world.delivery(entry) for entry in entries]
+    assert [each.hindrance for each in parked] == [Hindrance.TEXT] * 2 + [Hindrance.PAGE] * 4
+    world.write("== 2026-11-22 ==\n* 09:00 mallory: (removed)")
+    await world.log("later", NOON + 9 * MINUTE, nick="zed")
+    await world.deliver(until=lambda: len(world.order_on_page()) == 8)
+
+
+async def test_who_is_refused_with_many_names_is_not_tried_again_with_every_line_of_another(world: World) -> None:
+    world.wiki.unwelcome = "buy"
+    for number in range(6):
+        await world.log("buy", NOON, nick=f"mallory{number}")
+    for number in range(5):
+        await world.log(f"fine{number}", NOON + number * MINUTE, nick="bob")
+        await world.deliver()
+    before = len(world.wiki.edits)
+    for number in range(5, 10):
+        await world.log(f"fine{number}", NOON + number * MINUTE, nick="bob")
+        await world.deliver()
+    assert len(world.wiki.edits) - before == 5
 
 
 @pytest.mark.servers
