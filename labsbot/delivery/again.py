@@ -23,9 +23,6 @@ MOST = {
     # Each try is a hit in the filter's own log, which people read.
     Hindrance.TEXT: timedelta(days=1),
 }
-PROBED = timedelta(minutes=5)
-"""What a text hindered may have been hindered by what stood on the page: so often one of it is tried because others of
-the page go through."""
 SPACED = 10.0
 """Seconds between two tries at one wiki, whatever is parked there."""
 
@@ -39,7 +36,6 @@ class Journal(Protocol):
     async def next_hindered(self) -> tuple[Delivery, datetime] | None: ...
     async def hindered(self, by: Hindrance) -> list[Origin]: ...
     async def put_off(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None: ...
-    async def hasten(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None: ...
     async def release(self, by: Hindrance, origins: Sequence[Origin]) -> int: ...
 
 
@@ -53,8 +49,8 @@ class Again:
         self._now = now
         self._free: set[str] = set()
         """Pages of which nothing is parked that the page itself hinders, as far as this process knows."""
-        self._probed: dict[str, datetime] = {}
-        """When one that a text hindered was last tried because others of its page went through."""
+        self._blamed: set[str] = set()
+        """Pages that were refused with whatever was sent there, after some entries were taken for the cause."""
 
     async def next(self) -> tuple[Delivery, float] | None:
         """What is the next to be tried, and in how many seconds."""
@@ -74,23 +70,20 @@ class Again:
             await self._journal.put_off(hindrance, await self._there(title, deliveries, hindrance), again)
         return again
 
+    def blame(self, title: str) -> None:
+        """It is the page that the wiki refuses: the texts that were parked for it before are due with the others."""
+        self._blamed.add(title)
+
     async def went_through(self, title: str, deliveries: Sequence[Delivery]) -> int:
         """These stand on the page: what else is parked there for the same is due. Returns how much that is."""
         freed = {delivery.hindrance for delivery in deliveries if delivery.hindrance}
         if title not in self._free:
             self._free.add(title)
             freed.add(Hindrance.PAGE)
-        if Hindrance.TEXT not in freed:
-            await self._probe(title, deliveries)
+        if title in self._blamed:
+            self._blamed.discard(title)
+            freed.add(Hindrance.TEXT)
         return sum([await self._journal.release(by, await self._there(title, deliveries, by)) for by in freed])
-
-    async def _probe(self, title: str, deliveries: Sequence[Delivery]) -> None:
-        """A filter looks at the whole section: what others wrote there may be gone. One is tried for all of them."""
-        now = self._now()
-        self._probed = {page: then for page, then in self._probed.items() if abs(now - then) < PROBED}
-        if title not in self._probed and (origins := await self._there(title, deliveries, Hindrance.TEXT)):
-            self._probed[title] = now
-            await self._journal.hasten(Hindrance.TEXT, origins, now)
 
     async def _there(self, title: str, deliveries: Sequence[Delivery], by: Hindrance) -> list[Origin]:
         """From where something is parked for this at the page that these went to."""

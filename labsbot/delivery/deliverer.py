@@ -26,7 +26,7 @@ from labsbot.delivery.pages import Copy, Pages
 from labsbot.delivery.plan import Plan, first_range, from_copy, from_text, new_page, within
 from labsbot.delivery.portions import Portion, Portions
 from labsbot.delivery.report import Report, ids
-from labsbot.delivery.schedule import Schedule
+from labsbot.delivery.schedule import Schedule, limit
 from labsbot.delivery.settle import ON_ITS_WAY, READ, Lost, NotSaved, Open, Settler, Worker
 from labsbot.model import (
     Attempt,
@@ -64,12 +64,16 @@ TOGETHER = 2
 """So many attempts in a row may die without a result before each of their deliveries is sent alone."""
 FRUITLESS = 4
 """So many in a row before one that is sent alone is parked; a service manager still starts us again (systemd: 5)."""
+PAGE_BLAMED = 2
+"""So often what a wiki refuses for its text is taken for the doing of the page, where others are refused as well."""
 SAVE = 30.0
 """Seconds that a save may take in all."""
 REMEMBERED = timedelta(days=7)
 """How long an edit is looked for again that was given up as not saved."""
 NOT_AN_ENTRY = "its id is on the page, but not in an entry there"
 """Whoever looks there sees whether somebody has moved the entry, or only mentions it."""
+SORTING = "the wiki refuses some of what waits, and it is being found out which"
+"""Why what goes together with something that is refused is not there yet."""
 RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
 
@@ -113,7 +117,6 @@ class Journal(Protocol):
     async def next_hindered(self) -> tuple[Delivery, datetime] | None: ...
     async def hindered(self, by: Hindrance) -> list[Origin]: ...
     async def put_off(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None: ...
-    async def hasten(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None: ...
     async def release(self, by: Hindrance, origins: Sequence[Origin]) -> int: ...
     async def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]: ...
     async def abandon(self, batch: str, now: datetime, may_come: bool) -> None: ...
@@ -207,7 +210,9 @@ class Deliverer:
             # The others are over, or were never begun: a full disk would leave one behind with each try.
             self._unrecorded.intersection_update(attempt.batch for attempt in still_open)
         due, until = await self._due(attempts)
-        if (waited := self._report.over({*attempts, *(lane.title for lane in due)})) is not None:
+        waiting = [origin for lane, held in due.items() if lane != AGAIN for origin in held.origins]
+        waiting += [each.entry.origin for attempt in attempts.values() for each in attempt.deliveries]
+        if (waited := self._report.over({*map(self._asked, waiting)})) is not None:
             still, _ = (await self._journal.backlog()).get(DeliveryState.PENDING, (0, None))
             self._report.tell_over(waited + still)
         # Those of which nothing is known come first: they may turn out to be one of the others. What was refused, last.
@@ -243,6 +248,10 @@ class Deliverer:
 
     def _asked(self, origin: Origin) -> str:
         return self._settings_for(origin).title_for(origin.project)
+
+    def _part(self, deliveries: Sequence[Delivery]) -> str:
+        """By what an outage of their page is known: the title as it is asked for, which is never forgotten."""
+        return self._asked(deliveries[0].entry.origin)
 
     def _title(self, origin: Origin) -> str:
         """Where its entries go, after redirects, as far as that is known."""
@@ -299,9 +308,8 @@ class Deliverer:
             batch = replace(batch, due=made.carried)
             await self._send(batch, made)
         except Conflict as failure:
-            self._conflicts[title] += 1
             self._pages.doubt(title)
-            await self._try_again(batch, failure, at_once=self._conflicts[title] % AT_ONCE != 0)
+            await self._once_more(batch, failure)
         except LoggedOut as failure:
             self._logged_in = False
             await self._try_again(batch, failure, at_once=self._login_helped)
@@ -310,7 +318,7 @@ class Deliverer:
         except Unknown as failure:
             self._left_open(title, failure.retry_after)
             await self._journal.doubt(batch.id, failure.cause, str(failure), self._next_try(Lane(title)))
-            self._report.failed(title, failure, f"no telling whether attempt {batch.id} was saved")
+            self._report.failed(self._part(batch.due), failure, f"no telling whether attempt {batch.id} was saved")
         except (RefusedText, TooLarge) as failure:
             await self._divide(batch, failure)
         except Refused as failure:
@@ -409,9 +417,14 @@ class Deliverer:
         await self._went_through(title, made.carried)
 
     async def _went_through(self, title: str, carried: Sequence[Delivery]) -> None:
-        self._report.recovered(title, len(carried))
+        self._recovered(carried, len(carried))
         if freed := await self._again.went_through(title, carried):
             log.info("%d parked for %r are due again: what hindered them does so no more", freed, title)
+
+    def _recovered(self, deliveries: Sequence[Delivery], entries: int) -> None:
+        for part in {self._asked(delivery.entry.origin) for delivery in deliveries}:
+            self._report.recovered(part, entries)
+            entries = 0
 
     async def _read(self, verb: Callable[..., T], *given: object) -> T:
         return await self._worker.call(verb, *given, deadline=READ)
@@ -437,7 +450,7 @@ class Deliverer:
         try:
             verdict = await self._settler.settle(attempt, attempt.edit)
         except WikiFailure as failure:
-            self._report.failed(title, failure, f"still no telling whether attempt {batch} was saved")
+            self._report.failed(self._part(carried), failure, f"still no telling whether attempt {batch} was saved")
             self._schedule.failed(Lane(title), self._clock(), failure.retry_after)
             await self._journal.doubt(batch, failure.cause, str(failure), self._next_try(Lane(title)))
             return
@@ -474,8 +487,8 @@ class Deliverer:
         else:
             await self._journal.abandon(batch, self._now(), may_come)
 
-    async def _try_again(self, batch: _Batch, failure: WikiFailure, at_once: bool) -> None:
-        """Nothing was saved: again, at once or after a while."""
+    async def _try_again(self, batch: _Batch, failure: WikiFailure, at_once: bool, cause: str | None = None) -> None:
+        """Nothing was saved: again, at once or after a while. `cause`: what people may hear if it is at once."""
         if at_once:
             log.info("trying again %s on %r: %s", ids(batch.due), batch.title, failure)
         else:
@@ -484,9 +497,24 @@ class Deliverer:
             if batch.is_parked:
                 log.debug("%r: %s: %s", batch.title, words, failure)  # nobody waits for it
             else:
-                self._report.failed(batch.title, failure, words)
-        silent = at_once or batch.is_parked
-        cause, next_try = None if silent else failure.cause, self._next_try(batch.lane)
+                self._report.failed(self._part(batch.due), failure, words)
+        cause = None if batch.is_parked else cause if at_once else failure.cause
+        next_try = self._next_try(batch.lane)
+        await self._journal.postpone(batch.id, batch.due, cause, self._now(), str(failure), next_try)
+
+    async def _once_more(self, batch: _Batch, failure: Conflict) -> None:
+        """Others changed the page before us: at once, or after a while that grows as long as they go on."""
+        self._conflicts[batch.title] += 1
+        beyond = self._conflicts[batch.title] - AT_ONCE
+        if beyond < 0:
+            await self._try_again(batch, failure, at_once=True)
+            return
+        # The wiki answers, and the page works: only the peace is missing.
+        self._schedule.rest(batch.lane, self._clock(), limit(beyond + 1))
+        cause, next_try = None, self._next_try(batch.lane)
+        if not batch.is_parked:
+            cause = failure.cause
+            self._report.failed(self._part(batch.due), failure, f"postponed {ids(batch.due)}")
         await self._journal.postpone(batch.id, batch.due, cause, self._now(), str(failure), next_try)
 
     def _next_try(self, lane: Lane) -> datetime:
@@ -498,10 +526,14 @@ class Deliverer:
             alone, hindrance = self._portions.too_large(batch.lane, batch.due), Hindrance.SIZE
         else:
             alone, hindrance = self._portions.refused(batch.lane, batch.due), Hindrance.TEXT
+            # Once freed and refused again, it is their text all the same: else each success would send it once more.
+            if self._portions.is_page(batch.title) and all(each.refusals < PAGE_BLAMED for each in batch.due):
+                hindrance = Hindrance.PAGE
+                self._again.blame(batch.title)
         if alone:
             await self._hinder(batch, failure, hindrance)
         else:
-            await self._try_again(batch, failure, at_once=True)
+            await self._try_again(batch, failure, at_once=True, cause=SORTING)
         if (seconds := self._portions.rest(batch.lane)) is not None:
             self._schedule.rest(batch.lane, self._clock(), seconds)
 
@@ -531,7 +563,7 @@ class Deliverer:
         self._pages.forget(title)
         self._parked.update(delivery.number for delivery in due)
         self._schedule.answered(Lane(title), self._clock())
-        self._report.recovered(title, 0)
+        self._recovered(due, 0)
         await self._journal.park(batch, due, cause, self._now(), failure, hindrance, again)
         then = f"tried again at {again:%Y-%m-%d %H:%M} UTC" if again else "an operator has to look"
         log.error("parked %s for %r: %s; %s", ids(due), title, cause, then)

@@ -2,17 +2,19 @@
 
 An entry whose text a filter refuses must not hold back the others, nor be the reason why they are parked. So an edit
 that is refused for its text is tried again with the entries of half of its senders, until one stands alone. That one's
-entries then go apart from the others', in halves, until the culprit stands alone: it alone is given up. An edit that is
-too large is halved, too, whoever said what is in it.
+entries then go apart from the others', in halves, until the culprit stands alone: it alone is given up. In the half
+that goes first are those of whom something was accepted before, then one of each way by which people come: a name
+costs nothing. An edit that is too large is halved, too, whoever said what is in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labsbot.delivery.lanes import Due, Kind, Lane
-from labsbot.model import Delivery
+from labsbot.model import Delivery, Entry
 
 PLENTY = 2000
 """Entries that an edit may carry where nothing was refused, so that what waits is never all in memory."""
@@ -22,10 +24,12 @@ SPACED = 2.0
 """Seconds between two of them where senders are still told apart …"""
 SLOW = 30.0
 """… and the most between two of those who go apart: a wiki that refuses everything is not asked without a pause."""
-MOST_FIRST = 10_000
-"""Senders who are remembered because something of theirs was accepted."""
 MOST_APART = 1000
 """Senders who go apart at one page; of more, the first joins the others again."""
+MOST_PROVEN = 5000
+"""Senders of whom it is remembered that the wiki accepted something of theirs."""
+NOT_THEIRS = 3
+"""So many senders refused alone in a row: it is the page that is refused, whoever writes there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,34 @@ class Portion:
     """Of this sender alone; None: of all who do not go apart."""
     without: tuple[str, ...] = ()
     """Who goes apart."""
-    first: Collection[str] = ()
-    """Who goes before the others, where not all go together: nothing of theirs was refused of late."""
+    proven: Collection[str] = ()
+    """Of whom something was accepted lately: they go before the others."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Of how many who came the same way something was refused."""
 
     def of(self, due: Sequence[Delivery]) -> list[Delivery]:
-        """The entries of the first senders, as many as there may be."""
+        """The entries of as many senders as there may be."""
         if self.people is None:
             return list(due)
-        senders = dict.fromkeys(delivery.entry.sender for delivery in due)
-        chosen = set(sorted(senders, key=lambda sender: sender not in self.first)[: self.people])
+        chosen = set(self._in_turn(due)[: self.people])
         return [delivery for delivery in due if delivery.entry.sender in chosen]
+
+    def _in_turn(self, due: Sequence[Delivery]) -> list[str]:
+        """The senders, who is proven first; of all who come the same way one, then another: a name costs nothing."""
+        turns = Counter(self.refused)
+        order = {}
+        for entry in {delivery.entry.sender: delivery.entry for delivery in due}.values():
+            way = _way(entry)
+            order[entry.sender] = entry.sender not in self.proven, turns[way]
+            turns[way] += 1
+        return sorted(order, key=lambda sender: order[sender])
+
+
+def _way(entry: Entry) -> str:
+    """How somebody comes: with an account, by themselves; or behind a relay or without an account, as anybody can."""
+    if entry.relay is not None:
+        return f"{entry.network} relay {entry.relay}"
+    return entry.sender if entry.account else f"{entry.network} nick"
 
 
 @dataclass(slots=True)
@@ -64,6 +86,10 @@ class _Page:
     apart: dict[str, _Apart] = field(default_factory=dict)
     in_a_row: dict[Kind, int] = field(default_factory=dict)
     """Senders, or of those apart entries, that were refused alone since the last edit that was accepted."""
+    row: set[str] = field(default_factory=set)
+    """Who was refused alone since then."""
+    ways: Counter[str] = field(default_factory=Counter)
+    """How many were refused alone, by the way they came."""
 
     @property
     def is_usual(self) -> bool:
@@ -75,8 +101,7 @@ class Portions:
 
     def __init__(self) -> None:
         self._pages: dict[str, _Page] = {}
-        self._first: dict[str, None] = {}
-        """Whose entries were accepted, on whatever page; the latest last."""
+        self._proven: dict[str, None] = {}
 
     def apart(self, title: str) -> Collection[str]:
         """Whose entries go apart at this page."""
@@ -89,7 +114,7 @@ class Portions:
         if lane.kind is Kind.AGAIN or page is None:
             return Portion()
         if lane.kind is Kind.ALL:
-            return Portion(page.entries, page.people, None, tuple(page.apart), self._first.keys())
+            return Portion(page.entries, page.people, None, tuple(page.apart), self._proven.keys(), page.ways)
         # Who was refused seldom goes before who was refused often.
         sender = min(due.senders, key=lambda sender: page.apart[sender].refusals)
         return Portion(min(page.entries, page.apart[sender].entries), None, sender)
@@ -104,7 +129,9 @@ class Portions:
             page.people = len(senders) // 2
             return False
         page.people = page.people or 1
-        self._first.pop(senders[0], None)
+        page.row.add(senders[0])
+        page.ways[_way(sent[0].entry)] += 1
+        self._proven.pop(senders[0], None)
         if len(sent) == 1 or lane.kind is Kind.ALL:
             page.in_a_row[lane.kind] = page.in_a_row.get(lane.kind, 0) + 1
         apart = page.apart.setdefault(senders[0], _Apart(PLENTY))
@@ -115,6 +142,11 @@ class Portions:
             return False
         apart.refusals += 1
         return True
+
+    def is_page(self, title: str) -> bool:
+        """So many different senders were refused alone in a row that it is for what stands on the page already."""
+        page = self._pages.get(title)
+        return page is not None and len(page.row) >= NOT_THEIRS
 
     def too_large(self, lane: Lane, sent: Sequence[Delivery]) -> bool:
         """An edit with these was too large. True: it was one, give it up; False: try it with fewer."""
@@ -141,15 +173,16 @@ class Portions:
 
     def accepted(self, lane: Lane, portion: Portion, sent: Sequence[Delivery]) -> None:
         """An edit was accepted: the next may carry twice as many. Who has nothing left goes with the others again."""
-        for delivery in sent:
-            self._first.pop(delivery.entry.sender, None)
-            self._first[delivery.entry.sender] = None
-        for sender in list(self._first)[:-MOST_FIRST]:
-            del self._first[sender]
+        for sender in {delivery.entry.sender for delivery in sent}:
+            self._proven.pop(sender, None)  # who was accepted last stands last
+            self._proven[sender] = None
+        for first in list(self._proven)[:-MOST_PROVEN]:
+            del self._proven[first]
         page = self._pages.get(lane.title)
         if page is None:
             return
         page.in_a_row.pop(lane.kind, None)
+        page.row.clear()
         page.entries = min(page.entries * 2, PLENTY)
         if portion.sender in page.apart:
             apart = page.apart[portion.sender]

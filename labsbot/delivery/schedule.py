@@ -148,5 +148,6 @@ class Schedule(Generic[Turn]):
         """Who goes first while others have had more than their share: who works, who is new, who is slow or fails."""
         if title in self._waits and self._waits[title].failures:
             return 2
-        works = self._works.get(title)
-        return 1 if works is None else 0 if works else 2
+        if title not in self._works:
+            return 1
+        return 0 if self._works[title] else 2

@@ -344,13 +344,6 @@ class Journal:
             connection.execute(st.UPDATE_HINDERED, {"by": by.value, "origins": _places(origins), "next_try": next_try})
 
     @_news
-    def hasten(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None:
-        """The first of what is parked there with this hindrance is tried then, not later."""
-        with self._transaction() as connection:
-            those = {"by": by.value, "origins": _places(origins), "when": next_try}
-            connection.execute(st.HASTEN_FIRST, {**those, "next_try": next_try})
-
-    @_news
     def release(self, by: Hindrance, origins: Sequence[Origin]) -> int:
         """What is parked there with this hindrance is pending again; returns how many."""
         free = {"state": DeliveryState.PENDING.value, "hindrance": None, "next_try": None}

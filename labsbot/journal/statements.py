@@ -101,9 +101,6 @@ _HINDERED_FROM = (
     .where(*_HINDERED, delivery.c.hindrance == bindparam("by"), _FROM_THERE)
 )
 UPDATE_HINDERED = delivery.update().where(delivery.c.number.in_(_HINDERED_FROM))
-HASTEN_FIRST = delivery.update().where(
-    delivery.c.number.in_(_HINDERED_FROM.order_by(delivery.c.number).limit(1)), delivery.c.next_try > bindparam("when")
-)
 CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
 _NOT_THERE = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value])
 _QUEUED = _DELIVERIES.add_columns(

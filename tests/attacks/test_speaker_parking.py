@@ -9,12 +9,11 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Entry
+from labsbot.model import DeliveryState, Entry, Hindrance
 from tests.delivery.real import Edge, RealWorld
 from tests.delivery.world import World
 from tests.nouns import NOON
@@ -84,35 +83,6 @@ async def test_who_goes_on_being_refused_holds_up_the_others_for_no_edit_more(wo
         await world.deliver()
 
 
-async def test_who_was_accepted_before_waits_for_few_of_many_names_that_are_refused(world: World) -> None:
-    """One bridge brings hundreds of names; each costs an edit until it stands alone."""
-    world.wiki.unwelcome = "buy"
-    await world.log("fine0", NOON, nick="bob")
-    await world.deliver()
-    for number in range(64):
-        await world.log(f"buy{number}", NOON + number * MINUTE, nick=f"mallory{number}")
-    await world.log("fine1", NOON + 99 * MINUTE, nick="bob")
-    before = len(world.wiki.edits)
-    await world.deliver(until=lambda: "fine1" in world.page())
-    assert len(world.wiki.edits) - before <= 9
-
-
-async def test_what_stood_on_the_page_and_is_gone_keeps_nobody_parked(world: World) -> None:
-    """A filter for what somebody logged yesterday refuses every edit of the section that still holds it."""
-    await world.log("a bad word", NOON, nick="mallory")
-    await world.deliver()
-    world.wiki.unwelcome = "bad word"
-    fine = [await world.log(f"fine{n}", NOON + (1 + n) * MINUTE, nick=f"bob{n}") for n in range(5)]
-    await world.deliver()
-    assert await states(world, *fine) == {DeliveryState.PARKED}
-    world.write(world.page().replace("a bad word", "a word"))
-    await world.log("last", NOON + 9 * MINUTE, nick="carol")
-    await world.deliver(until=lambda: "last" in world.page())
-    world.wall += MINUTE
-    await world.deliver(until=lambda: all(f"fine{n}" in world.page() for n in range(5)))
-    assert await states(world, *fine) == {DeliveryState.DELIVERED}
-
-
 @pytest.mark.parametrize("relay", [None, "account", "bob"])
 async def test_whose_name_is_the_account_of_another_is_not_taken_for_them(world: World, relay: str | None) -> None:
     world.wiki.unwelcome = "buy"
@@ -124,7 +94,7 @@ async def test_whose_name_is_the_account_of_another_is_not_taken_for_them(world:
 
 
 async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(world: World) -> None:
-    names: list[dict[str, Any]] = [
+    names: list[dict[str, object]] = [
         {"account": None},
         {"account": "alice"},
         {"account": ""},
@@ -135,6 +105,55 @@ async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(wor
     for entry in entries:
         of_sender = await world.journal.pending([entry.origin], 9, entry.sender)
         assert entry.id in {delivery.entry.id for delivery in of_sender}
+
+
+@pytest.mark.parametrize("names", [60, 500])
+@pytest.mark.parametrize(
+    "bob", [{"nick": "bob", "account": "bob"}, {"nick": "bob", "account": None, "relay": "bridge"}]
+)
+@pytest.mark.parametrize("way", [{"relay": "bridge"}, {"account": None}])
+async def test_however_many_names_are_refused_another_is_through_after_few_edits(
+    world: World, way: dict[str, str | None], bob: dict[str, str | None], names: int
+) -> None:
+    """Whoever has an account, or has been accepted before."""
+    if "relay" in bob:
+        await world.log("first", NOON - MINUTE, **bob)
+        await world.deliver()
+    world.wiki.unwelcome = "buy"
+    for number in range(names):
+        await world.log("buy", NOON, nick=f"mallory{number}", **way)
+    await world.log("fine", NOON + MINUTE, **bob)
+    before = len(world.wiki.edits)
+    await world.deliver(until=lambda: "fine" in world.page())
+    assert len(world.wiki.edits) - before <= names.bit_length() + 2
+
+
+async def test_a_word_that_stands_on_the_page_already_parks_everybody_for_minutes_and_one_success_frees_all(
+    world: World,
+) -> None:
+    world.write("== 2026-11-22 ==\n* 09:00 mallory: casino")
+    world.wiki.unwelcome = "casino"
+    entries = [await world.log(f"m{n}", NOON + n * MINUTE, nick=f"n{n}") for n in range(6)]
+    await world.deliver()
+    parked = [await world.delivery(entry) for entry in entries]
+    assert [each.hindrance for each in parked] == [Hindrance.TEXT] * 2 + [Hindrance.PAGE] * 4
+    world.write("== 2026-11-22 ==\n* 09:00 mallory: (removed)")
+    await world.log("later", NOON + 9 * MINUTE, nick="zed")
+    await world.deliver(until=lambda: len(world.order_on_page()) == 8)
+
+
+async def test_who_is_refused_with_many_names_is_not_tried_again_with_every_line_of_another(world: World) -> None:
+    world.wiki.unwelcome = "buy"
+    for number in range(6):
+        await world.log("buy", NOON, nick=f"mallory{number}")
+    for number in range(5):
+        await world.log(f"fine{number}", NOON + number * MINUTE, nick="bob")
+        await world.deliver()
+    before = len(world.wiki.edits)
+    for number in range(5, 10):
+        await world.log(f"fine{number}", NOON + number * MINUTE, nick="bob")
+        await world.deliver()
+    assert len(world.wiki.edits) - before == 5
 
 
 @pytest.mark.servers

@@ -20,6 +20,7 @@ from labsbot.model import (
     JournalFailure,
     LoggedOut,
     Refused,
+    RefusedText,
     Told,
     Unavailable,
     Unknown,
@@ -584,26 +585,17 @@ async def test_when_a_new_entry_of_its_page_goes_through_it_goes_at_once(world: 
     assert (await world.delivery(elsewhere)).state is DeliveryState.PARKED
 
 
-async def test_when_others_go_through_one_text_that_was_refused_is_tried_and_no_other_for_a_while(world: World) -> None:
-    """A filter looks at the whole section, and what it disliked there may be gone; or not."""
-    world.wiki.unwelcome = "bad"
-    for number in range(3):
-        await world.log(f"bad{number}", NOON + number * MINUTE)
+async def test_that_others_go_through_says_nothing_of_a_text_that_was_refused(world: World) -> None:
+    await parked(world, cause=RefusedText("a filter of the wiki refuses it"))
+    await world.log("two", NOON + MINUTE)
     await world.deliver()
-    for number in range(4):
-        before = len(world.wiki.edits)
-        await world.log(f"fine{number}", NOON + (9 + number) * MINUTE, nick="bob")
-        await world.deliver(until=lambda word=f"fine{number}": word in world.page())  # type: ignore[misc]
-        world.wall += MINUTE
-        await world.quiet()
-        assert len(world.wiki.edits) - before == (2 if number == 0 else 1)
-    world.wiki.unwelcome = None
-    world.wall += 5 * MINUTE
-    await world.log("last", NOON + 20 * MINUTE, nick="bob")
-    await world.deliver()
+    assert len(world.wiki.edits) == 2
+    world.wall += 59 * MINUTE
+    await world.quiet()
+    assert world.order_on_page() == ["two"]
     world.wall += MINUTE
     await world.quiet()
-    assert len(world.order_on_page()) == 8
+    assert world.order_on_page() == ["two", "one"]
 
 
 async def test_once_a_filter_lets_one_through_all_that_it_had_refused_there_go(world: World) -> None:

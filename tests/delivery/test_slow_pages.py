@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from labsbot.delivery.deliverer import SORTING
 from labsbot.delivery.settle import READ
-from labsbot.model import DeliveryState, Edit, Entry, Page, Saved, Unavailable
+from labsbot.model import Conflict, DeliveryState, Edit, Entry, Page, Saved, Unavailable
 from tests.delivery.world import FailingWiki, World
 from tests.nouns import NOON
 
@@ -117,3 +118,33 @@ async def test_pages_that_work_but_take_long_have_no_more_than_their_share_eithe
     for number in range(10):
         await world.log("y", NOON, nick="mallory", project=f"slow{number}")
     assert max(await waits_of_bob(world, every=20, lines=20)) < 2 * READ
+
+
+# --- a page that others keep changing ---
+
+
+async def test_a_page_that_others_keep_changing_is_tried_ever_more_seldom(world: SlowWorld) -> None:
+    world.wiki.failures.extend([Conflict("somebody else is changing the page")] * 1000)
+    await world.log("one")
+    await world.pass_until(600)
+    assert 6 <= len(world.wiki.edits) < 30
+
+
+async def test_an_outage_is_over_when_something_went_through_and_not_before(
+    world: SlowWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where the wiki spells the title otherwise, and what is known of it is forgotten with each conflict."""
+    world.wiki.failures.extend([Conflict("somebody else is changing the page")] * 12)
+    await world.waits(await world.log("one"))
+    await world.pass_until(world.moment + 5)
+    assert caplog.text.count("nothing goes through") == 1
+    assert caplog.text.count("everything goes through again") == 1
+
+
+async def test_who_waits_for_the_refused_of_others_is_told_so(world: SlowWorld) -> None:
+    world.wiki.unwelcome = "buy"
+    await world.log("buy", nick="mallory")
+    fine = await world.log("fine", NOON + timedelta(seconds=1), nick="bob")
+    while not world.wiki.edits:
+        await world.deliverer._next()
+    assert (await world.delivery(fine)).cause == SORTING
