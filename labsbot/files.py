@@ -26,11 +26,16 @@ def read(path: Path, most: int = LARGEST, *, links: bool = False) -> bytes:
 
     `links`: the file may be reached by a link, as what an operator names may be.
     """
+    content = bytearray()
     with open(open_regular(path, os.O_RDONLY, links=links), "rb") as file:
-        content = file.read(most + 1) if os.fstat(file.fileno()).st_size <= most else None
-    if content is None or len(content) > most:
+        # What the system tells of a size may be wrong: some files have none and yet content, others grow.
+        too_large = os.fstat(file.fileno()).st_size > most
+        while not too_large and (block := file.read(65536)):
+            content += block
+            too_large = len(content) > most
+    if too_large:
         raise OSError(errno.EFBIG, f"it has more than {most} bytes", str(path))
-    return content
+    return bytes(content)
 
 
 def open_regular(path: Path, flags: int, *, links: bool = False) -> int:
