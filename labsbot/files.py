@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PRIVATE = stat.S_IRUSR | stat.S_IWUSR
-PIECE = 65_536
 LARGEST = 16 * 1024 * 1024
 """Bytes of a file that is read: tens of thousands of projects with all their members are a third of it."""
 
@@ -29,11 +28,12 @@ def read(path: Path, most: int = LARGEST, *, links: bool = False) -> bytes:
     """
     content = bytearray()
     with open(open_regular(path, os.O_RDONLY, links=links), "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        while size <= most and (piece := file.read(PIECE)):
-            content += piece
-            size = max(size, len(content))
-    if size > most:
+        # What the system tells of a size may be wrong: some files have none and yet content, others grow.
+        too_large = os.fstat(file.fileno()).st_size > most
+        while not too_large and (block := file.read(65536)):
+            content += block
+            too_large = len(content) > most
+    if too_large:
         raise OSError(errno.EFBIG, f"it has more than {most} bytes", str(path))
     return bytes(content)
 

@@ -34,9 +34,12 @@ from labsbot.wiki import file_names, marks, redirects, sections, titles
 
 KEPT_TEXTS = 20
 LARGEST_PAGE = 2 * 1024 * 1024  # bytes, as MediaWiki's $wgMaxArticleSize
+LARGEST_FILE = 2 * LARGEST_PAGE
+"""Bytes: with ``\\r\\n`` for each newline, and what stands at the end, as somebody's editor may leave it."""
 LONGEST_SUMMARY = 500
 
 _REDIRECT = re.compile(r"\s*+#REDIRECT\s*+:?\s*+\[\[:?([^]|#\n]*+)(?:#[^]|\n]*+)?(?:\|[^]\n]*+)?\]\]", re.IGNORECASE)
+_WHAT = {errno.ELOOP: "a link", errno.EISDIR: "a folder", errno.EINVAL: "no regular file"}
 _CHANGED = "somebody else is changing the page"
 
 
@@ -174,13 +177,12 @@ class FolderWiki:
         No lock is held meanwhile: each file is written as a whole, and nobody's save is to wait for thousands of them.
         """
         with self._locked():
-            files = list(self._folder.glob("*.wiki"))
+            paths = list(self._folder.glob("*.wiki"))
         found = []
         with _on_disk():
-            for path in files:
-                # What is no file of its own, such as a link or a fifo, is no page.
+            for path in paths:
                 with contextlib.suppress(FileNotFoundError, Refused):
-                    text = _read(path)
+                    text = _page_in(path)
                     title = self._title(path)
                     if title and not _REDIRECT.match(text):
                         found.append((title, text))
@@ -246,7 +248,7 @@ class FolderWiki:
         """Read a page; where its file is not as the log left it, that becomes a revision of its own."""
         path = self._file(title)
         try:
-            text = sections.tidy(_read(path))
+            text = _page_in(path)
         except FileNotFoundError:
             text = None
         last = self._last(self._log(title))
@@ -282,19 +284,24 @@ class FolderWiki:
         the save never happened.
         """
         try:
-            made = _revision(self._pending.read_text(encoding="utf-8"))
+            made = _revision(files.read(self._pending).decode())
         except FileNotFoundError:
             return
         last = self._last(self._log(made.title))
-        path = self._file(made.title)
-        digest: str | None = "not to be read"
-        with contextlib.suppress(Refused):
-            digest = _digest(sections.tidy(_read(path))) if os.path.lexists(path) else None
         before = last.digest if last else None
-        if last != made and digest in (before, made.digest):
-            self._publish(made, self._text_path(made).read_text(encoding="utf-8"))
+        if last != made and self._digest_of(made.title) in (before, made.digest):
+            self._publish(made, files.read(self._text_path(made)).decode())
         else:
             self._pending.unlink()
+
+    def _digest_of(self, title: str) -> str | None:
+        """Of the text in the page's file; None: there is no file. What is no page is like no text that we wrote."""
+        try:
+            return _digest(_page_in(self._file(title)))
+        except FileNotFoundError:
+            return None
+        except Refused:
+            return ""
 
     def _keep(self, made: Revision, text: str | None) -> None:
         folder = self._log(made.title).parent
@@ -324,7 +331,7 @@ class FolderWiki:
 
     def _text_of(self, title: str, revision: int) -> str:
         try:
-            return (self._log(title).parent / str(revision)).read_text(encoding="utf-8")
+            return files.read(self._log(title).parent / str(revision)).decode()
         except FileNotFoundError:
             raise Conflict(_CHANGED, "nosuchrevid") from None
 
@@ -347,16 +354,6 @@ class FolderWiki:
         return f"{self._url.rstrip('/')}/{quote(self._file(title).name, safe=':')}"
 
 
-def _read(path: Path) -> str:
-    """A page's file as others left it: never what a link leads to. Raises Refused, and OSError where the disk fails."""
-    try:
-        return files.read(path).decode("utf-8", "replace")
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.EFBIG):
-            raise Refused(f"the page's file cannot be used: {error.strerror}", errno.errorcode[error.errno]) from error
-        raise
-
-
 @contextlib.contextmanager
 def _on_disk() -> Iterator[None]:
     """Within the block the disk is read and written. Raises Unavailable where it fails."""
@@ -364,6 +361,18 @@ def _on_disk() -> Iterator[None]:
         yield
     except OSError as error:
         raise Unavailable(_disk_failure(error), _name(error)) from error
+
+
+def _page_in(path: Path) -> str:
+    """The text in a page's file. Raises Refused: somebody has put something else there, which is not for the page."""
+    try:
+        return sections.tidy(files.read(path, LARGEST_FILE).decode(errors="replace"))
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise TooLarge("the page would be too large", "contenttoobig") from error
+        if error.errno in (errno.ELOOP, errno.EINVAL, errno.EISDIR):
+            raise Refused(f"the page's file is {_WHAT[error.errno]}", _name(error)) from error
+        raise
 
 
 def _next(now: _Now) -> int:
@@ -389,7 +398,7 @@ def _lines_backwards(path: Path) -> Iterator[str]:
     """
     if not path.exists():
         return
-    with path.open("rb") as file:
+    with open(files.open_regular(path, os.O_RDONLY), "rb") as file:
         rest, torn = b"", True
         for _, block in _blocks_backwards(file):
             rest, *lines = (block + rest).split(b"\n")
@@ -403,7 +412,7 @@ def _lines_backwards(path: Path) -> Iterator[str]:
 
 def _cut_torn_line(log: Path) -> None:
     if log.exists():
-        with log.open("rb+") as file:
+        with open(files.open_regular(log, os.O_RDWR), "rb+") as file:
             ends = (start + block.rfind(b"\n") + 1 for start, block in _blocks_backwards(file) if b"\n" in block)
             file.truncate(next(ends, 0))
 

@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 
 from labsbot import files, roster
 from labsbot.irc.sts import Policies
-from labsbot.model import Edit, Refused
 from labsbot.projects import kept as projects
 from labsbot.refreshed import Keep
-from labsbot.settings import Access, FolderSettings, Person, Project, Rule, Server, Tls, Who
-from labsbot.wiki.folder import FolderWiki
+from labsbot.settings import Access, Person, Project, Rule, Server, Tls, Who
 from tests.attacks.test_wiki_answers import ANYTHING, places, replaced
 from tests.nouns import NOON
 
@@ -123,24 +121,3 @@ def test_what_cannot_be_written_down_is_not_kept_and_harms_nobody(
 ) -> None:
     keep("projects", tmp_path).write((Project("\ud800"),), NOON)
     assert "is not kept" in caplog.text
-
-
-def linked(path: Path) -> None:
-    secret = path.with_name("secret")
-    secret.write_text("[]")
-    path.symlink_to(secret)
-
-
-@pytest.mark.parametrize("other", [fifo, linked])
-def test_a_page_that_is_no_file_of_its_own_is_not_read_and_stops_no_other(
-    other: Callable[[Path], None], tmp_path: Path
-) -> None:
-    wiki = FolderWiki(FolderSettings(tmp_path / "pages", None))
-    wiki.login()
-    other(tmp_path / "pages" / "Log.wiki")
-    with pytest.raises(Refused, match="the page's file cannot be used: it is"):
-        wiki.look("Log")
-    page = wiki.look("Other log")
-    wiki.save(Edit(page.title, None, None, page.seen, "text", "made"))
-    assert wiki.text("Other log") == "text"
-    assert wiki.titles("") == ("Other log",)

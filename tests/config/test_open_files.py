@@ -77,7 +77,7 @@ def test_what_keeps_the_exporter_from_the_figures_is_warned_of(folder: Path) -> 
     [
         (SECRET, "password", "wiki.password.file"),
         (CERTIFICATE, "mine.pem", "irc.libera.tls.certificate"),
-        (with_line("journal:", "projects: [{file: projects.yaml}]"), "projects.yaml", "projects.yaml"),
+        (instead("list: {tools: {}, bots: {}}", "file: projects.yaml"), "projects.yaml", "projects.file"),
         ("", "labsbot.yaml", "labsbot.yaml"),
     ],
 )
