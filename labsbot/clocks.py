@@ -63,10 +63,11 @@ class Kind(enum.Enum):
     NOBODY = "there is no clock to compare ours with"
     AGREED = "all agree with ours"
     DOUBTED = "not all agree with ours, and not enough agree against it: ours counts"
+    TOO_FAR = "more agree against ours than with it, and are too far from it to be believed: ours counts"
     BELIEVED = "more agree against ours than with it: theirs counts"
 
 
-WRONG = (Kind.DOUBTED, Kind.BELIEVED)
+WRONG = (Kind.DOUBTED, Kind.TOO_FAR, Kind.BELIEVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def judge(outside: Iterable[Clock], ours: float, now: float, believed: float | N
     else:
         return _doubted(against, ours)
     if abs(base - ours) > MOST:
-        return _doubted(against, ours)
+        return Verdict(Kind.TOO_FAR, _names(together), base - ours)
     return Verdict(Kind.BELIEVED, _names(together), base - ours)
 
 
@@ -268,7 +269,7 @@ class Clocks:
         now = self._look()
         self._judge()
         kind = self.verdict.kind
-        if kind in (Kind.DOUBTED, Kind.NOBODY) and now - self._since < LOOK:
+        if kind in (Kind.DOUBTED, Kind.TOO_FAR, Kind.NOBODY) and now - self._since < LOOK:
             return  # another clock may answer in a moment
         if kind is self._told and (kind not in WRONG or now - self._told_at < REMIND):
             return
@@ -294,6 +295,11 @@ def in_words(verdict: Verdict) -> str:
             return "there is no other clock to compare it with"
         case Kind.AGREED:
             return f"it agrees with {clocks}"
+        case Kind.TOO_FAR:
+            return (
+                f"this machine's clock is {_apart(verdict.off)} {clocks}, which agree, but it is used all the same:"
+                " more than a day is not believed. Set the clock."
+            )
         case Kind.DOUBTED:
             return (
                 f"this machine's clock is {_apart(verdict.off)} {clocks}; it is used all the same,"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labsbot import irc, projects, roster, service
-from labsbot.clocks import Clocks, in_words
+from labsbot.clocks import Clocks, Kind, in_words
 from labsbot.model import Refused, Wiki, WikiFailure
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import Listed, ListedPeople, Network, Settings
@@ -66,7 +66,8 @@ async def _clock(clocks: Clocks) -> Outcome:
         async with asyncio.timeout(PATIENCE):
             await clocks.ask()
     await clocks.find_addresses()
-    return Outcome(clocks.believed, in_words(clocks.verdict))
+    ours_is_wrong = clocks.believed or clocks.verdict.kind is Kind.TOO_FAR
+    return Outcome(ours_is_wrong, in_words(clocks.verdict))
 
 
 async def _wiki(wiki: Wiki, settings: Settings) -> list[Outcome]:

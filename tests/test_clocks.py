@@ -42,7 +42,7 @@ VERDICTS = {
     "behind ours, too": ([clock(A, -3 * HOUR - 60), clock(B, -3 * HOUR)], Kind.BELIEVED, (A, B), -3 * HOUR),
     "just over two minutes": ([clock(A, AGREE + 1), clock(B, AGREE + 1)], Kind.BELIEVED, (A, B), AGREE + 1),
     "a day": ([clock(A, 24 * HOUR), clock(B, 24 * HOUR + 1)], Kind.BELIEVED, (A, B), 24 * HOUR),
-    "more than a day is for people": ([clock(A, 25 * HOUR), clock(B, 25 * HOUR)], Kind.DOUBTED, (A, B), 25 * HOUR),
+    "more than a day is for people": ([clock(A, 25 * HOUR), clock(B, 25 * HOUR)], Kind.TOO_FAR, (A, B), 25 * HOUR),
     "two that differ": ([clock(A, 3 * HOUR), clock(B, -5 * HOUR)], Kind.DOUBTED, (A, B), -5 * HOUR),
     "two that differ by more than two minutes": ([clock(A, HOUR), clock(B, HOUR + 121)], Kind.DOUBTED, (A, B), 3721),
     "two against one and ours": ([clock(A, HOUR), clock(B, HOUR), clock(C, 0)], Kind.DOUBTED, (A, B), HOUR),

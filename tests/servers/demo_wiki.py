@@ -13,8 +13,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import requests
 
 from labsbot.demo.scene import CHANNEL, INVITATION, PROJECT_PAGE, Stage, configuration
 from tests.servers.inspircd import InspIRCd
@@ -58,7 +60,7 @@ async def _play(once: bool, heading: bool) -> None:
             wiki.edit_as_person(title, PROJECT_PAGE)
         part = WIKI.format(api=wiki.api, user=wiki.bot_user)
         doors.enter_context(_bot(configuration(folder, irc.port, part, heading), wiki.bot_password))
-        stage = await doors.enter_async_context(Stage(irc.port, title, lambda: wiki.text(title) or ""))
+        stage = await doors.enter_async_context(Stage(irc.port, title, _page_of(wiki, title)))
         await stage.play()
         stage.show()
         pages = (
@@ -71,6 +73,21 @@ async def _play(once: bool, heading: bool) -> None:
         else:
             left = "; the packages stay installed"
             await stage.go_on(stop, INVITATION.format(port=irc.port, channel=CHANNEL, pages=pages, left=left))
+
+
+def _page_of(wiki: MediaWiki, title: str) -> Callable[[], str]:
+    """Reads the page; in an outage, as it was before."""
+    last = ""
+
+    def read() -> str:
+        nonlocal last
+        try:
+            last = wiki.text(title, patience=3.0) or ""
+        except requests.RequestException:
+            return f"(the wiki does not answer; as it was)\n\n{last}"
+        return last
+
+    return read
 
 
 @contextlib.contextmanager

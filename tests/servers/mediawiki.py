@@ -201,9 +201,9 @@ class MediaWiki:
         """Save a page (or with section=N a section) as somebody would by hand; the wiki's answer."""
         return self.person(person).edit(title, text, **parameters)
 
-    def text(self, title: str) -> str | None:
+    def text(self, title: str, patience: float = 30.0) -> str | None:
         """The page's wikitext, redirects not followed; None: there is none."""
-        revisions = self._revisions(title, rvprop="content", rvslots="main", rvlimit=1)
+        revisions = self._revisions(title, patience, rvprop="content", rvslots="main", rvlimit=1)
         return revisions[0]["slots"]["main"]["content"] if revisions else None
 
     def history(self, title: str) -> list[dict[str, Any]]:
@@ -214,9 +214,9 @@ class MediaWiki:
         """The page as a reader's browser gets it."""
         return requests.get(self.page_url(title), timeout=30).text
 
-    def _revisions(self, title: str, **parameters: Any) -> list[dict[str, Any]]:
+    def _revisions(self, title: str, patience: float = 30.0, **parameters: Any) -> list[dict[str, Any]]:
         parameters = {"action": "query", "prop": "revisions", "titles": title, **FORMAT, **parameters}
-        page = requests.get(self.api, params=parameters, timeout=30).json()["query"]["pages"][0]
+        page = requests.get(self.api, params=parameters, timeout=patience).json()["query"]["pages"][0]
         found: list[dict[str, Any]] = page.get("revisions", [])
         return found
 
