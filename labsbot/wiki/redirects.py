@@ -20,8 +20,12 @@ TOO_MANY = "the page redirects too often"
 OtherLog = Callable[[str, str], str | None]
 """For a log's title and another: of which other project the latter is the log; None: of none."""
 
-_ARCHIVE = re.compile(r"archiv.*|(19|20)\d\d([-./ ]?q?\d\d?)?", re.IGNORECASE)
-"""The last part of a title that archives have, whoever made them: ``Archive 1``, ``2025``, ``2025-10``."""
+_ARCHIVE = re.compile(
+    r"(archiv|old|past|histor|backup|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*+([ ./-]\d+)?"
+    r"|(19|20)\d\d([-./ ]?q?\d\d?)?",
+    re.IGNORECASE,
+)
+"""The last part of a title that archives have, whoever made them: ``Archive 1``, ``2025``, ``2025-10``, ``January``."""
 
 
 _ALONE = re.compile(r"\s*+#[^\s:\[]++\s*+(?::\s*+)?\[\[[^\[\]\n]++\]\]\s*+(?:\{\{[^{}]*+\}\}\s*+)?")
@@ -77,8 +81,6 @@ def _objection(asked: End, between: Sequence[str], target: End, rules: Redirects
         return f"which is the log of {project}"
     if target.protection - (frozenset() if between else asked.protection):
         return "which is protected"
-    if target.title.startswith(f"{asked.title}/"):
-        return "which is below it, as archives are"
     return None
 
 
