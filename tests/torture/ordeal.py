@@ -36,7 +36,7 @@ POST = 3.0
 """Seconds that are waited for an edit in the middle of which the bot is to be killed."""
 LINES = 8.0
 """Lines a second that all people together type while the bot is there."""
-DRAIN = 180.0
+DRAIN = 600.0
 """Seconds in which everything must be on the wiki once nothing goes wrong any more."""
 HEADING = "Server Admin Log"
 OWN_TITLE, BELOW_TITLE = "Nova Resource:{}/SAL", "Nova Resource:{}"
