@@ -39,9 +39,10 @@ def relayed(text: str, form: RelayForm | Pattern) -> Relayed | Unread | None:
     first, line_break, others = text.partition("\n")
     line = _BRIDGED.fullmatch(first) if form is RelayForm.BRIDGE else form.named(seen(first))
     name = _name(line["name"]) if line else ""
-    unsure = line and (_is_cut(line["text"]) or (form is RelayForm.BRIDGE and _may_be_a_name(line["text"])))
+    said = line["text"] if line else ""
+    unsure = _is_cut(said) or _is_chained(said) or (form is RelayForm.BRIDGE and _may_be_a_name(said))
     if line and name and not unsure:
-        return Relayed(name, line["text"] + line_break + others)
+        return Relayed(name, said + line_break + others)
     return Unread() if mentions(text) else None
 
 
@@ -49,6 +50,12 @@ def _is_cut(said: str) -> bool:
     """What seems to be said begins with the rest of the name: of ``<a> b> !log …`` nobody can tell where that ends."""
     before, sign, behind = seen(said).partition(">")
     return bool(sign) and "<" not in before and parse(before, bound=True) is None and bool(parse(behind, bound=True))
+
+
+def _is_chained(said: str) -> bool:
+    """Passed on by two bridges: that a line of ``<relay> <dora> !log …`` is dora's, only the one behind says."""
+    line = _BRIDGED.fullmatch(said)
+    return line is not None and parse(seen(line["text"]), bound=True) is not None
 
 
 def _may_be_a_name(said: str) -> bool:

@@ -54,6 +54,8 @@ def test_a_bridge_says_who_said_it(text: str, name: str, said: str) -> None:
     "text",
     [
         "!log tools x",
+        "<relay2> <dora> !log tools x",
+        "[irc] <relay2> [matrix] <dora> !log tools x",
         "dora: !log tools x",
         "[dora] !log tools x",
         "* dora says !log tools x",

@@ -262,5 +262,5 @@ def reason(failure: Exception) -> str:
             # asyncio's own words for it name the call, not the cause
             return os.strerror(number)
         case OSError():
-            return failure.strerror or str(failure)
+            return failure.strerror or str(failure) or "it ends the connection at once"
     return str(failure) or type(failure).__name__
