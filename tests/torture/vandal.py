@@ -81,7 +81,7 @@ class Vandal(Editor):
 
 def hurting(text: str, words: str, chance: Random) -> Change | None:
     """A line of thousands of the same signs, anywhere below the first heading's line."""
-    return _inserted(text, f"{words}{chance.choice(_RUNS) * RUN}x", chance)
+    return _inserted(text, f"{words} {chance.choice(_RUNS) * RUN}x", chance)
 
 
 def mentioning(entry: str) -> Callable[[str, str, Random], Change | None]:
