@@ -160,6 +160,12 @@ class World:
 
     async def deliver(self, until: Callable[[], object] | None = None, patience: float = PATIENCE) -> None:
         """Let the deliverer run until nothing is under way any more (or until something is true)."""
+        await self._run(until, patience)
+        # What went through last may have freed what was parked.
+        while until is None and await self._under_way():
+            await self._run(until, patience)
+
+    async def _run(self, until: Callable[[], object] | None, patience: float) -> None:
         news = self.journal.listen()
         running = asyncio.create_task(self.deliverer.run())
         try:
