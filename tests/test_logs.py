@@ -62,15 +62,15 @@ def test_the_end_waits_for_a_reader_for_a_while_and_no_longer(pipe: tuple[int, i
     lines = Lines(pipe[1])
     for _ in range(100):
         lines.emit(record("x" * 100))
+    lines.emit(record("the last one"))
     lines.finish(seconds=0.01)
     assert lines._thread.is_alive()  # nobody has read, and we are here
     reader = threading.Thread(target=read, args=(pipe[0], "the last one"))
-    lines = Lines(pipe[1])
-    lines.emit(record("the last one"))
     reader.start()
     lines.finish(seconds=30)
     reader.join(30)
     assert not reader.is_alive()
+    assert not lines._thread.is_alive()  # else it writes to whatever gets the number of this pipe next
 
 
 def test_a_reader_that_has_gone_ends_nothing() -> None:
