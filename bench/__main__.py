@@ -19,7 +19,7 @@ import mwclient
 
 from bench import world
 from bench.meter import Meter, Reading
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from tests.servers import mediawiki
 from tests.servers.inspircd import InspIRCd
 
@@ -86,7 +86,7 @@ async def _sizes(
     projects = [f"p{number}" for number in range(len(SIZES))]
     path = world.configuration(folder, irc_port, meter.port, wiki.bot_user, projects, heading)
     with world.bot(path, wiki.bot_password):
-        async with await Person.connect("127.0.0.1", irc_port, "bencher") as bencher:
+        async with await DemoPerson.connect("127.0.0.1", irc_port, "bencher") as bencher:
             await bencher.join(world.CHANNEL)
             await bencher.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line))
             for project, (size, length) in zip(projects, SIZES.items(), strict=True):
@@ -119,7 +119,7 @@ async def _sizes(
                     _row(size, series, bare.median)
 
 
-async def _log(bencher: Person, project: str, message: str) -> float:
+async def _log(bencher: DemoPerson, project: str, message: str) -> float:
     """Log one entry; seconds until the answer names its place."""
     since = len(bencher.lines)
     started = time.perf_counter()
@@ -179,7 +179,7 @@ def _process(folder: Path, wiki: mediawiki.MediaWiki, irc_port: int, idle: float
     with world.bot(path, wiki.bot_password) as bot:
 
         async def one_day() -> None:
-            async with await Person.connect("127.0.0.1", irc_port, "bencher") as bencher:
+            async with await DemoPerson.connect("127.0.0.1", irc_port, "bencher") as bencher:
                 await bencher.join(world.CHANNEL)
                 await bencher.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line))
                 for number in range(10):

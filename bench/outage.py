@@ -16,9 +16,9 @@ from pathlib import Path
 
 import click
 
-from labsbot.announcer import Announcer
+from labsbot.chat.announcer import Announcer
 from labsbot.delivery import Deliverer
-from labsbot.intake import Desk, Intake
+from labsbot.desk.desk import ChannelRules, Desk
 from labsbot.journal import Journal
 from labsbot.model import DeliveryState, Importance, Origin, Privmsg, Sender
 from labsbot.projects import Directory, Shelf
@@ -41,7 +41,7 @@ class Room:
         self.journal = Journal.open(folder / "journal")
         channel = Channel(CHANNEL, None, page, limit=Limit(lines=100_000, bytes=10**9))
         directory = Directory([Shelf("list", tuple(Project(name) for name in names))])
-        self.intake = Intake(self.journal, {("bench", CHANNEL): Desk(channel, directory)}, "the wiki")
+        self.intake = Desk(self.journal, {("bench", CHANNEL): ChannelRules(channel, directory)}, "the wiki")
         settings = MediaWikiSettings(server.api, BotPassword(server.bot_user, Secret(server.bot_password)))
         self.wiki = open_wiki(settings)
         self.worker = Worker(self.wiki)

@@ -12,7 +12,7 @@ import click
 
 from bench import world
 from labsbot.demo.ircd import LoopbackServer
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from tests.servers.mediawiki import MediaWiki
 
 PATIENCE = 10.0
@@ -35,7 +35,7 @@ async def _frozen(folder: Path, wiki: MediaWiki, seconds: float, rate: float) ->
     path = world.configuration(folder, server.port, wiki.port, wiki.bot_user, ["tools"], None)
     times = []
     with world.bot(path, wiki.bot_password):
-        async with await Person.connect("127.0.0.1", server.port, "bencher") as bencher:
+        async with await DemoPerson.connect("127.0.0.1", server.port, "bencher") as bencher:
             await bencher.join(world.CHANNEL)
             await bencher.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line))
             bencher.say(world.CHANNEL, "!log tools before")

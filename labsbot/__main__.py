@@ -1,5 +1,5 @@
 """``python -m labsbot`` is the same as ``labsbot``."""
 
-from labsbot.cli import main
+from labsbot.cli.main import main
 
 main()

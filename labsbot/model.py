@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
+
+CLOCKS_AGREE = timedelta(minutes=2)
+"""By so much clocks that agree may differ."""
 
 # --- what comes in from IRC ---------------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from labsbot.formatting import without_unseen
-from labsbot.patterns import Expression, Pattern
+from labsbot.text.formatting import without_unseen
+from labsbot.text.patterns import Expression, Pattern
 
 
 @dataclass(frozen=True, slots=True)

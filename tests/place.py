@@ -12,9 +12,9 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from labsbot import service
 from labsbot.config import load
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
+from labsbot.service import house as service
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
 from tests.servers.process import ServerProcess
@@ -42,12 +42,12 @@ async def make_accounts(server: ServerProcess, *names: str) -> None:
 
 
 async def _make_account(server: ServerProcess, name: str) -> None:
-    async with await Person.connect(server.host, server.port, name) as person:
+    async with await DemoPerson.connect(server.host, server.port, name) as person:
         person.say("NickServ", f"REGISTER hunter2 {name}@localhost.test")
         await person.heard(lambda line: "is now registered" in line)
 
 
-async def login(person: Person, account: str) -> None:
+async def login(person: DemoPerson, account: str) -> None:
     person.say("NickServ", f"IDENTIFY {account} hunter2")
     await person.heard(lambda line: " 900 " in line)
 
@@ -56,7 +56,13 @@ class Place:
     """A bot's home, its channels, and somebody who opened them and gives ranks there."""
 
     def __init__(
-        self, server: ServerProcess, folder: Path, founder: Person, channels: Mapping[str, str], network: str, top: str
+        self,
+        server: ServerProcess,
+        folder: Path,
+        founder: DemoPerson,
+        channels: Mapping[str, str],
+        network: str,
+        top: str,
     ) -> None:
         """`channels`: what the configuration says of each; `network`, `top`: more lines of YAML, for those places."""
         self.server = server
@@ -101,10 +107,10 @@ class Place:
         await self.founder.heard(joined.match, since=since)
 
     @contextlib.asynccontextmanager
-    async def person(self, nick: str, account: str | None = None, home: str = "") -> AsyncIterator[Person]:
+    async def person(self, nick: str, account: str | None = None, home: str = "") -> AsyncIterator[DemoPerson]:
         """Somebody in all channels, logged in to an account if one is given; from another address than all others if
         they have a `home`."""
-        async with await Person.connect(self.server.host, self.server.port, nick, home=home) as person:
+        async with await DemoPerson.connect(self.server.host, self.server.port, nick, home=home) as person:
             if account:
                 await login(person, account)
             for channel in self.channels:
@@ -112,7 +118,7 @@ class Place:
             yield person
 
     @contextlib.asynccontextmanager
-    async def people(self, *named: tuple[str, str | None]) -> AsyncIterator[list[Person]]:
+    async def people(self, *named: tuple[str, str | None]) -> AsyncIterator[list[DemoPerson]]:
         """Several of them, each with nick and account, who come together: InspIRCd lets people in once a second."""
         async with contextlib.AsyncExitStack() as stack:
             coming = (stack.enter_async_context(self.person(nick, account)) for nick, account in named)
@@ -134,20 +140,20 @@ async def founded(
     server: ServerProcess, folder: Path, channels: Mapping[str, str], network: str = "", top: str = ""
 ) -> AsyncIterator[Place]:
     """A place whose founder is in all channels, as their operator."""
-    async with await Person.connect(server.host, server.port, "founder") as founder:
+    async with await DemoPerson.connect(server.host, server.port, "founder") as founder:
         for channel in channels:
             await founder.join(channel)
         yield Place(server, folder, founder, channels, network, top)
 
 
-async def told(person: Person, channel: str, text: str, command: str = "PRIVMSG") -> str:
+async def told(person: DemoPerson, channel: str, text: str, command: str = "PRIVMSG") -> str:
     """Say something; what the bot answers in the channel, without the address."""
     since = len(person.lines)
     person.say(channel, text)
     return await hears(person, channel, since, command)
 
 
-async def hears(person: Person, channel: str, since: int, command: str = "PRIVMSG") -> str:
+async def hears(person: DemoPerson, channel: str, since: int, command: str = "PRIVMSG") -> str:
     """What the bot says to somebody in the channel, after line number `since`, without the address."""
     begins = f" {command} {channel} :{person.nick}: "
     answer = await person.heard(lambda line: line.startswith(":labsbot!") and begins in line, since=since)

@@ -12,65 +12,31 @@ import labsbot
 
 PACKAGE = Path(labsbot.__file__).parent
 
-OPEN = {"", "model", "settings", "names", "formatting", "files", "answers"}
-"""What every room may know: the version, the nouns, the settings, what can be a name, how IRC colours a text, how a
-file is written, and what to believe of an answer."""
+OPEN = {"", "model", "settings", "text", "edge"}
+"""What every room may know: the version, the nouns, the settings, what there is to know of text, and how files are
+written and answers from outside are believed."""
 
 EVERYBODY = {"*"}
 ROOMS: dict[str, set[str]] = {
     "": set(),
     "model": set(),
-    "settings": {"patterns"},
-    "names": set(),
-    "formatting": set(),
-    "files": set(),
-    "answers": set(),
-    "bounded": set(),
-    "patterns": set(),
-    "config": {"patterns"},
+    "settings": set(),
+    "text": set(),
+    "edge": set(),
+    "config": set(),
     "irc": set(),
-    "command": set(),
-    "relays": {"command", "patterns"},
+    "chat": {"irc"},
     "refreshed": set(),
-    "projects": {"refreshed", "bounded"},
-    "access": set(),
-    "people": {"access"},
-    "roster": {"people", "refreshed"},
-    "leaks": set(),
-    "flood": set(),
-    "halves": set(),
-    "copies": set(),
-    "replies": {"command", "flood", "projects"},
-    "intake": {
-        "access",
-        "clocks",
-        "replies",
-        "command",
-        "copies",
-        "flood",
-        "halves",
-        "leaks",
-        "people",
-        "projects",
-        "relays",
-    },
-    "catchup": {"intake"},
-    "clocks": set(),
+    "projects": {"refreshed"},
+    "people": {"refreshed"},
+    "desk": {"people", "projects"},
     "journal": set(),
-    "wikitext": {"patterns"},
-    "wiki": {"bounded"},
+    "wikitext": set(),
+    "wiki": set(),
     "delivery": {"wikitext"},
-    "destinations": set(),
-    "announcer": set(),
-    "networks": {"irc"},
-    "metrics": set(),
     "service": EVERYBODY,
-    "listing": set(),
-    "logs": set(),
-    "signals": set(),
     # the ends: what is started by hand
-    "online": EVERYBODY,
-    "cli": {"service", "config", "journal", "listing", "logs", "online", "demo", "signals"},
+    "cli": EVERYBODY,
     "demo": EVERYBODY,
     "__main__": {"cli"},
 }
@@ -80,9 +46,9 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "irc": ("labsbot/irc/",),
     "python_socks": ("labsbot/irc/connection.py",),
     "mwclient": ("labsbot/wiki/mediawiki.py",),
-    "requests": ("labsbot/wiki/", "labsbot/bounded.py", "labsbot/projects/keystone.py"),
-    "urllib3": ("labsbot/wiki/", "labsbot/bounded.py"),
-    "http": ("labsbot/wiki/", "labsbot/bounded.py"),
+    "requests": ("labsbot/wiki/", "labsbot/edge/bounded.py", "labsbot/projects/keystone.py"),
+    "urllib3": ("labsbot/wiki/", "labsbot/edge/bounded.py"),
+    "http": ("labsbot/wiki/", "labsbot/edge/bounded.py"),
     "wikitextparser": (),
     "sqlalchemy": ("labsbot/journal/",),
     "sqlite3": ("labsbot/journal/",),
@@ -90,16 +56,16 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "yaml": ("labsbot/config/",),
     "pydantic": ("labsbot/config/",),
     "pydantic_core": ("labsbot/config/",),
-    "re2": ("labsbot/patterns.py",),
+    "re2": ("labsbot/text/patterns.py",),
     "ldap": ("labsbot/projects/ldap.py",),
     "keystoneauth1": ("labsbot/projects/keystone.py",),
-    "click": ("labsbot/cli.py",),
-    "prometheus_client": ("labsbot/metrics.py",),
+    "click": ("labsbot/cli/main.py",),
+    "prometheus_client": ("labsbot/service/metrics.py",),
     "socket": (
         "labsbot/irc/",
         "labsbot/demo/",
-        "labsbot/service.py",
-        "labsbot/wiki/line.py",
+        "labsbot/service/house.py",
+        "labsbot/wiki/http.py",
         "labsbot/journal/wake.py",
     ),
     "ssl": ("labsbot/irc/", "labsbot/demo/", "labsbot/wiki/"),
@@ -107,7 +73,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
 """Outside modules, and the only places that may import them."""
 
 STREAMS = {"open_connection", "start_server", "create_connection", "create_server", "create_datagram_endpoint"}
-STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/journal/wake.py", "labsbot/service.py")
+STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/journal/wake.py", "labsbot/service/house.py")
 
 CLOCK = {
     "time": {"time", "time_ns", "monotonic", "monotonic_ns", "localtime", "gmtime", "clock_gettime"},
@@ -118,15 +84,15 @@ CLOCK_OWNERS = (
     "labsbot/irc/",
     "labsbot/wiki/",
     "labsbot/delivery/deliverer.py",
-    "labsbot/service.py",
-    "labsbot/logs.py",
+    "labsbot/service/house.py",
+    "labsbot/edge/logs.py",
     "labsbot/demo/",
 )
 """The edges. Everybody else is told what time it is."""
 
 
 def breaches(place: str, source: str) -> Iterator[str]:
-    """What the module at `place` (such as ``labsbot/intake.py``) does that it may not."""
+    """What the module at `place` (such as ``labsbot/desk/desk.py``) does that it may not."""
     room = room_of(place)
     for node in ast.walk(ast.parse(source)):
         for name in imported(node, place):
@@ -186,25 +152,25 @@ def test_a_clock_is_always_seen_by_its_module(place: str) -> None:
 @pytest.mark.parametrize(
     ("place", "source"),
     [
-        ("labsbot/intake.py", "from labsbot.journal import Journal"),
-        ("labsbot/intake.py", "import labsbot.wiki.folder"),
-        ("labsbot/intake.py", "from labsbot import delivery"),
-        ("labsbot/irc/client.py", "from ..intake import Intake"),
+        ("labsbot/desk/desk.py", "from labsbot.journal import Journal"),
+        ("labsbot/desk/desk.py", "import labsbot.wiki.folder"),
+        ("labsbot/desk/desk.py", "from labsbot import delivery"),
+        ("labsbot/irc/client.py", "from ..intake import Desk"),
         ("labsbot/irc/client.py", "from .. import intake"),
         ("labsbot/model.py", "def f():\n    from labsbot.config import load"),
         ("labsbot/journal/journal.py", "from labsbot.wikitext import render"),
         ("labsbot/delivery/deliverer.py", "if TYPE_CHECKING:\n    from labsbot.wiki import open_wiki"),
         ("labsbot/wiki/folder.py", "import mwclient"),
-        ("labsbot/intake.py", "from sqlalchemy import select"),
-        ("labsbot/service.py", "import yaml"),
-        ("labsbot/service.py", "import irc.client"),
-        ("labsbot/intake.py", "import socket"),
-        ("labsbot/intake.py", "await asyncio.open_connection()"),
-        ("labsbot/intake.py", "datetime.now(UTC)"),
-        ("labsbot/intake.py", "datetime.datetime.utcnow()"),
+        ("labsbot/desk/desk.py", "from sqlalchemy import select"),
+        ("labsbot/service/house.py", "import yaml"),
+        ("labsbot/service/house.py", "import irc.client"),
+        ("labsbot/desk/desk.py", "import socket"),
+        ("labsbot/desk/desk.py", "await asyncio.open_connection()"),
+        ("labsbot/desk/desk.py", "datetime.now(UTC)"),
+        ("labsbot/desk/desk.py", "datetime.datetime.utcnow()"),
         ("labsbot/journal/journal.py", "date.today()"),
         ("labsbot/wikitext/days.py", "time.time()"),
-        ("labsbot/command.py", "f(clock=time.monotonic)"),
+        ("labsbot/desk/command.py", "f(clock=time.monotonic)"),
     ],
 )
 def test_a_hole_in_a_wall_is_seen(place: str, source: str) -> None:
@@ -214,11 +180,11 @@ def test_a_hole_in_a_wall_is_seen(place: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("place", "source"),
     [
-        ("labsbot/intake.py", "from labsbot.command import parse\nfrom labsbot.settings import Channel"),
+        ("labsbot/desk/desk.py", "from labsbot.desk.command import parse\nfrom labsbot.settings import Channel"),
         ("labsbot/irc/client.py", "import irc.client\nfrom labsbot import settings\nfrom . import lines"),
         ("labsbot/wiki/mediawiki.py", "import mwclient\nfrom labsbot import __version__"),
-        ("labsbot/service.py", "from labsbot.journal import Journal\ndatetime.now(UTC)"),
-        ("labsbot/intake.py", "now()\nself.now\nentry.said.date()"),
+        ("labsbot/service/house.py", "from labsbot.journal import Journal\ndatetime.now(UTC)"),
+        ("labsbot/desk/desk.py", "now()\nself.now\nentry.said.date()"),
     ],
 )
 def test_a_door_is_no_hole(place: str, source: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from labsbot.config import keys
-from labsbot.config.tree import Flaw, KeyPath, Listing, Node, Scalar, Table, key_place, real, stands, value_place
+from labsbot.config.tree import Flaw, KeyPath, Node, Scalar, Table, YamlList, key_place, real, stands, value_place
 
 Top = TypeVar("Top", bound=keys.Keys)
 
@@ -60,7 +60,7 @@ def _flaw(tree: Table, path: KeyPath, wrong: Any, top: type[keys.Keys]) -> Flaw:
 def _plain(node: Node) -> Any:
     if isinstance(node, Table):
         return {key: _plain(value) for key, value in node.values.items()}
-    if isinstance(node, Listing):
+    if isinstance(node, YamlList):
         return [_plain(value) for value in node.values]
     return node.text
 

@@ -18,9 +18,9 @@ from labsbot.config.tree import (
     CONFIGURATION,
     Flaw,
     KeyPath,
-    Listing,
     NotYaml,
     Table,
+    YamlList,
     comments_like_channels,
     read,
     walk,
@@ -72,7 +72,7 @@ def _lost_channels(tree: Table, text: str) -> Iterable[Flaw]:
     """Comments among the channels that were hardly meant as comments."""
     for network in tree.tables("irc"):
         channels = network.values.get("channels")
-        if channels is not None and not isinstance(channels, Listing):
+        if channels is not None and not isinstance(channels, YamlList):
             line, column = network.keys["channels"]
             last = channels.last if isinstance(channels, Table) else network.last
             for place in comments_like_channels(text, line + 1, last, column):

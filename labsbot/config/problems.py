@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from labsbot import files
 from labsbot.config.tree import Flaw, KeyPath
+from labsbot.edge import files
 
 
 @dataclass(frozen=True, slots=True)

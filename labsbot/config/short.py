@@ -5,7 +5,7 @@ A list of names stands for a mapping without settings, one source or login for a
 
 from __future__ import annotations
 
-from labsbot.config.tree import Listing, Node, Scalar, Table
+from labsbot.config.tree import Node, Scalar, Table, YamlList
 
 
 def write_out(top: Table) -> None:
@@ -31,7 +31,7 @@ def as_list(top: Node) -> Table:
 def _sources(place: Table) -> None:
     _one_becomes_listing(place, "projects")
     sources = place.values.get("projects")
-    for source in sources.values if isinstance(sources, Listing) else ():
+    for source in sources.values if isinstance(sources, YamlList) else ():
         if isinstance(source, Table):
             _list_becomes_mapping(source, "list")
 
@@ -39,12 +39,12 @@ def _sources(place: Table) -> None:
 def _one_becomes_listing(parent: Table, key: str) -> None:
     one = parent.values.get(key)
     if isinstance(one, Table):
-        parent.values[key] = Listing(parent.keys[key], one.path, (one,))
+        parent.values[key] = YamlList(parent.keys[key], one.path, (one,))
 
 
 def _list_becomes_mapping(parent: Table, key: str) -> None:
     named = parent.values.get(key)
-    if not isinstance(named, Listing):
+    if not isinstance(named, YamlList):
         return
     values: dict[str, Node] = {}
     places = {}

@@ -29,7 +29,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class YamlList:
     place: Place
     path: KeyPath
     values: tuple[Node, ...]
@@ -51,7 +51,7 @@ class Table:
         return [value for value in values if isinstance(value, Table)]
 
 
-Node = Scalar | Listing | Table
+Node = Scalar | YamlList | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def read(text: str, top: Top) -> tuple[Node, list[Flaw]]:
         raise NotYaml(Flaw((1, 1), (), f"the file is empty, {top.expected}"))
     if not isinstance(composed, top.kinds):
         raise NotYaml(Flaw(_place(composed.start_mark), (), f"this is no {top.name}, {top.expected}"))
-    reading = _Reading(text.splitlines())
+    reading = _YamlReading(text.splitlines())
     return reading.node(composed, ()), reading.flaws
 
 
@@ -119,7 +119,7 @@ _DEEPEST = 50
 _ALIAS = "a word that begins with * is an alias in YAML, which is not supported here: write it out, or put it in quotes"
 
 
-class _Reading:
+class _YamlReading:
     """One pass over the nodes that PyYAML composed."""
 
     def __init__(self, lines: list[str]) -> None:
@@ -135,7 +135,7 @@ class _Reading:
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, place, path)
         if isinstance(node, yaml.SequenceNode):
-            return Listing(place, path, tuple(self.node(child, (*path, n)) for n, child in enumerate(node.value)))
+            return YamlList(place, path, tuple(self.node(child, (*path, n)) for n, child in enumerate(node.value)))
         assert isinstance(node, yaml.ScalarNode)
         if node.tag != "tag:yaml.org,2002:null":
             return Scalar(place, path, _whole(node.value))
@@ -191,7 +191,7 @@ def walk(tree: Node, path: KeyPath) -> tuple[Node, int]:
     for depth, step in enumerate(path):
         if isinstance(here, Table) and step in here.values:
             here = here.values[str(step)]
-        elif isinstance(here, Listing) and isinstance(step, int) and step < len(here.values):
+        elif isinstance(here, YamlList) and isinstance(step, int) and step < len(here.values):
             here = here.values[step]
         else:
             return here, depth

@@ -32,7 +32,7 @@ def wait(hindrance: Hindrance, refusals: int) -> timedelta:
     return min(MOST[hindrance], FIRST[hindrance] * (1 << min(max(refusals, 1) - 1, 16)))
 
 
-class Journal(Protocol):
+class HinderedJournal(Protocol):
     async def next_hindered(self) -> tuple[Delivery, datetime] | None: ...
     async def hindered(self, by: Hindrance) -> list[Origin]: ...
     async def put_off(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None: ...
@@ -42,7 +42,7 @@ class Journal(Protocol):
 class Again:
     """What is parked for one wiki and will be tried again."""
 
-    def __init__(self, journal: Journal, title: Callable[[Origin], str], now: Callable[[], datetime]) -> None:
+    def __init__(self, journal: HinderedJournal, title: Callable[[Origin], str], now: Callable[[], datetime]) -> None:
         """`title` says to which page an origin's entries go, after redirects; `now` gives the time in UTC."""
         self._journal = journal
         self._title = title

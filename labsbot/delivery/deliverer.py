@@ -21,13 +21,13 @@ from typing import Protocol, TypeVar
 
 from labsbot import wikitext
 from labsbot.delivery.again import SPACED, Again
-from labsbot.delivery.lanes import AGAIN, Due, Kind, Lane, sorted_out
-from labsbot.delivery.pages import Copy, Pages
+from labsbot.delivery.known_pages import Copy, Pages
+from labsbot.delivery.lanes import AGAIN, Due, Lane, LaneKind, sorted_out
 from labsbot.delivery.plan import Plan, first_range, from_copy, from_text, new_page, within
 from labsbot.delivery.portions import Portion, Portions
 from labsbot.delivery.report import Report, ids
 from labsbot.delivery.schedule import Schedule, limit
-from labsbot.delivery.settle import ON_ITS_WAY, READ, Lost, NotSaved, Open, Settler, Worker
+from labsbot.delivery.settle import ON_ITS_WAY, READ, EditWorker, Lost, NotSaved, Open, Settler
 from labsbot.model import (
     Attempt,
     Conflict,
@@ -78,7 +78,7 @@ RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
 
 
-class Journal(Protocol):
+class DeliveryJournal(Protocol):
     """What delivery asks of the journal."""
 
     def listen(self) -> asyncio.Event: ...
@@ -148,9 +148,9 @@ class Deliverer:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: DeliveryJournal,
         wiki: Wiki,
-        worker: Worker,
+        worker: EditWorker,
         settings_for: Callable[[Origin], PageSettings],
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
@@ -216,7 +216,7 @@ class Deliverer:
             still, _ = (await self._journal.backlog()).get(DeliveryState.PENDING, (0, None))
             self._report.tell_over(waited + still)
         # Those of which nothing is known come first: they may turn out to be one of the others. What was refused, last.
-        lanes = sorted(due, key=lambda lane: (lane.kind is not Kind.ALL, self._pages.known(lane.title) is not None))
+        lanes = sorted(due, key=lambda lane: (lane.kind is not LaneKind.ALL, self._pages.known(lane.title) is not None))
         lane, wait = self._schedule.turn([*map(Lane, attempts), *lanes], self._clock())
         if lane is None:
             await self._rest(min((seconds for seconds in (wait, until) if seconds is not None), default=None))
@@ -289,7 +289,7 @@ class Deliverer:
             alike = [origin for origin in due.origins if self._settings_for(origin) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
         chosen = portion.of(found)
-        whole = lane.kind is Kind.ALL and len(chosen) == len(found) < portion.entries and not portion.without
+        whole = lane.kind is LaneKind.ALL and len(chosen) == len(found) < portion.entries and not portion.without
         return _Batch(secrets.token_hex(6), lane, title, settings, chosen, portion, whole)
 
     async def _attempt(self, batch: _Batch) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from labsbot.model import Delivery, Origin, Waiting
 
 
-class Kind(enum.Enum):
+class LaneKind(enum.Enum):
     ALL = "all"
     """All whose entries go together."""
     APART = "apart"
@@ -28,10 +28,10 @@ class Lane:
 
     title: str
     """The page, after redirects."""
-    kind: Kind = Kind.ALL
+    kind: LaneKind = LaneKind.ALL
 
 
-AGAIN = Lane("", Kind.AGAIN)
+AGAIN = Lane("", LaneKind.AGAIN)
 """One for all pages: however much is parked, the wiki is not asked for more than one of them at a time."""
 
 
@@ -58,7 +58,7 @@ def sorted_out(
         if each.origin not in titles:
             titles[each.origin] = title(each.origin)
         page = titles[each.origin]
-        kind = Kind.APART if each.sender in apart(page) else Kind.ALL
+        kind = LaneKind.APART if each.sender in apart(page) else LaneKind.ALL
         due = lanes.setdefault(Lane(page, kind), Due())
         if each.origin not in due.origins:
             due.origins.append(each.origin)

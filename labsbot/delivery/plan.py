@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 from labsbot import wikitext
-from labsbot.delivery.pages import Copy
+from labsbot.delivery.known_pages import Copy
 from labsbot.model import Conflict, Delivery, Edit, Page
 from labsbot.settings import PageSettings
 
@@ -28,7 +28,7 @@ class Plan:
 class Range:
     """The part of a page for which a text has to be read, and what goes there."""
 
-    place: wikitext.Place
+    place: wikitext.InsertPoint
     carried: tuple[Delivery, ...]
 
 

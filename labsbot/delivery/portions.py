@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from labsbot.delivery.lanes import Due, Kind, Lane
+from labsbot.delivery.lanes import Due, Lane, LaneKind
 from labsbot.model import Delivery, Entry
 
 PLENTY = 2000
@@ -80,11 +80,11 @@ class _Apart:
 
 
 @dataclass(slots=True)
-class _Page:
+class _PagePortions:
     entries: int = PLENTY
     people: int | None = None
     apart: dict[str, _Apart] = field(default_factory=dict)
-    in_a_row: dict[Kind, int] = field(default_factory=dict)
+    in_a_row: dict[LaneKind, int] = field(default_factory=dict)
     """Senders, or of those apart entries, that were refused alone since the last edit that was accepted."""
     row: set[str] = field(default_factory=set)
     """Who was refused alone since then."""
@@ -100,7 +100,7 @@ class Portions:
     """The portions of all pages of one wiki."""
 
     def __init__(self) -> None:
-        self._pages: dict[str, _Page] = {}
+        self._pages: dict[str, _PagePortions] = {}
         self._proven: dict[str, None] = {}
 
     def apart(self, title: str) -> Collection[str]:
@@ -111,9 +111,9 @@ class Portions:
     def next(self, lane: Lane, due: Due) -> Portion:
         """What the next edit of this lane may carry of what is due in it."""
         page = self._pages.get(lane.title)
-        if lane.kind is Kind.AGAIN or page is None:
+        if lane.kind is LaneKind.AGAIN or page is None:
             return Portion()
-        if lane.kind is Kind.ALL:
+        if lane.kind is LaneKind.ALL:
             return Portion(page.entries, page.people, None, tuple(page.apart), self._proven.keys(), page.ways)
         # Who was refused seldom goes before who was refused often.
         sender = min(due.senders, key=lambda sender: page.apart[sender].refusals)
@@ -121,9 +121,9 @@ class Portions:
 
     def refused(self, lane: Lane, sent: Sequence[Delivery]) -> bool:
         """An edit with these was refused for its text. True: it was one, give it up; False: try it with fewer."""
-        if lane.kind is Kind.AGAIN:
+        if lane.kind is LaneKind.AGAIN:
             return True
-        page = self._pages.setdefault(lane.title, _Page())
+        page = self._pages.setdefault(lane.title, _PagePortions())
         senders = list(dict.fromkeys(delivery.entry.sender for delivery in sent))
         if len(senders) > 1:
             page.people = len(senders) // 2
@@ -132,7 +132,7 @@ class Portions:
         page.row.add(senders[0])
         page.ways[_way(sent[0].entry)] += 1
         self._proven.pop(senders[0], None)
-        if len(sent) == 1 or lane.kind is Kind.ALL:
+        if len(sent) == 1 or lane.kind is LaneKind.ALL:
             page.in_a_row[lane.kind] = page.in_a_row.get(lane.kind, 0) + 1
         apart = page.apart.setdefault(senders[0], _Apart(PLENTY))
         apart.entries = max(1, len(sent) // 2)
@@ -150,9 +150,9 @@ class Portions:
 
     def too_large(self, lane: Lane, sent: Sequence[Delivery]) -> bool:
         """An edit with these was too large. True: it was one, give it up; False: try it with fewer."""
-        if lane.kind is Kind.AGAIN:
+        if lane.kind is LaneKind.AGAIN:
             return True
-        page = self._pages.setdefault(lane.title, _Page())
+        page = self._pages.setdefault(lane.title, _PagePortions())
         page.entries = max(1, len(sent) // 2)
         if len(sent) > 1:
             return False
@@ -165,11 +165,11 @@ class Portions:
         beyond = page.in_a_row.get(lane.kind, 0) - IN_A_ROW if page else 0
         if beyond <= 0:
             return None
-        return SPACED if lane.kind is Kind.ALL else min(SLOW, 2.0 ** min(beyond, 16))
+        return SPACED if lane.kind is LaneKind.ALL else min(SLOW, 2.0 ** min(beyond, 16))
 
     def alone(self, title: str) -> None:
         """The next edit of this page is to carry one entry."""
-        self._pages.setdefault(title, _Page()).entries = 1
+        self._pages.setdefault(title, _PagePortions()).entries = 1
 
     def accepted(self, lane: Lane, portion: Portion, sent: Sequence[Delivery]) -> None:
         """An edit was accepted: the next may carry twice as many. Who has nothing left goes with the others again."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from labsbot import wikitext
-from labsbot.delivery.pages import Pages
+from labsbot.delivery.known_pages import Pages
 from labsbot.model import Attempt, Delivery, Edit, Entry, Found, GivenUp, Origin, Page, Unavailable, Unknown, Wiki
 from labsbot.settings import PageSettings
 
@@ -24,7 +24,7 @@ READ = 20.0
 ON_ITS_WAY = "nobody knows yet whether the wiki got it"
 
 
-class Worker(Protocol):
+class EditWorker(Protocol):
     """The wiki's one thread: runs a verb there, gives it up after `deadline` seconds."""
 
     async def call(self, verb: Callable[..., T], *args: Any, deadline: float) -> T: ...
@@ -70,7 +70,7 @@ class Settler:
     def __init__(
         self,
         wiki: Wiki,
-        worker: Worker,
+        worker: EditWorker,
         pages: Pages,
         settings_for: Callable[[Origin], PageSettings],
         clock: Callable[[], float],

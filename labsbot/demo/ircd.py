@@ -26,7 +26,7 @@ Said = Callable[[datetime, str, str, str], None]
 
 
 @dataclass(eq=False)
-class Channel:
+class DemoChannel:
     name: str
     members: list[Guest] = field(default_factory=list)
     topic: str = ""
@@ -49,7 +49,7 @@ class LoopbackServer:
         self.accounts = dict(accounts or {})
         self.said = said
         self._tls = tls
-        self.channels: dict[str, Channel] = {}
+        self.channels: dict[str, DemoChannel] = {}
         self.guests: list[Guest] = []
         self.caps: tuple[str, ...] = CAPS
         """What is offered; a test may offer less."""
@@ -218,7 +218,7 @@ class Guest:
         *middle, last = params
         self.send(" ".join([f":{NAME}", numeric, self.nick or "*", *middle, f":{last}"]), self.label())
 
-    def tell(self, channel: Channel, line: str) -> None:
+    def tell(self, channel: DemoChannel, line: str) -> None:
         """Tell all in a channel, ourselves included, that something happened."""
         for guest in channel.members:
             guest.send(line, {"time": stamp(datetime.now(UTC))})
@@ -330,7 +330,7 @@ class Guest:
             if not name.startswith("#") or set(name) & set("\0\x07"):
                 self.answer("403", name or "*", "No such channel")
                 continue
-            channel = self.server.channels.setdefault(name.lower(), Channel(name))
+            channel = self.server.channels.setdefault(name.lower(), DemoChannel(name))
             if self.nick.lower() in channel.ban:
                 self.answer("474", channel.name, "Cannot join channel (+b)")
             elif self not in channel.members:

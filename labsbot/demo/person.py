@@ -10,8 +10,8 @@ from typing import Self
 PATIENCE = 20.0
 
 
-class Person:
-    """Use as ``async with await Person.connect(host, port, "alice") as alice``."""
+class DemoPerson:
+    """Use as ``async with await DemoPerson.connect(host, port, "alice") as alice``."""
 
     def __init__(self, nick: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.nick = nick
@@ -25,7 +25,7 @@ class Person:
     @classmethod
     async def connect(
         cls, host: str, port: int, nick: str, tls: ssl.SSLContext | None = None, caps: str = "", home: str = ""
-    ) -> Person:
+    ) -> DemoPerson:
         """Connect and register; with `caps` (blank-separated) those capabilities are asked for first; from the address
         `home` of this machine, if there is one."""
         address = (home, 0) if home else None

@@ -16,12 +16,12 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from labsbot import service
 from labsbot.config import load
 from labsbot.demo.ircd import LoopbackServer
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from labsbot.demo.screen import side_by_side
 from labsbot.model import Edit
+from labsbot.service import house as service
 from labsbot.settings import Settings
 from labsbot.wiki import open_wiki
 
@@ -145,12 +145,12 @@ class Stage:
         self._port = port
         self._title = title
         self._page = page
-        self._people: dict[str, Person] = {}
+        self._people: dict[str, DemoPerson] = {}
         self._doors = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Stage:
         for nick in ["viewer", *dict.fromkeys(nick for nick, _ in SCENE)]:
-            person = await self._doors.enter_async_context(await Person.connect("127.0.0.1", self._port, nick))
+            person = await self._doors.enter_async_context(await DemoPerson.connect("127.0.0.1", self._port, nick))
             await person.join(CHANNEL)
             self._people[nick] = person
         self._viewer = self._people["viewer"]

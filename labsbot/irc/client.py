@@ -19,7 +19,7 @@ from labsbot import settings
 from labsbot.irc.counts import Counts
 from labsbot.irc.lines import shown
 from labsbot.irc.pace import HEALTHY, wait
-from labsbot.irc.stay import NOBODY_WATCHES, End, Listener, Stay, Watch
+from labsbot.irc.stay import NOBODY_WATCHES, ConnectionEnd, Listener, Stay, Watch
 from labsbot.irc.sts import Policies, Route
 from labsbot.irc.twins import TwinWatch
 from labsbot.irc.waiting import Message
@@ -168,7 +168,7 @@ class Client:
         if self._stay:
             self._stay.leave()
 
-    async def _stay_on(self, route: Route) -> tuple[End, bool]:
+    async def _stay_on(self, route: Route) -> tuple[ConnectionEnd, bool]:
         """One stay; why it ended, and whether we were registered."""
         stay = Stay(self._network, route, self._listener, self._left_over, self.counts, self._twins)
         self._stay = stay
@@ -218,7 +218,7 @@ async def probe(
     """
     visited = network if shut_out else dataclasses.replace(network, channels=())
     policies = Policies(state and state / POLICIES)
-    end = End("it has no servers")
+    end = ConnectionEnd("it has no servers")
     for server in network.servers:
         route = policies.route(server, network.tls, network.sts, datetime.now(UTC))
         nick, twin, end = await _visit(visited, route, watch, shut_out)
@@ -247,7 +247,7 @@ LOOKING_UP = 5.0
 
 async def _visit(
     network: settings.Network, route: Route, watch: Watch, shut_out: Callable[[str, str], None] | None
-) -> tuple[str | None, str, End]:
+) -> tuple[str | None, str, ConnectionEnd]:
     """Leave as soon as we are in, and in its channels; the nick that we had, None: we never were in; and who has the
     nick that we want, if they are logged in to our account."""
     waiting = {channel.name for channel in network.channels}
@@ -283,7 +283,7 @@ async def _visit(
     return nick, twin, await running
 
 
-async def _twin(stay: Stay, running: asyncio.Future[End], wanted: str) -> str:
+async def _twin(stay: Stay, running: asyncio.Future[ConnectionEnd], wanted: str) -> str:
     """Who has the nick that we want and is logged in to our account."""
     if stay.session.nick == wanted or not stay.session.account:
         return ""
@@ -292,7 +292,7 @@ async def _twin(stay: Stay, running: asyncio.Future[End], wanted: str) -> str:
     return next(iter(stay.session.twins), "")
 
 
-async def _unless(running: asyncio.Future[End], awaited: Coroutine[Any, Any, Any]) -> bool:
+async def _unless(running: asyncio.Future[ConnectionEnd], awaited: Coroutine[Any, Any, Any]) -> bool:
     """Wait for something, unless a stay ends before; whether it came."""
     waiting = asyncio.ensure_future(awaited)
     await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)

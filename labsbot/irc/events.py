@@ -38,7 +38,7 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class CaughtUp:
+class HistoryEnded:
     """All that the network repeats of a channel's history has come."""
 
     channel: str
@@ -132,7 +132,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RegistrationRefused:
     """We must not or cannot go on here."""
 
     why: str
@@ -152,7 +152,7 @@ Event = (
     | Registered
     | Renamed
     | Joined
-    | CaughtUp
+    | HistoryEnded
     | Left
     | NotJoined
     | Invited
@@ -164,7 +164,7 @@ Event = (
     | ModesChanged
     | Upgrade
     | Policy
-    | Refused
+    | RegistrationRefused
     | Ended
 )
 Events = list[Event]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from labsbot.irc.batches import Batch
 from labsbot.irc.capabilities import HISTORY
-from labsbot.irc.events import CaughtUp, Events, Send
+from labsbot.irc.events import Events, HistoryEnded, Send
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.lines import Line
 from labsbot.irc.times import server_time, stamp
@@ -46,7 +46,7 @@ class History:
         """Those whose end is marked by the PING that is under way."""
 
     def catch_up(self, channel: str, since: datetime | None) -> Events:
-        """Having entered, learn what was said since then (None: nothing that we want); a CaughtUp ends it."""
+        """Having entered, learn what was said since then (None: nothing that we want); a HistoryEnded ends it."""
         self._channels[channel] = entered = _CatchingUp()
         if since is not None and not self._caps.isdisjoint(HISTORY):
             return self._ask(channel, f"timestamp={stamp(since - OVERLAP)}")
@@ -126,4 +126,4 @@ class History:
         return [f"timestamp={stamp(moment)}" for moment in before]
 
     def _over(self, channel: str, repeated: bool, since: datetime | None = None) -> Events:
-        return [CaughtUp(channel, repeated, since)] if self._channels.pop(channel, None) else []
+        return [HistoryEnded(channel, repeated, since)] if self._channels.pop(channel, None) else []

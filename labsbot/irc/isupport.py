@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from irc.features import FeatureSet
 
-from labsbot.irc.lines import LONGEST_OUT, fold
+from labsbot.irc.lines import LONGEST_OUT
+from labsbot.text.irc_names import fold
 
 PAGE = 100
 """Lines of history to ask for at once, where the server allows as many."""

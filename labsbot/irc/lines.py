@@ -6,7 +6,6 @@ is a value too: None, never an exception.
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -153,20 +152,6 @@ def _tags(raw: str) -> dict[str, str]:
 
 def _unescaped(value: str) -> str:
     return re.sub(r"\\(.?)", lambda m: ESCAPED.get(m[1], m[1]), value)
-
-
-FOLDED = {
-    "ascii": str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"),
-    "rfc1459": str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ[]\\^", "abcdefghijklmnopqrstuvwxyz{}|~"),
-    "rfc1459-strict": str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ[]\\", "abcdefghijklmnopqrstuvwxyz{}|"),
-}
-
-
-@functools.lru_cache(maxsize=1024)
-def fold(name: str, casemapping: str) -> str:
-    """Fold a nick or channel for comparing, by the network's CASEMAPPING (005); an unknown one folds as Unicode."""
-    table = FOLDED.get(casemapping)
-    return name.casefold() if table is None else name.translate(table)
 
 
 TURNING = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))

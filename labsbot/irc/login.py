@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from labsbot.irc import sasl
-from labsbot.irc.events import Events, Refused, Send
+from labsbot.irc.events import Events, RegistrationRefused, Send
 from labsbot.irc.lines import Line, shown
 from labsbot.settings import Sasl
 
@@ -43,7 +43,7 @@ class Login:
         """Begin the first of the logins that are left; or say that there is none."""
         if not self._left:
             wanted = " or ".join(login.mechanism for login in self._all)
-            return [Refused(f"it offers no SASL {wanted} (only {shown(self._offered)})", for_good=True)]
+            return [RegistrationRefused(f"it offers no SASL {wanted} (only {shown(self._offered)})", for_good=True)]
         self._mechanism = sasl.mechanism(self._left[0], self._nonce())
         self._challenge = ""
         return [Send(f"AUTHENTICATE {self._left[0].mechanism}")]
@@ -57,13 +57,15 @@ class Login:
             answer = self._mechanism.answer(sasl.challenge(code))
         except sasl.Distrusted as failure:
             # with another mechanism it would get the password that it failed to show it knows
-            return [Send("AUTHENTICATE *"), Refused(shown(str(failure)), for_good=False)]
+            return [Send("AUTHENTICATE *"), RegistrationRefused(shown(str(failure)), for_good=False)]
         return [Send(f"AUTHENTICATE {chunk}") for chunk in sasl.lines(answer)]
 
     def succeeded(self) -> Events:
         """It says that we are in; nothing is left to say if that is true."""
         if not self._mechanism.proven:
-            return [Refused("it lets us in without having shown that it knows our password", for_good=False)]
+            return [
+                RegistrationRefused("it lets us in without having shown that it knows our password", for_good=False)
+            ]
         self.done = True
         return []
 
@@ -75,4 +77,4 @@ class Login:
         login = (self._left or self._all)[0]
         who = f" as {login.account}" if login.account else ""
         why = f"it refuses our login{who}: {shown(line.last)} ({line.command})"
-        return [Refused(why, for_good=line.command not in ("906", "907"))]
+        return [RegistrationRefused(why, for_good=line.command not in ("906", "907"))]

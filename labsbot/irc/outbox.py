@@ -17,7 +17,7 @@ from labsbot.irc.counts import Counts
 from labsbot.irc.events import Echoed, Unsaid
 from labsbot.irc.pace import Bucket
 from labsbot.irc.silence import NEVER, Silences
-from labsbot.irc.waiting import Message, Waiting
+from labsbot.irc.waiting import Message, WaitingLines
 from labsbot.model import Importance
 
 LONGEST_QUEUE = 100
@@ -46,7 +46,7 @@ class Outbox:
         self._left_over = list(left_over)
         self._brought = tuple(left_over)
         self._counts = counts
-        self._waiting = Waiting()
+        self._waiting = WaitingLines()
         self._sent: dict[str, Message] = {}
         self._unanswered: deque[tuple[float, Message]] = deque()
         """What was written where no receipts come, and when: a refusal may still come."""
@@ -248,7 +248,7 @@ class Outbox:
         self._left_over += self._sent.values()
         self._left_over += self._waiting.messages()
         self._sent.clear()
-        self._waiting = Waiting()
+        self._waiting = WaitingLines()
         self.expire(now)
         # the least important ones are too many first, and of those the newest
         ranked = sorted(self._left_over, key=lambda message: message.importance)

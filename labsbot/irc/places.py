@@ -15,16 +15,16 @@ from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.joining import join_lines
 from labsbot.irc.lines import Line, shown, shown_error
-from labsbot.irc.people import People
 from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.spare import Spare
 from labsbot.irc.times import server_time
+from labsbot.irc.users import ChannelUsers
 
 WHOX = "%tna,354"
 """What WHO is to tell of each who is there: this number, the nick, the account."""
 
 
-class Presence(enum.Enum):
+class JoinState(enum.Enum):
     OUT = "out"
     ASKED = "asked"
     IN = "in"
@@ -36,7 +36,7 @@ class Places:
         channels: Sequence[settings.Channel],
         registration: Registration,
         isupport: Isupport,
-        people: People,
+        people: ChannelUsers,
         history: History,
         spare: Spare,
     ) -> None:
@@ -46,7 +46,7 @@ class Places:
         self._people = people
         self._history = history
         self._keys = {channel.name: channel.key for channel in channels}
-        self._presence = {channel.name: Presence.OUT for channel in channels}
+        self._presence = {channel.name: JoinState.OUT for channel in channels}
         self._by_fold = {isupport.fold(name): name for name in self._presence}
         self.reactions: dict[str, Reaction] = {
             "featurelist": self._features,
@@ -72,7 +72,7 @@ class Places:
         return self._by_fold.get(self._isupport.fold(target), "")
 
     def present(self, channel: str) -> bool:
-        return self._presence.get(self.ours(channel)) is Presence.IN
+        return self._presence.get(self.ours(channel)) is JoinState.IN
 
     def _features(self, line: Line, now: datetime) -> Events:
         self._isupport.learn(line.params[1:-1])
@@ -83,9 +83,9 @@ class Places:
 
     def join(self, *channels: str) -> Events:
         """Ask to be let into some of our channels: together, but each alone that did not answer when asked before."""
-        again = [channel for channel in channels if self._presence[channel] is Presence.ASKED]
+        again = [channel for channel in channels if self._presence[channel] is JoinState.ASKED]
         first = [channel for channel in channels if channel not in again]
-        self._presence.update(dict.fromkeys(channels, Presence.ASKED))
+        self._presence.update(dict.fromkeys(channels, JoinState.ASKED))
         most = self._isupport.most_targets("JOIN")
         lines = [*join_lines(first, self._keys, most), *join_lines(again, self._keys, 1)]
         return [Send(line, free=False) for line in lines]
@@ -94,15 +94,15 @@ class Places:
         """The message of the day is over, and with it all that 005 had to say: now names can be compared."""
         if self._registration.phase is not Phase.ONLINE:
             return []
-        out = [name for name, presence in self._presence.items() if presence is Presence.OUT]
+        out = [name for name, presence in self._presence.items() if presence is JoinState.OUT]
         return [*self._registration.identify(), *self.join(*out)]
 
     def refused(self, line: Line) -> Events:
         """Any error that names a channel which we asked to enter: there are more of them than any list has."""
         channel = self.ours(line.param(1))
-        if self._presence.get(channel) is not Presence.ASKED:
+        if self._presence.get(channel) is not JoinState.ASKED:
             return []
-        self._presence[channel] = Presence.OUT
+        self._presence[channel] = JoinState.OUT
         return [NotJoined(channel, shown_error(line))]
 
     def _invited(self, line: Line, now: datetime) -> Events:
@@ -116,9 +116,9 @@ class Places:
             # a forward, or somebody's power to pull us in
             self._spare.leave(target)
             return []
-        if self._presence[channel] is Presence.IN:
+        if self._presence[channel] is JoinState.IN:
             return []
-        self._presence[channel] = Presence.IN
+        self._presence[channel] = JoinState.IN
         self._people.entered(channel)
         return [Joined(channel, at), *self._who_is_in([channel])]
 
@@ -139,7 +139,7 @@ class Places:
             self._spare.left(target)
         if not self._registration.is_us(nick) or not self.present(channel):
             return []
-        self._presence[channel] = Presence.OUT
+        self._presence[channel] = JoinState.OUT
         self._history.forget(channel)
         self._people.out_of_sight(channel)
         return [Left(channel, why), *self._who_is_in(filter(self.present, self._presence))]

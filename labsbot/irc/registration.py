@@ -14,7 +14,7 @@ from datetime import datetime
 from labsbot import settings
 from labsbot.irc import sts
 from labsbot.irc.capabilities import Capabilities, Step
-from labsbot.irc.events import Events, Policy, Refused, Registered, Renamed, Send, Upgrade
+from labsbot.irc.events import Events, Policy, Registered, RegistrationRefused, Renamed, Send, Upgrade
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.lines import Line, hostmask, shown, shown_error
 from labsbot.irc.login import Login
@@ -98,7 +98,7 @@ class Registration:
                 self.phase = Phase.AUTHENTICATING
                 return self._login.begin()
             case Step.NO_LOGIN:
-                return [Refused("it refuses to let us log in (SASL)", for_good=False)]
+                return [RegistrationRefused("it refuses to let us log in (SASL)", for_good=False)]
         return []
 
     def _upgrade(self) -> Events:
@@ -112,7 +112,7 @@ class Registration:
     def _ask(self) -> Events:
         if self._login.wanted and not self._login.offered(self._capabilities.offered.get("sasl")):
             # services that are away for a while take the capability with them
-            return [Refused("it offers no SASL login now, and we are not to go on without", for_good=False)]
+            return [RegistrationRefused("it offers no SASL login now, and we are not to go on without", for_good=False)]
         requests = self._capabilities.ask(self._login.wanted)
         return [Send(request) for request in requests] or self._end_negotiation()
 
@@ -159,13 +159,13 @@ class Registration:
     def _banned(self, line: Line, now: datetime) -> Events:
         if self.phase is Phase.ONLINE:
             return []
-        return [Refused(f"it refuses us: {shown_error(line)}", for_good=True)]
+        return [RegistrationRefused(f"it refuses us: {shown_error(line)}", for_good=True)]
 
     def _welcome(self, line: Line, now: datetime) -> Events:
         if self.phase is Phase.ONLINE:
             return []
         if self._login.wanted and not self._login.done:
-            return [Refused("it lets us in without SASL login, and we are not to go on so", for_good=False)]
+            return [RegistrationRefused("it lets us in without SASL login, and we are not to go on so", for_good=False)]
         self.phase = Phase.ONLINE
         self.nick = line.param(0) or self.nick
         return [Registered(self.nick, shown(line.source))]
@@ -181,7 +181,7 @@ class Registration:
             return []
         self._nicks_tried += 1
         if self._nicks_tried >= NICKS:
-            return [Refused(f"it lets us have none of ten nicks: {shown_error(line)}", for_good=False)]
+            return [RegistrationRefused(f"it lets us have none of ten nicks: {shown_error(line)}", for_good=False)]
         self.nick = other_nick(self._network.nick, self._nicks_tried)
         return [Send(f"NICK {self.nick}")]
 

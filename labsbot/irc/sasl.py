@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from labsbot import files
+from labsbot.edge import files
 from labsbot.settings import Sasl
 
 CHUNK = 400

@@ -16,18 +16,18 @@ from irc.events import Command
 from labsbot import settings
 from labsbot.irc.batches import Batches
 from labsbot.irc.capabilities import Capabilities
-from labsbot.irc.events import Ended, Events, Refused, Send
+from labsbot.irc.events import Ended, Events, RegistrationRefused, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.lines import Line, shown
 from labsbot.irc.login import Login
 from labsbot.irc.outbox import Receipt
-from labsbot.irc.people import People
 from labsbot.irc.places import Places
 from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.spare import Spare
 from labsbot.irc.speech import Speech
 from labsbot.irc.sts import Link
+from labsbot.irc.users import ChannelUsers
 
 QUIT = "QUIT :labsbot leaves"
 ERROR = re.compile("[45][0-9][0-9]|FAIL")
@@ -51,7 +51,7 @@ class Session:
         """`nonce` makes something that nobody can guess."""
         isupport, capabilities = Isupport(), Capabilities()
         self.caps = capabilities.agreed
-        self.people = People(isupport, self.caps)
+        self.people = ChannelUsers(isupport, self.caps)
         self._batches = Batches(self.caps)
         self._history = History(isupport, self.caps)
         login = Login(network.sasl, nonce)
@@ -120,7 +120,7 @@ class Session:
         events = reaction(line, now) if reaction else []
         if not events and ERROR.fullmatch(line.command):
             events = self._error(line)
-        if (refused := next((event for event in events if isinstance(event, Refused)), None)) is not None:
+        if (refused := next((event for event in events if isinstance(event, RegistrationRefused)), None)) is not None:
             # where we must not go on we do not just hang up
             events.insert(events.index(refused), Send(QUIT))
         return events

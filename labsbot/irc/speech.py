@@ -15,10 +15,10 @@ from labsbot.irc.events import Echoed, Events, Heard, Replayed, Send, Unsaid
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.lines import LONGEST_OUT, Line, cut, hostmask, sayable, shown, shown_error
-from labsbot.irc.people import People
 from labsbot.irc.places import Places
 from labsbot.irc.registration import NICKS, Phase, Reaction, Registration, other_nick
 from labsbot.irc.times import server_time
+from labsbot.irc.users import ChannelUsers
 from labsbot.model import Privmsg, Sender
 
 BOT_TAGS = {"bot", "draft/bot", "inspircd.org/bot"}
@@ -38,7 +38,7 @@ class Speech:
         registration: Registration,
         isupport: Isupport,
         places: Places,
-        people: People,
+        people: ChannelUsers,
         batches: Batches,
         history: History,
     ) -> None:

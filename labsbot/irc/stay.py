@@ -77,7 +77,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class ConnectionEnd:
     """Why a stay is over."""
 
     why: str
@@ -118,7 +118,7 @@ class Stay:
         self._time_asked = 0.0
         self._time_since: float | None = None
         """What the server sends now was sent after this moment; None: it has been asked for its time and told it."""
-        self._end: End | None = None
+        self._end: ConnectionEnd | None = None
         self._wake = asyncio.Event()
         self.registered = asyncio.Event()
         self.looked_up = asyncio.Event()
@@ -128,7 +128,7 @@ class Stay:
     def online(self) -> bool:
         return self.session.phase is Phase.ONLINE and self._end is None
 
-    async def run(self) -> End:
+    async def run(self) -> ConnectionEnd:
         """Connect and stay on until the connection ends, for whatever reason; `leave` is one."""
         self._told_at = self._listener.now()
         self._counts.connections += 1
@@ -136,7 +136,7 @@ class Stay:
         try:
             await reach(self._connection, self._route, self._network.proxy, self._network.ping.give_up, self._wake)
         except Unreachable as failure:
-            return self._end or End(failure.why, absent=failure.absent)
+            return self._end or ConnectionEnd(failure.why, absent=failure.absent)
         log.info("%s: connected to %s", self._network.name, self.where)
         self._time_since = self._listener.watch.steady()
         self._pulse = Pulse(self._network.ping, self._clock())
@@ -162,7 +162,7 @@ class Stay:
     def leave(self) -> None:
         """Say goodbye; `run` returns within two seconds."""
         if self._connection is None or not self._connection.connected:
-            self._end = self._end or End("we left")
+            self._end = self._end or ConnectionEnd("we left")
         elif self._leave_by == NEVER:
             self._leave_by = self._clock() + LEAVING
             self._connection.send_raw(QUIT)
@@ -248,7 +248,7 @@ class Stay:
                 log.info("%s: joined %s", name, channel)
                 self._catch_up(channel, at)
                 self._listener.ready()
-            case events.CaughtUp(channel, repeated, since):
+            case events.HistoryEnded(channel, repeated, since):
                 self._channels.caught_up(channel)
                 self._speaker.may_speak(channel)
                 self._speaker.say_again()
@@ -280,7 +280,7 @@ class Stay:
             case events.Policy(seconds):
                 self._policy = seconds
                 self._listener.policy(self._route.server, seconds)
-            case events.Refused(why, for_good):
+            case events.RegistrationRefused(why, for_good):
                 self._over(why, for_good)
             case events.Ended(why):
                 self._over(why)
@@ -307,7 +307,7 @@ class Stay:
         """The first reason counts: those that follow follow from it."""
         if self._end is None:
             online = max(self._clock() - self._registered_at, 0.0)
-            self._end = End(why, for_good, online, upgrade=upgrade)
+            self._end = ConnectionEnd(why, for_good, online, upgrade=upgrade)
         self._wake.set()
 
     # --- lines out

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from labsbot import files
+from labsbot.edge import files
 from labsbot.settings import Server, Tls
 
 log = logging.getLogger("labsbot.irc")

@@ -16,7 +16,7 @@ ROOM = {Importance.OUTCOME: 10, Importance.ANSWER: 40, Importance.REFUSAL: 40}
 """So many messages of each kind may wait: at one line a second, more would come too late to help anybody. What is to be
 told of entries waits in the journal, where it becomes fewer lines."""
 MOST_NAMED = 10
-"""People to whom one line is addressed."""
+"""ChannelUsers to whom one line is addressed."""
 ALIKE = 3
 """Answers to one person that may wait; one who asks for more gets no more."""
 LONGEST_ADDRESS = 120
@@ -54,7 +54,7 @@ class Message:
             self.became(arrived)
 
 
-class Waiting:
+class WaitingLines:
     def __init__(self) -> None:
         self._commands: dict[str, str] = {}
         """By what they are about: a newer one takes the place of an older one."""

@@ -7,7 +7,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from labsbot import files
+from labsbot.edge import files
 from labsbot.model import JournalFailure
 
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import sqlalchemy as sql
 from sqlalchemy import event, exc
 
-from labsbot import files
+from labsbot.edge import files
 from labsbot.journal import schema
 from labsbot.model import JournalFailure
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 import sqlalchemy as sql
 from sqlalchemy import event, exc
 
-from labsbot import files
+from labsbot.edge import files
 from labsbot.journal import opening, rows
 from labsbot.journal import statements as st
 from labsbot.model import JournalFailure, Origin, Queued

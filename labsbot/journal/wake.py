@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from labsbot import files
+from labsbot.edge import files
 from labsbot.model import JournalFailure
 
 

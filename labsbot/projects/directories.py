@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from labsbot.projects import kept
-from labsbot.projects.directory import Directory, Found
+from labsbot.projects.directory import Directory, Lookup
 from labsbot.projects.shelf import Shelf, shelved
-from labsbot.projects.sources import Doors, Projects, called, every, question, summary
+from labsbot.projects.sources import ProjectReaders, Projects, called, every, question, summary
 from labsbot.refreshed import Keep, Refreshed, place
 from labsbot.settings import AnyName, Listed, Origin, ProjectFile, Source
 
@@ -25,7 +25,9 @@ log = logging.getLogger("labsbot.projects")
 class Directories:
     """All sources, each with what it last answered."""
 
-    def __init__(self, sources: Iterable[Source], state: Path, doors: Doors, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, sources: Iterable[Source], state: Path, doors: ProjectReaders, now: Callable[[], datetime]
+    ) -> None:
         """No I/O. `sources` may name one several times; `state` is the folder of the answers that are kept."""
         self._now = now
         self._state = state
@@ -87,7 +89,7 @@ class LiveDirectory:
         self._shelves: list[Shelf] = []
         self._directory = Directory([])
 
-    def find(self, name: str) -> Found:
+    def find(self, name: str) -> Lookup:
         """What `name`, as it was typed, stands for now."""
         return self._current().find(name)
 

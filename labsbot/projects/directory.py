@@ -33,7 +33,7 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownProject:
     """No project is called so."""
 
     name: str
@@ -55,7 +55,7 @@ class Unsure:
 PUNCTUATION = ".,;:!?…-–—'\"“”‘’«»()[]{}*`#"
 """What a sentence puts around a word; what stands within one stays."""
 
-Found = Known | Retired | Unknown | Unsure
+Lookup = Known | Retired | UnknownProject | Unsure
 
 
 class Directory:
@@ -68,7 +68,7 @@ class Directory:
         """Names that do not count because an earlier project is called so, each with its source."""
         self._guess: Nearest | None = None
 
-    def find(self, word: str) -> Found:
+    def find(self, word: str) -> Lookup:
         """What a word, as it was typed, stands for: punctuation around it is a part of the name only where a source
         knows such a name."""
         name = word.strip(PUNCTUATION) or word
@@ -80,7 +80,7 @@ class Directory:
             if project := shelf.fitting(name) or shelf.fitting(word):
                 break
         if project is None:
-            return Unknown(name, self._nearest(name))
+            return UnknownProject(name, self._nearest(name))
         return Known(project) if project.retired is None else Retired(project.name, project.retired)
 
     @cached_property

@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 from fnmatch import fnmatchcase
 
-from labsbot.refreshed import Aside, SourceFailure
+from labsbot.refreshed import OwnThread, SourceFailure
 from labsbot.settings import Groups, Project
 
 PATIENCE = 30.0
@@ -22,11 +22,11 @@ class AskedGroups:
 
     def __init__(self, origin: Groups) -> None:
         self._pattern = origin.pattern
-        self._aside = Aside("groups", 2 * PATIENCE)
+        self._thread_of_own = OwnThread("groups", 2 * PATIENCE)
 
     async def __call__(self) -> tuple[Project, ...]:
         """Raises SourceFailure."""
-        return groups(await self._aside.call(_getent), self._pattern)
+        return groups(await self._thread_of_own.call(_getent), self._pattern)
 
 
 def _getent() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsbot import answers
+from labsbot.edge import answers
 from labsbot.settings import Access, Project, Rule, Who
 
 

@@ -15,9 +15,9 @@ from keystoneauth1 import exceptions
 from keystoneauth1.identity import v3
 from keystoneauth1.session import Session
 
-from labsbot import answers
-from labsbot.bounded import Bounded, TooLarge
-from labsbot.refreshed import Aside, SourceFailure
+from labsbot.edge import answers
+from labsbot.edge.bounded import AnswerTooLarge, Bounded
+from labsbot.refreshed import OwnThread, SourceFailure
 from labsbot.settings import Keystone, Project
 
 ANSWER = 30.0
@@ -38,12 +38,12 @@ class AskedKeystone:
         self._origin = origin
         address = origin.url.rstrip("/")
         self._address = address if address.endswith("/v3") else f"{address}/v3"
-        self._aside = Aside(f"keystone {origin.url}", PATIENCE)
+        self._thread_of_own = OwnThread(f"keystone {origin.url}", PATIENCE)
         self._session: Session | None = None
 
     async def __call__(self) -> tuple[Project, ...]:
         """Raises SourceFailure."""
-        return await self._aside.call(self._projects)
+        return await self._thread_of_own.call(self._projects)
 
     def _projects(self) -> tuple[Project, ...]:
         try:
@@ -84,7 +84,7 @@ class AskedKeystone:
         page = urlencode(query)
         while page not in asked:
             asked.add(page)
-            self._aside.go_on()
+            self._thread_of_own.go_on()
             answer = answers.mapping(answers.parsed(session.get(f"{self._address}/{kind}?{page}").text))
             yield from answers.rows(answer[kind])
             following = answers.mapping(answer.get("links", {})).get("next")
@@ -121,7 +121,7 @@ def _cause(error: Exception) -> str:
         return "it refuses our user name or password"
     if isinstance(error, exceptions.Forbidden):
         return "our user may not list projects and role assignments there"
-    if isinstance(getattr(error, "original", None), TooLarge):
+    if isinstance(getattr(error, "original", None), AnswerTooLarge):
         return "its answer is too large"
     if isinstance(error, exceptions.SSLError):
         return "its certificate is not one to trust"

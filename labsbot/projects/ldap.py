@@ -17,7 +17,7 @@ import ldap.dn
 from ldap.controls import SimplePagedResultsControl
 from ldap.ldapobject import SimpleLDAPObject
 
-from labsbot.refreshed import Aside, SourceFailure
+from labsbot.refreshed import OwnThread, SourceFailure
 from labsbot.settings import Ldap, Project
 
 CONNECT = 5.0
@@ -42,12 +42,12 @@ class AskedLdap:
 
     def __init__(self, origin: Ldap) -> None:
         self._origin = origin
-        self._aside = Aside(f"ldap {origin.url}", PATIENCE)
+        self._thread_of_own = OwnThread(f"ldap {origin.url}", PATIENCE)
         self._left = MOST
 
     async def __call__(self) -> tuple[Project, ...]:
         """Raises SourceFailure."""
-        return await self._aside.call(self._groups)
+        return await self._thread_of_own.call(self._groups)
 
     def _groups(self) -> tuple[Project, ...]:
         self._left = MOST
@@ -113,7 +113,7 @@ class AskedLdap:
 
     def _count(self, values: Iterable[bytes]) -> None:
         """Another piece of the answer has come. Raises SourceFailure where it was given up, or is too large."""
-        self._aside.go_on()
+        self._thread_of_own.go_on()
         self._left -= sum(map(len, values))
         if self._left < 0:
             raise SourceFailure(f"its answer is too large: more than {MOST // 1024**2} MB")

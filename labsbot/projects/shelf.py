@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from labsbot.names import title_flaw, typing_flaw
 from labsbot.settings import AnyName, Project, Source, folded
+from labsbot.text.names import title_flaw, typing_flaw
 
 
 @dataclass(frozen=True, slots=True)

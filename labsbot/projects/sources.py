@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labsbot.model import WikiFailure
-from labsbot.projects import pages
+from labsbot.projects import wiki_lists as pages
 from labsbot.projects.groups import AskedGroups
 from labsbot.projects.shelf import Shelf, shelved
 from labsbot.refreshed import LOOKED_AT, ChangingFile, SourceFailure
@@ -33,7 +33,7 @@ Ask = Callable[[], Awaitable[Projects]]
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class PageLists:
     """Two verbs of a wiki that do not block; they raise WikiFailure."""
 
     titles: Callable[[str], Awaitable[tuple[str, ...]]]
@@ -41,15 +41,15 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class ProjectReaders:
     """What sources need of other rooms."""
 
     load: Callable[[Path], Projects]
     """Reads a file of projects; raises SourceFailure."""
-    wiki: Listing
+    wiki: PageLists
 
 
-def question(origin: Origin, doors: Doors) -> Ask | None:
+def question(origin: Origin, doors: ProjectReaders) -> Ask | None:
     """What to ask for the projects of `origin`; None: it stands in the configuration itself. No I/O.
 
     Only the libraries that it needs are imported. The question raises SourceFailure, also where one is not installed.
@@ -101,7 +101,7 @@ def every(source: Source) -> float:
     return min(source.refresh, LOOKED_AT) if isinstance(source.origin, ProjectFile) else source.refresh
 
 
-async def probe(source: Source, doors: Doors) -> str:
+async def probe(source: Source, doors: ProjectReaders) -> str:
     """Ask a source once; what it has, in words for an operator. Raises SourceFailure."""
     ask = question(source.origin, doors)
     if ask is not None:
@@ -120,7 +120,7 @@ def summary(shelf: Shelf) -> str:
     return f"{shelf.name}: {number} {'project' if number == 1 else 'projects'}{left_out}"
 
 
-async def _of_pages(origin: WikiPages, wiki: Listing) -> Projects:
+async def _of_pages(origin: WikiPages, wiki: PageLists) -> Projects:
     try:
         if origin.category is not None:
             return pages.projects(origin.title, await wiki.category(origin.category), prefixed=False)

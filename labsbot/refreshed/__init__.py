@@ -3,10 +3,10 @@
 It knows nothing of what is asked: projects and people come with questions of their own.
 """
 
-from labsbot.refreshed.aside import Aside
 from labsbot.refreshed.changing import LOOKED_AT, ChangingFile
 from labsbot.refreshed.failure import SourceFailure
 from labsbot.refreshed.kept import Keep, place
 from labsbot.refreshed.refreshed import Refreshed
+from labsbot.refreshed.thread import OwnThread
 
-__all__ = ["LOOKED_AT", "Aside", "ChangingFile", "Keep", "Refreshed", "SourceFailure", "place"]
+__all__ = ["LOOKED_AT", "ChangingFile", "Keep", "OwnThread", "Refreshed", "SourceFailure", "place"]

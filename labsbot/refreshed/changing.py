@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from labsbot.refreshed.aside import Aside
 from labsbot.refreshed.failure import SourceFailure
+from labsbot.refreshed.thread import OwnThread
 
 T = TypeVar("T")
 
@@ -28,13 +28,13 @@ class ChangingFile(Generic[T]):
         """No I/O. `load` runs on a thread, and raises SourceFailure for what is wrong with the file."""
         self._path = path
         self._load = load
-        self._aside = Aside(f"file {path}", PATIENCE)
+        self._thread_of_own = OwnThread(f"file {path}", PATIENCE)
         self._stamp: tuple[int, int, int] | None = None
         self._said: T | SourceFailure = SourceFailure("it has not been read yet")
 
     async def __call__(self) -> T:
         """What the file says; the same object as long as it does not change. Raises SourceFailure."""
-        return await self._aside.call(self._read)
+        return await self._thread_of_own.call(self._read)
 
     def _read(self) -> T:
         try:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from labsbot import answers, files
+from labsbot.edge import answers, files
 
 log = logging.getLogger("labsbot.refreshed")
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from labsbot import files
+from labsbot.edge import files
 from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, TooLarge, Unavailable, Unknown
 from labsbot.settings import FolderSettings
 from labsbot.wiki import file_names, marks, redirects, sections, titles
@@ -109,9 +109,9 @@ class FolderWiki:
             found = tuple(span.section for span in sections.spans(now.text)[1:]) if now.text is not None else ()
             return Page(target, self._page_url(target), now.revision, _clock(), found, redirected=bool(on_the_way))
 
-    def _end(self, title: str) -> redirects.End:
+    def _end(self, title: str) -> redirects.RedirectEnd:
         namespace, colon, _ = title.partition(":")
-        return redirects.End(title, self._page_url(title), namespace if colon else "")
+        return redirects.RedirectEnd(title, self._page_url(title), namespace if colon else "")
 
     def section(self, page: Page, number: int) -> str:
         if page.revision is None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-from labsbot import answers
+from labsbot.edge import answers
 from labsbot.model import Refused, Unavailable
 from labsbot.wiki import outcomes, titles
 from labsbot.wiki.outcomes import Asked, believable

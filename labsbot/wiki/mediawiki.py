@@ -28,8 +28,9 @@ import mwclient.errors
 import requests
 import urllib3.exceptions
 
-from labsbot import __version__, answers
-from labsbot.bounded import TooLarge
+from labsbot import __version__
+from labsbot.edge import answers
+from labsbot.edge.bounded import AnswerTooLarge
 from labsbot.model import (
     Conflict,
     Edit,
@@ -45,7 +46,7 @@ from labsbot.model import (
 )
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2
 from labsbot.wiki import listing, marks, outcomes, redirects, rights, titles
-from labsbot.wiki.line import Line
+from labsbot.wiki.http import HttpClient
 from labsbot.wiki.outcomes import Asked, believable
 
 CLOCKS_DISAGREE = timedelta(minutes=5)
@@ -89,7 +90,7 @@ class MediaWiki:
         self._end = math.inf
         self._loopback = urlsplit(settings.api).hostname in ("127.0.0.1", "::1", "localhost")
         self._site = _site(settings, (connect, read))
-        self._line = Line(self._site.connection)
+        self._line = HttpClient(self._site.connection)
         self._account: str | None = None
         self._token = ""
         self._contents = _CONTENTS
@@ -476,7 +477,7 @@ def _error_code(answer: Answer) -> str | None:
 
 def _why_silent(error: Exception) -> str:
     """Say why there was no answer; what somebody can mend is worth a word of its own."""
-    if isinstance(error, TooLarge):
+    if isinstance(error, AnswerTooLarge):
         return "its answer is too large"
     if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
         return _why_no_tls(repr(error))
@@ -512,10 +513,10 @@ def _saved(answer: Answer, edit: Edit) -> Saved:
     return Saved(title, new, _revision(result["oldrevid"]), _time(result["newtimestamp"]))
 
 
-def _end(page: Answer) -> redirects.End:
+def _end(page: Answer) -> redirects.RedirectEnd:
     protection = answers.rows(page.get("protection", []))
     needed = frozenset(answers.text(each["level"]) for each in protection if each["type"] == "edit")
-    return redirects.End(_title(page), _url(page), str(answers.number(page["ns"], least=-2)), needed)
+    return redirects.RedirectEnd(_title(page), _url(page), str(answers.number(page["ns"], least=-2)), needed)
 
 
 def _content(revision: Answer) -> str:

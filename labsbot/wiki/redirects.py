@@ -38,7 +38,7 @@ def no_other_log(asked: str, title: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class RedirectEnd:
     """One end of a redirect."""
 
     title: str
@@ -48,7 +48,9 @@ class End:
     """Which rights an edit there needs beyond the usual ones."""
 
 
-def leads_on(asked: End, between: Sequence[str], target: End, rules: Redirects, other_log: OtherLog) -> bool:
+def leads_on(
+    asked: RedirectEnd, between: Sequence[str], target: RedirectEnd, rules: Redirects, other_log: OtherLog
+) -> bool:
     """Whether the target is the page to write to. False: the asked page is, as a fresh one; its log was archived.
 
     `between` are the titles of further redirects on the way. Raises Refused where neither is safe.
@@ -69,7 +71,9 @@ def may_be_replaced(text: str, url: str) -> None:
         raise Refused(f"the page redirects to {url}, an archive, and holds more than the redirect", "redirect")
 
 
-def _objection(asked: End, between: Sequence[str], target: End, rules: Redirects, other_log: OtherLog) -> str | None:
+def _objection(
+    asked: RedirectEnd, between: Sequence[str], target: RedirectEnd, rules: Redirects, other_log: OtherLog
+) -> str | None:
     if target.namespace != asked.namespace:
         return "in another namespace"
     if rules.below is not None and not target.title.startswith(titles.spelt(f"{rules.below}x")[:-1]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from labsbot import answers
+from labsbot.edge import answers
 from labsbot.wiki import outcomes
 from labsbot.wiki.outcomes import Asked
 

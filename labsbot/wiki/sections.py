@@ -37,7 +37,7 @@ _LINK = re.compile(r"\[\[(?P<title>[^\[\]{}<>|\n]++)(?:\||\]\])")
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SectionSpan:
     """One section and where it stands, in characters; its subsections are within."""
 
     section: Section
@@ -50,15 +50,15 @@ def tidy(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip(PHP_BLANKS)
 
 
-def spans(text: str) -> list[Span]:
+def spans(text: str) -> list[SectionSpan]:
     """Find the sections of a page; the first stands for what is above the first heading."""
     found = list(_headings(text))
-    result = [Span(Section(0, 0, "", 0), 0, found[0][0] if found else len(text))]
+    result = [SectionSpan(Section(0, 0, "", 0), 0, found[0][0] if found else len(text))]
     ends = _ends([level for _, level, _ in found])
     for number, (start, level, heading) in enumerate(found, 1):
         end = ends[number - 1]
         section = Section(number, level, heading, start)
-        result.append(Span(section, start, found[end][0] if end < len(found) else len(text)))
+        result.append(SectionSpan(section, start, found[end][0] if end < len(found) else len(text)))
     return result
 
 
@@ -72,12 +72,12 @@ def _ends(levels: list[int]) -> list[int]:
     return ends
 
 
-def replaced(text: str, span: Span, new: str) -> str:
+def replaced(text: str, span: SectionSpan, new: str) -> str:
     """The page with one section replaced, with the blank line that MediaWiki puts behind it."""
     return tidy(text[: span.start] + (f"{new}\n\n" if new else "") + text[span.end :])
 
 
-def merged(base: str, current: str, span: Span, new: str) -> str | None:
+def merged(base: str, current: str, span: SectionSpan, new: str) -> str | None:
     """Replace a section of `base` in `current`, which somebody has changed elsewhere; None: the place was changed."""
     top = span.section.number == 0
     old = base[span.start : span.end].rstrip(PHP_BLANKS)

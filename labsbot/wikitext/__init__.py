@@ -5,7 +5,7 @@ from labsbot.wikitext.entry import render, rewritten, summary
 from labsbot.wikitext.inert import clean, inert, inert_name, inert_summary
 from labsbot.wikitext.page import (
     Composed,
-    Place,
+    InsertPoint,
     compose,
     create,
     heading_matches,
@@ -19,7 +19,7 @@ from labsbot.wikitext.standing import ids_anchored, ids_standing
 
 __all__ = [
     "Composed",
-    "Place",
+    "InsertPoint",
     "clean",
     "compose",
     "create",

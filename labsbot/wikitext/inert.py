@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from labsbot.formatting import UNSEEN, plain
-from labsbot.patterns import Match, Searched
 from labsbot.settings import LinkPattern
+from labsbot.text.formatting import UNSEEN, plain
+from labsbot.text.patterns import Match, Searched
 from labsbot.wikitext.languages import MEDIA, SWITCHES, TALK, folded
 
 _NO_CHARACTER = re.compile(

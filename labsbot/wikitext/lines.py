@@ -14,7 +14,7 @@ from datetime import UTC
 from labsbot.model import Delivery
 from labsbot.settings import Order
 from labsbot.wikitext.entry import ANCHOR
-from labsbot.wikitext.spans import Kind, Span, spans
+from labsbot.wikitext.spans import Span, SpanKind, spans
 
 # A line that begins an entry: at most one bullet, then the time, as people and bots have written it since 2006.
 # A heading stands above, so there is a newline before it; to search by that is several times faster than by "^".
@@ -232,7 +232,7 @@ class _Bottom:
         self._box_ends = {end for _, end in boxes}
         self._by_end: dict[int, Span] = {}
         for span in inside:
-            if span.kind in (Kind.COMMENT, Kind.TEMPLATE):
+            if span.kind in (SpanKind.COMMENT, SpanKind.TEMPLATE):
                 self._by_end.setdefault(span.end, span)  # the outermost comes first
 
     def above(self, end: int, day: bool) -> int:
@@ -274,7 +274,7 @@ class _Bottom:
             span = self._by_end.get(end)
             if span is None:
                 break
-            only_comments = only_comments and span.kind is Kind.COMMENT
+            only_comments = only_comments and span.kind is SpanKind.COMMENT
             end = span.start
         if end and text[end - 1] != "\n":
             return None

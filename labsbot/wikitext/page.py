@@ -34,7 +34,7 @@ _CONSTANT = frozenset({"includeonly", "noinclude", "nowiki", "onlyinclude", "ref
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InsertPoint:
     """The one section of a page that an edit replaces as a whole."""
 
     section: int
@@ -76,7 +76,7 @@ class Composed:
     """The new wikitext of a section, or of a page."""
 
     text: str
-    kept: tuple[Place, str] | None
+    kept: tuple[InsertPoint, str] | None
     """The newest day's section as it stands after the save, the base of the next edit; None: read it again."""
     left: tuple[Delivery, ...] = ()
     """Not inserted: their entries stand in the text already."""
@@ -84,7 +84,7 @@ class Composed:
     """Not inserted: the text has an anchor of theirs, but not in an entry. Were they logged? This does not say."""
 
 
-def place(sections: Sequence[Section], settings: PageSettings, day: date, today: date | None = None) -> Place:
+def place(sections: Sequence[Section], settings: PageSettings, day: date, today: date | None = None) -> InsertPoint:
     """Say where the entries of a day go.
 
     `today` (in the page's time zone; the day itself if not given) dates headings that have no year.
@@ -94,26 +94,26 @@ def place(sections: Sequence[Section], settings: PageSettings, day: date, today:
 
 def together(
     sections: Sequence[Section], settings: PageSettings, days: Iterable[date], today: date | None = None
-) -> list[tuple[Place, tuple[date, ...]]]:
+) -> list[tuple[InsertPoint, tuple[date, ...]]]:
     """Group days into one edit per section of the page; oldest first, by the oldest day of each."""
     wanted = sorted(set(days))
     if not wanted:
         return []
     layout = _Layout.of(sections, settings, today or wanted[-1])
-    groups: dict[Place, list[date]] = {}
+    groups: dict[InsertPoint, list[date]] = {}
     for day in wanted:
         groups.setdefault(layout.place(day), []).append(day)
     return [(spot, tuple(held)) for spot, held in groups.items()]
 
 
-def takes(spot: Place, day: date) -> bool:
+def takes(spot: InsertPoint, day: date) -> bool:
     """Say whether entries of a day go to this place, as far as the place alone can tell."""
     if spot.day is None or day == spot.day:
         return spot.day is not None
     return spot.newest and spot.outermost and day > spot.day and (spot.until is None or day <= spot.until)
 
 
-def heading_matches(text: str, spot: Place) -> bool:
+def heading_matches(text: str, spot: InsertPoint) -> bool:
     """Say whether a text that was read is the section that was looked up, by its heading and its first subsection's."""
     if spot.own is not None and (not text.startswith("=", spot.own) or text[spot.own - 1] == "="):
         return False
@@ -125,7 +125,7 @@ def heading_matches(text: str, spot: Place) -> bool:
     return line is not None and _seen(line[2]) == _seen(spot.heading)
 
 
-def is_dated_by_the_wiki(text: str, spot: Place) -> bool:
+def is_dated_by_the_wiki(text: str, spot: InsertPoint) -> bool:
     """Say whether the wiki makes the date in the heading of a section that was read: it may be another tomorrow.
 
     Then no entry goes there: see `with_changing`.
@@ -158,7 +158,7 @@ def _changes(text: str, start: int) -> bool:
     )
 
 
-def compose(text: str, spot: Place, settings: PageSettings, deliveries: Iterable[Delivery]) -> Composed:
+def compose(text: str, spot: InsertPoint, settings: PageSettings, deliveries: Iterable[Delivery]) -> Composed:
     """Return the section's new text, with the deliveries of its own day and of the new days beside it.
 
     Nothing that stands there is changed. What stands there already, or may, is not inserted again.
@@ -241,7 +241,7 @@ class _Layout:
             months = {}
         return cls(editable, settings, home, held, months)
 
-    def place(self, day: date) -> Place:
+    def place(self, day: date) -> InsertPoint:
         same = next((index for index, held_day in self.days.items() if held_day == day), None)
         if same is not None:
             return self._beside(same, self._alike(same))
@@ -261,7 +261,7 @@ class _Layout:
         inside = [index for index, _ in held if older[-1] < index < _next(self.sections, older[-1])]
         return inside[0] if inside else older[-1]
 
-    def _beside(self, index: int, among: Mapping[int, date]) -> Place:
+    def _beside(self, index: int, among: Mapping[int, date]) -> InsertPoint:
         month = next((month for start, month in self.months.items() if index in self._within(start)), None)
         return replace(
             self._place(index, self.sections[index].level),
@@ -282,7 +282,7 @@ class _Layout:
     def _days_within(self, index: int) -> dict[int, date]:
         return {each: self.days[each] for each in self._within(index) if each in self.days}
 
-    def _in_month(self, day: date) -> Place:
+    def _in_month(self, day: date) -> InsertPoint:
         """Where a day goes that the page does not have, and that stands below the heading of its month."""
         level = max((self.sections[index].level for index in self.days), default=self.settings.level)
         home = next((index for index, month in self.months.items() if month == day.replace(day=1)), None)
@@ -303,7 +303,7 @@ class _Layout:
         heading = NewMonth(month_heading(beside.heading, day), beside.level, above)
         return replace(self._place(index, max(level, beside.level + 1)), newest=False, month=heading)
 
-    def _without_days(self) -> Place:
+    def _without_days(self) -> InsertPoint:
         if self.settings.heading is None:
             return self._place(None, self.settings.level)
         if self.home is not None:
@@ -313,17 +313,17 @@ class _Layout:
         spot = self._place(last if last >= 0 else None, min(level + 1, _DEEPEST))
         return replace(spot, missing=level)
 
-    def _place(self, index: int | None, level: int) -> Place:
+    def _place(self, index: int | None, level: int) -> InsertPoint:
         """The place that is a section as it stands; None: what is above the first heading."""
         following = self.sections[0 if index is None else index + 1 :][:1]
         below = following[0].level if following else None
         if index is None:
-            return Place(0, "", None, True, True, level, None, below)
+            return InsertPoint(0, "", None, True, True, level, None, below)
         section = self.sections[index]
         own = None
         if following and following[0].level > section.level:
             own = (following[0].offset or 0) - (section.offset or 0)
-        return Place(section.number, section.heading, None, True, True, level, own, below)
+        return InsertPoint(section.number, section.heading, None, True, True, level, own, below)
 
 
 def _next(sections: Sequence[Section], index: int) -> int:
@@ -392,8 +392,8 @@ def _by_day(deliveries: Iterable[Delivery]) -> dict[date, list[Delivery]]:
 
 
 def _with_new_days(
-    own: str, under: str, spot: Place, settings: PageSettings, held: dict[date, list[Delivery]]
-) -> tuple[str, tuple[Place, str] | None]:
+    own: str, under: str, spot: InsertPoint, settings: PageSettings, held: dict[date, list[Delivery]]
+) -> tuple[str, tuple[InsertPoint, str] | None]:
     """Return the section with new days above and below its own, and what of it is kept."""
     if spot.month:
         return _with_new_month(own + under, spot.month, _blocks(held, settings, spot.level)), None
@@ -417,8 +417,8 @@ def _with_new_month(text: str, month: NewMonth, blocks: dict[date, str]) -> str:
 
 
 def _days_below(
-    own: str, under: str, spot: Place, settings: PageSettings, blocks: dict[date, str]
-) -> tuple[str, tuple[Place, str] | None]:
+    own: str, under: str, spot: InsertPoint, settings: PageSettings, blocks: dict[date, str]
+) -> tuple[str, tuple[InsertPoint, str] | None]:
     """Put new days below a day's whole section; below the own part of what is no day's section."""
     days = "\n\n".join(blocks.values())
     heading = f"{_heading(settings.heading or '', spot.missing)}\n\n" if spot.missing else ""
@@ -442,8 +442,8 @@ def _days_below(
     return text, kept
 
 
-def _kept_place(spot: Place, settings: PageSettings, day: date, number: int, below: int | None) -> Place:
-    return Place(number, heading_for(day, settings), day, True, True, spot.level, None, below, until=spot.until)
+def _kept_place(spot: InsertPoint, settings: PageSettings, day: date, number: int, below: int | None) -> InsertPoint:
+    return InsertPoint(number, heading_for(day, settings), day, True, True, spot.level, None, below, until=spot.until)
 
 
 def _blocks(held: dict[date, list[Delivery]], settings: PageSettings, level: int) -> dict[date, str]:

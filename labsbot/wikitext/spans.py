@@ -40,7 +40,7 @@ SHOWN_HERE = frozenset({"noinclude", "onlyinclude"})
 _CLOSES = {"}}": "{{", "|}": "{|"}
 
 
-class Kind(enum.Enum):
+class SpanKind(enum.Enum):
     """What a span is."""
 
     COMMENT = "comment"
@@ -58,7 +58,7 @@ class Span:
 
     start: int
     end: int
-    kind: Kind
+    kind: SpanKind
     name: str = ""
     """Of a tag, in small letters."""
 
@@ -67,10 +67,10 @@ def spans(text: str) -> list[Span]:
     """Find all spans, in the order in which they begin. Braces that are never closed are only braces."""
     if not _ANY.search(text):
         return []
-    return sorted(_Reading(text).spans(), key=lambda span: (span.start, -span.end))
+    return sorted(_SpanReading(text).spans(), key=lambda span: (span.start, -span.end))
 
 
-class _Reading:
+class _SpanReading:
     """One text, gone through once."""
 
     def __init__(self, text: str) -> None:
@@ -92,7 +92,7 @@ class _Reading:
             if sign == "<!--":
                 end = self._text.find("-->", position)
                 position = end + len("-->") if end >= 0 else self._beyond
-                yield Span(found.start(), position, Kind.COMMENT)
+                yield Span(found.start(), position, SpanKind.COMMENT)
             elif found["tag"]:
                 if span := self._tag(found):
                     yield span
@@ -104,10 +104,10 @@ class _Reading:
             position = min(position, len(self._text))
         table = next((start for sign, start in self._braces if sign == "{|"), None)
         if table is not None:
-            yield Span(table, self._beyond, Kind.TABLE)
+            yield Span(table, self._beyond, SpanKind.TABLE)
         for name, (start, _) in self._hidden.items():
             line_end = -1 if name in _BLOCKS else self._text.find("\n", start)
-            yield Span(start, line_end if line_end >= 0 else self._beyond, Kind.HIDDEN, name)
+            yield Span(start, line_end if line_end >= 0 else self._beyond, SpanKind.HIDDEN, name)
 
     def _brace(self, sign: str, start: int, end: int) -> Iterator[Span]:
         if sign in ("{|", "|}") and not self._begins_line(start):
@@ -120,7 +120,7 @@ class _Reading:
             while opener != _CLOSES[sign]:
                 opener, begin = self._braces.pop()
                 self._open[opener] -= 1
-            yield Span(begin, end, Kind.TEMPLATE if sign == "}}" else Kind.TABLE)
+            yield Span(begin, end, SpanKind.TEMPLATE if sign == "}}" else SpanKind.TABLE)
 
     def _begins_line(self, start: int) -> bool:
         while start and self._text[start - 1] in " \t:":
@@ -138,8 +138,8 @@ class _Reading:
         closings = self._closings_of(name)
         after = bisect_left(closings, opening.end())
         if after < len(closings):
-            return Span(opening.start(), closings[after + 1], Kind.TAG, name)
-        return Span(opening.start(), self._beyond, Kind.TAG, name) if name in _SWALLOWS else None
+            return Span(opening.start(), closings[after + 1], SpanKind.TAG, name)
+        return Span(opening.start(), self._beyond, SpanKind.TAG, name) if name in _SWALLOWS else None
 
     def _closings_of(self, name: str) -> list[int]:
         if self._closings is None:
@@ -161,7 +161,7 @@ class _Reading:
             if within > 1:
                 self._hidden[name] = (start, within - 1)
             else:
-                yield Span(start, end, Kind.HIDDEN, name)
+                yield Span(start, end, SpanKind.HIDDEN, name)
 
 
 def _hides(tag: str) -> bool:

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from labsbot.settings import PageSettings
 from labsbot.wikitext.entry import ANCHOR, ITEM, rewritten
-from labsbot.wikitext.spans import SHOWN_HERE, Kind, Span, spans
+from labsbot.wikitext.spans import SHOWN_HERE, Span, SpanKind, spans
 
 _ANCHOR = re.compile(ANCHOR)
 _ELEMENT = re.compile(r"<[A-Za-z][^<>]*+>")
@@ -89,7 +89,7 @@ class _Around:
         """The names of the templates around a place, at most two; None: it is in something else, too."""
         while self._next is not None and self._next[0] <= place:
             span = self._next[1]
-            if span.kind is Kind.TEMPLATE:
+            if span.kind is SpanKind.TEMPLATE:
                 while self._templates and self._templates[-1].end <= span.start:
                     self._templates.pop()
                 self._templates.append(span)

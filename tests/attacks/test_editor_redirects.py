@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.destinations import Place, other_log
 from labsbot.model import DeliveryState
+from labsbot.service.destinations import LogPlace, other_log
 from labsbot.settings import PageSettings
 from tests.delivery.real import Edge, RealWorld, lose
 from tests.servers.mediawiki import MediaWiki as Server
@@ -28,7 +28,7 @@ def edge(mediawiki: Server) -> Iterator[Edge]:
 def world(tmp_path: Path, edge: Edge) -> Iterator[RealWorld]:
     made = RealWorld(tmp_path, edge)
     projects = {made.project.capitalize(): made.project, "Bots": "bots"}
-    edge.wiki._other_log = other_log([Place(TITLE, None, projects.get)])
+    edge.wiki._other_log = other_log([LogPlace(TITLE, None, projects.get)])
     yield made
     made.journal.close()
 

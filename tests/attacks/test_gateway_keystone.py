@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.bounded import MOST
+from labsbot.edge.bounded import MOST
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import Keystone as Origin
 from labsbot.settings import Secret

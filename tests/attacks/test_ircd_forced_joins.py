@@ -10,7 +10,7 @@ import pytest
 from labsbot.irc.events import Send
 from labsbot.irc.session import Session
 from labsbot.irc.spare import MOST
-from labsbot.irc.waiting import Waiting
+from labsbot.irc.waiting import WaitingLines
 from tests.irc.conftest import until
 from tests.irc.test_session import hear, registered
 from tests.place import founded
@@ -19,7 +19,7 @@ from tests.servers.inspircd import InspIRCd
 
 def waiting(session: Session, *lines: str) -> list[str]:
     """What waits for its turn after these lines of the server."""
-    queue = Waiting()
+    queue = WaitingLines()
     for line in lines:
         for event in hear(session, line):
             if isinstance(event, Send) and not event.free:

@@ -10,23 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from labsbot import service
-from labsbot.catchup import CatchUp
-from labsbot.intake import MOST_PRIVATE, Intake
-from labsbot.irc import people, twins
+from labsbot.chat.networks import Networks
+from labsbot.desk.catchup import CatchUp
+from labsbot.desk.desk import MOST_PRIVATE, Desk
+from labsbot.irc import twins
+from labsbot.irc import users as people
 from labsbot.irc.capabilities import KNOWN, Capabilities
 from labsbot.irc.events import Heard
 from labsbot.irc.lines import LONGEST_MSGID, parse
 from labsbot.journal import Journal
 from labsbot.model import Privmsg, Sender
-from labsbot.networks import Networks
+from labsbot.service import house as service
 from tests.irc.test_session import hear, registered
 from tests.nouns import NOON, a_line
 
 
 async def test_a_crowd_that_writes_in_private_is_answered_up_to_a_number_in_each_minute(tmp_path: Path) -> None:
     with contextlib.closing(Journal.open(tmp_path / "journal")) as journal:
-        intake = Intake(journal, {}, "wiki.example")
+        intake = Desk(journal, {}, "wiki.example")
 
         async def answered(begin: int, at: datetime) -> int:
             senders = (Sender(f"n{number}", "u", f"h{number}") for number in range(begin, begin + 3 * MOST_PRIVATE))

@@ -15,11 +15,14 @@ from functools import partial
 
 import pytest
 
-from labsbot import access, command, leaks, names, people, relays
+from labsbot.desk import command, relays
+from labsbot.desk import secrets as leaks
 from labsbot.irc import lines, times
 from labsbot.model import Section, WikiFailure
-from labsbot.projects import pages as project_pages
+from labsbot.people import persons as people
+from labsbot.projects import wiki_lists as project_pages
 from labsbot.settings import Order, PageSettings, RelayForm
+from labsbot.text import irc_names, names
 from labsbot.wiki import outcomes, sections, titles
 from labsbot.wikitext import (
     clean,
@@ -76,10 +79,10 @@ def test_an_expression_that_hurts_is_found(pattern: str, method: str) -> None:
 
 def test_what_functions_put_together_is_known_here() -> None:
     assert made_in_functions() == {
-        "labsbot.access._pattern",
-        "labsbot.leaks._shape",  # all of its expressions are held by the module
-        "labsbot.patterns._explained",  # what RE2 says of an operator's pattern
-        "labsbot.projects.pages._regex",
+        "labsbot.text.irc_names._pattern",
+        "labsbot.desk.secrets._shape",  # all of its expressions are held by the module
+        "labsbot.text.patterns._explained",  # what RE2 says of an operator's pattern
+        "labsbot.projects.wiki_lists._regex",
         "labsbot.wikitext.days._style_of",
     }
 
@@ -154,7 +157,7 @@ def headings(text: str) -> object:
 
 
 SPOT = place((Section(1, 2, "2026-11-22", 0),), PageSettings(), DAY)
-A_SPAN = sections.Span(Section(1, 2, "a", 2), 2, 12)
+A_SPAN = sections.SectionSpan(Section(1, 2, "a", 2), 2, 12)
 SCANS: dict[str, Callable[[str], object]] = {
     "a section, newest first": composed(Order.NEWEST),
     "a section, oldest first": composed(Order.OLDEST),
@@ -188,13 +191,13 @@ SCANS: dict[str, Callable[[str], object]] = {
     "tags of a line": lambda text: lines.parse(f"@a={text} :b PRIVMSG #c :x"),
     "a source": lines.hostmask,
     "bytes from a server": lambda text: list(lines.LineBuffer().feed(text.encode()) or ()),
-    "a nick": lambda text: lines.fold(text, "rfc1459"),
+    "a nick": lambda text: irc_names.fold(text, "rfc1459"),
     "an error of a server": lines.shown,
     "a time": times.server_time,
     "a page of people": people.parse_page,
     "a title, for a project": lambda text: project_pages.projects("N:{project}/SAL", [text], prefixed=True),
     "titles, for projects": lambda text: project_pages.projects("N:{project}/S", text.split(" "), prefixed=True),
-    "a mask": lambda text: access._pattern("*a*b*c*!*@*x*").match(text),
+    "a mask": lambda text: irc_names._pattern("*a*b*c*!*@*x*").match(text),
     "a configured date": lambda text: day_of(text, "%d-%m %Y (%A)"),
     "a flaw in a title": names.title_flaw,
     "a flaw in a name": names.typing_flaw,

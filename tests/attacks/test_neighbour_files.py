@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from labsbot import files
+from labsbot.edge import files
 from labsbot.irc.sts import Policies
 from labsbot.journal import Journal, Reading, wake
-from labsbot.metrics import FOR_ALL
 from labsbot.model import Edit, JournalFailure
 from labsbot.refreshed.kept import Keep
+from labsbot.service.metrics import FOR_ALL
 from labsbot.settings import FolderSettings, Server, Tls
 from labsbot.wiki.folder import FolderWiki
 from tests.neighbour import GROUP, as_root, done_by_neighbour, mode, public_folder

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot import files, roster
+from labsbot.edge import files
 from labsbot.irc.sts import Policies
+from labsbot.people import roster
 from labsbot.projects import kept as projects
 from labsbot.refreshed import Keep
 from labsbot.settings import Access, Person, Project, Rule, Server, Tls, Who

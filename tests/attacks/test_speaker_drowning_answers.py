@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from tests.irc.conftest import until
 from tests.place import Place, founded
 from tests.servers.inspircd import InspIRCd
@@ -30,7 +30,7 @@ async def place(inspircd: InspIRCd, tmp_path: Path) -> AsyncIterator[Place]:
         yield place
 
 
-def said(person: Person, since: int = 0) -> list[str]:
+def said(person: DemoPerson, since: int = 0) -> list[str]:
     """What the bot has said in the channel, as somebody there heard it."""
     begins = f" PRIVMSG {CHANNEL} :"
     return [
@@ -38,7 +38,7 @@ def said(person: Person, since: int = 0) -> list[str]:
     ]
 
 
-def heard_of(person: Person, since: int = 0) -> int:
+def heard_of(person: DemoPerson, since: int = 0) -> int:
     """Of how many entries of theirs somebody has heard that they are logged."""
     answers = [re.match(rf"{person.nick}: Logged (?:(\d+) entries|at) ", line) for line in said(person, since)]
     return sum(int(answer[1] or 1) for answer in answers if answer)

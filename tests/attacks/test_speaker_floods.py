@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.flood import MOST_TOLD
-from labsbot.intake import Desk, Intake
+from labsbot.desk.desk import ChannelRules, Desk
+from labsbot.desk.flood import MOST_TOLD
 from labsbot.journal import Journal
 from labsbot.model import Privmsg, Sender
-from labsbot.service import size_on_page
+from labsbot.service.house import size_on_page
 from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
 from labsbot.wikitext import render
 from tests.nouns import NOON, a_directory, a_line
@@ -27,17 +27,17 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-def a_desk(journal: Journal, limit: Limit) -> Intake:
+def a_desk(journal: Journal, limit: Limit) -> Desk:
     channel = Channel("#cloud", None, PageSettings(), limit=limit)
-    place = Desk(channel, a_directory("tools"), (Relay("bridge", RelayForm.BRIDGE),))
-    return Intake(journal, {("libera", "#cloud"): place}, "wiki", size=size_on_page)
+    place = ChannelRules(channel, a_directory("tools"), (Relay("bridge", RelayForm.BRIDGE),))
+    return Desk(journal, {("libera", "#cloud"): place}, "wiki", size=size_on_page)
 
 
 def after(seconds: float, text: str, sender: Sender, replayed: bool = False) -> Privmsg:
     return a_line(text, sender=sender, arrived=NOON + timedelta(seconds=seconds), replayed=replayed)
 
 
-async def answers(intake: Intake, lines: list[Privmsg]) -> list[str]:
+async def answers(intake: Desk, lines: list[Privmsg]) -> list[str]:
     return [reply.text for line in lines if (reply := await intake.hear(line)) is not None]
 
 

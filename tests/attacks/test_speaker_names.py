@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.intake import Desk, Intake
+from labsbot.desk.desk import ChannelRules, Desk
 from labsbot.journal import Journal
 from labsbot.model import Sender
-from labsbot.names import as_speaker
 from labsbot.settings import Author, Channel, PageSettings, Relay, RelayForm
+from labsbot.text.names import as_speaker
 from labsbot.wikitext import render
 from tests.nouns import a_directory, a_line
 
@@ -25,10 +25,10 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-def a_desk(journal: Journal, author: Author = Author.NICK) -> Intake:
+def a_desk(journal: Journal, author: Author = Author.NICK) -> Desk:
     relays = (Relay("bridge", RelayForm.BRIDGE), Relay("script", RelayForm.DEPLOY))
-    place = Desk(Channel("#cloud", None, PageSettings(author=author)), a_directory("tools"), relays)
-    return Intake(journal, {("libera", "#cloud"): place}, "wiki")
+    place = ChannelRules(Channel("#cloud", None, PageSettings(author=author)), a_directory("tools"), relays)
+    return Desk(journal, {("libera", "#cloud"): place}, "wiki")
 
 
 async def on_the_page(journal: Journal) -> str:

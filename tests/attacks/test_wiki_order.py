@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from labsbot.bounded import Bounded
+from labsbot.edge.bounded import Bounded
 from labsbot.model import Conflict, Unknown
 from labsbot.wiki.mediawiki import MediaWiki
 from tests.attacks.test_wiki_answers import EDIT, WHOLE

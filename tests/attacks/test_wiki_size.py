@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from labsbot.bounded import MOST, PIECE, Bounded, TooLarge, decompressed
+from labsbot.edge.bounded import MOST, PIECE, AnswerTooLarge, Bounded, decompressed
 from labsbot.model import Unavailable, Unknown, WikiFailure
 from labsbot.wiki.mediawiki import MediaWiki
 from labsbot.wiki.worker import Worker
@@ -59,7 +59,7 @@ def test_what_follows_the_end_of_a_packed_answer_is_not_kept() -> None:
 def test_a_packed_answer_of_nothing_has_an_end_too() -> None:
     """Blocks without content (RFC 1951, 3.2.4) never become a byte."""
     empty = zlib.compress(b"")[:2] + b"\0\0\0\xff\xff" * 100
-    with pytest.raises(TooLarge):
+    with pytest.raises(AnswerTooLarge):
         list(decompressed([empty, *[b"\0\0\0\xff\xff" * 100] * 10], "deflate", most=2000))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from labsbot.patterns import Pattern
 from labsbot.settings import Author, LinkPattern, SecretShape
+from labsbot.text.patterns import Pattern
 
 from .conftest import RIGHT, Read, Refused, channel
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from labsbot.config import load
-from labsbot.patterns import Pattern
 from labsbot.settings import (
     DEFAULT_ENTRY,
     Access,
@@ -39,6 +38,7 @@ from labsbot.settings import (
     Tls,
     Who,
 )
+from labsbot.text.patterns import Pattern
 
 from .conftest import EXAMPLES, RIGHT, Read, example_in_full, instead, projects_of, with_line
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.patterns import Pattern
 from labsbot.settings import (
     AnyName,
     Groups,
@@ -20,6 +19,7 @@ from labsbot.settings import (
     Source,
     WikiPages,
 )
+from labsbot.text.patterns import Pattern
 
 from .conftest import Read, Refused, channel, instead, projects_of, sources
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from labsbot.delivery.lanes import Due, Kind, Lane
+from labsbot.delivery.lanes import Due, Lane, LaneKind
 from labsbot.delivery.portions import MOST_APART, PLENTY, SLOW, Portions
 from labsbot.model import Delivery
 from tests.nouns import a_delivery
 
-ALL, APART = Lane("a"), Lane("a", Kind.APART)
+ALL, APART = Lane("a"), Lane("a", LaneKind.APART)
 
 
 class Queue:

@@ -1,7 +1,7 @@
 import pytest
 
 from labsbot.demo.ircd import LoopbackServer
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ async def server(said):
 
 
 def person(server, nick, **options):
-    return Person.connect(server.host, server.port, nick, **options)
+    return DemoPerson.connect(server.host, server.port, nick, **options)
 
 
 async def test_two_people_meet_in_any_channel_and_hear_each_other(server):

@@ -15,7 +15,7 @@ import pytest
 
 from labsbot import settings
 from labsbot.demo.ircd import LoopbackServer
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from labsbot.irc import Client
 from labsbot.irc.pace import Bucket
 from labsbot.model import News, Privmsg
@@ -96,7 +96,7 @@ class Bot:
         await self.running
 
 
-async def ranks_after(changes: Sequence[str], person: Person, bot: Bot, channel: str) -> list[str]:
+async def ranks_after(changes: Sequence[str], person: DemoPerson, bot: Bot, channel: str) -> list[str]:
     """The ranks that a line of somebody has for the bot after each change of the channel's modes."""
     ranks = []
     for number, modes in enumerate(changes):
@@ -142,8 +142,8 @@ class World:
     short: settings.Ping
     """As impatient as one can be with it."""
 
-    async def person(self, nick: str, **options: Any) -> Person:
-        return await Person.connect(self.host, self.port, nick, **options)
+    async def person(self, nick: str, **options: Any) -> DemoPerson:
+        return await DemoPerson.connect(self.host, self.port, nick, **options)
 
     async def lose_everybody(self) -> None:
         raise NotImplementedError

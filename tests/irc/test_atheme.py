@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from labsbot import settings
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from labsbot.irc import RefusedForGood, probe
 from labsbot.irc.capabilities import WANTED
 from labsbot.model import CaughtUp
@@ -46,18 +46,18 @@ def server(certificate: Path) -> Iterator[InspIRCd]:
 async def make_account(server: InspIRCd, certificate: Path) -> None:
     context = server.tls_context()
     context.load_cert_chain(certificate)
-    async with await Person.connect(server.host, server.tls_port, "labsbot", tls=context) as owner:
+    async with await DemoPerson.connect(server.host, server.tls_port, "labsbot", tls=context) as owner:
         await register(owner)
         owner.say("NickServ", "CERT ADD")
         await owner.heard(lambda line: "Added fingerprint" in line)
 
 
-async def register(person: Person) -> None:
+async def register(person: DemoPerson) -> None:
     person.say("NickServ", f"REGISTER hunter2 {person.nick}@localhost.test")
     await person.heard(lambda line: "is now registered" in line)
 
 
-async def is_seen_as_logged_in(alice: Person, name: str = "labsbot") -> None:
+async def is_seen_as_logged_in(alice: DemoPerson, name: str = "labsbot") -> None:
     """Somebody else sees that the bot has the account of its name; NickServ may take a moment."""
     async with asyncio.timeout(10):
         while not any(f" 330 alice {name} {name} " in line for line in alice.lines):

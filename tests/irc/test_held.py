@@ -6,10 +6,10 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labsbot.chat.networks import MUCH, Networks
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc.connection import PIECE
 from labsbot.model import Privmsg
-from labsbot.networks import MUCH, Networks
 from labsbot.settings import Ping
 from tests.irc.conftest import Loopback, network, until
 

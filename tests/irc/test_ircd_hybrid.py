@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from labsbot.model import CaughtUp
 from tests.irc.conftest import Process, at_work, network, until
 from tests.place import founded, told
@@ -32,7 +32,7 @@ async def test_what_is_said_there_stands_in_the_log_and_is_answered(hybrid, tmp_
 
 
 async def test_it_offers_neither_times_nor_ids_but_tells_all_ranks(hybrid):
-    async with await Person.connect(hybrid.host, hybrid.port, "alice") as alice:
+    async with await DemoPerson.connect(hybrid.host, hybrid.port, "alice") as alice:
         alice.send("CAP LS 302")
         offered = await alice.heard(lambda line: " LS :" in line)
         assert "server-time" not in offered
@@ -50,7 +50,7 @@ async def test_it_offers_neither_times_nor_ids_but_tells_all_ranks(hybrid):
 
 
 async def test_kicked_we_come_back(hybrid):
-    async with await Person.connect(hybrid.host, hybrid.port, "alice") as alice:
+    async with await DemoPerson.connect(hybrid.host, hybrid.port, "alice") as alice:
         await alice.join("#ops")
         async with at_work(network(Process(hybrid))) as bot:
             await bot.joins()
@@ -64,7 +64,7 @@ async def test_kicked_we_come_back(hybrid):
 
 @pytest.mark.parametrize("nick", ["labsbot", "exempt"])
 async def test_all_that_we_say_arrives_in_order_with_and_without_an_exemption(hybrid, nick):
-    async with await Person.connect(hybrid.host, hybrid.port, "alice") as alice:
+    async with await DemoPerson.connect(hybrid.host, hybrid.port, "alice") as alice:
         await alice.join("#ops")
         async with at_work(network(Process(hybrid), nick=nick)) as bot:
             await bot.joins()
@@ -78,8 +78,8 @@ async def test_all_that_we_say_arrives_in_order_with_and_without_an_exemption(hy
 
 async def test_what_somebody_says_too_fast_comes_late_and_all_of_it(hybrid):
     async with (
-        await Person.connect(hybrid.host, hybrid.port, "hasty") as hasty,
-        await Person.connect(hybrid.host, hybrid.port, "exempt") as exempt,
+        await DemoPerson.connect(hybrid.host, hybrid.port, "hasty") as hasty,
+        await DemoPerson.connect(hybrid.host, hybrid.port, "exempt") as exempt,
     ):
         for person in (hasty, exempt):
             await person.join("#ops")

@@ -5,7 +5,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.irc.lines import LONGEST_IN, Line, LineBuffer, cut, fold, parse, sayable, shown, wire
+from labsbot.irc.lines import LONGEST_IN, Line, LineBuffer, cut, parse, sayable, shown, wire
+from labsbot.text.irc_names import fold
 
 VECTORS = yaml.safe_load((Path(__file__).parent / "lines.yaml").read_text())
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from labsbot import settings
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from labsbot.model import CaughtUp
 from tests.irc.conftest import Process, at_work, network, ranks_after, until
 from tests.servers.ngircd import NgIRCd
@@ -21,7 +21,7 @@ def ngircd() -> Iterator[NgIRCd]:
 
 
 async def test_we_hear_speak_and_know_that_nothing_is_repeated(ngircd):
-    async with await Person.connect(ngircd.host, ngircd.port, "alice") as alice:
+    async with await DemoPerson.connect(ngircd.host, ngircd.port, "alice") as alice:
         await alice.join("#ops")
         async with at_work(network(Process(ngircd))) as bot:
             await until(lambda: bot.of(CaughtUp), "the bot has caught up")
@@ -35,7 +35,7 @@ async def test_we_hear_speak_and_know_that_nothing_is_repeated(ngircd):
 
 
 async def test_a_taken_nick_and_a_kick_are_dealt_with_as_elsewhere(ngircd):
-    async with await Person.connect(ngircd.host, ngircd.port, "labsbot") as thief:
+    async with await DemoPerson.connect(ngircd.host, ngircd.port, "labsbot") as thief:
         await thief.join("#ops")
         async with at_work(network(Process(ngircd))) as bot:
             await bot.joins()
@@ -50,7 +50,7 @@ async def test_a_taken_nick_and_a_kick_are_dealt_with_as_elsewhere(ngircd):
 async def test_a_channel_whose_key_is_not_ours_is_tried_until_it_is_and_disturbs_no_other(ngircd, caplog):
     key = settings.Secret("sesame")
     channels = tuple(settings.Channel(name, None, settings.PageSettings(), key=key) for name in ("#locked", "#open"))
-    async with await Person.connect(ngircd.host, ngircd.port, "alice") as alice:
+    async with await DemoPerson.connect(ngircd.host, ngircd.port, "alice") as alice:
         await alice.join("#locked")
         alice.send("MODE #locked +k another")
         await alice.heard(lambda line: " MODE #locked +k" in line)
@@ -62,7 +62,7 @@ async def test_a_channel_whose_key_is_not_ours_is_tried_until_it_is_and_disturbs
 
 
 async def test_all_ranks_that_somebody_has_are_known_and_are_those_of_the_moment(ngircd):
-    async with await Person.connect(ngircd.host, ngircd.port, "alice") as alice:
+    async with await DemoPerson.connect(ngircd.host, ngircd.port, "alice") as alice:
         alice.send("OPER oper oper")
         await alice.heard(lambda line: " 381 " in line)
         await alice.join("#ranks")
@@ -75,7 +75,7 @@ async def test_all_ranks_that_somebody_has_are_known_and_are_those_of_the_moment
 
 
 async def test_killed_we_come_back(ngircd, caplog):
-    async with await Person.connect(ngircd.host, ngircd.port, "alice") as alice:
+    async with await DemoPerson.connect(ngircd.host, ngircd.port, "alice") as alice:
         await alice.join("#ops")
         alice.send("OPER oper oper")
         await alice.heard(lambda line: " 381 " in line)

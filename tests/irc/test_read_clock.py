@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from labsbot import settings
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from labsbot.irc import Client, Watch
 from labsbot.irc.stay import WHAT_TIME
 from labsbot.model import ClockReading
@@ -92,4 +92,4 @@ async def test_a_server_that_tells_no_times_is_not_asked(loopback, impatient):
 
 
 async def person_on(server):
-    return await Person.connect(server.host, server.port, "alice")
+    return await DemoPerson.connect(server.host, server.port, "alice")

@@ -23,7 +23,7 @@ PLAIN_REGISTRATION = """\
 :irc.test CAP * LS :
 :irc.test 001 labsbot :Welcome
 :irc.test 005 labsbot CASEMAPPING=ascii :are supported by this server
-:irc.test 376 labsbot :End of MOTD
+:irc.test 376 labsbot :ConnectionEnd of MOTD
 :labsbot!l@h JOIN #ops
 :labsbot!l@h JOIN #tech
 """

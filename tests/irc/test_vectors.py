@@ -17,12 +17,12 @@ from irc.client_aio import AioReactor
 from irc.events import Command
 
 from labsbot import settings
-from labsbot.access import matches
 from labsbot.config import load
 from labsbot.irc.events import Heard
 from labsbot.irc.lines import Hostmask, Line, hostmask, parse, wire
 from labsbot.irc.session import Session
 from labsbot.model import Sender
+from labsbot.text.irc_names import matches
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NETWORK = settings.Network(
@@ -42,7 +42,7 @@ projects: {{list: [tools]}}
 REGISTERED = """\
 :irc.test CAP * LS :
 :irc.test 001 labsbot :Welcome
-:irc.test 376 labsbot :End of MOTD
+:irc.test 376 labsbot :ConnectionEnd of MOTD
 :labsbot!l@h JOIN #ops
 """
 

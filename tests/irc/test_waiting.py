@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labsbot.irc.lines import LONGEST_OUT
-from labsbot.irc.waiting import Message, Waiting
+from labsbot.irc.waiting import Message, WaitingLines
 from labsbot.model import Importance
 
 
@@ -17,7 +17,7 @@ def answer(nick: str, words: str) -> Message:
 
 def after(*messages: Message) -> list[str]:
     """What waits when these have come."""
-    waiting = Waiting()
+    waiting = WaitingLines()
     for message in messages:
         waiting.put(message)
     return [message.text for message in waiting.messages()]
@@ -64,7 +64,7 @@ def test_who_asks_for_much_gets_a_few_answers() -> None:
 
 
 def test_the_same_request_does_not_wait_twice_and_a_newer_one_for_history_replaces_the_older() -> None:
-    waiting = Waiting()
+    waiting = WaitingLines()
     for line in ("JOIN #a", "NICK bot", "JOIN #a", "CHATHISTORY AFTER #a timestamp=1 50"):
         waiting.command(line)
     waiting.command("CHATHISTORY AFTER #a timestamp=2 50")

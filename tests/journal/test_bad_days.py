@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.intake import Desk, Intake
+from labsbot.desk.desk import ChannelRules, Desk
 from labsbot.journal import Journal
 from labsbot.model import Edit, JournalFailure, Told
 from labsbot.settings import Channel, PageSettings
@@ -69,8 +69,8 @@ async def test_an_intent_is_kept_whole_or_not_at_all(journal: Journal, bad_day: 
 async def test_the_channel_hears_that_it_was_not_logged_and_then_it_can_be_said_again(
     journal: Journal, bad_day: BadDay, word: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = Desk(Channel("#cloud", None, PageSettings()), a_directory("tools"))
-    intake = Intake(journal, {("libera", "#cloud"): desk}, "the wiki")
+    desk = ChannelRules(Channel("#cloud", None, PageSettings()), a_directory("tools"))
+    intake = Desk(journal, {("libera", "#cloud"): desk}, "the wiki")
     with bad_day(journal):
         reply = await intake.hear(a_line(f"!log tools {HUGE}"))
     assert reply is not None

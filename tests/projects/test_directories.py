@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.model import Unavailable
-from labsbot.projects import Directories, Doors, Known, Listing, Retired, Unknown, Unsure
+from labsbot.projects import Directories, Known, PageLists, ProjectReaders, Retired, UnknownProject, Unsure
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import AnyName, Listed, Project, ProjectFile, Source, WikiPages
 from tests.irc.conftest import until
@@ -54,7 +54,7 @@ class World:
         return tuple(Project(name, aliases=tuple(aliases)) for name, *aliases in (word.split("=") for word in words))
 
     def directories(self, *sources: Source) -> Directories:
-        doors = Doors(self.load, Listing(self.titles, self.titles))
+        doors = ProjectReaders(self.load, PageLists(self.titles, self.titles))
         return Directories(sources, self.state, doors, lambda: self.now)
 
 
@@ -81,7 +81,7 @@ async def test_a_new_project_becomes_known_without_a_restart(world: World) -> No
     async with running(directories):
         await until(lambda: isinstance(directory.find("tools"), Known), "tools is known")
         await until(lambda: isinstance(directory.find("bots"), Known), "bots is known")
-        assert isinstance(directory.find("video"), Unknown)
+        assert isinstance(directory.find("video"), UnknownProject)
         world.pages.append("Video")
         world.write("bots paws")
         await until(lambda: isinstance(directory.find("video"), Known), "video is known")
@@ -114,7 +114,7 @@ async def test_a_file_that_is_broken_makes_no_project_unknown(world: World, capl
         await until(lambda: "serves meanwhile" in caplog.text, "it is told")
         assert isinstance(directory.find("bots"), Known)
         world.write("paws")
-        await until(lambda: isinstance(directory.find("bots"), Unknown), "the file is read again")
+        await until(lambda: isinstance(directory.find("bots"), UnknownProject), "the file is read again")
 
 
 async def test_a_restart_while_the_wiki_is_down_makes_no_project_unknown(world: World) -> None:
@@ -167,7 +167,7 @@ async def test_sources_that_ask_the_same_are_asked_once(world: World) -> None:
         world.wiki_is_down = False
         directory = directories.directory_for((labs,))
         await until(lambda: isinstance(directory.find("labs.tools"), Known), "it answered")
-    assert isinstance(directory.find("tools"), Unknown)
+    assert isinstance(directory.find("tools"), UnknownProject)
     assert isinstance(directories.directory_for((PAGES,)).find("tools"), Known)
 
 
@@ -179,11 +179,11 @@ async def test_what_stands_in_the_configuration_is_known_at_once(world: World) -
     assert directory.find("Tools") == Known(Project("tools"))
     assert directory.find("paws") == Retired("paws", "use jupyter")
     assert directory.find("X-ray") == Known(Project("x-ray"))
-    assert directory.find("tool") == Unknown("tool", ("tools",))
+    assert directory.find("tool") == UnknownProject("tool", ("tools",))
     assert directories.ages() == {}
     async with running(directories):
         await asyncio.sleep(0)
-    assert directories.directory_for((fits,)).find("tools") == Unknown("tools", ())
+    assert directories.directory_for((fits,)).find("tools") == UnknownProject("tools", ())
 
 
 async def test_what_does_not_count_is_logged_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -210,4 +210,4 @@ async def test_prefixes_are_offered_where_they_were_forgotten(world: World) -> N
     directories = world.directories(tools)
     directory = directories.directory_for((tools,))
     async with running(directories):
-        await until(lambda: directory.find("foobar") == Unknown("foobar", ("tools.FooBar",)), "it is offered")
+        await until(lambda: directory.find("foobar") == UnknownProject("foobar", ("tools.FooBar",)), "it is offered")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from labsbot.projects import Directory, Known, Retired, Shelf, Unknown, Unsure
+from labsbot.projects import Directory, Known, Retired, Shelf, UnknownProject, Unsure
 from labsbot.settings import Access, AnyName, Project, Rule, Source, Who
 
 SHELF = Shelf(
@@ -63,13 +63,13 @@ def test_a_project_is_known_with_its_members() -> None:
 
 
 def test_a_name_that_nobody_knows_is_unknown() -> None:
-    assert DIRECTORY.find("nagios") == Unknown("nagios", ())
-    assert DIRECTORY.find("tolos") == Unknown("tolos", ("tools",))
-    assert Directory([]).find("x") == Unknown("x", ())
+    assert DIRECTORY.find("nagios") == UnknownProject("nagios", ())
+    assert DIRECTORY.find("tolos") == UnknownProject("tolos", ("tools",))
+    assert Directory([]).find("x") == UnknownProject("x", ())
 
 
 def test_retired_projects_are_not_offered() -> None:
-    assert DIRECTORY.find("pawz") == Unknown("pawz", ())
+    assert DIRECTORY.find("pawz") == UnknownProject("pawz", ())
 
 
 # --- several sources ----------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_names_that_do_not_count_are_told() -> None:
 
 def test_the_other_names_of_a_project_that_does_not_count_do_not_count_either() -> None:
     later = Shelf("ldap", (Project("robots", aliases=("machines",)),))
-    assert isinstance(Directory([FIRST, later]).find("machines"), Unknown)
+    assert isinstance(Directory([FIRST, later]).find("machines"), UnknownProject)
 
 
 def test_what_a_source_leaves_open_about_a_project_a_later_one_says() -> None:
@@ -121,7 +121,7 @@ def test_any_name_comes_after_all_that_are_known() -> None:
     directory = Directory([ANY, FIRST])
     assert directory.find("tools") == Retired("tools", "moved")
     assert directory.find("Nagios") == Known(Project("nagios"))
-    assert directory.find("nagios2") == Unknown("nagios2", ())
+    assert directory.find("nagios2") == UnknownProject("nagios2", ())
 
 
 def test_nobody_is_told_that_a_project_is_unknown_before_all_sources_have_answered() -> None:
@@ -140,4 +140,4 @@ def test_where_every_name_will_do_an_earlier_source_is_waited_for() -> None:
 
 
 def test_a_source_without_any_project_is_no_reason_to_be_unsure() -> None:
-    assert Directory([Shelf("ldap", ())]).find("tools") == Unknown("tools", ())
+    assert Directory([Shelf("ldap", ())]).find("tools") == UnknownProject("tools", ())

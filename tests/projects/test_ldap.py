@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from labsbot.projects import Directories, Doors, Known, Listing, Unknown
+from labsbot.projects import Directories, Known, PageLists, ProjectReaders, UnknownProject
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import Ldap, Project, Secret, Source
 from tests.irc.conftest import until
@@ -37,7 +37,7 @@ async def no_titles(name: str) -> tuple[str, ...]:
     raise AssertionError(f"nobody is to ask for {name}")
 
 
-NO_DOORS = Doors(lambda path: (), Listing(no_titles, no_titles))
+NO_DOORS = ProjectReaders(lambda path: (), PageLists(no_titles, no_titles))
 
 
 def origin(server: Slapd, **given: Any) -> Ldap:
@@ -173,7 +173,7 @@ async def test_a_server_that_was_stopped_makes_no_project_unknown(
         server.add_posix_group("later", ["dave"])
         await until(lambda: isinstance(directory.find("later"), Known), "the new project is known")
         server.delete(f"cn=later,{PROJECTS}")
-        await until(lambda: isinstance(directory.find("later"), Unknown), "it is gone again")
+        await until(lambda: isinstance(directory.find("later"), UnknownProject), "it is gone again")
     finally:
         running.cancel()
 

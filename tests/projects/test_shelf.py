@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from labsbot.patterns import Pattern
 from labsbot.projects import Shelf
 from labsbot.projects.shelf import shelved
 from labsbot.settings import Access, AnyName, Listed, Project, Rule, Source, Who
+from labsbot.text.patterns import Pattern
 
 MEMBERS = Access((Rule(Who.MEMBERS),))
 OPS = Access((Rule(Who.OP),))

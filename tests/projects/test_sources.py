@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.model import Unavailable
-from labsbot.projects import Doors, Listing, missing_extra, probe
+from labsbot.projects import PageLists, ProjectReaders, missing_extra, probe
 from labsbot.projects.sources import called, every, question
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import (
@@ -40,7 +40,7 @@ async def category(name: str) -> tuple[str, ...]:
     return ("Nova Resource:Tools", "User:Alice", "Video")
 
 
-DOORS = Doors(lambda path: tuple(map(Project, path.read_text().split())), Listing(titles, category))
+DOORS = ProjectReaders(lambda path: tuple(map(Project, path.read_text().split())), PageLists(titles, category))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from labsbot.irc.lines import Line, parse
 from labsbot.irc.times import server_time
 from tests.soak.ledger import Came, Forgot, Heard, Said, Went
@@ -20,18 +20,18 @@ BOT = "labsbot"
 CHANNELS = ("#ops", "#tech")
 PROJECTS = ("db", "mail", "web")
 CLOSED = "(the connection is closed)"
-"""What `Person` hears last."""
+"""What `DemoPerson` hears last."""
 AGAIN = 0.1
 """Seconds until somebody tries again to connect."""
 FOREVER = 10.0**6
 
 
-async def connected(port: int, nick: str, caps: str = "") -> Person:
+async def connected(port: int, nick: str, caps: str = "") -> DemoPerson:
     """Somebody in all channels, as soon as the server lets them in."""
     while True:
         try:
             async with asyncio.timeout(5):
-                person = await Person.connect("127.0.0.1", port, nick, caps=caps)
+                person = await DemoPerson.connect("127.0.0.1", port, nick, caps=caps)
                 for channel in CHANNELS:
                     await person.join(channel)
                 return person
@@ -77,7 +77,7 @@ class Witness:
         self.heard: list[Heard] = []
         self.listening = asyncio.Event()
         """We are in, and whatever is said is heard."""
-        self._person: Person | None = None
+        self._person: DemoPerson | None = None
         self._port = port
         self._nicks: dict[str, set[str]] = {}
         self._changed = asyncio.Event()
@@ -116,7 +116,7 @@ class Witness:
             self.heard += [*(Went(channel, now) for channel in CHANNELS if self.present(channel)), Forgot(now)]
             self._changed.set()
 
-    async def _hear_all(self, person: Person) -> None:
+    async def _hear_all(self, person: DemoPerson) -> None:
         number = 0
         while True:
             for text in itertools.islice(person.lines, number, None):

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from labsbot.demo.ircd import LoopbackServer
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from tests.soak.ledger import Came, Forgot, Said, Went
 from tests.soak.people import CHANNELS, Talker, Witness
 
@@ -32,8 +32,8 @@ async def listening(server: LoopbackServer) -> AsyncIterator[Witness]:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def bot(server: LoopbackServer, nick: str = "labsbot") -> Person:
-    return await Person.connect("127.0.0.1", server.port, nick)
+async def bot(server: LoopbackServer, nick: str = "labsbot") -> DemoPerson:
+    return await DemoPerson.connect("127.0.0.1", server.port, nick)
 
 
 def kinds(witness: Witness, channel: str) -> list[type]:

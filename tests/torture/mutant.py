@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from labsbot import cli
+from labsbot.cli.main import main as cli
 from labsbot.delivery import settle
 from labsbot.journal import Journal
 from labsbot.model import Edit

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import BOT as ACCOUNT
 from tests.servers.mediawiki import MediaWiki
@@ -105,7 +105,7 @@ class World:
     wiki: MediaWiki
     proxy: FaultProxy
     bot: Bot
-    witness: Person
+    witness: DemoPerson
     """Somebody who is in both channels and only listens."""
     editor: Editor
     vandal: Vandal
@@ -185,7 +185,7 @@ class World:
         )
 
 
-async def until(condition: Callable[[], bool], person: Person, patience: float) -> None:
+async def until(condition: Callable[[], bool], person: DemoPerson, patience: float) -> None:
     """Return when a condition holds that may change with each line that a person hears. Raises TimeoutError."""
     async with asyncio.timeout(patience):
         while not condition():
@@ -215,7 +215,7 @@ async def world(
     wiki.set("filter", FILTER)
     async with contextlib.AsyncExitStack() as doors:
         proxy = await doors.enter_async_context(FaultProxy(wiki.port, plan))
-        witness = await doors.enter_async_context(await Person.connect("127.0.0.1", irc.port, "witness"))
+        witness = await doors.enter_async_context(await DemoPerson.connect("127.0.0.1", irc.port, "witness"))
         for channel in (OWN, BELOW):
             await witness.join(channel)
         path = folder / "labsbot.yaml"
@@ -275,7 +275,7 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
         around = await doors.enter_async_context(world(folder, wiki, irc, plan.step, measure.seed))
         pause = measure.people / LINES * 2
         for number in range(measure.people):
-            person = await doors.enter_async_context(await Person.connect("127.0.0.1", irc.port, f"person{number}"))
+            person = await doors.enter_async_context(await DemoPerson.connect("127.0.0.1", irc.port, f"person{number}"))
             for channel in (OWN, BELOW):
                 await person.join(channel)
             around.typists.append(Typist(person, measure.seed, pause, 0.0 if number % 3 else UNWANTED_SHARE))

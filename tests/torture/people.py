@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass
 from random import Random
 
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 
 BOT = "labsbot"
 OWN, BELOW = "#own-page", "#below-heading"
@@ -33,7 +33,7 @@ class Said:
 class Typist:
     """Somebody who logs one thing after the other, whenever the bot is in the channel."""
 
-    def __init__(self, person: Person, seed: int, pause: float, unwanted: float = 0.0) -> None:
+    def __init__(self, person: DemoPerson, seed: int, pause: float, unwanted: float = 0.0) -> None:
         """`pause`: seconds between two lines, at most; that part of them is `unwanted`."""
         self.said: list[Said] = []
         self._unwanted = unwanted

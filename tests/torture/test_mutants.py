@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from labsbot.demo.person import Person
+from labsbot.demo.person import DemoPerson
 from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki
 from tests.torture.bot import behind
@@ -37,7 +37,7 @@ TITLE = HOME[OWN, PROJECT]
 class Scene:
     """A world with one person who logs, and edits that can be spoilt one by one."""
 
-    def __init__(self, around: World, person: Person) -> None:
+    def __init__(self, around: World, person: DemoPerson) -> None:
         self.around = around
         self.alice = person
         self.typist = Typist(person, seed=0, pause=0)
@@ -90,7 +90,7 @@ async def a_scene(folder: Path, irc: InspIRCd, mutant: str = "none") -> AsyncIte
     with MediaWiki(folder / "wiki") as wiki:
         async with (
             world(folder, wiki, irc, lambda save: Step(), mutant=mutant) as around,
-            await Person.connect("127.0.0.1", irc.port, "alice") as alice,
+            await DemoPerson.connect("127.0.0.1", irc.port, "alice") as alice,
         ):
             await alice.join(OWN)
             scene = Scene(around, alice)

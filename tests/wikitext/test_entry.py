@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.patterns import Pattern
 from labsbot.settings import DEFAULT_ENTRY, LinkPattern, PageSettings
+from labsbot.text.patterns import Pattern
 from labsbot.wikitext import ids_anchored, render, rewritten, summary
 from tests.wikitext.world import delivery
 

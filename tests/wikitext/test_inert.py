@@ -14,8 +14,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from labsbot.patterns import Pattern
 from labsbot.settings import LinkPattern
+from labsbot.text.patterns import Pattern
 from labsbot.wikitext import clean, inert, inert_name, inert_summary
 from tests.wikitext.typed import FRAGMENTS
 from tests.wikitext.world import as_shown

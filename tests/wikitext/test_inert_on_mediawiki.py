@@ -18,8 +18,8 @@ import pytest
 import requests
 
 from labsbot.model import Delivery, Edit
-from labsbot.patterns import Pattern
 from labsbot.settings import LinkPattern, Order, PageSettings
+from labsbot.text.patterns import Pattern
 from labsbot.wiki import open_wiki
 from labsbot.wikitext import clean, compose, create, inert, place, render, summary
 from tests.servers.mediawiki import CODE, MediaWiki

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from labsbot import files
 from labsbot.config.problems import Problem
 from labsbot.config.tree import Flaw, KeyPath, Table, key_place, real, stands, value_place, walk
+from labsbot.edge import files
 from labsbot.settings import Project
 
 

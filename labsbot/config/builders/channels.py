@@ -13,8 +13,9 @@ from labsbot.config.builders.places import Holding, holding
 from labsbot.config.builders.secrets import secret_or_none
 from labsbot.config.builders.sources import knows_members
 from labsbot.config.tree import KeyPath
-from labsbot.names import title_flaw
 from labsbot.settings import AnyName, Channel, Listed, PageSettings, Project, ProjectFile, Source, folded
+from labsbot.text.irc_names import fold
+from labsbot.text.names import title_flaw
 
 
 def channels(
@@ -27,15 +28,11 @@ def channels(
 def _each_once(building: Building, channels: Iterable[str], path: KeyPath) -> None:
     seen: dict[str, str] = {}
     for name in channels:
-        # as RFC 1459 folds names: the letters, and four brackets that were letters once
-        first = seen.setdefault(name.lower().translate(_RFC_1459), name)
+        first = seen.setdefault(fold(name.lower()), name)
         if first != name:
             building.wrong((*path, name), f"is the same channel as {first}, expected it once", key=True)
     if building.count(path) == 0:
         building.wrong(path, "is empty, expected a channel")
-
-
-_RFC_1459 = str.maketrans("[]\\^", "{}|~")
 
 
 def _channel(building: Building, name: str, channel: keys.ChannelKeys, above: Holding, path: KeyPath) -> Channel:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from labsbot import files
 from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.channels import channels
 from labsbot.config.builders.places import Holding, holding
 from labsbot.config.builders.secrets import secret, secret_or_none
 from labsbot.config.tree import KeyPath
+from labsbot.edge import files
 from labsbot.settings import (
     Backoff,
     Network,

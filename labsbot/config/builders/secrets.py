@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labsbot import files
 from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.tree import KeyPath
+from labsbot.edge import files
 from labsbot.settings import Secret
 
 

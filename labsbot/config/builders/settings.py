@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labsbot import files
 from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.channels import titles_fit
@@ -17,6 +16,7 @@ from labsbot.config.builders.sources import people_sources
 from labsbot.config.builders.wiki import wiki
 from labsbot.config.problems import Problem
 from labsbot.config.tree import Flaw, Table
+from labsbot.edge import files
 from labsbot.settings import SecretShape, Settings
 
 

@@ -14,7 +14,7 @@ from labsbot.config.builders.people import people
 from labsbot.config.builders.projects import Seen, projects
 from labsbot.config.builders.secrets import secret, secret_or_none
 from labsbot.config.problems import ConfigurationError, Problem
-from labsbot.config.tree import KeyPath, Listing, Node, Scalar, Table, walk
+from labsbot.config.tree import KeyPath, Node, Scalar, Table, YamlList, walk
 from labsbot.settings import (
     AnyName,
     Groups,
@@ -39,7 +39,7 @@ def project_sources(
 ) -> tuple[Source, ...] | None:
     """The sources at `path`; None where there are none, or not all of them are right."""
     listed, _ = walk(building.tree, path)
-    if building.stands(path) and isinstance(listed, Listing) and all(map(_is_empty_list, listed.values)):
+    if building.stands(path) and isinstance(listed, YamlList) and all(map(_is_empty_list, listed.values)):
         building.wrong(path, "holds no project, expected such as “list: [tools]”")
     seen: Seen = {}
     made = [_source(building, source, (*path, n), seen) for n, source in enumerate(sources or ())]

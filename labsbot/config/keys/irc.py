@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
-from labsbot import patterns
 from labsbot.config.keys.access import Account, GateKeys, Ignored, LimitKeys
 from labsbot.config.keys.pages import PageKeys
 from labsbot.config.keys.projects import SourceKeys
@@ -28,6 +27,7 @@ from labsbot.config.keys.values import (
     wrong,
 )
 from labsbot.settings import RelayForm
+from labsbot.text import patterns
 
 
 @dataclass(frozen=True, slots=True)

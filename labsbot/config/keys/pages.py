@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from labsbot.config.keys.values import Keys, Line, Pattern, found, meant, one_line, several, url, wrong
-from labsbot.names import title_flaw
+from labsbot.text.names import title_flaw
 
 
 def _title(text: str) -> str:

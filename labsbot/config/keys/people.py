@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from labsbot.config.keys.access import person
 from labsbot.config.keys.values import Duration, Keys, Line, wrong
-from labsbot.names import title_flaw, user_flaw
+from labsbot.text.names import title_flaw, user_flaw
 
 
 def _who(text: str) -> str:

@@ -24,7 +24,7 @@ from labsbot.config.keys.values import (
     several,
     wrong,
 )
-from labsbot.names import title_flaw, typing_flaw
+from labsbot.text.names import title_flaw, typing_flaw
 
 
 def _name(text: str) -> str:

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, PrivateAttr
 from pydantic_core import PydanticCustomError
 
-from labsbot import patterns
 from labsbot.settings import Secret
+from labsbot.text import patterns
 
 
 class Keys(BaseModel):

@@ -19,8 +19,8 @@ from labsbot.config.keys.values import (
     url,
     wrong,
 )
-from labsbot.names import title_flaw
 from labsbot.settings import LARGEST_EDIT
+from labsbot.text.names import title_flaw
 
 
 def _api(text: str) -> str:

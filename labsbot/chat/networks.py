@@ -1,0 +1,161 @@
+"""All networks together: what was heard on any of them comes out in one queue, and each can be spoken on.
+
+They are independent of each other: one that is away, or refuses us, disturbs no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from labsbot.irc import NOBODY_WATCHES, Client, Counts, RefusedForGood, Watch
+from labsbot.model import CaughtUp, Entered, Importance, News, Privmsg
+from labsbot.settings import Network
+
+log = logging.getLogger("labsbot.chat.networks")
+
+REFUSED = 300.0
+"""Seconds after which a network that refused us is asked again, while another one may have us."""
+MUCH, LITTLE = 5000, 1000
+"""So much that was heard on one network may wait before no more is read there, and how much is left when it is again.
+What is not read waits at the server, whose memory is not ours; it answers for how much it keeps."""
+
+
+class RefusedEverywhere(Exception):
+    """Every network refuses us for good: nothing can be heard."""
+
+
+class Networks:
+    """All networks together: what was heard on any of them, and a way to speak on each."""
+
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        ready: Callable[[], None],
+        now: Callable[[], datetime],
+        heard_until: Callable[[str, str], datetime | None],
+        state: Path,
+        watch: Callable[[str], Watch] = lambda network: NOBODY_WATCHES,
+    ) -> None:
+        """As for a `Client` of each."""
+        self.heard: asyncio.Queue[News] = asyncio.Queue()
+        """Who takes something out of it says when it is `done`."""
+        self._waiting: Counter[str] = Counter()
+        self._held: set[str] = set()
+        self._ready = ready
+        self._clients = {
+            each.name: Client(
+                each, self._hear, ready, now, functools.partial(heard_until, each.name), state, watch(each.name)
+            )
+            for each in networks
+        }
+        self._places = [(each.name, channel.name) for each in networks for channel in each.channels]
+        self._catching_up: set[tuple[str, str]] = set()
+        self._refusing: set[str] = set()
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Stay on every network until `stop`. Raises RefusedEverywhere where none lets us in, for good."""
+        async with asyncio.TaskGroup() as each:
+            for name, client in self._clients.items():
+                each.create_task(self._stay_on(name, client), name=f"network {name}")
+
+    async def _stay_on(self, name: str, client: Client) -> None:
+        while not self._stopped.is_set():
+            try:
+                await client.run()
+                return
+            except RefusedForGood as refusal:
+                log.error("network %s refuses us: %s", name, refusal.reason)
+                self._refusing.add(name)
+                if self._refusing == self._clients.keys():
+                    raise RefusedEverywhere(f"every network refuses us; {name}: {refusal.reason}") from refusal
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REFUSED):
+                    await self._stopped.wait()
+
+    def counts(self) -> dict[str, Counts]:
+        """What happened on each network since the start."""
+        return {name: client.counts for name, client in self._clients.items()}
+
+    def presences(self) -> dict[tuple[str, str], bool]:
+        """Whether we are in each channel now."""
+        return {place: self._clients[place[0]].present(place[1]) for place in self._places}
+
+    def ask_time(self) -> None:
+        """Have all servers show their clocks."""
+        for client in self._clients.values():
+            client.ask_time()
+
+    def stop(self) -> None:
+        """Say goodbye everywhere; `run` returns soon."""
+        self._stopped.set()
+        for client in self._clients.values():
+            client.stop()
+
+    def _hear(self, news: News) -> None:
+        if isinstance(news, Entered):
+            self._catching_up.add((news.network, news.channel))
+        self.heard.put_nowait(news)
+        self._waiting[news.network] += 1
+        if self._waiting[news.network] >= MUCH:
+            if news.network not in self._held:
+                log.warning("network %s says more than is dealt with: it has to wait", news.network)
+            self._held.add(news.network)
+            self._clients[news.network].hold(True)
+
+    def done(self, news: News) -> None:
+        """Something that was heard has been dealt with."""
+        if isinstance(news, CaughtUp):
+            self.caught_up(news.network, news.channel)
+        self._waiting[news.network] -= 1
+        if news.network in self._held and self._waiting[news.network] <= LITTLE:
+            self._held.discard(news.network)
+            self._clients[news.network].hold(False)
+        self.heard.task_done()
+
+    def unheard(self) -> int:
+        """How many lines wait that nobody will deal with any more; they are forgotten here."""
+        lines = 0
+        while not self.heard.empty():
+            lines += isinstance(self.heard.get_nowait(), Privmsg)
+        return lines
+
+    def caught_up(self, network: str, channel: str) -> None:
+        """All that was said in a channel while we were away has been dealt with."""
+        self._catching_up.discard((network, channel))
+        self._ready()
+
+    def present(self, network: str, channel: str) -> bool:
+        """Whether we are in that channel now and have caught up (a network that is configured no more: no)."""
+        client = self._clients.get(network)
+        return client is not None and client.present(channel) and (network, channel) not in self._catching_up
+
+    def places(self) -> Collection[tuple[str, str]]:
+        """Every channel, with its network."""
+        return self._places
+
+    def takes(self, network: str, channel: str) -> bool:
+        """Whether what became of entries can be said there now: we are there, may speak, and not too much waits."""
+        return self.present(network, channel) and self._clients[network].takes(channel)
+
+    def say(
+        self,
+        network: str,
+        target: str,
+        text: str,
+        importance: Importance,
+        became: Callable[[bool], None] | None = None,
+    ) -> bool:
+        """Say one line; False: we are not there, or too much waits already, and it will not be said.
+
+        What became of entries is always taken; `became` is called once it is sure that it has arrived, or will not.
+        """
+        client = self._clients.get(network)
+        return client is not None and client.say(target, text, importance, became)

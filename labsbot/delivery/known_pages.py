@@ -1,0 +1,104 @@
+"""What was seen and saved on the wiki's pages goes in; what the next edit can build upon comes out.
+
+It holds values and asks nobody; whatever it says is checked by the wiki, as the base of the edit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from labsbot import wikitext
+from labsbot.model import Page, Saved
+from labsbot.settings import PageSettings
+
+REDIRECT = 600.0
+"""Seconds for which another page's redirect is believed: that it leads elsewhere now makes no conflict."""
+MOST_COPIES = 500
+"""Pages whose newest day is kept; of more, that of the page saved longest ago is read again when it is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The newest day's section as it stands on the wiki: the next edit there needs no read."""
+
+    page: Page
+    settings: PageSettings
+    place: wikitext.InsertPoint
+    text: str
+
+    def serves(self, settings: PageSettings, days: Iterable[date]) -> bool:
+        return settings == self.settings and all(wikitext.takes(self.place, day) for day in days)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    title: str
+    seen: float
+    redirected: bool
+
+
+class Pages:
+    """The pages of one wiki."""
+
+    def __init__(self) -> None:
+        self._resolved: dict[str, _Resolved] = {}
+        """What each title that was asked for turned out to be."""
+        self._known: dict[str, Page | Copy] = {}
+        self._searched: set[tuple[str, PageSettings]] = set()
+
+    def title(self, asked: str, now: float) -> str:
+        """The title after redirects, as far as it is known."""
+        resolved = self._resolved.get(asked)
+        if resolved is None or (resolved.redirected and resolved.seen + REDIRECT < now):
+            return asked
+        return resolved.title
+
+    def known(self, title: str) -> Page | Copy | None:
+        return self._known.get(title)
+
+    def looked(self, asked: str, page: Page, now: float) -> None:
+        """A page was looked up."""
+        # Another spelling of the same title never leads elsewhere.
+        self._resolved[asked] = _Resolved(page.title, now, page.redirected)
+        self._known[page.title] = page
+
+    def learned(self, page: Page) -> None:
+        """More is known of a page that was looked up."""
+        self._known[page.title] = page
+
+    def saved(self, copy: Copy | None, title: str, base: int | None, saved: Saved) -> None:
+        """After a save: go on from what was sent, if the wiki stored just that on top of just the base we knew."""
+        if copy is None or saved.revision is None or saved.previous != base:
+            self.forget(title)
+        else:
+            page = dataclasses.replace(copy.page, revision=saved.revision, seen=saved.time, sections=())
+            self._known.pop(title, None)  # the one saved last stands last
+            self._known[title] = dataclasses.replace(copy, page=page)
+            # What was only looked at stays: it is due, and would have to be looked at again before anything else.
+            copies = [title for title, known in self._known.items() if isinstance(known, Copy)]
+            for oldest in copies[:-MOST_COPIES]:
+                del self._known[oldest]
+
+    def forget(self, title: str) -> None:
+        """Nothing that was known of this page is to be believed any more, nor that it is the page we want."""
+        self._known.pop(title, None)
+        self._resolved = {asked: found for asked, found in self._resolved.items() if found.title != title}
+
+    def doubt(self, title: str) -> None:
+        """As `forget`; and something that is due may stand on the page already, anywhere."""
+        self.forget(title)
+        self._searched = {(searched, settings) for searched, settings in self._searched if searched != title}
+
+    def searched(self, title: str, settings: PageSettings) -> None:
+        """All that is due for the page in this form was looked for on the whole of it, and does not stand there."""
+        self._searched.add((title, settings))
+
+    def is_searched(self, title: str, settings: PageSettings) -> bool:
+        """Whether nothing that is due can stand on the page without our knowing.
+
+        Not before the page was searched once: the journal may have been restored from a backup.
+        """
+        return (title, settings) in self._searched

@@ -1,0 +1,176 @@
+"""All that networks tell goes in, in its order; the front desk's words come out, and what is not to be had is told.
+
+Live lines go straight on to the desk. Of the lines that a network repeats from its history those go on that may have
+been missed, and what the desk has to say about them becomes one line for each person. It does not read a line.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from labsbot.desk.desk import About, Reply
+from labsbot.model import CaughtUp, Entered, JournalFailure, News, Presence, Present, Privmsg
+from labsbot.settings import Network
+
+log = logging.getLogger("labsbot.desk.catchup")
+
+Place = tuple[str, str]
+"""A network and a channel."""
+
+
+class PresenceJournal(Protocol):
+    """What is asked of the journal here."""
+
+    async def presences(self) -> dict[Place, Presence]: ...
+    async def heard(self, network: str, channel: str, heard: Presence) -> None: ...
+
+
+MOST_NAMED = 10
+"""People who are named in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """An answer that waits until everything has been repeated."""
+
+    said: datetime
+    nick: str
+    reply: Reply
+
+
+class CatchUp:
+    """`begin` once, then `hear` everything, one after the other."""
+
+    def __init__(
+        self,
+        journal: PresenceJournal,
+        desk: Callable[[Privmsg], Awaitable[Reply | None]],
+        networks: Sequence[Network],
+    ) -> None:
+        self._journal = journal
+        self._desk = desk
+        self._networks: Mapping[str, Network] = {network.name: network for network in networks}
+        self._presences: dict[Place, Presence] = {}
+        self._owed: dict[Place, list[_Owed]] = {}
+        self.gaps: Counter[Place] = Counter()
+        """How often what was said in a channel while we were away was not to be had."""
+
+    async def begin(self) -> None:
+        """Read what was heard before we were started. Raises JournalFailure."""
+        self._presences = await self._journal.presences()
+
+    def heard_until(self, network: str, channel: str) -> datetime | None:
+        """Until when everything that was said in a channel has been dealt with; None: we never were there."""
+        presence = self._presences.get((network, channel))
+        return presence.until if presence else None
+
+    async def hear(self, news: News) -> list[Reply]:
+        """Deal with one piece of news; the answer is what to say."""
+        match news:
+            case Privmsg(replayed=False):
+                reply = await self._desk(news)
+                return [reply] if reply else []
+            case Privmsg():
+                return await self._hear_again(news)
+            case Entered(network, channel, at):
+                await self._keep((network, channel), self._presences.get((network, channel), Presence(at, at)))
+            case CaughtUp(network, channel, at):
+                replies = [*self._answers((network, channel)), *self._gap(news)]
+                await self._heard_until((network, channel), at)
+                return replies
+            case Present(network, channel, until):
+                await self._heard_until((network, channel), until)
+        return []
+
+    async def _heard_until(self, place: Place, until: datetime) -> None:
+        await self._keep(place, replace(self._presences.get(place, Presence(until, until)), until=until))
+
+    async def _keep(self, place: Place, presence: Presence) -> None:
+        self._presences[place] = presence
+        try:
+            await self._journal.heard(*place, presence)
+        except JournalFailure as failure:
+            # what it says is older than the truth, which costs a few lines more at the next start
+            log.error("until when %s was heard is not kept: %s", place[1], failure)
+
+    # --- lines that are repeated
+
+    async def _hear_again(self, line: Privmsg) -> list[Reply]:
+        said = line.server_time
+        if line.channel is None or said is None or not self._may_be_missed((line.network, line.channel), said, line):
+            return []
+        reply = await self._desk(line)
+        if reply is None:
+            return []
+        if reply.about is About.NOTE or reply.target != line.channel:
+            return [reply]  # what is no refusal, or for one person alone, is not put together with others
+        owed = self._owed.setdefault((line.network, line.channel), [])
+        owed.append(_Owed(said, reply.speaker or line.sender.nick, reply))
+        return []
+
+    def _may_be_missed(self, place: Place, said: datetime, line: Privmsg) -> bool:
+        presence = self._presences.get(place)
+        longest = timedelta(seconds=self._networks[line.network].catch_up)
+        return presence is not None and said >= max(presence.since, line.arrived - longest)
+
+    def _answers(self, place: Place) -> list[Reply]:
+        """One line for each person about what they said while we were away; one for all that proves too little."""
+        owed = self._owed.pop(place, [])
+        answers: dict[str, list[_Owed]] = {}
+        for each in owed:
+            answers.setdefault("" if each.reply.about is About.UNPROVEN else each.nick, []).append(each)
+        return [
+            Reply(*place, self._about_unproven(place, of_one) if nick == "" else self._about_one(place, nick, of_one))
+            for nick, of_one in answers.items()
+        ]
+
+    def _about_one(self, place: Place, nick: str, owed: Sequence[_Owed]) -> str:
+        """What a person hears, with the clock at which each line was said, in the order of the lines."""
+        text = owed[-1].reply.text
+        if len(owed) == 1:
+            return f"{text} (You said it at {self._clock(place, owed[0].said)}.)"
+        words = text.removeprefix(f"{nick}: ").removeprefix("Not logged: ")
+        return f"{nick}: {len(owed)} lines from {self._from_to(place, owed)} not logged. The last: {words}"
+
+    def _about_unproven(self, place: Place, owed: Sequence[_Owed]) -> str:
+        nicks = list(dict.fromkeys(each.nick for each in owed))
+        named = ", ".join(nicks[:MOST_NAMED]) + (f" and {len(nicks) - MOST_NAMED} more" if nicks[MOST_NAMED:] else "")
+        lines = "1 line" if len(owed) == 1 else f"{len(owed)} lines"
+        return (
+            f"{named}: {lines} from {self._from_to(place, owed)} not logged: said while I was away, and the network"
+            " does not repeat who was logged in. Please say it again."
+        )
+
+    def _from_to(self, place: Place, owed: Sequence[_Owed]) -> str:
+        first, last = self._clock(place, owed[0].said), self._clock(place, owed[-1].said)
+        return first if len(owed) == 1 else f"{first}–{last}"
+
+    def _gap(self, news: CaughtUp) -> list[Reply]:
+        """What is to be said where a network does not repeat what we missed, or not all of it."""
+        place = (news.network, news.channel)
+        presence = self._presences.get(place)
+        if presence is None or presence.until in (presence.since, news.at):
+            return []
+        known = (news.since or presence.until) if news.repeated else news.at
+        if known <= presence.until:
+            return []
+        self.gaps[place] += 1
+        log.warning(
+            "%s: what was said in %s from %s to %s is not to be had: the network repeats nothing of it",
+            *place,
+            *(f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (presence.until, known)),
+        )
+        if not self._networks[news.network].tell_gaps:
+            return []
+        away = f"{self._clock(place, presence.until)} to {self._clock(place, known)}"
+        return [Reply(*place, f"I was away from {away}. What was to be logged in between has to be said again.")]
+
+    def _clock(self, place: Place, moment: datetime) -> str:
+        network, name = place
+        zone = next(channel.page.time_zone for channel in self._networks[network].channels if channel.name == name)
+        return f"{moment.astimezone(zone):%H:%M}"

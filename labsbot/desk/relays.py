@@ -1,0 +1,106 @@
+"""For whom a relay speaks: a line of a bridge or script comes in; who said what, there, goes out. Pure.
+
+That the line is a relay's was proven by its account. Whatever it says with ``!log`` in it is read, or said to be
+unreadable, so that nobody behind it speaks into the void.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from labsbot.desk.command import LEAD, Log, blank, mentions, parse
+from labsbot.settings import RelayForm
+from labsbot.text.formatting import seen
+from labsbot.text.names import as_speaker
+from labsbot.text.patterns import Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """What a relay passes on."""
+
+    name: str
+    """Who said it there: a word or a few, which can stand before what they said."""
+    text: str
+    """The line as they typed it, or would have typed it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Somebody behind the relay says something to the bot, and it cannot be read who."""
+
+
+def relayed(text: str, form: RelayForm | Pattern) -> Relayed | Unread | None:
+    """Read a relay's line; None: it passes on nothing that concerns the bot, or is its own."""
+    if form is RelayForm.DEPLOY:
+        return _deployed(text)
+    # of a message in several lines, only the first names anybody
+    first, line_break, others = text.partition("\n")
+    line = _BRIDGED.fullmatch(first) if form is RelayForm.BRIDGE else form.named(seen(first))
+    name = _name(line["name"]) if line else ""
+    said = line["text"] if line else ""
+    unsure = _is_cut(said) or _is_chained(said) or (form is RelayForm.BRIDGE and _may_be_a_name(said))
+    if line and name and not unsure:
+        return Relayed(name, said + line_break + others)
+    return Unread() if mentions(text) else None
+
+
+def _is_cut(said: str) -> bool:
+    """What seems to be said begins with the rest of the name: of ``<a> b> !log …`` nobody can tell where that ends."""
+    before, sign, behind = seen(said).partition(">")
+    return bool(sign) and "<" not in before and parse(before, bound=True) is None and bool(parse(behind, bound=True))
+
+
+def _is_chained(said: str) -> bool:
+    """Passed on by two bridges: that a line of ``<relay> <dora> !log …`` is dora's, only the one behind says."""
+    line = _BRIDGED.fullmatch(said)
+    return line is not None and parse(seen(line["text"]), bound=True) is not None
+
+
+def _may_be_a_name(said: str) -> bool:
+    """What seems to be logged may be the rest of a name, and what is said stand behind a later ``>``: of
+    ``<a> !log x> y`` nobody can tell.
+
+    Not all that could be is taken for it: a prompt (``MariaDB [x]> …``), an arrow, ``a > b`` and a line that was pasted
+    from a chat are in one entry of twenty. Only a bridge that lets no ``<`` and ``>`` into names leaves no doubt.
+    """
+    plain = seen(said)
+    if parse(plain, bound=True) is None:
+        return False
+    # behind the command and a project a pasted line has no more than its time before the name
+    rest = "".join(plain.split(maxsplit=2)[2:])
+    letter = next((place for place, character in enumerate(rest) if character.isalpha()), len(rest))
+    words = len(plain) - len(rest) + letter
+    return any(
+        end["tag"] is None or (end.start() >= words and not re.search("[@/]", end["tag"]))
+        for end in _NAME_ENDS.finditer(plain)
+    )
+
+
+def _deployed(text: str) -> Relayed | None:
+    said = parse(text, bound=True)
+    begun = _STARTED.fullmatch(said.message) if isinstance(said, Log) else None
+    name = _name(begun["name"]) if begun else ""
+    return Relayed(name, f"!log {begun['rest'] or ''}") if begun and name else None
+
+
+def _name(raw: str) -> str:
+    """A name that can stand at the beginning of a line: no other robot may take it for a command.
+
+    Bridges put characters without width into names, so that nobody is woken by them.
+    """
+    return _COMMAND_SIGNS.sub("", as_speaker(seen(raw)))[:_LONGEST_NAME].strip()
+
+
+_LONGEST_NAME = 64
+"""Characters; a longer one is cut."""
+_COMMAND_SIGNS = re.compile(r"\A[\s!-/:-@~‐-⁞。、！-／：-＠～]+")
+_LABEL = r"(?:\[[^\[\]<>]{1,64}\]|\([^()<>]{1,64}\))"
+"""Of the network from which it comes: matterbridge's sample is ``[{PROTOCOL}] <{NICK}> ``."""
+_BRIDGED = re.compile(
+    rf"\A{LEAD}(?:{_LABEL}{blank('behind')}){{0,3}}<(?P<name>[^<>]{{1,200}})>:?{blank('gap')}(?P<text>.*)"
+)
+_NAME_ENDS = re.compile(r"(?:(?P<tag><[^<>]*)|[^\s\-=\]<>](?<!\s\d))>:?\s(?=\s*\S)")
+"""Where a reader sees a name end, if one does."""
+_STARTED = re.compile(r"\A\[?(?P<name>[^\s@\[\]]{1,64}@[^\s@\[\]:]{1,128})\]?:?(?:\s(?P<rest>.*))?", re.DOTALL)

@@ -1,0 +1,1 @@
+"""Where the house touches the machine and what strangers answer: files, log lines, signals, bounded answers."""

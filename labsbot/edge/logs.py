@@ -1,0 +1,140 @@
+"""Lines for the operator go out on standard error, and nobody ever waits for whoever reads them.
+
+Records come in from every room; a thread of its own writes them. A reader that stops reading costs lines, never the
+bot: what finds no room is dropped, counted, and said when lines flow again. What is typed on IRC cannot move a
+terminal's cursor or begin a line of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import select
+import threading
+import time
+from collections.abc import Mapping
+
+ROOM = 2000
+"""Lines that may wait for the reader."""
+GOODBYE = 2.0
+"""Seconds that the last lines have at the end of the process."""
+
+_PRIORITY = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+"""What syslog(3) calls the levels; whatever is lower is 7."""
+
+
+def printable(text: str) -> str:
+    """The text with everything replaced that a terminal would not just show."""
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+class Formatter(logging.Formatter):
+    """One record: times in UTC, or a priority for each line where the journal of systemd reads them."""
+
+    converter = staticmethod(time.gmtime)
+
+    def __init__(self, for_journald: bool = False) -> None:
+        form = "%(levelname)s %(name)s: %(message)s"
+        super().__init__(form if for_journald else f"%(asctime)sZ {form}", "%Y-%m-%dT%H:%M:%S")
+        self._for_journald = for_journald
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return printable(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = [printable(line) for line in super().format(record).split("\n")]  # of a traceback, too
+        if not self._for_journald:
+            return "\n".join(lines)
+        priority = next((number for level, number in _PRIORITY if record.levelno >= level), 7)
+        return "\n".join(f"<{priority}>{line}" for line in lines)
+
+
+class Lines(logging.Handler):
+    """Takes records and plain lines at once, and writes them to a descriptor as fast as somebody reads there."""
+
+    def __init__(self, descriptor: int, room: int = ROOM) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._room = room
+        # Of all queues this is the one that a signal handler may use while it is in use. It has no limit of its own.
+        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._without_room = 0
+        self._unwritten = 0
+        self._told = 0
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception as fault:  # noqa: BLE001 - as in logging itself: a line that is wrong ends nothing
+            line = f"a log line of {record.name} cannot be shown: {fault!r}"
+        self.say(line)
+
+    def say(self, line: str) -> None:
+        """Write a line as it is."""
+        if self._waiting.qsize() >= self._room:
+            self._without_room += 1
+        else:
+            self._waiting.put(line)
+
+    def finish(self, seconds: float = GOODBYE) -> None:
+        """Write what waits, for so long at most; what comes afterwards is not written."""
+        self._waiting.put(None)
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while (line := self._waiting.get()) is not None:
+            if not self._write(line):
+                self._unwritten += 1
+            elif self._waiting.qsize() < self._room // 2:
+                self._tell_dropped()
+        self._tell_dropped()
+
+    def _tell_dropped(self) -> None:
+        dropped = self._without_room + self._unwritten
+        if dropped > self._told:
+            words = f"{dropped - self._told} log lines were dropped: nobody read them in time"
+            if self._write(
+                self.format(logging.LogRecord("labsbot.edge.logs", logging.WARNING, "", 0, words, None, None))
+            ):
+                self._told = dropped
+
+    def _write(self, line: str) -> bool:
+        rest = f"{line}\n".encode(errors="backslashreplace")
+        while rest:
+            try:
+                rest = rest[os.write(self._descriptor, rest) :]
+            except BlockingIOError:
+                select.select([], [self._descriptor], [])  # a terminal that another program made non-blocking
+            except OSError:
+                return False  # whoever read has gone; the bot goes on
+        return True
+
+
+def fill_standard_descriptors() -> None:
+    """Let what is read from or written to one of 0 to 2 that was closed go nowhere.
+
+    Else the next file or connection that is opened gets that number, and our lines with it.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # always the lowest that is free
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
+def start(descriptor: int, environ: Mapping[str, str], level: int) -> Lines:
+    """Let everything be logged there from now on, from this level up."""
+    lines = Lines(descriptor)
+    lines.setFormatter(Formatter(is_journald(descriptor, environ)))
+    logging.basicConfig(level=max(level, logging.INFO), handlers=[lines], force=True)
+    # Other libraries say nothing of use below INFO, and one of them says passwords.
+    logging.getLogger("labsbot").setLevel(level)
+    logging.captureWarnings(True)
+    return lines
+
+
+def is_journald(descriptor: int, environ: Mapping[str, str]) -> bool:
+    """Whether what is written there goes to systemd's journal (systemd.exec(5), ``$JOURNAL_STREAM``)."""
+    found = os.fstat(descriptor)
+    return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"

@@ -1,0 +1,1 @@
+"""Builds the house and runs it: the only place that knows everyone."""
