@@ -150,6 +150,8 @@ class DeliveryState(enum.Enum):
     DELIVERED = "delivered"
     PARKED = "parked"
     DROPPED = "dropped"
+    LEFT = "left"
+    """People have edited or removed the entry's line on the wiki: what was to be changed there is left alone."""
 
 
 class Hindrance(enum.Enum):
@@ -163,9 +165,37 @@ class Hindrance(enum.Enum):
     """A filter, a spam list or a captcha is against what it says."""
 
 
+class ChangeKind(enum.Enum):
+    """What can be changed about an entry that was accepted."""
+
+    STRIKE = "strike"
+    """It is taken back: it stays readable, struck."""
+    AMEND = "amend"
+    """Another message stands there from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody has changed about an entry afterwards; recorded beside the entry, which stays as it is."""
+
+    id: str
+    """Its own anchor on the page: ``undo-`` or ``amend-``, and what follows as in an entry's id."""
+    kind: ChangeKind
+    text: str
+    """The new message; of a strike the reason, which may be empty."""
+    author: str
+    """Who stands on the page as the one who changed it."""
+    said: datetime
+    network: str
+    channel: str
+    nick: str
+    """Who is answered."""
+    account: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One entry on its way to one page."""
+    """One change that is owed to one page: an entry that is added, or what was changed about it afterwards."""
 
     number: int
     """Its row in the journal; later deliveries have greater numbers."""
@@ -183,6 +213,19 @@ class Delivery:
     """Parked, and tried again by itself now and then; None: not parked, or for an operator alone."""
     refusals: int = 0
     """How often it was parked with a hindrance."""
+    change: Change | None = None
+    """What is owed; None: the entry itself."""
+    changes: tuple[Change, ...] = ()
+    """All that was changed about the entry so far, in the order in which it was accepted: so its line is to stand."""
+    added: bool = True
+    """The entry was delivered to this page: there its line is changed. Else it arrives as it is to stand."""
+    revision: int | None = None
+    """The revision of the page by which we wrote the entry's line last, where we know it."""
+
+    @property
+    def id(self) -> str:
+        """What has an anchor of its own on the page once it is delivered."""
+        return self.entry.id if self.change is None else self.change.id
 
 
 # --- a wiki -------------------------------------------------------------------------------------------------------
