@@ -341,6 +341,9 @@ class Wiki(Protocol):
         Unknown where it may have been saved and what would show it is hidden or deleted.
         """
 
+    def text_at(self, page: Page) -> str:
+        """Read the whole wikitext of the page's revision. Raises Conflict where that is no revision of it any more."""
+
     def text(self, title: str) -> str:
         """Read the whole wikitext of a page (no redirect followed); empty where there is no such page."""
 

@@ -113,12 +113,16 @@ class FolderWiki:
         namespace, colon, _ = title.partition(":")
         return redirects.RedirectEnd(title, self._page_url(title), namespace if colon else "")
 
-    def section(self, page: Page, number: int) -> str:
+    def text_at(self, page: Page) -> str:
         if page.revision is None:
             return ""
         with self._locked():
-            text = self._text_of(page.title, page.revision)
-        found = sections.spans(text)
+            return self._text_of(page.title, page.revision)
+
+    def section(self, page: Page, number: int) -> str:
+        if page.revision is None:
+            return ""
+        found = sections.spans(text := self.text_at(page))
         if number >= len(found):
             raise Conflict(_CHANGED, "nosuchsection")
         return text[found[number].start : found[number].end].rstrip(sections.PHP_BLANKS)

@@ -171,6 +171,9 @@ class MediaWiki:
     def section(self, page: Page, number: int) -> str:
         return "" if page.revision is None else self._wikitext(page, rvsection=number)
 
+    def text_at(self, page: Page) -> str:
+        return "" if page.revision is None else self._wikitext(page)
+
     def _wikitext(self, page: Page, **part: int) -> str:
         answer = self._read("query", revids=page.revision, prop="revisions", rvprop="content", rvslots="main", **part)
         with believable(Asked.READ):

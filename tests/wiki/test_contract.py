@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -383,6 +384,25 @@ def test_words_of_any_language_keep_their_place(world: World, title: str) -> Non
     assert [(s.heading, s.offset) for s in page.sections] == [("März", 7), ("十一月", 24)]
     world.replace(page, 1, "== März ==\n* 日本語 🎉🎉")
     assert world.wiki.text(title) == "日本語 🎉\n\n== März ==\n* 日本語 🎉🎉\n\n== 十一月 ==\n🎉"
+
+
+def test_the_text_of_an_older_revision_is_read_as_it_was_stored(world: World, title: str) -> None:
+    first = world.create(title, "* one words\n\n== A ==\ntext")
+    old = world.wiki.look(title)
+    assert old.revision == first.revision
+    stored = world.wiki.text(title)
+    world.write(title, "* two")
+    assert world.wiki.text_at(old) == stored
+    assert world.wiki.text_at(world.wiki.look(title)) == "* two"
+    assert world.wiki.text_at(replace(old, revision=None)) == ""
+
+
+def test_the_text_of_a_revision_that_is_not_there_is_no_text(world: World, title: str) -> None:
+    world.create(title, "one")
+    page = world.wiki.look(title)
+    assert page.revision is not None
+    with pytest.raises(Conflict):
+        world.wiki.text_at(replace(page, revision=page.revision + 999_999))
 
 
 # --- finding ------------------------------------------------------------------------------------------------------
