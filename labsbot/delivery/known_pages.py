@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from labsbot import wikitext
-from labsbot.model import Page, Saved
+from labsbot.model import Delivery, Page, Saved
 from labsbot.settings import PageSettings
 
 REDIRECT = 600.0
@@ -48,6 +48,8 @@ class Pages:
         """What each title that was asked for turned out to be."""
         self._known: dict[str, Page | Copy] = {}
         self._searched: set[tuple[str, PageSettings]] = set()
+        self._parked: set[int] = set()
+        """Deliveries that were parked in this life."""
 
     def title(self, asked: str, now: float) -> str:
         """The title after redirects, as far as it is known."""
@@ -102,3 +104,13 @@ class Pages:
         Not before the page was searched once: the journal may have been restored from a backup.
         """
         return (title, settings) in self._searched
+
+    def parked(self, deliveries: Iterable[Delivery]) -> None:
+        """These were parked: what was sent of them before may stand there all the same."""
+        self._parked.update(delivery.number for delivery in deliveries)
+
+    def are_tried_again(self, deliveries: Iterable[Delivery]) -> bool:
+        """Whether one of these was parked, and is tried for the first time since: then all of the page is looked at."""
+        again = self._parked.intersection(delivery.number for delivery in deliveries)
+        self._parked -= again
+        return bool(again)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote_plus
 
 from labsbot import wikitext
@@ -22,6 +22,10 @@ class Plan:
     """The copy that will be true if the wiki confirms the edit as the successor of its base."""
     doubtful: tuple[Delivery, ...] = ()
     """Not carried: the page has an anchor of theirs, but not in an entry."""
+    left: tuple[Delivery, ...] = ()
+    """Not carried: what people have made of their lines stays."""
+    why: str = ""
+    """What they have made of them, in words for those who asked for the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,19 @@ class Range:
 
     place: wikitext.InsertPoint
     carried: tuple[Delivery, ...]
+
+
+def is_correction(delivery: Delivery) -> bool:
+    """Whether the line of an entry that is on the page is to be changed."""
+    return delivery.change is not None and delivery.added
+
+
+def of_one_kind(due: Sequence[Delivery]) -> list[Delivery]:
+    """What of it goes into one edit: corrections alone, or entries, each with what was changed about it meanwhile."""
+    if is_correction(due[0]):
+        return [delivery for delivery in due if is_correction(delivery)]
+    entries = {delivery.entry.id for delivery in due if delivery.change is None}
+    return [delivery for delivery in due if not is_correction(delivery) and delivery.entry.id in entries]
 
 
 def within(settings: PageSettings, due: Sequence[Delivery], largest: int) -> list[Delivery]:
@@ -56,20 +73,25 @@ def from_text(batch: str, page: Page, settings: PageSettings, part: Range, text:
     """The edit of a section that was read. Raises Conflict where it is not the section that was looked for."""
     if not wikitext.heading_matches(text, part.place):
         raise Conflict("the page's sections are not where the wiki said they are")
-    composed = wikitext.compose(text, part.place, settings, part.carried)
+    composed = wikitext.compose(text, part.place, settings, _added(part.carried))
     return _plan(batch, page, settings, part.place.section, composed, part.carried)
 
 
 def from_copy(batch: str, copy: Copy, due: Sequence[Delivery]) -> Plan:
     """The edit of the section that is known from the last one."""
-    composed = wikitext.compose(copy.text, copy.place, copy.settings, due)
+    composed = wikitext.compose(copy.text, copy.place, copy.settings, _added(due))
     return _plan(batch, copy.page, copy.settings, copy.place.section, composed, due)
 
 
 def new_page(batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan:
     """The edit that makes a page, or puts a fresh one in the place of a redirect."""
-    composed = wikitext.create(settings, due[0].entry.project, due)
+    composed = wikitext.create(settings, due[0].entry.project, _added(due))
     return _plan(batch, page, settings, 0 if page.to_be_replaced else None, composed, due)
+
+
+def _added(carried: Sequence[Delivery]) -> list[Delivery]:
+    """The entries among them: what was changed about them since stands in their lines."""
+    return [delivery for delivery in carried if delivery.change is None]
 
 
 def _plan(
@@ -83,10 +105,32 @@ def _plan(
     copy = None if composed.kept is None else Copy(page, settings, *composed.kept)
     doubted = {delivery.entry.id for delivery in composed.doubtful}
     standing = {delivery.entry.id for delivery in composed.left}
-    there = tuple(delivery for delivery in carried if delivery.entry.id not in doubted)
-    sent = [delivery for delivery in there if delivery.entry.id not in standing]
+    sent = [each for each in carried if each.entry.id not in doubted | standing]
+    # Of what stands already, what was changed since is a correction of its own.
+    there = tuple(each for each in carried if each in sent or (each.change is None and each.entry.id in standing))
     edit = None
     if sent:
         summary = wikitext.summary(batch, sent)
         edit = Edit(page.title, section, page.revision, page.seen, composed.text, summary)
     return Plan(page, edit, there, copy, composed.doubtful)
+
+
+# --- corrections
+
+
+def correct_copy(batch: str, copy: Copy, due: Sequence[Delivery]) -> Plan:
+    """The edit of the section that is known from the last one."""
+    corrected = wikitext.correct(copy.text, copy.settings, due, {})
+    made = correct_section(batch, copy.page, copy.place.section, corrected)
+    # What the wiki makes of a text that it rewrites is not known.
+    kept = None if made.edit is None or wikitext.rewritten(copy.settings) else replace(copy, text=corrected.text)
+    return replace(made, copy=kept, left=(*corrected.edited, *corrected.missing))
+
+
+def correct_section(batch: str, page: Page, number: int, corrected: wikitext.Corrected) -> Plan:
+    """The edit of a section in which some lines were corrected."""
+    edit = None
+    if corrected.changed:
+        summary = wikitext.summary(batch, corrected.changed)
+        edit = Edit(page.title, number, page.revision, page.seen, corrected.text, summary)
+    return Plan(page, edit, corrected.done, None)

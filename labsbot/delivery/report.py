@@ -20,7 +20,7 @@ _JOURNAL = "journal"
 
 def ids(deliveries: Sequence[Delivery]) -> str:
     """The ids of some of them: a log line has its bounds."""
-    named = " ".join(delivery.entry.id for delivery in deliveries[:NAMED])
+    named = " ".join(delivery.id for delivery in deliveries[:NAMED])
     return named if len(deliveries) <= NAMED else f"{named} … and {len(deliveries) - NAMED} more"
 
 

@@ -102,7 +102,9 @@ class Settler:
         # On the page it was sent to, it and what is sent again have the same base or a descendant of it: the wiki
         # accepts one of the two at most, whichever comes first. On another page nothing would hold it back. Nor
         # around a blank line that it adds: diff3 takes that one for another, finds two places, and merges both.
-        if over or (await self._same_page(attempt) and not await self._adds_blank_lines(edit)):
+        # What corrects a line would do so once more where a person has put back what stood there before.
+        resent = not any(delivery.change is not None and delivery.added for delivery in attempt.deliveries)
+        if over or (resent and await self._same_page(attempt) and not await self._adds_blank_lines(edit)):
             return NotSaved(may_come=not over)
         return Open(ON_ITS_WAY)
 
@@ -116,7 +118,7 @@ class Settler:
         """
         for attempt in given_up:
             ids = wikitext.ids_standing(attempt.edit.text, settings)
-            carried = tuple(delivery for delivery in due if delivery.entry.id in ids)
+            carried = tuple(delivery for delivery in due if delivery.id in ids)
             if not carried:
                 continue
             try:
@@ -133,9 +135,9 @@ class Settler:
         """Its page was deleted, or a revision hidden: if what it carried stands on the page, it was saved."""
         page = await self._worker.call(self._wiki.look, attempt.title, deadline=READ)
         text = await self._worker.call(self._wiki.text, page.title, deadline=READ)
-        settings = {each.entry.id: self._settings_of(each.entry) for each in attempt.deliveries}
+        settings = {each.id: self._settings_of(each.entry) for each in attempt.deliveries}
         standing = {each: wikitext.ids_standing(text, each) for each in set(settings.values())}
-        if page.revision is not None and all(entry_id in standing[each] for entry_id, each in settings.items()):
+        if page.revision is not None and all(own in standing[each] for own, each in settings.items()):
             return Found(page.title, page.url, page.revision)
         return Lost(cause) if over else Open(cause)
 

@@ -330,7 +330,7 @@ async def test_a_page_that_is_stuck_holds_back_no_other(world: World) -> None:
     await world.log("stuck")
     await world.log("fine", project="bots")
     world.wiki.looking_fails.append(Unavailable("it is not answering"))
-    world.deliverer._schedule._jitter = lambda limit: 3600.0
+    world.deliverer._memory.schedule._jitter = lambda limit: 3600.0
 
     def fine() -> bool:
         return any(edit.title == "Nova Resource:Bots/SAL" for edit in world.wiki.edits)
@@ -462,7 +462,7 @@ async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile
     for number in range(200):
         await world.log(f"m{number}", NOON + number * MINUTE, nick=f"nick{number}")
     world.wiki.unwelcome = "alice: m"
-    world.deliverer._schedule._jitter = lambda limit: 3600.0 * limit
+    world.deliverer._memory.schedule._jitter = lambda limit: 3600.0 * limit
     await world.log("fine", NOON + DAY, project="bots")
     await world.deliver(until=lambda: world.page("Nova Resource:Bots/SAL"))
     assert len(world.wiki.edits) < 30
@@ -492,7 +492,7 @@ async def test_a_page_that_refuses_one_day_alone_leaves_the_other_days_alone(wor
 
 
 async def test_an_edit_is_no_larger_than_a_gateway_takes(world: World) -> None:
-    world.deliverer._largest = 3000
+    world.deliverer._attempts._planner._largest = 3000
     for number in range(40):
         await world.log(f"{'[[x]] ' * 20}m{number}", NOON + number * MINUTE)
     await world.deliver()
@@ -1048,4 +1048,4 @@ async def test_a_journal_that_fails_for_long_leaves_nothing_behind_in_memory(
     assert len(errors) == 1
     await world.deliver()
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
-    assert len(world.deliverer._unrecorded) <= 1
+    assert len(world.deliverer._outcomes._unrecorded) <= 1

@@ -252,7 +252,7 @@ async def test_a_wiki_killed_during_the_post(world: RealWorld) -> None:
     world.server.set("kill", slow)
     entry = await world.log("two", project=world.project)
     try:
-        await world.deliver(until=lambda: len(world.real.sent) == 2 and world.deliverer._unsettled)
+        await world.deliver(until=lambda: len(world.real.sent) == 2 and world.deliverer._outcomes.unsettled)
     finally:
         world.server.unset("kill")
         world.server.kill()

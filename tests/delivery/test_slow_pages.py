@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.delivery.deliverer import SORTING
+from labsbot.delivery.outcomes import SORTING
 from labsbot.delivery.settle import READ
 from labsbot.model import Conflict, DeliveryState, Edit, Entry, Page, Saved, Unavailable
 from tests.delivery.world import FailingWiki, World
@@ -27,7 +27,7 @@ class SlowWorld(World):
         """Seconds that a save on a slow page takes that can be read."""
         self.readable = False
         dice = random.Random(1)
-        self.deliverer._schedule._jitter = lambda limit: dice.uniform(0, limit)
+        self.deliverer._memory.schedule._jitter = lambda limit: dice.uniform(0, limit)
         self.deliverer._rest = self._passes  # type: ignore[method-assign]
         self.wiki.look = self._look  # type: ignore[method-assign]
         self.wiki.save = self._save  # type: ignore[method-assign]

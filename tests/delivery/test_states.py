@@ -109,9 +109,9 @@ class MortalWorld(World):
         self.fuse.left = self.fuse.behind = None
         super().restart()
         unsafe_but_fast(self.journal)
-        for place in (self.deliverer, self.deliverer._settler):
-            place._wiki = Mortal(self.wiki, self.fuse)
-        self.deliverer._journal = Mortal(self.journal, self.fuse)
+
+    def around(self, thing: Any) -> Any:
+        return Mortal(thing, self.fuse)
 
 
 class Life(RuleBasedStateMachine):

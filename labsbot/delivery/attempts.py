@@ -1,0 +1,163 @@
+"""A batch, or an attempt whose result nobody knows, comes in; it goes one step further, and the result is recorded.
+
+What every answer of the wiki leads to stands in `Attempts.begin`, what an edit without an answer leads to in
+`Attempts.settle`; how that is done, in `outcomes`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from labsbot.delivery.batch import Batch
+from labsbot.delivery.lanes import Lane
+from labsbot.delivery.login import Login
+from labsbot.delivery.memory import Memory
+from labsbot.delivery.outcomes import Outcomes
+from labsbot.delivery.plan import Plan
+from labsbot.delivery.planner import Looked, Planner
+from labsbot.delivery.report import ids
+from labsbot.delivery.settle import ON_ITS_WAY, EditWorker, Lost, NotSaved, Open, Settler
+from labsbot.model import (
+    Attempt,
+    Conflict,
+    Delivery,
+    Edit,
+    Found,
+    Hindrance,
+    JournalFailure,
+    LoggedOut,
+    Refused,
+    RefusedText,
+    Saved,
+    TooLarge,
+    Unavailable,
+    Unknown,
+    Warned,
+    Wiki,
+    WikiFailure,
+)
+
+log = logging.getLogger("labsbot.delivery")
+
+SAVE = 30.0
+"""Seconds that a save may take in all."""
+NOT_AN_ENTRY = "its id is on the page, but not in an entry there"
+"""Whoever looks there sees whether somebody has moved the entry, or only mentions it."""
+
+
+class IntentJournal(Protocol):
+    """What is asked of the journal here."""
+
+    async def intend(self, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None: ...
+
+
+class Attempts:
+    """At the pages of one wiki."""
+
+    def __init__(
+        self,
+        journal: IntentJournal,
+        wiki: Wiki,
+        worker: EditWorker,
+        memory: Memory,
+        planner: Planner,
+        settler: Settler,
+        outcomes: Outcomes,
+    ) -> None:
+        self._journal = journal
+        self._wiki = wiki
+        self._worker = worker
+        self._memory = memory
+        self._planner = planner
+        self._settler = settler
+        self._outcomes = outcomes
+        self._login = Login(wiki, worker)
+
+    async def begin(self, batch: Batch) -> None:
+        """Look at the page or write to it; here, and only here, is decided what each failure leads to."""
+        outcomes = self._outcomes
+        try:
+            await self._login.ensure()
+            made = await self._planner.plan(batch)
+            if isinstance(made, Looked):
+                await outcomes.looked(batch, made.title)
+            elif made.doubtful:
+                # Not sent again: people do move lines. Not believed either: anybody may put an id into a comment.
+                await outcomes.park(batch.id, batch.title, made.doubtful, NOT_AN_ENTRY)
+            elif made.left:
+                await outcomes.leave(batch, made.left, made.why, made.page.url)
+            else:
+                batch = replace(batch, due=made.carried)
+                await self._send(batch, made)
+        except Conflict as failure:
+            await outcomes.once_more(batch, failure)
+        except LoggedOut as failure:
+            await outcomes.try_again(batch, failure, at_once=self._login.lost())
+        except Unavailable as failure:
+            await outcomes.try_again(batch, failure, at_once=False)
+        except Unknown as failure:
+            words = f"no telling whether attempt {batch.id} was saved"
+            await outcomes.doubt(batch.id, batch.title, failure.cause, failure, batch.due, words)
+        except (RefusedText, TooLarge) as failure:
+            await outcomes.divide(batch, failure)
+        except Refused as failure:
+            await outcomes.hinder(batch, failure, Hindrance.PAGE)
+        except JournalFailure:
+            raise
+        except Exception:  # the guard of one batch: whatever it is, the other pages go on
+            outcomes.left_open(batch.title)
+            log.exception("attempt %s at %r with %s failed unexpectedly", batch.id, batch.title, ids(batch.due))
+
+    async def _send(self, batch: Batch, made: Plan) -> None:
+        """Send the edit once, if there is one, and record what was delivered."""
+        title, revision = made.page.title, made.page.revision
+        if made.edit is not None:
+            await self._journal.intend(batch.id, made.edit, made.carried)
+            log.info("attempted %s on %r (attempt %s)", ids(made.carried), title, batch.id)
+            saved = await self._save(made.edit)
+            self._memory.pages.saved(made.copy, title, made.edit.base, saved)
+            self._memory.portions.accepted(batch.lane, batch.portion, made.carried)
+            revision = saved.revision or revision
+        await self._outcomes.stands(batch.id, batch.lane, title, made.carried, made.page.url, revision)
+        self._login.works()
+
+    async def _save(self, edit: Edit) -> Saved:
+        try:
+            return await self._worker.call(self._wiki.save, edit, deadline=SAVE)
+        except Warned:  # nothing was saved, and whoever means it sends the same again
+            return await self._worker.call(self._wiki.save, edit, deadline=SAVE)
+
+    async def settle(self, attempt: Attempt) -> None:
+        """Find out what became of an attempt without a result, before anything else is sent to its page."""
+        batch, title, carried = attempt.batch, attempt.title, attempt.deliveries
+        if attempt.edit is None:
+            await self._outcomes.give_back(batch, may_come=False)
+            return
+        if attempt.wiki != self._wiki.name:
+            cause = f"it was being sent to {attempt.wiki}, which is not configured any more"
+            await self._outcomes.park(batch, title, carried, cause)
+            return
+        try:
+            verdict = await self._settler.settle(attempt, attempt.edit)
+        except WikiFailure as failure:
+            words = f"still no telling whether attempt {batch} was saved"
+            await self._outcomes.doubt(batch, title, failure.cause, failure, carried, words)
+            return
+        except JournalFailure:
+            raise
+        except Exception:  # the guard of one batch, here too: it stays open, and the other pages go on
+            log.exception("page %r, attempt %s: to look for it failed unexpectedly", title, batch)
+            await self._outcomes.doubt(batch, title, ON_ITS_WAY)
+            return
+        match verdict:
+            case Found():
+                await self._outcomes.stands(batch, Lane(title), title, carried, verdict.url, verdict.revision)
+            case NotSaved(may_come):
+                await self._outcomes.not_saved(batch, title, may_come)
+            case Open(cause):
+                await self._outcomes.doubt(batch, title, cause)
+            case Lost(cause):
+                await self._outcomes.park(batch, title, carried, cause)

@@ -1,0 +1,197 @@
+"""A batch comes in; what the wiki shows of its page, and what is therefore to be sent to it, goes out.
+
+It reads the wiki, step by step, and sends and records nothing. A batch either adds entries or corrects lines that
+stand: whichever the oldest of it is. See the decisions "What stands on a page" and "What counts as edited by people".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from labsbot import wikitext
+from labsbot.delivery.batch import Batch
+from labsbot.delivery.known_pages import Copy, Pages
+from labsbot.delivery.memory import Times
+from labsbot.delivery.plan import (
+    Plan,
+    correct_copy,
+    correct_section,
+    first_range,
+    from_copy,
+    from_text,
+    is_correction,
+    new_page,
+    of_one_kind,
+    within,
+)
+from labsbot.delivery.settle import READ, EditWorker, Settler
+from labsbot.model import Conflict, Delivery, GivenUp, Page, Refused, Wiki
+from labsbot.settings import PageSettings
+
+T = TypeVar("T")
+
+REMEMBERED = timedelta(days=7)
+"""How long an edit is looked for again that was given up as not saved."""
+GONE = "the page was deleted or emptied meanwhile"
+REMOVED = "people have moved or removed it there meanwhile"
+EDITED = "people have edited it there meanwhile"
+
+
+class SentBefore(Protocol):
+    """What is asked of the journal here."""
+
+    async def given_up(self, before: datetime) -> list[GivenUp]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """More is known of the page now, and nothing is to be sent yet: what is due for it is sorted anew."""
+
+    title: str
+    """The page's, after redirects."""
+
+
+class Planner:
+    """Plans for the pages of one wiki."""
+
+    def __init__(
+        self,
+        wiki: Wiki,
+        worker: EditWorker,
+        journal: SentBefore,
+        pages: Pages,
+        settler: Settler,
+        times: Times,
+        largest: int,
+    ) -> None:
+        """`largest` is how many bytes an edit adds at most."""
+        self._wiki = wiki
+        self._worker = worker
+        self._journal = journal
+        self._pages = pages
+        self._settler = settler
+        self._times = times
+        self._largest = largest
+
+    async def plan(self, batch: Batch) -> Plan | Looked:
+        """Say what is to be sent. Raises WikiFailure where the wiki cannot be read."""
+        title, settings = batch.title, batch.settings
+        due = within(settings, of_one_kind(batch.due), self._largest)
+        if self._pages.are_tried_again(due):
+            self._pages.doubt(title)
+        known = self._pages.known(title)
+        if isinstance(known, Copy) and not known.serves(settings, {delivery.log_day for delivery in due}):
+            known = None
+        if known is None:
+            page = await self._read(self._wiki.look, title)
+            self._pages.looked(title, page, self._times.clock())
+            return Looked(page.title)
+        if isinstance(known, Copy):
+            return self._from_copy(batch.id, known, due)
+        given_up = await self._journal.given_up(self._times.now() - REMEMBERED)
+        if arrived := await self._settler.came_after_all(given_up, known, settings, due, self._times.now()):
+            return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
+        if is_correction(due[0]):
+            return await self._correct(batch.id, known, settings, due)
+        if known.revision is None or known.to_be_replaced:
+            return new_page(batch.id, known, settings, due)
+        if not self._pages.is_searched(title, settings):
+            whole = batch.whole and len(due) == len(batch.due)
+            if found := await self._standing(known, settings, due, whole):
+                return found
+        return await self._from_section(batch.id, known, settings, due)
+
+    def _from_copy(self, batch: str, known: Copy, due: Sequence[Delivery]) -> Plan | Looked:
+        made = correct_copy(batch, known, due) if is_correction(due[0]) else from_copy(batch, known, due)
+        if made.doubtful or made.left:
+            # its history and all of it are looked at before anything is said
+            self._pages.doubt(known.page.title)
+            return Looked(known.page.title)
+        return made
+
+    # --- entries that are added
+
+    async def _from_section(
+        self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]
+    ) -> Plan | Looked:
+        """What is to be sent to the section that is read for it, unless that turns out to be none of a day."""
+        part = first_range(page, settings, due)
+        text = await self._read(self._wiki.section, page, part.place.section)
+        if not wikitext.is_dated_by_the_wiki(text, part.place):
+            return from_text(batch, page, settings, part, text)
+        # Where our entries go, another day may stand tomorrow: all such headings are left out, and it is looked anew.
+        whole_text = await self._read(self._wiki.text, page.title)
+        sections = wikitext.with_changing(page.sections, part.place.section, whole_text)
+        self._pages.learned(replace(page, sections=sections))
+        return Looked(page.title)
+
+    async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery], whole: bool) -> Plan | None:
+        """What is due and stands on the page already, in whatever section, or may; None: nothing does.
+
+        `whole`: no more is due there.
+        """
+        text = await self._read(self._wiki.text, page.title)
+        anchored = wikitext.ids_anchored(text)
+        there = [delivery for delivery in due if delivery.id in anchored]
+        if there:
+            ids = wikitext.ids_standing(text, settings)
+            standing = tuple(delivery for delivery in there if delivery.id in ids)
+            return Plan(page, None, standing, None, () if standing else tuple(there))
+        if whole:
+            self._pages.searched(page.title, settings)
+        return None
+
+    # --- lines that are corrected
+
+    async def _correct(self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan:
+        """What is to be sent to the first section with one of these lines, or what is left alone, and why."""
+        if page.revision is None or page.to_be_replaced:
+            return Plan(page, None, (), None, left=tuple(due), why=GONE)
+        text = await self._read(self._wiki.text, page.title)
+        corrected = wikitext.correct(text, settings, due, {})
+        written: Mapping[str, str] = {}
+        if corrected.edited:
+            written = await self._as_written(page, settings, corrected.edited)
+            corrected = wikitext.correct(text, settings, due, written)
+        for left, why in ((corrected.edited, EDITED), (corrected.missing, REMOVED)):
+            if left:
+                return Plan(page, None, (), None, left=left, why=why)
+        first = next((each for each in due if self._is_changed(each, text, corrected.text, settings)), None)
+        if first is None:
+            return Plan(page, None, corrected.done, None)
+        line = wikitext.line_of(text, settings, first.entry.id)
+        assert line is not None  # it is changed
+        number = wikitext.section_at(page.sections, text.index(line))
+        part = await self._read(self._wiki.section, page, number)
+        there = [each for each in due if wikitext.line_of(part, settings, each.entry.id) is not None]
+        in_part = wikitext.correct(part, settings, there, written)
+        if in_part.text == part or in_part.edited:
+            raise Conflict("the page's sections are not where the wiki said they are")
+        return correct_section(batch, page, number, in_part)
+
+    async def _as_written(
+        self, page: Page, settings: PageSettings, deliveries: Sequence[Delivery]
+    ) -> Mapping[str, str]:
+        """The lines of these entries as the wiki stored them when we wrote them last, as far as it still knows."""
+        written = {}
+        for revision in {delivery.revision for delivery in deliveries if delivery.revision is not None}:
+            try:
+                text = await self._read(self._wiki.text_at, replace(page, revision=revision))
+            except (Conflict, Refused):
+                continue  # deleted, hidden, or of another page: then only its text can tell
+            for delivery in deliveries:
+                line = wikitext.line_of(text, settings, delivery.entry.id) if delivery.revision == revision else None
+                if line is not None:
+                    written[delivery.entry.id] = line
+        return written
+
+    @staticmethod
+    def _is_changed(delivery: Delivery, before: str, after: str, settings: PageSettings) -> bool:
+        entry_id = delivery.entry.id
+        return wikitext.line_of(before, settings, entry_id) != wikitext.line_of(after, settings, entry_id)
+
+    async def _read(self, verb: Callable[..., T], *given: object) -> T:
+        return await self._worker.call(verb, *given, deadline=READ)
