@@ -1,5 +1,6 @@
 """Page text comes in, page text goes out: made inert, put in its place under its day. No I/O, no clock."""
 
+from labsbot.wikitext.corrections import Corrected, correct
 from labsbot.wikitext.days import day_of, days_of, heading_for
 from labsbot.wikitext.entry import render, rewritten, summary
 from labsbot.wikitext.inert import clean, inert, inert_name, inert_summary
@@ -15,13 +16,15 @@ from labsbot.wikitext.page import (
     together,
     with_changing,
 )
-from labsbot.wikitext.standing import ids_anchored, ids_standing
+from labsbot.wikitext.standing import ids_anchored, ids_standing, line_of
 
 __all__ = [
     "Composed",
+    "Corrected",
     "InsertPoint",
     "clean",
     "compose",
+    "correct",
     "create",
     "day_of",
     "days_of",
@@ -33,6 +36,7 @@ __all__ = [
     "inert_name",
     "inert_summary",
     "is_dated_by_the_wiki",
+    "line_of",
     "place",
     "render",
     "rewritten",

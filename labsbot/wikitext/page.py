@@ -82,6 +82,8 @@ class Composed:
     """Not inserted: their entries stand in the text already."""
     doubtful: tuple[Delivery, ...] = ()
     """Not inserted: the text has an anchor of theirs, but not in an entry. Were they logged? This does not say."""
+    uncorrected: tuple[Delivery, ...] = ()
+    """Not inserted: their entry stands in the text already, but not what they change about it: see `correct`."""
 
 
 def place(sections: Sequence[Section], settings: PageSettings, day: date, today: date | None = None) -> InsertPoint:
@@ -163,7 +165,7 @@ def compose(text: str, spot: InsertPoint, settings: PageSettings, deliveries: It
 
     Nothing that stands there is changed. What stands there already, or may, is not inserted again.
     """
-    wanted, left, doubtful = _sorted_out(deliveries, text, settings)
+    wanted, left, doubtful, uncorrected = _sorted_out(deliveries, text, settings)
     held = _by_day(wanted)
     entries = held.pop(spot.day, []) if spot.day else []
     own = text if spot.own is None else text[: spot.own]
@@ -176,12 +178,12 @@ def compose(text: str, spot: InsertPoint, settings: PageSettings, deliveries: It
         new, kept = _with_new_days(own, under, spot, settings, held)
     else:
         new = own + under
-    return Composed(new, None if rewritten(settings) else kept, left, doubtful)
+    return Composed(new, None if rewritten(settings) else kept, left, doubtful, uncorrected)
 
 
 def create(settings: PageSettings, project: str, deliveries: Iterable[Delivery]) -> Composed:
     """Return the text of a page that does not exist yet."""
-    wanted, _, _ = _sorted_out(deliveries, "", settings)
+    wanted, *_ = _sorted_out(deliveries, "", settings)
     text = settings.new_page.replace("{project}", inert_name(project)).strip()
     parts = [text] if text else []
     level = settings.level
@@ -364,24 +366,34 @@ def _seen(heading: str) -> str:
 
 def _sorted_out(
     deliveries: Iterable[Delivery], text: str, settings: PageSettings
-) -> tuple[list[Delivery], tuple[Delivery, ...], tuple[Delivery, ...]]:
-    """Return the deliveries to insert, oldest first and each id once; those that stand in the text already; and those
-    of which it has an anchor somewhere else.
+) -> tuple[list[Delivery], tuple[Delivery, ...], tuple[Delivery, ...], tuple[Delivery, ...]]:
+    """Return the deliveries to insert, oldest first and each entry once, with all that was changed about it; those that
+    stand in the text already; those of which it has an anchor somewhere else; and those whose entry alone stands.
     """
     wanted: dict[str, Delivery] = {}
-    left, doubtful = [], []
+    left, doubtful, uncorrected = [], [], []
     in_order = sorted(deliveries, key=lambda delivery: (delivery.entry.said, delivery.number))
     # To look for a few ids is much faster than to find all; only what is found has to be told from a mention.
     anchored = ids_anchored(text) if any(delivery.entry.id in text for delivery in in_order) else set()
     standing = ids_standing(text, settings) if anchored else set()
     for delivery in in_order:
-        if delivery.entry.id in standing:
+        entry_id = delivery.entry.id
+        if not standing.isdisjoint(_since(delivery)):
             left.append(delivery)
-        elif delivery.entry.id in anchored:
+        elif entry_id in standing:
+            uncorrected.append(delivery)
+        elif entry_id in anchored:
             doubtful.append(delivery)
-        else:
-            wanted.setdefault(delivery.entry.id, delivery)
-    return list(wanted.values()), tuple(left), tuple(doubtful)
+        elif entry_id not in wanted or len(delivery.changes) > len(wanted[entry_id].changes):
+            wanted[entry_id] = delivery
+    return list(wanted.values()), tuple(left), tuple(doubtful), tuple(uncorrected)
+
+
+def _since(delivery: Delivery) -> set[str]:
+    """The ids of what is done once it is: its own, and those of later changes."""
+    if delivery.change is None:
+        return {delivery.entry.id}
+    return {change.id for change in delivery.changes[delivery.changes.index(delivery.change) :]}
 
 
 def _by_day(deliveries: Iterable[Delivery]) -> dict[date, list[Delivery]]:

@@ -27,6 +27,7 @@ from labsbot.wiki import outcomes, sections, titles
 from labsbot.wikitext import (
     clean,
     compose,
+    correct,
     create,
     day_of,
     days_of,
@@ -36,14 +37,16 @@ from labsbot.wikitext import (
     inert,
     inert_name,
     inert_summary,
+    line_of,
     place,
+    render,
     summary,
 )
 from labsbot.wikitext.days import _read
 from tests.attacks.expressions import MIXES, UNITS, Expression, made_in_functions
 from tests.attacks.growth import ROUNDS, too_steep
 from tests.attacks.look_at_expressions import steep
-from tests.wikitext.world import delivery
+from tests.wikitext.world import amended, delivery, struck
 
 PATIENCE = 900
 """Seconds after which all expressions are waited for in vain; each alone is given up long before."""
@@ -91,6 +94,9 @@ def test_what_functions_put_together_is_known_here() -> None:
 
 PAGES = (*UNITS, *MIXES)
 ID = "sal-20261122143000-7f3a"
+AT = "2026-11-22 14:35"
+ENTRY = delivery("2026-11-22 14:30", number=0x7F3A)
+STRUCK = struck(ENTRY, AT)
 DAY = date(2026, 11, 22)
 HURTING = (
     *PAGES,
@@ -118,6 +124,7 @@ HURTING = (
     ),
     *("\n== a ==\n", "\n=== 2026-11-22 ===\n", "=\n", "\n[[Category:X]]\n", "\n<!-- c -->\n", "\n{{Navbox}}\n", "\n\n"),
     *(f'\n* <span id="{ID}">14:30</span> x', f"id={ID} ", f"{{{{a|{ID}}}}}", f"<a id={ID}>", "\n* 10:00 x"),
+    *(f'\n* <span id="{ID}">14:30</span> <small id="{STRUCK.id}">x</small>', f"* <a id={ID}>", f"<i id={STRUCK.id}>x"),
     "* sal-\n",
     *("http://x[", "[[a:", "[[:", "&#1", "\x0312", "\u0301", "é", "a" * 63 + " ", "<a@b> ", "!log ", "December 3 "),
 )
@@ -169,6 +176,11 @@ SCANS: dict[str, Callable[[str], object]] = {
     ),
     "ids that stand": lambda text: ids_standing(text, PageSettings()),
     "ids anywhere": ids_anchored,
+    "the line of an id": lambda text: line_of(text, PageSettings(), STRUCK.id),
+    "an entry taken back": lambda text: correct(text, PageSettings(), [STRUCK], {STRUCK.entry.id: text}),
+    "a change that is rendered": lambda text: correct(
+        render(PageSettings(), ENTRY), PageSettings(), [struck(amended(ENTRY, AT, text), AT, text)], {}
+    ),
     "headings": headings,
     "a heading": heading,
     "the heading of a section": lambda text: heading_matches(f"== {text}", SPOT),
@@ -237,3 +249,14 @@ def test_many_entries_into_a_long_day_take_no_pass_of_their_own(order: Order, li
     few, many = (least_seconds(partial(compose, text, SPOT, settings, entries[:most])) for most in (50, 500))
 
     assert many < 3 * few
+
+
+@pytest.mark.parametrize("apart", ["\n", " "], ids=["each on its line", "all on one line"])
+def test_many_changes_of_a_long_day_take_no_pass_of_their_own(apart: str) -> None:
+    entries = [delivery(f"2026-11-22 {n // 60 % 24:02}:{n % 60:02}", number=n) for n in range(1, 2_001)]
+    text = "* " + apart.join([render(PageSettings(), entry) for entry in entries] * 4)
+    changes = [struck(entry, "2026-11-22 23:59") for entry in entries]
+
+    few, many = (least_seconds(partial(correct, text, PageSettings(), changes[:most], {})) for most in (200, 2_000))
+
+    assert many < 10 * few

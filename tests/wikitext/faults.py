@@ -189,18 +189,24 @@ def text_of(style: Style, settings: PageSettings, delivery: Delivery) -> str:
     entry = delivery.entry
     author = clean(entry.author) + (f" (via {clean(entry.relay)})" if entry.relay is not None else "")
     values = {"time": delivery.clock, "author": author, "message": as_shown(entry.message, settings.links)}
-    return re.sub(r"\{(\w+)\}", lambda place: values[place[1]], style.shown)
+    shown = re.sub(r"\{(\w+)\}", lambda place: values[place[1]], style.shown)
+    if delivery.change is None:
+        return shown
+    reason = as_shown(delivery.change.text, settings.links)
+    return f"{shown} taken back 14:35 by {clean(delivery.change.author)}" + (f": {reason}" if reason else "")
 
 
 def _made_of(line: Line, style: Style, settings: PageSettings, delivery: Delivery) -> Iterator[str]:
     """What an entry is made of that nobody typed and nobody configured."""
     for element in line.elements:
         tag, *attributes = element.split()
-        if tag not in {"li", "a", "span", *style.tags} or set(attributes) - {"class", "href", "id", "rel", "title"}:
+        if tag not in {"li", "a", "span", *style.tags, *(("s", "small") if delivery.change else ())} or set(
+            attributes
+        ) - {"class", "href", "id", "rel", "title"}:
             yield f"an element <{element}>"
-    if line.ids != [delivery.entry.id]:
+    if line.ids != [delivery.entry.id, *(change.id for change in delivery.changes)]:
         yield f"the anchors {line.ids}"
-    typed = clean(delivery.entry.message)
+    typed = " ".join(map(clean, [delivery.entry.message, *(change.text for change in delivery.changes)]))
     pages = {title_of(target) for target in re.findall(r"\[\[([^\[\]|]+)", typed)}
     pages |= {title_of(target) for target in re.findall("(?=page:(.+?);)", typed) if settings.patterns}
     pages.add(title_of(str(delivery.entry.user)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,19 @@ from hypothesis import strategies as st
 
 from labsbot.settings import DEFAULT_ENTRY, LinkPattern, PageSettings
 from labsbot.text.patterns import Pattern
-from labsbot.wikitext import ids_anchored, render, rewritten, summary
-from tests.wikitext.world import delivery
+from labsbot.wikitext import ids_anchored, ids_standing, render, rewritten, summary
+from tests.wikitext.world import amended, delivery, struck
 
 ID = "sal-20261122143000-0001"
+FORMS = [
+    DEFAULT_ENTRY,
+    "{{safesubst:SAL entry|{id}|1={time} {author}: {message}}}",
+    "{{SAL entry|{id}|{time}|{author}|{message}}}",
+    "{{SAL entry|{author}|{message}|id={id}}}",
+    "{{SAL entry|time={time}|id={id}|text={message}}}",
+    "<span id={id}>{time} {author}: {message}</span>",
+    "{{anchor|{id}}} {time} {message} {{{1|}}}",
+]
 
 
 def test_an_entry_is_a_line_whose_time_links_to_itself() -> None:
@@ -41,18 +51,7 @@ def test_an_entry_is_one_line_with_one_id_whatever_is_typed(message: str, author
     assert ids_anchored(line) == {ID}
 
 
-@pytest.mark.parametrize(
-    "template",
-    [
-        DEFAULT_ENTRY,
-        "{{safesubst:SAL entry|{id}|1={time} {author}: {message}}}",
-        "{{SAL entry|{id}|{time}|{author}|{message}}}",
-        "{{SAL entry|{author}|{message}|id={id}}}",
-        "{{SAL entry|time={time}|id={id}|text={message}}}",
-        "<span id={id}>{time} {author}: {message}</span>",
-        "{{anchor|{id}}} {time} {message} {{{1|}}}",
-    ],
-)
+@pytest.mark.parametrize("template", FORMS)
 def test_an_id_is_found_again_in_every_form_of_entry(template: str) -> None:
     for message in ("hello", ID[:-1] + "9", f"id={ID[:-1]}9", f"|{ID[:-1]}9", f"|id={ID[:-1]}9"):
         line = render(
@@ -110,6 +109,90 @@ def test_nobody_can_type_an_anchor(message: str) -> None:
     assert ids_anchored(render(PageSettings(), delivery("2026-11-22 14:30", message, author=message))) == {ID}
 
 
+# --- what was changed about it ------------------------------------------------------------------------------------
+
+
+def test_an_entry_that_was_taken_back_stays_readable_with_who_when_and_why() -> None:
+    entry = delivery("2026-11-22 14:30", "restarted")
+
+    assert render(PageSettings(), struck(entry, "2026-11-22 14:35", "wrong host", author="bob")) == (
+        f'* <span id="{ID}">[[#{ID}|14:30]]</span> alice: <s>restarted</s>'
+        ' <small id="undo-20261122143500-0001">taken back 14:35 by bob: wrong host</small>'
+    )
+    assert render(PageSettings(), struck(entry, "2026-11-22 14:35")).endswith(">taken back 14:35 by alice</small>")
+
+
+def test_the_clock_is_that_of_the_page_and_the_day_is_said_where_it_is_another() -> None:
+    settings = PageSettings(time_zone=ZoneInfo("Europe/Berlin"), date="%B %d, %Y")
+    entry = delivery("2026-11-22 22:30", settings=settings)
+
+    assert ">taken back 23:50 by" in render(settings, struck(entry, "2026-11-22 22:50"))
+    assert ">taken back November 23, 2026 00:10 by" in render(settings, struck(entry, "2026-11-22 23:10"))
+
+
+def test_an_amended_entry_says_the_new_text_and_has_an_anchor_of_the_last_change() -> None:
+    first = amended(delivery("2026-11-22 14:30", "restarted"), "2026-11-22 14:35", "rebooted")
+    second = amended(first, "2026-11-22 14:36", "stopped")
+    back = struck(second, "2026-11-22 14:37", "no")
+    line = f'* <span id="{ID}">[[#{ID}|14:30]]</span> alice: '
+    taken_back = '<small id="undo-20261122143700-0001">taken back 14:37 by alice: no</small>'
+
+    assert render(PageSettings(), first) == f'{line}rebooted<span id="amend-20261122143500-0001"></span>'
+    assert render(PageSettings(), second) == f'{line}stopped<span id="amend-20261122143600-0001"></span>'
+    assert render(PageSettings(), back) == f"{line}<s>stopped</s> {taken_back}"
+    assert render(PageSettings(), amended(back, "2026-11-22 14:38", "left")) == (
+        f'{line}<s>left</s> {taken_back}<span id="amend-20261122143800-0001"></span>'
+    )
+
+
+@pytest.mark.parametrize("template", FORMS)
+def test_a_change_stands_in_every_form_of_entry(template: str) -> None:
+    settings = PageSettings(entry=template)
+    back = struck(delivery("2026-11-22 14:30", "a=b"), "2026-11-22 14:35", "c=d|e}}")
+    both = amended(back, "2026-11-22 14:36", "f=g")
+
+    assert ids_standing(render(settings, back), settings) == {ID, back.id}
+    assert ids_standing(render(settings, both), settings) == {ID, back.id, both.id}
+
+
+FORGED = "undo-20261122143500-0009"
+
+
+@pytest.mark.parametrize("template", FORMS)
+@pytest.mark.parametrize(
+    "typed", [FORGED, f'id="{FORGED}"', f"id={FORGED}", f"|id={FORGED}", f"{{{{x|{FORGED}}}}}", f"<i id={FORGED}>"]
+)
+def test_nobody_can_type_the_anchor_of_a_change(template: str, typed: str) -> None:
+    entry = delivery("2026-11-22 14:30", typed, author=typed)
+    back = struck(entry, "2026-11-22 14:35", typed, author=typed)
+    settings = PageSettings(entry=template)
+
+    assert ids_anchored(render(settings, entry)) == {ID}
+    assert ids_anchored(render(settings, back)) == {ID, back.id}
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_changed_entry_is_one_line_whatever_is_typed(message: str, reason: str, author: str) -> None:
+    back = struck(delivery("2026-11-22 14:30", message, author=author), "2026-11-22 14:35", reason, author=author)
+    line = render(PageSettings(), back)
+
+    assert line.splitlines() == [line]
+    assert unicodedata.normalize("NFC", line) == line
+    assert ids_anchored(line) == {ID, back.id}
+    assert line.count("<s>") == line.count("</s>") == line.count("<small ") == line.count("</small>") == 1
+
+
+def test_the_reason_and_whoever_gives_it_are_inert() -> None:
+    back = struck(delivery("2026-11-22 14:30"), "2026-11-22 14:35", "</small> {{x}} [[y]]", author="<s> T1")
+
+    assert render(PageSettings(), back).endswith(
+        ">taken back 14:35 by &lt;s&gt; T1: &lt;/small&gt; &#123;&#123;x&#125;&#125; [[:y]]</small>"
+    )
+
+
+# --- the wiki and the summary -------------------------------------------------------------------------------------
+
+
 def test_the_wiki_rewrites_substitutions_signatures_and_pipe_tricks() -> None:
     assert not rewritten(PageSettings())
     for template in (
@@ -126,7 +209,8 @@ def test_a_summary_says_the_batch_and_who_logged_what() -> None:
     rebooted = delivery("2026-11-22 14:31", "rebooted i-1", author="bob")
 
     assert summary("7f3a", [restarted]) == "alice: restarted the web service [b:7f3a]"
-    assert summary("7f3a", [restarted, restarted]) == (
+    again = delivery("2026-11-22 14:30", "restarted the web service", number=2)
+    assert summary("7f3a", [restarted, again]) == (
         "alice: restarted the web service; restarted the web service [b:7f3a]"
     )
     assert summary("7f3a", [restarted, rebooted]) == (
@@ -176,3 +260,44 @@ def test_a_summary_without_its_joiners_is_what_was_typed(message: str) -> None:
     assert "[[" not in text
     assert "/*" not in text
     assert text.replace("\u2060", "") == f"alice: {message.strip()} [b:7f3a]"
+
+
+def test_a_summary_says_who_took_back_and_amended_what() -> None:
+    entry = delivery("2026-11-22 14:30", "restarted")
+    other = delivery("2026-11-22 14:31", "rebooted", number=2)
+    back = struck(entry, "2026-11-22 14:35", "wrong", author="bob")
+    new = amended(other, "2026-11-22 14:36", "stopped")
+
+    assert summary("7f3a", [back]) == "bob: taken back: restarted [b:7f3a]"
+    assert summary("7f3a", [new]) == "alice: amended: stopped [b:7f3a]"
+    assert summary("7f3a", [back, new, delivery("2026-11-22 14:37", "x", number=3)]) == (
+        "bob, alice: taken back: restarted (bob); amended: stopped (alice); x (alice) [b:7f3a]"
+    )
+    assert summary("7f3a", [back, amended(back, "2026-11-22 14:38", "stopped")]) == (
+        "alice: amended: stopped [b:7f3a]"
+    ), "the last change of an entry says it"
+
+
+def test_a_summary_never_says_what_was_amended_before_it_was_written() -> None:
+    new = amended(delivery("2026-11-22 14:30", "my password is x"), "2026-11-22 14:31", "restarted")
+    entry = replace(new, number=1, change=None)
+
+    for several in ([entry], [entry, new], [new, entry]):
+        assert summary("7f3a", several) == "alice: restarted [b:7f3a]"
+
+
+def test_an_entry_that_arrives_struck_is_said_to_be() -> None:
+    back = struck(delivery("2026-11-22 14:30", "restarted"), "2026-11-22 14:31", author="bob")
+    entry = replace(back, number=1, change=None)
+
+    assert summary("7f3a", [entry, back]) == "alice: taken back: restarted [b:7f3a]"
+
+
+@given(st.text(), st.text())
+def test_a_summary_of_changes_has_room_for_the_batch(text: str, author: str) -> None:
+    new = amended(delivery("2026-11-22 14:30", text), "2026-11-22 14:31", text * 40, author=author)
+    said = unicodedata.normalize("NFC", summary("7f3a9c01", [new]))
+
+    assert len(said) <= 500
+    assert said.endswith(" [b:7f3a9c01]")
+    assert said.count("[b:") == 1

@@ -9,6 +9,7 @@ import html
 import itertools
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,7 +39,7 @@ from tests.wikitext.faults import (
 )
 from tests.wikitext.rendered import Shown, added, plain
 from tests.wikitext.typed import FRAGMENTS, SITE_LISTS, TOPICS, corpus, mixtures, of_site
-from tests.wikitext.world import day, delivery
+from tests.wikitext.world import amended, day, delivery, struck
 
 pytestmark = pytest.mark.servers
 
@@ -75,6 +76,14 @@ def entries_of(texts: Sequence[str]) -> list[Delivery]:
     return [
         delivery("2026-11-22 14:30", message=text, author=texts[number - 7], relay=texts[number - 13], number=number)
         for number, text in enumerate(texts)
+    ]
+
+
+def taken_back(texts: Sequence[str]) -> list[Delivery]:
+    """Each text as a message too that was taken back, as the reason, and as the name of whoever did it."""
+    return [
+        struck(entry, "2026-11-22 14:35", texts[number - 5], author=texts[number - 3], number=number)
+        for number, entry in enumerate(entries_of(texts))
     ]
 
 
@@ -141,6 +150,34 @@ def test_a_module_may_undo_what_was_done(wiki: MediaWiki) -> None:
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 def test_an_entry_is_shown_as_typed_and_does_nothing_else(wiki: MediaWiki, typed: list[str], style: Style) -> None:
     assert faults(wiki, style, entries_of(typed)) == []
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_so_is_an_entry_that_was_taken_back_with_whoever_did_it_and_why(
+    wiki: MediaWiki, typed: list[str], style: Style
+) -> None:
+    assert faults(wiki, style, taken_back(typed)) == []
+
+
+@pytest.mark.parametrize("style", ["as it is by default", "by position", "by a template's module"])
+def test_so_is_any_mixture_that_was_taken_back(wiki: MediaWiki, typed: list[str], style: str) -> None:
+    assert faults(wiki, STYLES[style], taken_back(mixtures(typed, MIXTURES, SEED))) == []
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_what_was_taken_back_is_struck_and_readers_see_the_last_text_alone(wiki: MediaWiki, style: Style) -> None:
+    settings = PageSettings(entry=style.entry)
+    entry = amended(delivery("2026-11-22 14:30", "first"), "2026-11-22 14:34", "</s> second")
+    back = struck(entry, "2026-11-22 14:35", "</small></s> why")
+    page = parsed(wiki, "\n".join(render(settings, each) for each in (entry, back)))
+
+    amendment, strike = Shown(page["text"]).lines
+    assert "</s> second" in plain(amendment.text)
+    assert entry.id in amendment.ids
+    assert plain(strike.text).endswith("taken back 14:35 by alice: </small></s> why")
+    assert re.findall(r"<s>(.*?)</s>", page["text"]) == ["&lt;/s&gt; second"]
+    assert "first" not in page["text"]
+    assert amendment.elements[-1] == "span id"
 
 
 @pytest.mark.parametrize("style", ["as it is by default", "by position", "by a template's module"])

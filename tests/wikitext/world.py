@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from labsbot.model import Delivery, Entry, Section
+from labsbot.model import Change, ChangeKind, Delivery, Entry, Section
 from labsbot.settings import PageSettings
 from labsbot.wikitext import clean, compose, heading_matches, inert, place, together
 
@@ -40,6 +41,23 @@ def delivery(
         relay=relay,
     )
     return Delivery(number, entry, local.date(), f"{local:%H:%M}")
+
+
+def struck(delivery: Delivery, at: str, reason: str = "", *, author: str = "alice", number: int = 1) -> Delivery:
+    """The delivery by which an entry is taken back, at ``2026-11-22 14:35`` UTC."""
+    return _changed(delivery, ChangeKind.STRIKE, at, reason, author, number)
+
+
+def amended(delivery: Delivery, at: str, text: str, *, author: str = "alice", number: int = 1) -> Delivery:
+    """The delivery by which an entry gets another text."""
+    return _changed(delivery, ChangeKind.AMEND, at, text, author, number)
+
+
+def _changed(delivery: Delivery, kind: ChangeKind, at: str, text: str, author: str, number: int) -> Delivery:
+    said = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    word = "undo" if kind is ChangeKind.STRIKE else "amend"
+    made = Change(f"{word}-{said:%Y%m%d%H%M%S}-{number:04x}", kind, text, author, said, "net", "#c", author)
+    return replace(delivery, number=delivery.number + 1, change=made, changes=(*delivery.changes, made))
 
 
 def sections_of(page: str) -> tuple[Section, ...]:
