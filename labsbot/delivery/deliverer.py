@@ -38,9 +38,9 @@ from labsbot.model import (
     GivenUp,
     Hindrance,
     JournalFailure,
+    Log,
     LoggedOut,
     NotDue,
-    Origin,
     Page,
     Refused,
     RefusedText,
@@ -84,7 +84,7 @@ class DeliveryJournal(Protocol):
     def listen(self) -> asyncio.Event: ...
     async def waiting(self) -> list[Waiting]: ...
     async def pending(
-        self, origins: Sequence[Origin], most: int, sender: str | None, without: Sequence[str]
+        self, logs: Sequence[Log], most: int, sender: str | None, without: Sequence[str]
     ) -> list[Delivery]: ...
     async def open_attempts(self) -> list[Attempt]: ...
     async def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int: ...
@@ -115,9 +115,9 @@ class DeliveryJournal(Protocol):
         next_try: datetime | None = None,
     ) -> None: ...
     async def next_hindered(self) -> tuple[Delivery, datetime] | None: ...
-    async def hindered(self, by: Hindrance) -> list[Origin]: ...
-    async def put_off(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None: ...
-    async def release(self, by: Hindrance, origins: Sequence[Origin]) -> int: ...
+    async def hindered(self, by: Hindrance) -> list[Log]: ...
+    async def put_off(self, by: Hindrance, logs: Sequence[Log], next_try: datetime) -> None: ...
+    async def release(self, by: Hindrance, logs: Sequence[Log]) -> int: ...
     async def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]: ...
     async def abandon(self, batch: str, now: datetime, may_come: bool) -> None: ...
     async def withdraw(self, batch: str, now: datetime, may_come: bool) -> None: ...
@@ -151,7 +151,7 @@ class Deliverer:
         journal: DeliveryJournal,
         wiki: Wiki,
         worker: EditWorker,
-        settings_for: Callable[[Origin], PageSettings],
+        settings_for: Callable[[Log], PageSettings],
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float], float] = lambda limit: random.uniform(0, limit),
@@ -210,8 +210,8 @@ class Deliverer:
             # The others are over, or were never begun: a full disk would leave one behind with each try.
             self._unrecorded.intersection_update(attempt.batch for attempt in still_open)
         due, until = await self._due(attempts)
-        waiting = [origin for lane, held in due.items() if lane != AGAIN for origin in held.origins]
-        waiting += [each.entry.origin for attempt in attempts.values() for each in attempt.deliveries]
+        waiting = [log for lane, held in due.items() if lane != AGAIN for log in held.logs]
+        waiting += [each.log for attempt in attempts.values() for each in attempt.deliveries]
         if (waited := self._report.over({*map(self._asked, waiting)})) is not None:
             still, _ = (await self._journal.backlog()).get(DeliveryState.PENDING, (0, None))
             self._report.tell_over(waited + still)
@@ -231,8 +231,8 @@ class Deliverer:
         again = await self._again.next()
         if again is not None and again[1] <= 0.0:
             parked = again[0]
-            if self._title(parked.entry.origin) not in attempts:
-                due[AGAIN] = Due([parked.entry.origin], [parked.entry.sender], parked)
+            if self._title(parked.log) not in attempts:
+                due[AGAIN] = Due([parked.log], [parked.entry.sender], parked)
         free = {lane: held for lane, held in due.items() if lane.title not in attempts}
         return free, again[1] if again is not None and again[1] > 0.0 else None
 
@@ -246,16 +246,16 @@ class Deliverer:
             async with asyncio.timeout(seconds):
                 await self._news.wait()
 
-    def _asked(self, origin: Origin) -> str:
-        return self._settings_for(origin).title_for(origin.project)
+    def _asked(self, log: Log) -> str:
+        return self._settings_for(log).title_for(log.project)
 
     def _part(self, deliveries: Sequence[Delivery]) -> str:
         """By what an outage of their page is known: the title as it is asked for, which is never forgotten."""
-        return self._asked(deliveries[0].entry.origin)
+        return self._asked(deliveries[0].log)
 
-    def _title(self, origin: Origin) -> str:
+    def _title(self, log: Log) -> str:
         """Where its entries go, after redirects, as far as that is known."""
-        return self._pages.title(self._asked(origin), self._clock())
+        return self._pages.title(self._asked(log), self._clock())
 
     async def _deliver(self, lane: Lane, due: Due) -> None:
         """Go one step with what is due in a lane."""
@@ -280,13 +280,13 @@ class Deliverer:
 
     async def _chosen(self, lane: Lane, due: Due) -> _Batch:
         """What of it is tried now: written alike, as much as may go together."""
-        settings = self._settings_for(due.origins[0])
+        settings = self._settings_for(due.logs[0])
         portion = self._portions.next(lane, due)
         title, found = lane.title, [due.parked] if due.parked else []
         if due.parked:
-            title = self._title(due.origins[0])
+            title = self._title(due.logs[0])
         else:
-            alike = [origin for origin in due.origins if self._settings_for(origin) == settings]
+            alike = [log for log in due.logs if self._settings_for(log) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
         chosen = portion.of(found)
         whole = lane.kind is LaneKind.ALL and len(chosen) == len(found) < portion.entries and not portion.without
@@ -422,7 +422,7 @@ class Deliverer:
             log.info("%d parked for %r are due again: what hindered them does so no more", freed, title)
 
     def _recovered(self, deliveries: Sequence[Delivery], entries: int) -> None:
-        for part in {self._asked(delivery.entry.origin) for delivery in deliveries}:
+        for part in {self._asked(delivery.log) for delivery in deliveries}:
             self._report.recovered(part, entries)
             entries = 0
 

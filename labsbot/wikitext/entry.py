@@ -35,7 +35,7 @@ def render(settings: PageSettings, delivery: Delivery) -> str:
         "time": delivery.clock,
         "author": _author(entry),
         "message": inert(entry.message, settings.links, settings.patterns),
-        "project": inert_name(entry.project),
+        "project": inert_name(delivery.log.project),
     }
     return ITEM + _FIELD.sub(lambda field: values[field[1]], settings.entry).strip()
 

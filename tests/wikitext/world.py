@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from labsbot.model import Delivery, Entry, Section
+from labsbot.model import Delivery, Entry, Log, Section
 from labsbot.settings import PageSettings
 from labsbot.wikitext import clean, compose, heading_matches, inert, place, together
 
@@ -33,13 +33,12 @@ def delivery(
         nick=author,
         account=None,
         author=author,
-        project="tools",
         message=message,
         said=moment,
         user=user,
         relay=relay,
     )
-    return Delivery(number, entry, local.date(), f"{local:%H:%M}")
+    return Delivery(number, entry, Log("net #c", "tools"), local.date(), f"{local:%H:%M}")
 
 
 def sections_of(page: str) -> tuple[Section, ...]:
