@@ -20,7 +20,7 @@ from labsbot.chat.announcer import Announcer
 from labsbot.delivery import Deliverer
 from labsbot.desk.desk import ChannelRules, Desk
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Importance, Origin, Privmsg, Sender
+from labsbot.model import DeliveryState, Importance, Log, Privmsg, Sender, place_of
 from labsbot.projects import Directory, Shelf
 from labsbot.settings import BotPassword, Channel, Limit, MediaWikiSettings, PageSettings, Project, Secret
 from labsbot.wiki import open_wiki
@@ -91,8 +91,8 @@ async def outage(folder: Path, server: MediaWiki, entries: int, pages: int, rate
         accepted.append(await room.type(number))
     server.start()
     back = time.perf_counter()
-    origins = [Origin("bench", CHANNEL, name) for name in room.names]
-    while await room.journal.pending(origins, 1) or await room.waiting():
+    logs = [Log(place_of("bench", CHANNEL), name) for name in room.names]
+    while await room.journal.pending(logs, 1) or await room.waiting():
         news.clear()
         await news.wait()
     took = time.perf_counter() - back

@@ -106,9 +106,23 @@ class ClockReading:
 # --- what is kept -------------------------------------------------------------------------------------------------
 
 
+def place_of(network: str, channel: str) -> str:
+    """By what a channel's place in the configuration is known: ``libera #ops``."""
+    return f"{network} {channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log to which entries go: a project's, written as the settings of one place of the configuration say."""
+
+    place: str
+    """That place; a channel's is `place_of` it, and the empty one is the top of the configuration."""
+    project: str
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What somebody logged: one line of a project's log. It never changes after it was accepted."""
+    """What somebody logged: one line in one or several logs. It never changes after it was accepted."""
 
     id: str
     """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, hexadecimal digits: three for
@@ -120,17 +134,12 @@ class Entry:
     account: str | None
     author: str
     """Who stands on the page as the one who did it."""
-    project: str
     message: str
     said: datetime
     user: str | None = None
     """The wiki user (without namespace) to whose page the author's name leads."""
     relay: str | None = None
     """The nick of the relay by which it came; None: the author was on IRC."""
-
-    @property
-    def origin(self) -> Origin:
-        return Origin(self.network, self.channel, self.project)
 
     @property
     def sender(self) -> str:
@@ -200,6 +209,7 @@ class Delivery:
     number: int
     """Its row in the journal; later deliveries have greater numbers."""
     entry: Entry
+    log: Log
     log_day: date
     """The day under which it stands, in the page's time zone; fixed at acceptance."""
     clock: str
@@ -451,6 +461,32 @@ class Told(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """That an entry is to stand in a log, and how it is dated there."""
+
+    log: Log
+    log_day: date
+    """As `Delivery.log_day`."""
+    clock: str
+    """As `Delivery.clock`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An entry that the desk has accepted: kept with the line it came by and with all that is owed, or not at all."""
+
+    key: LineKey
+    entry: Entry
+    owed: tuple[Owed, ...]
+    """One for each log in which it is to stand."""
+    told: Told
+    """What the sender has heard of it: nothing, or nothing ever."""
+    now: datetime
+    hostmask: str | None = None
+    """By whom it may be corrected who has no account."""
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """A delivery about which its sender is still to hear something."""
 
@@ -477,19 +513,10 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where entries come from that are written alike: in one way, to one page."""
-
-    network: str
-    channel: str
-    project: str
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something is due from there, said by this sender."""
+    """Something is due in a log, said by this sender."""
 
-    origin: Origin
+    log: Log
     sender: str
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
-from labsbot.model import Delivery, DeliveryState, Entry, LineKey, Privmsg, Sender
+from labsbot.model import Accepted, Delivery, DeliveryState, Entry, LineKey, Log, Owed, Privmsg, Sender, Told, place_of
 from labsbot.projects import Directory, Shelf
 from labsbot.settings import Project
 
@@ -23,16 +23,36 @@ def an_entry(message: str = "restarted the web service", said: datetime = NOON, 
         "nick": "alice",
         "account": None,
         "author": "alice",
-        "project": "tools",
         "message": message,
         "said": said,
     }
     return Entry(**{**fields, **given})
 
 
-def a_delivery(message: str = "restarted the web service", said: datetime = NOON, **given: Any) -> Delivery:
+def a_log(project: str = "tools", channel: str = "#cloud") -> Log:
+    return Log(place_of("libera", channel), project)
+
+
+def an_acceptance(
+    entry: Entry,
+    *projects: str,
+    key: LineKey | None = None,
+    told: Told = Told.NOTHING,
+    now: datetime = NOON,
+    hostmask: str | None = None,
+) -> Accepted:
+    """That an entry goes to the logs of these projects (none: tools), as its channel writes them."""
+    logs = (Log(place_of(entry.network, entry.channel), project) for project in projects or ("tools",))
+    owed = tuple(Owed(log, entry.said.date(), f"{entry.said:%H:%M}") for log in logs)
+    return Accepted(key or a_key(), entry, owed, told, now, hostmask)
+
+
+def a_delivery(
+    message: str = "restarted the web service", said: datetime = NOON, project: str = "tools", **given: Any
+) -> Delivery:
     entry = an_entry(message, said, **given)
-    return Delivery(next(_numbers), entry, entry.said.date(), f"{entry.said:%H:%M}", DeliveryState.PENDING)
+    log = Log(place_of(entry.network, entry.channel), project)
+    return Delivery(next(_numbers), entry, log, entry.said.date(), f"{entry.said:%H:%M}", DeliveryState.PENDING)
 
 
 def a_key(msgid: str | None = None, fingerprint: str | None = None, channel: str = "#cloud") -> LineKey:

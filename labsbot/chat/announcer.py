@@ -236,7 +236,7 @@ def _logged(deliveries: Sequence[Delivery]) -> str:
     if len(deliveries) == 1:
         return f"Logged at {newest.url}"
     head = f"Logged {len(deliveries)} entries ({_from_to(deliveries)})"
-    projects = Counter(delivery.entry.project for delivery in deliveries)
+    projects = Counter(delivery.log.project for delivery in deliveries)
     if len(projects) == 1:
         return f"{head} at {newest.url}"
     tail = f"the newest at {newest.url}"

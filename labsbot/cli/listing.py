@@ -19,7 +19,7 @@ def line(queued: Queued) -> str:
     """One entry in a line."""
     delivery, entry = queued.telling.delivery, queued.telling.delivery.entry
     cause = queued.failure or delivery.cause or "not tried yet"
-    return f"{entry.id}  {delivery.state.value:8} {entry.project}  {entry.author}: {entry.message}  ({cause})"
+    return f"{entry.id}  {delivery.state.value:8} {delivery.log.project}  {entry.author}: {entry.message}  ({cause})"
 
 
 def facts(queued: Queued, page: Page) -> list[tuple[str, str]]:
@@ -34,7 +34,7 @@ def facts(queued: Queued, page: Page) -> list[tuple[str, str]]:
         ("attempts", f"{queued.attempts}{f', one under way ({queued.batch})' if queued.batch else ''}"),
         ("next try", _next_try(queued)),
         ("address", delivery.url or "none yet"),
-        ("project", entry.project),
+        ("project", delivery.log.project),
         ("author", f"{entry.author} (by way of {entry.relay})" if entry.relay else entry.author),
         ("message", entry.message),
         ("said", f"{entry.said:%Y-%m-%d %H:%M:%S} UTC"),
@@ -69,7 +69,7 @@ def _object(queued: Queued, page: Page) -> dict[str, object]:
     return {
         "id": entry.id,
         "state": _STATES.get(delivery.state, delivery.state.value),
-        "project": entry.project,
+        "project": delivery.log.project,
         "author": entry.author,
         "message": entry.message,
         "said": _moment(entry.said),

@@ -24,7 +24,7 @@ from labsbot.config import ConfigurationError, load
 from labsbot.edge import logs, signals
 from labsbot.journal import Journal, Reading, wake
 from labsbot.journal import obstacle as journal_obstacle
-from labsbot.model import DeliveryState, JournalFailure, Origin, Queued
+from labsbot.model import DeliveryState, JournalFailure, Queued
 from labsbot.settings import Settings, folded
 
 FAILED, REFUSED, KEPT, MISCONFIGURED = 1, 69, 75, 78
@@ -128,7 +128,7 @@ def _changes(settings: Settings) -> list[str]:
     from labsbot.service import house as service
 
     try:
-        return service.changes(settings, Reading(settings.journal).pending_by_origin())
+        return service.changes(settings, Reading(settings.journal).pending_by_log())
     except JournalFailure:
         return []
 
@@ -147,9 +147,8 @@ class Queue:
     def page(self, queued: Queued) -> str:
         from labsbot.service import house as service
 
-        entry = queued.telling.delivery.entry
-        origin = Origin(entry.network, entry.channel, entry.project)
-        return queued.title or service.settings_by_origin(self.settings)(origin).title_for(entry.project)
+        log = queued.telling.delivery.log
+        return queued.title or service.settings_by_log(self.settings)(log).title_for(log.project)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -221,7 +220,7 @@ def retry(asked: Queue, entry_ids: tuple[str, ...], every: bool, project: str | 
         entry_ids = tuple(
             each.entry.id
             for each in parked
-            if each.state is DeliveryState.PARKED and (every or folded(each.entry.project) == folded(project or ""))
+            if each.state is DeliveryState.PARKED and (every or folded(each.log.project) == folded(project or ""))
         )
         if not entry_ids:
             click.echo("nothing is parked" if every else f"nothing of {project} is parked")

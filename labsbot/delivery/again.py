@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from labsbot.model import Delivery, Hindrance, Origin
+from labsbot.model import Delivery, Hindrance, Log
 
 FIRST = {
     Hindrance.PAGE: timedelta(minutes=5),
@@ -34,16 +34,16 @@ def wait(hindrance: Hindrance, refusals: int) -> timedelta:
 
 class HinderedJournal(Protocol):
     async def next_hindered(self) -> tuple[Delivery, datetime] | None: ...
-    async def hindered(self, by: Hindrance) -> list[Origin]: ...
-    async def put_off(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None: ...
-    async def release(self, by: Hindrance, origins: Sequence[Origin]) -> int: ...
+    async def hindered(self, by: Hindrance) -> list[Log]: ...
+    async def put_off(self, by: Hindrance, logs: Sequence[Log], next_try: datetime) -> None: ...
+    async def release(self, by: Hindrance, logs: Sequence[Log]) -> int: ...
 
 
 class Again:
     """What is parked for one wiki and will be tried again."""
 
-    def __init__(self, journal: HinderedJournal, title: Callable[[Origin], str], now: Callable[[], datetime]) -> None:
-        """`title` says to which page an origin's entries go, after redirects; `now` gives the time in UTC."""
+    def __init__(self, journal: HinderedJournal, title: Callable[[Log], str], now: Callable[[], datetime]) -> None:
+        """`title` says to which page a log's entries go, after redirects; `now` gives the time in UTC."""
         self._journal = journal
         self._title = title
         self._now = now
@@ -85,8 +85,8 @@ class Again:
             freed.add(Hindrance.TEXT)
         return sum([await self._journal.release(by, await self._there(title, deliveries, by)) for by in freed])
 
-    async def _there(self, title: str, deliveries: Sequence[Delivery], by: Hindrance) -> list[Origin]:
-        """From where something is parked for this at the page that these went to."""
-        same = {delivery.entry.origin for delivery in deliveries}
+    async def _there(self, title: str, deliveries: Sequence[Delivery], by: Hindrance) -> list[Log]:
+        """The logs of which something is parked for this, at the page that these went to."""
+        same = {delivery.log for delivery in deliveries}
         hindered = await self._journal.hindered(by)
-        return [origin for origin in hindered if origin in same or self._title(origin) == title]
+        return [log for log in hindered if log in same or self._title(log) == title]

@@ -28,7 +28,7 @@ from labsbot.delivery.portions import Portions
 from labsbot.delivery.report import Report
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import EditWorker, Settler
-from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, NotDue, Origin, Waiting, Wiki
+from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, NotDue, Log, Waiting, Wiki
 from labsbot.settings import LARGEST_EDIT, PageSettings
 
 TOGETHER = 2
@@ -45,7 +45,7 @@ class DeliveryJournal(IntentJournal, HinderedJournal, OutcomeJournal, SentBefore
     def listen(self) -> asyncio.Event: ...
     async def waiting(self) -> list[Waiting]: ...
     async def pending(
-        self, origins: Sequence[Origin], most: int, sender: str | None, without: Sequence[str]
+        self, logs: Sequence[Log], most: int, sender: str | None, without: Sequence[str]
     ) -> list[Delivery]: ...
     async def open_attempts(self) -> list[Attempt]: ...
     async def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int: ...
@@ -60,7 +60,7 @@ class Deliverer:
         journal: DeliveryJournal,
         wiki: Wiki,
         worker: EditWorker,
-        settings_for: Callable[[Origin], PageSettings],
+        settings_for: Callable[[Log], PageSettings],
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float], float] = lambda limit: random.uniform(0, limit),
@@ -79,7 +79,7 @@ class Deliverer:
         self._memory = memory = Memory(Schedule(jitter), Pages(), Portions(), again, Report(clock))
         settler = Settler(wiki, worker, memory.pages, settings_for, clock)
         planner = Planner(wiki, worker, journal, memory.pages, settler, times, largest)
-        self._outcomes = Outcomes(journal, memory, times, lambda delivery: self._asked(delivery.entry.origin))
+        self._outcomes = Outcomes(journal, memory, times, lambda delivery: self._asked(delivery.log))
         self._attempts = Attempts(journal, wiki, worker, memory, planner, settler, self._outcomes)
         self._news = journal.listen()
         self._stopping = False
@@ -104,8 +104,8 @@ class Deliverer:
             attempts = {attempt.title: attempt for attempt in await self._journal.open_attempts()}
             self._outcomes.still_open({attempt.batch for attempt in attempts.values()})
         due, until = await self._due(attempts)
-        waiting = [origin for lane, held in due.items() if lane != AGAIN for origin in held.origins]
-        waiting += [each.entry.origin for attempt in attempts.values() for each in attempt.deliveries]
+        waiting = [log for lane, held in due.items() if lane != AGAIN for log in held.logs]
+        waiting += [each.log for attempt in attempts.values() for each in attempt.deliveries]
         if (waited := self._memory.report.over({*map(self._asked, waiting)})) is not None:
             still, _ = (await self._journal.backlog()).get(DeliveryState.PENDING, (0, None))
             self._memory.report.tell_over(waited + still)
@@ -126,8 +126,8 @@ class Deliverer:
         again = await self._memory.again.next()
         if again is not None and again[1] <= 0.0:
             parked = again[0]
-            if self._title(parked.entry.origin) not in attempts:
-                due[AGAIN] = Due([parked.entry.origin], [parked.entry.sender], parked)
+            if self._title(parked.log) not in attempts:
+                due[AGAIN] = Due([parked.log], [parked.entry.sender], parked)
         free = {lane: held for lane, held in due.items() if lane.title not in attempts}
         return free, again[1] if again is not None and again[1] > 0.0 else None
 
@@ -141,13 +141,13 @@ class Deliverer:
             async with asyncio.timeout(seconds):
                 await self._news.wait()
 
-    def _asked(self, origin: Origin) -> str:
+    def _asked(self, log: Log) -> str:
         """Its page by the configuration: by that an outage of it is known, for it is never forgotten."""
-        return self._settings_for(origin).title_for(origin.project)
+        return self._settings_for(log).title_for(log.project)
 
-    def _title(self, origin: Origin) -> str:
+    def _title(self, log: Log) -> str:
         """Where its entries go, after redirects, as far as that is known."""
-        return self._memory.pages.title(self._asked(origin), self._times.clock())
+        return self._memory.pages.title(self._asked(log), self._times.clock())
 
     async def _deliver(self, lane: Lane, due: Due) -> None:
         """Go one step with what is due in a lane."""
@@ -172,13 +172,13 @@ class Deliverer:
 
     async def _chosen(self, lane: Lane, due: Due) -> Batch:
         """What of it is tried now: written alike, as much as may go together."""
-        settings = self._settings_for(due.origins[0])
+        settings = self._settings_for(due.logs[0])
         portion = self._memory.portions.next(lane, due)
         title, found = lane.title, [due.parked] if due.parked else []
         if due.parked:
-            title = self._title(due.origins[0])
+            title = self._title(due.logs[0])
         else:
-            alike = [origin for origin in due.origins if self._settings_for(origin) == settings]
+            alike = [log for log in due.logs if self._settings_for(log) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
         chosen = portion.of(found)
         whole = lane.kind is LaneKind.ALL and len(chosen) == len(found) < portion.entries and not portion.without

@@ -10,7 +10,7 @@ import enum
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from labsbot.model import Delivery, Origin, Waiting
+from labsbot.model import Delivery, Log, Waiting
 
 
 class LaneKind(enum.Enum):
@@ -39,29 +39,29 @@ AGAIN = Lane("", LaneKind.AGAIN)
 class Due:
     """What a lane holds."""
 
-    origins: list[Origin] = field(default_factory=list)
+    logs: list[Log] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     parked: Delivery | None = None
-    """What is tried again; its origin and its sender are the others here."""
+    """What is tried again; its log and its sender are the others here."""
 
 
 def sorted_out(
-    waiting: Iterable[Waiting], title: Callable[[Origin], str], apart: Callable[[str], Collection[str]]
+    waiting: Iterable[Waiting], title: Callable[[Log], str], apart: Callable[[str], Collection[str]]
 ) -> dict[Lane, Due]:
     """What is due in each lane, who has waited longest first.
 
-    `title` says to which page an origin's entries go, `apart` whose entries go apart there.
+    `title` says to which page a log's entries go, `apart` whose entries go apart there.
     """
     lanes: dict[Lane, Due] = {}
-    titles: dict[Origin, str] = {}
+    titles: dict[Log, str] = {}
     for each in waiting:
-        if each.origin not in titles:
-            titles[each.origin] = title(each.origin)
-        page = titles[each.origin]
+        if each.log not in titles:
+            titles[each.log] = title(each.log)
+        page = titles[each.log]
         kind = LaneKind.APART if each.sender in apart(page) else LaneKind.ALL
         due = lanes.setdefault(Lane(page, kind), Due())
-        if each.origin not in due.origins:
-            due.origins.append(each.origin)
+        if each.log not in due.logs:
+            due.logs.append(each.log)
         if each.sender not in due.senders:
             due.senders.append(each.sender)
     return lanes

@@ -85,7 +85,7 @@ def from_copy(batch: str, copy: Copy, due: Sequence[Delivery]) -> Plan:
 
 def new_page(batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan:
     """The edit that makes a page, or puts a fresh one in the place of a redirect."""
-    composed = wikitext.create(settings, due[0].entry.project, _added(due))
+    composed = wikitext.create(settings, due[0].log.project, _added(due))
     return _plan(batch, page, settings, 0 if page.to_be_replaced else None, composed, due)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from labsbot import wikitext
 from labsbot.delivery.known_pages import Pages
-from labsbot.model import Attempt, Delivery, Edit, Entry, Found, GivenUp, Origin, Page, Unavailable, Unknown, Wiki
+from labsbot.model import Attempt, Delivery, Edit, Found, GivenUp, Log, Page, Unavailable, Unknown, Wiki
 from labsbot.settings import PageSettings
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Settler:
         wiki: Wiki,
         worker: EditWorker,
         pages: Pages,
-        settings_for: Callable[[Origin], PageSettings],
+        settings_for: Callable[[Log], PageSettings],
         clock: Callable[[], float],
     ) -> None:
         """`settings_for` says how and where entries are written now."""
@@ -103,8 +103,10 @@ class Settler:
         # accepts one of the two at most, whichever comes first. On another page nothing would hold it back. Nor
         # around a blank line that it adds: diff3 takes that one for another, finds two places, and merges both.
         # What corrects a line would do so once more where a person has put back what stood there before.
-        resent = not any(delivery.change is not None and delivery.added for delivery in attempt.deliveries)
-        if over or (resent and await self._same_page(attempt) and not await self._adds_blank_lines(edit)):
+        corrects = any(delivery.change is not None and delivery.added for delivery in attempt.deliveries)
+        if over or (
+            not corrects and await self._same_page(attempt) and not await self._adds_blank_lines(edit)
+        ):
             return NotSaved(may_come=not over)
         return Open(ON_ITS_WAY)
 
@@ -135,7 +137,7 @@ class Settler:
         """Its page was deleted, or a revision hidden: if what it carried stands on the page, it was saved."""
         page = await self._worker.call(self._wiki.look, attempt.title, deadline=READ)
         text = await self._worker.call(self._wiki.text, page.title, deadline=READ)
-        settings = {each.id: self._settings_of(each.entry) for each in attempt.deliveries}
+        settings = {each.id: self._settings_for(each.log) for each in attempt.deliveries}
         standing = {each: wikitext.ids_standing(text, each) for each in set(settings.values())}
         if page.revision is not None and all(own in standing[each] for own, each in settings.items()):
             return Found(page.title, page.url, page.revision)
@@ -151,13 +153,10 @@ class Settler:
 
     async def _same_page(self, attempt: Attempt) -> bool:
         """Whether all that it carried would go to the same page now."""
-        entries = (delivery.entry for delivery in attempt.deliveries)
-        for asked in {self._settings_of(entry).title_for(entry.project) for entry in entries}:
+        logs = {delivery.log for delivery in attempt.deliveries}
+        for asked in {self._settings_for(log).title_for(log.project) for log in logs}:
             page = await self._worker.call(self._wiki.look, asked, deadline=READ)
             self._pages.looked(asked, page, self._clock())
             if page.title != attempt.title:
                 return False
         return True
-
-    def _settings_of(self, entry: Entry) -> PageSettings:
-        return self._settings_for(Origin(entry.network, entry.channel, entry.project))

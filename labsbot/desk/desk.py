@@ -11,18 +11,32 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from labsbot.desk import replies
 from labsbot.desk.access import UNPROVEN, Denied, Gate, Membership, Unproven, judge, listed
-from labsbot.desk.command import Ask, Log, Malformed, Reserved, asks_for_help, form, parse
+from labsbot.desk.command import Ask, Malformed, Reserved, asks_for_help, form, parse
+from labsbot.desk.command import Log as LogCommand
 from labsbot.desk.copies import Copies
 from labsbot.desk.flood import FirstOver, Flood, Key, Over, key_of
 from labsbot.desk.relays import Relayed, Unread, relayed
 from labsbot.desk.secrets import found, masked
 from labsbot.desk.truncated import Truncated
-from labsbot.model import CLOCKS_AGREE, Entry, IdTaken, JournalFailure, LineKey, Privmsg, Sender, Told
+from labsbot.model import (
+    CLOCKS_AGREE,
+    Accepted,
+    Entry,
+    IdTaken,
+    JournalFailure,
+    LineKey,
+    Log,
+    Owed,
+    Privmsg,
+    Sender,
+    Told,
+    place_of,
+)
 from labsbot.people.persons import member_name, written
 from labsbot.projects import Known, Lookup
 from labsbot.settings import Channel, PageSettings, Person, Project, Relay, RelayForm, SecretShape
@@ -46,9 +60,7 @@ EXAMPLE = "tools"
 class DeskJournal(Protocol):
     """What the front desk asks of the journal."""
 
-    async def accept(
-        self, key: LineKey, accepted: Entry, log_day: date, clock: str, told: Told, now: datetime
-    ) -> bool: ...
+    async def accept(self, accepted: Accepted) -> bool: ...
     async def remember(self, key: LineKey, now: datetime) -> bool: ...
 
 
@@ -119,7 +131,7 @@ class _Answer:
     private: bool = False
 
 
-_Command = Log | Ask | Malformed | Reserved | Unread
+_Command = LogCommand | Ask | Malformed | Reserved | Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +162,14 @@ class Desk:
         wiki: str,
         person: Callable[[Sender], Person | None] = lambda sender: None,
         shapes: Sequence[SecretShape] = (),
-        size: Callable[[PageSettings, Entry], int] = lambda page, entry: len(entry.message.encode("utf-8", "replace")),
+        size: Callable[[PageSettings, str, Entry], int] = lambda page, project, entry: len(
+            entry.message.encode("utf-8", "replace")
+        ),
         operator: str = "an operator",
     ) -> None:
         """`desks` by network and channel, as configured; `wiki` is its name for people; `person` knows what else a
-        sender is called; what has one of these `shapes` is taken for a secret; `size` tells the bytes that an entry
-        takes on its page; `operator` is who can help."""
+        sender is called; what has one of these `shapes` is taken for a secret; `size` tells the bytes that a
+        project's entry takes on its page; `operator` is who can help."""
         self._journal = journal
         self._desks = desks
         self._wiki = wiki
@@ -217,7 +231,7 @@ class Desk:
         if (flood := self._flooded(said)) is not None:
             return await self._once(said, flood)
         match said.command:
-            case Log():
+            case LogCommand():
                 return await self._log(said, said.command)
             case Ask() if line.replayed:
                 return await self._once(said, None)  # nobody waits for it any more
@@ -254,12 +268,12 @@ class Desk:
                     return _SILENCE
         return None
 
-    def _too_large(self, said: _Said, entry: Entry) -> _Answer | None:
+    def _too_large(self, said: _Said, project: str, entry: Entry) -> _Answer | None:
         """The same for the bytes that somebody's entries take on the page."""
         line, limit = said.line, said.desk.channel.limit
         if line.replayed:
             return None
-        much = self._size(said.desk.channel.page, entry)
+        much = self._size(said.desk.channel.page, project, entry)
         if much > limit.bytes:
             return _refused(replies.too_large(much, limit.bytes))
         for counted in _counted(said):
@@ -274,7 +288,7 @@ class Desk:
 
     # --- entries
 
-    async def _log(self, said: _Said, command: Log) -> _Answer | None:
+    async def _log(self, said: _Said, command: LogCommand) -> _Answer | None:
         line, desk = said.line, said.desk
         known = desk.directory.find(desk.channel.project or command.project or "")
         if not isinstance(known, Known):
@@ -293,28 +307,28 @@ class Desk:
             said.speaker,
             line.sender.account,
             as_speaker(author) or UNNAMED,
-            known.project.name,
             command.message,
             time_said(line),
             user,
             line.sender.nick if said.behind is not None else None,
         )
-        if (too_large := self._too_large(said, entry)) is not None:
+        if (too_large := self._too_large(said, known.project.name, entry)) is not None:
             return await self._once(said, too_large)
-        new = await self._accept(said, entry)
+        new = await self._accept(said, entry, Log(place_of(line.network, desk.channel.name), known.project.name))
         return _note(self._halves.logged(line, command.message, said.behind) if new else None)
 
-    async def _accept(self, said: _Said, entry: Entry) -> bool:
+    async def _accept(self, said: _Said, entry: Entry, project_log: Log) -> bool:
         """Keep the entry under an id of its own. False: the line was handled before."""
         line = said.line
         local = entry.said.astimezone(said.desk.channel.page.time_zone)
+        owed = (Owed(project_log, local.date(), local.strftime("%H:%M")),)
         told = Told.NEVER if line.sender.robot else Told.NOTHING
         to_the_millisecond = not line.replayed or entry.said.microsecond != 0
         while True:
             kept = replace(entry, id=entry_id(entry.said, to_the_millisecond))
             try:
                 new = await self._journal.accept(
-                    said.key, kept, local.date(), local.strftime("%H:%M"), told, line.arrived
+                    Accepted(said.key, kept, owed, told, line.arrived, line.sender.hostmask)
                 )
             except IdTaken:
                 continue

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -25,18 +25,18 @@ from labsbot.journal import lock, opening, rows
 from labsbot.journal import statements as st
 from labsbot.journal.schema import presence
 from labsbot.model import (
+    Accepted,
     Attempt,
     Delivery,
     DeliveryState,
     Edit,
-    Entry,
     GivenUp,
     Hindrance,
     IdTaken,
     JournalCounts,
     LineKey,
+    Log,
     NotDue,
-    Origin,
     Presence,
     Telling,
     Told,
@@ -142,21 +142,24 @@ class Journal:
     # --- the front desk ---
 
     @_news
-    def accept(self, key: LineKey, accepted: Entry, log_day: date, clock: str, told: Told, now: datetime) -> bool:
-        """Keep an entry and its delivery, and remember the line. False: the line was handled before, nothing changed.
+    def accept(self, accepted: Accepted) -> bool:
+        """Keep an entry and its deliveries, and remember the line. False: it was handled before, nothing changed.
 
         Raises IdTaken: another entry has this id.
         """
         with self._transaction() as connection:
-            if _is_handled(connection, key):
+            if _is_handled(connection, accepted.key):
                 return False
-            if connection.scalar(st.NUMBER_OF_ID, {"id": accepted.id}) is not None:
-                raise IdTaken(accepted.id)
-            row = {**dataclasses.asdict(accepted), "accepted": now}
+            entry = accepted.entry
+            if connection.scalar(st.NUMBER_OF_ID, {"id": entry.id}) is not None:
+                raise IdTaken(entry.id)
+            row = {**dataclasses.asdict(entry), "accepted": accepted.now, "hostmask": accepted.hostmask}
             number = connection.execute(st.NEW_ENTRY, row).scalar_one()
-            pending = {"state": DeliveryState.PENDING.value, "fruitless": 0, "told": told.value}
-            connection.execute(st.NEW_DELIVERY, {"entry": number, "log_day": log_day, "clock": clock, **pending})
-            _remember(connection, key, number, now)
+            pending = {"state": DeliveryState.PENDING.value, "fruitless": 0, "told": accepted.told.value}
+            connection.execute(
+                st.NEW_DELIVERY, [{"entry": number, **rows.values(each), **pending} for each in accepted.owed]
+            )
+            _remember(connection, accepted.key, number, accepted.now)
         self._count(accepted=self._counts.accepted + 1)
         return True
 
@@ -191,31 +194,31 @@ class Journal:
 
     @_verb
     def waiting(self) -> list[Waiting]:
-        """From where and from whom entries are due, who has waited longest first."""
+        """In which logs something is due and from whom, who has waited longest first."""
         with self._transaction() as connection:
-            return [Waiting(Origin(*origin), sender) for *origin, sender in connection.execute(st.WAITING)]
+            return [Waiting(Log(*of), sender) for *of, sender in connection.execute(st.WAITING)]
 
     @_verb
     def pending(
         self,
-        origins: Sequence[Origin] | None = None,
+        logs: Sequence[Log] | None = None,
         most: int | None = None,
         sender: str | None = None,
         without: Collection[str] = (),
     ) -> list[Delivery]:
         """Deliveries that wait and that no open attempt carries, in the order in which they were said.
 
-        The first `most` of these origins (None: all), of this sender alone or of all senders `without` these.
+        The first `most` of these logs (None: all), of this sender alone or of all senders `without` these.
         """
         with self._transaction() as connection:
             limit = {"most": most or sys.maxsize}
-            if origins is None:
+            if logs is None:
                 found = connection.execute(st.PENDING, limit)
             elif sender is None:
-                those = {"origins": _places(origins), "without": list(without)}
+                those = {"logs": _pairs(logs), "without": list(without)}
                 found = connection.execute(st.PENDING_FROM, those | limit)
             else:
-                found = connection.execute(st.PENDING_OF, {"origins": _places(origins), "sender": sender, **limit})
+                found = connection.execute(st.PENDING_OF, {"logs": _pairs(logs), "sender": sender, **limit})
             return [rows.delivery(row) for row in found]
 
     @_verb
@@ -332,23 +335,23 @@ class Journal:
             return None if row is None else (rows.delivery(row), row.next_try)
 
     @_verb
-    def hindered(self, by: Hindrance) -> list[Origin]:
-        """From where there is something parked with this hindrance."""
+    def hindered(self, by: Hindrance) -> list[Log]:
+        """The logs of which something is parked with this hindrance."""
         with self._transaction() as connection:
-            return [Origin(*row) for row in connection.execute(st.HINDERED, {"by": by.value})]
+            return [Log(*row) for row in connection.execute(st.HINDERED, {"by": by.value})]
 
     @_verb
-    def put_off(self, by: Hindrance, origins: Sequence[Origin], next_try: datetime) -> None:
+    def put_off(self, by: Hindrance, logs: Sequence[Log], next_try: datetime) -> None:
         """What is parked there with this hindrance is not tried before then."""
         with self._transaction() as connection:
-            connection.execute(st.UPDATE_HINDERED, {"by": by.value, "origins": _places(origins), "next_try": next_try})
+            connection.execute(st.UPDATE_HINDERED, {"by": by.value, "logs": _pairs(logs), "next_try": next_try})
 
     @_news
-    def release(self, by: Hindrance, origins: Sequence[Origin]) -> int:
+    def release(self, by: Hindrance, logs: Sequence[Log]) -> int:
         """What is parked there with this hindrance is pending again; returns how many."""
         free = {"state": DeliveryState.PENDING.value, "hindrance": None, "next_try": None}
         with self._transaction() as connection:
-            those = {"by": by.value, "origins": _places(origins)}
+            those = {"by": by.value, "logs": _pairs(logs)}
             return connection.execute(st.UPDATE_HINDERED, {**those, **free}).rowcount
 
     @_news
@@ -420,10 +423,10 @@ class Journal:
             return [rows.telling(row) for row in connection.execute(st.QUEUE)]
 
     @_verb
-    def pending_by_origin(self) -> dict[Origin, int]:
-        """How many entries are pending, from where."""
+    def pending_by_log(self) -> dict[Log, int]:
+        """How many deliveries are pending, by log."""
         with self._transaction() as connection:
-            return rows.by_origin(connection.execute(st.COUNTS))
+            return rows.by_log(connection.execute(st.COUNTS))
 
     @_verb
     def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]:
@@ -483,8 +486,8 @@ class Journal:
 # --- SQL ----------------------------------------------------------------------------------------------------------
 
 
-def _places(origins: Iterable[Origin]) -> list[tuple[str, str, str]]:
-    return [(origin.network, origin.channel, origin.project) for origin in origins]
+def _pairs(logs: Iterable[Log]) -> list[tuple[str, str]]:
+    return [(each.place, each.project) for each in logs]
 
 
 def _numbers(deliveries: Iterable[Delivery]) -> list[int]:

@@ -18,7 +18,7 @@ from sqlalchemy import event, exc
 from labsbot.edge import files
 from labsbot.journal import opening, rows
 from labsbot.journal import statements as st
-from labsbot.model import JournalFailure, Origin, Queued
+from labsbot.model import JournalFailure, Log, Queued
 
 T = TypeVar("T")
 
@@ -37,9 +37,9 @@ class Reading:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
         return self._ask(lambda connection: [rows.queued(row) for row in connection.execute(st.QUEUE)])
 
-    def pending_by_origin(self) -> dict[Origin, int]:
-        """How many entries are pending, from where."""
-        return self._ask(lambda connection: rows.by_origin(connection.execute(st.COUNTS)))
+    def pending_by_log(self) -> dict[Log, int]:
+        """How many deliveries are pending, by log."""
+        return self._ask(lambda connection: rows.by_log(connection.execute(st.COUNTS)))
 
     def find(self, entry_id: str) -> Queued | None:
         """One entry, whatever became of it."""

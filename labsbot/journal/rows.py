@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from labsbot.model import Delivery, DeliveryState, Entry, Hindrance, Origin, Queued, Telling, Told
+from labsbot.model import Delivery, DeliveryState, Entry, Hindrance, Log, Owed, Queued, Telling, Told
 
 
 def delivery(row: sql.Row[Any]) -> Delivery:
@@ -16,7 +16,8 @@ def delivery(row: sql.Row[Any]) -> Delivery:
     url = None if row.url is None else f"{row.url}#{row.id}"
     state = DeliveryState(row.state)
     hindrance = None if row.hindrance is None else Hindrance(row.hindrance)
-    return Delivery(row.number, of_entry, row.log_day, row.clock, state, row.cause, url, hindrance, row.refusals)
+    log = Log(row.log, row.project)
+    return Delivery(row.number, of_entry, log, row.log_day, row.clock, state, row.cause, url, hindrance, row.refusals)
 
 
 def telling(row: sql.Row[Any]) -> Telling:
@@ -27,6 +28,11 @@ def queued(row: sql.Row[Any]) -> Queued:
     return Queued(telling(row), row.attempts, row.failure, row.next_try, row.batch, row.carried_to)
 
 
-def by_origin(found: Iterable[sql.Row[Any]]) -> dict[Origin, int]:
-    """How many there are from where."""
-    return {Origin(*tuple(row)[:3]): row.number for row in found}
+def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:
+    """How many there are of which log."""
+    return {Log(row.log, row.project): row.number for row in found}
+
+
+def values(owed: Owed) -> dict[str, Any]:
+    """The columns of a delivery that is owed."""
+    return {"log": owed.log.place, "project": owed.log.project, "log_day": owed.log_day, "clock": owed.clock}

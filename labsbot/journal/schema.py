@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
 
-VERSION = "0004"
+VERSION = "0005"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -51,12 +51,13 @@ entry = sql.Table(
     sql.Column("nick", sql.String, nullable=False),
     sql.Column("account", sql.String),
     sql.Column("author", sql.String, nullable=False),
-    sql.Column("project", sql.String, nullable=False),
     sql.Column("message", sql.String, nullable=False),
     sql.Column("said", UtcTime, nullable=False),
     sql.Column("accepted", UtcTime, nullable=False),
     sql.Column("user", sql.String),
     sql.Column("relay", sql.String),
+    # By whom an entry without an account may be corrected; forgotten when that time is over.
+    sql.Column("hostmask", sql.String),
 )
 
 attempt = sql.Table(
@@ -106,6 +107,9 @@ delivery = sql.Table(
     # What hinders what is parked and is tried again by itself at `next_try`, and how often it was hindered.
     sql.Column("hindrance", sql.String),
     sql.Column("refusals", sql.Integer, nullable=False, server_default="0"),
+    # The log to which it goes: a place of the configuration, and a project.
+    sql.Column("log", sql.String, nullable=False, server_default=""),
+    sql.Column("project", sql.String, nullable=False, server_default=""),
 )
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)

@@ -45,18 +45,18 @@ _DELIVERIES = (
         *(
             delivery.c[name]
             for name in (
-                *("number", "log_day", "clock", "state", "cause", "url", "told"),
+                *("number", "log", "project", "log_day", "clock", "state", "cause", "url", "told"),
                 *("hindrance", "next_try", "refusals"),
             )
         ),
-        *(column for column in entry.c if column.name != "number"),
+        *(column for column in entry.c if column.name not in ("number", "hostmask")),
     )
     .join_from(delivery, entry)
     .order_by(entry.c.said, delivery.c.number)
 )
 
 _DUE = (delivery.c.state == DeliveryState.PENDING.value, delivery.c.batch.is_(None))
-_ORIGIN = (entry.c.network, entry.c.channel, entry.c.project)
+_LOG = (delivery.c.log, delivery.c.project)
 _SENDER = sql.case(
     (entry.c.relay.is_not(None), entry.c.network + " relay " + entry.c.relay + " " + entry.c.nick),
     (sql.func.coalesce(entry.c.account, "") != "", entry.c.network + " account " + entry.c.account),
@@ -64,23 +64,22 @@ _SENDER = sql.case(
 )
 """As `Entry.sender`."""
 WAITING = (
-    sql.select(*_ORIGIN, _SENDER)
+    sql.select(*_LOG, _SENDER)
     .join_from(delivery, entry)
     .where(*_DUE)
-    .group_by(*_ORIGIN, _SENDER)
+    .group_by(*_LOG, _SENDER)
     .order_by(sql.func.min(entry.c.said), sql.func.min(delivery.c.number))
 )
 PENDING = _DELIVERIES.where(*_DUE).limit(bindparam("most"))
-_EACH = _members("origins")
-_ORIGINS = sql.select(*(sql.func.json_extract(_EACH, f"$[{place}]") for place in range(len(_ORIGIN))))
-_FROM_THERE = sql.tuple_(*_ORIGIN).in_(_ORIGINS)
-PENDING_FROM = PENDING.where(_FROM_THERE, _SENDER.not_in(sql.select(_members("without"))))
-PENDING_OF = PENDING.where(_FROM_THERE, bindparam("sender") == _SENDER)
+_EACH = _members("logs")
+_LOGS = sql.select(*(sql.func.json_extract(_EACH, f"$[{place}]") for place in range(len(_LOG))))
+_IN_THERE = sql.tuple_(*_LOG).in_(_LOGS)
+PENDING_FROM = PENDING.where(_IN_THERE, _SENDER.not_in(sql.select(_members("without"))))
+PENDING_OF = PENDING.where(_IN_THERE, bindparam("sender") == _SENDER)
 COUNTS = (
-    sql.select(*_ORIGIN, sql.func.count().label("number"))
-    .join_from(delivery, entry)
+    sql.select(*_LOG, sql.func.count().label("number"))
     .where(delivery.c.state == DeliveryState.PENDING.value)
-    .group_by(*_ORIGIN)
+    .group_by(*_LOG)
 )
 
 _HINDERED = (
@@ -89,18 +88,9 @@ _HINDERED = (
     delivery.c.batch.is_(None),
 )
 NEXT_HINDERED = _DELIVERIES.where(*_HINDERED).order_by(None).order_by(delivery.c.next_try, delivery.c.number).limit(1)
-HINDERED = (
-    sql.select(*_ORIGIN)
-    .join_from(delivery, entry)
-    .where(*_HINDERED, delivery.c.hindrance == bindparam("by"))
-    .distinct()
-)
-_HINDERED_FROM = (
-    sql.select(delivery.c.number)
-    .join_from(delivery, entry)
-    .where(*_HINDERED, delivery.c.hindrance == bindparam("by"), _FROM_THERE)
-)
-UPDATE_HINDERED = delivery.update().where(delivery.c.number.in_(_HINDERED_FROM))
+_HINDERED_BY = (*_HINDERED, delivery.c.hindrance == bindparam("by"))
+HINDERED = sql.select(*_LOG).where(*_HINDERED_BY).distinct()
+UPDATE_HINDERED = delivery.update().where(*_HINDERED_BY, _IN_THERE)
 CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
 _NOT_THERE = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value])
 _QUEUED = _DELIVERIES.add_columns(

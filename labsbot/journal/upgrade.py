@@ -21,11 +21,17 @@ def upgrade(connection: sql.Connection, path: Path, version: str | None) -> None
 
     Raises JournalFailure where the version is not one of ours: a newer labsbot has written here.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
+    config = steps(connection)
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     if version is not None and version not in known:
         raise JournalFailure(f"{path} was written by a newer labsbot (schema {version}): install that release")
     log.warning("upgrading %s from schema %s to %s", path, version, schema.VERSION)
     command.upgrade(config, "head")
+
+
+def steps(connection: sql.Connection) -> Config:
+    """Ours, to be taken on `connection`."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

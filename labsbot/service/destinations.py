@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labsbot.model import Origin
+from labsbot.model import Log
 from labsbot.settings import folded
 
 NAMED = 20
@@ -66,37 +66,36 @@ def _same(one: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """Where each channel's entries go."""
+    """Where the entries of each place of the configuration go."""
 
     wiki: str
     top: str
-    """The title for channels that are not configured."""
-    channels: Mapping[tuple[str, str], str]
-    """The title by network and channel."""
+    """The title for places that are not configured."""
+    places: Mapping[str, str]
+    """The title by place."""
 
-    def page(self, origin: Origin) -> str:
-        title = self.channels.get((origin.network, origin.channel), self.top)
-        return title.replace("{project}", origin.project)
+    def page(self, log: Log) -> str:
+        return self.places.get(log.place, self.top).replace("{project}", log.project)
 
 
 def changes(
-    waiting: Mapping[Origin, int],
+    waiting: Mapping[Log, int],
     before: Destinations | None,
     now: Destinations,
-    bound: Mapping[tuple[str, str], str | None],
+    bound: Mapping[str, str | None],
 ) -> list[str]:
     """What becomes of entries that wait, where that is not what their senders were told.
 
-    `waiting` says how many wait from where, `before` is None where nobody knows, and `bound` names the one project that
-    a channel has.
+    `waiting` says how many wait for which log, `before` is None where nobody knows, and `bound` names the one project
+    that a place has.
     """
     told = []
     if before is not None and before.wiki != now.wiki and waiting:
         told.append(f"{_entries(sum(waiting.values()))} for {before.wiki}; now it is {now.wiki} where they go")
     moved: Counter[tuple[str, str, str]] = Counter()
-    for origin, number in waiting.items():
-        there, why = now.page(origin), _why(origin, now, bound)
-        was = there if before is None else before.page(origin)
+    for log, number in waiting.items():
+        there, why = now.page(log), _why(log, now, bound)
+        was = there if before is None else before.page(log)
         if was != there or why:
             moved[was, there, why] += number
     for (was, there, why), number in sorted(moved.items()):
@@ -106,13 +105,13 @@ def changes(
     return told if len(told) <= NAMED else [*told[:NAMED], f"and so for {len(told) - NAMED} more pages"]
 
 
-def _why(origin: Origin, now: Destinations, bound: Mapping[tuple[str, str], str | None]) -> str:
-    place = origin.network, origin.channel
-    if place not in now.channels:
-        return f", from {origin.channel} on {origin.network}, which is not configured any more"
-    project = bound.get(place)
-    if project is not None and folded(project) != folded(origin.project):
-        return f", from {origin.channel}, whose project is {project} now and not {origin.project}"
+def _why(log: Log, now: Destinations, bound: Mapping[str, str | None]) -> str:
+    network, _, channel = log.place.partition(" ")
+    if log.place and log.place not in now.places:
+        return f", from {channel} on {network}, which is not configured any more"
+    project = bound.get(log.place)
+    if project is not None and folded(project) != folded(log.project):
+        return f", from {channel}, whose project is {project} now and not {log.project}"
     return ""
 
 
@@ -124,14 +123,13 @@ def _entries(number: int) -> str:
 
 
 def dumped(destinations: Destinations) -> Any:
-    channels = [[*place, title] for place, title in sorted(destinations.channels.items())]
-    return {"wiki": destinations.wiki, "top": destinations.top, "channels": channels}
+    return {"wiki": destinations.wiki, "top": destinations.top, "places": dict(sorted(destinations.places.items()))}
 
 
 def loaded(kept: Any) -> Destinations:
     """The inverse. Raises KeyError, TypeError or ValueError where it is not what `dumped` gave."""
-    channels = {(_word(network), _word(channel)): _word(title) for network, channel, title in kept["channels"]}
-    return Destinations(_word(kept["wiki"]), _word(kept["top"]), channels)
+    places = {place: _word(title) for place, title in dict(kept["places"]).items()}
+    return Destinations(_word(kept["wiki"]), _word(kept["top"]), places)
 
 
 def _word(kept: Any) -> str:

@@ -28,14 +28,14 @@ from labsbot.desk.catchup import CatchUp
 from labsbot.desk.desk import About, ChannelRules, Desk, entry_id
 from labsbot.irc import Watch, missing_for_login
 from labsbot.journal import Journal, upkeep, wake
-from labsbot.model import ClockReading, Delivery, Entry, Importance, Origin, WikiFailure
+from labsbot.model import ClockReading, Delivery, Entry, Importance, Log, WikiFailure, place_of
 from labsbot.people import roster
 from labsbot.people.roster import Roster
 from labsbot.projects import Directories
 from labsbot.refreshed import Keep, SourceFailure
 from labsbot.service import destinations
 from labsbot.service.clocks import Clocks
-from labsbot.settings import FolderSettings, Listed, MediaWikiSettings, PageSettings, Settings, Source
+from labsbot.settings import Channel, FolderSettings, Listed, MediaWikiSettings, PageSettings, Settings, Source
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
@@ -72,7 +72,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         journal = doors.enter_context(contextlib.closing(Journal.open(settings.journal)))
         journal.claim()
         doors.callback(wake.listen(settings.journal, journal.ring))
-        tell_changes(settings, await journal.pending_by_origin())
+        tell_changes(settings, await journal.pending_by_log())
         reader = Reader(open_wiki(settings.wiki))
         clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
         directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
@@ -86,7 +86,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
         wiki = open_wiki(settings.wiki, destinations.other_log(_logs(settings, directories)))
         worker = Worker(wiki)
-        pages, size = settings_by_origin(settings), settings.wiki.largest_edit
+        pages, size = settings_by_log(settings), settings.wiki.largest_edit
         deliverer = Deliverer(journal, wiki, worker, pages, utc_now, largest=size)
         directories.load()
         people.load()
@@ -264,18 +264,25 @@ def desks(settings: Settings, directories: Directories) -> dict[tuple[str, str],
     }
 
 
-def size_on_page(page: PageSettings, entry: Entry) -> int:
+def size_on_page(page: PageSettings, project: str, entry: Entry) -> int:
     """The bytes that an entry takes on its page: made harmless, some signs are six times as long as they were typed."""
     kept = replace(entry, id=entry_id(entry.said))
-    return len(render(page, Delivery(0, kept, entry.said.date(), "00:00")).encode("utf-8", "replace")) + len("\n")
+    return len(
+        render(page, Delivery(0, kept, Log("", project), entry.said.date(), "00:00")).encode("utf-8", "replace")
+    ) + len("\n")
 
 
-def settings_by_origin(settings: Settings) -> Callable[[Origin], PageSettings]:
-    """How entries are written: as their channel says; as the top says where the channel is configured no more."""
-    pages = {
-        (network.name, channel.name): channel.page for network in settings.networks for channel in network.channels
+def settings_by_log(settings: Settings) -> Callable[[Log], PageSettings]:
+    """How entries are written: as the log's place says; as the top says where that is configured no more."""
+    pages = {place: channel.page for place, channel in _channels(settings).items()}
+    return lambda log: pages.get(log.place, settings.page)
+
+
+def _channels(settings: Settings) -> dict[str, Channel]:
+    """Every configured channel, by its place."""
+    return {
+        place_of(network.name, channel.name): channel for network in settings.networks for channel in network.channels
     }
-    return lambda origin: pages.get((origin.network, origin.channel), settings.page)
 
 
 def other_log(settings: Settings, reader: Reader) -> Callable[[str, str], str | None]:
@@ -320,16 +327,14 @@ def _logs(settings: Settings, directories: Directories) -> list[destinations.Log
     return [destinations.LogPlace(each.page.title, each.project, called(each.projects)) for each in channels]
 
 
-def changes(settings: Settings, waiting: Mapping[Origin, int]) -> list[str]:
+def changes(settings: Settings, waiting: Mapping[Log, int]) -> list[str]:
     """What becomes of entries that wait if the bot runs with these settings, where they have changed. Reads, only."""
     kept = _last_destinations(settings).read()
-    bound = {
-        (network.name, channel.name): channel.project for network in settings.networks for channel in network.channels
-    }
+    bound = {place: channel.project for place, channel in _channels(settings).items()}
     return destinations.changes(waiting, kept and kept[0], _destinations(settings), bound)
 
 
-def tell_changes(settings: Settings, waiting: Mapping[Origin, int]) -> None:
+def tell_changes(settings: Settings, waiting: Mapping[Log, int]) -> None:
     """Say what has changed for entries that wait, and remember what holds from now on."""
     for words in changes(settings, waiting):
         log.warning("%s", words)
@@ -339,11 +344,7 @@ def tell_changes(settings: Settings, waiting: Mapping[Origin, int]) -> None:
 def _destinations(settings: Settings) -> destinations.Destinations:
     wiki = settings.wiki
     where = str(wiki.folder) if isinstance(wiki, FolderSettings) else wiki.api
-    pages = {
-        (network.name, channel.name): channel.page.title
-        for network in settings.networks
-        for channel in network.channels
-    }
+    pages = {place: channel.page.title for place, channel in _channels(settings).items()}
     return destinations.Destinations(where, settings.page.title, pages)
 
 

@@ -41,7 +41,7 @@ def render(settings: PageSettings, delivery: Delivery) -> str:
         "time": delivery.clock,
         "author": _author(entry),
         "message": message if _strike(delivery) is None else f"<s>{message}</s>",
-        "project": inert_name(entry.project),
+        "project": inert_name(delivery.log.project),
     }
     return ITEM + _FIELD.sub(lambda field: values[field[1]], settings.entry).strip() + _marks(settings, delivery)
 

@@ -16,7 +16,7 @@ from labsbot.journal import Journal
 from labsbot.model import DeliveryState, Entry, Hindrance
 from tests.delivery.real import Edge, RealWorld
 from tests.delivery.world import World
-from tests.nouns import NOON
+from tests.nouns import NOON, a_log
 from tests.servers.mediawiki import MediaWiki as Server
 
 MINUTE = timedelta(minutes=1)
@@ -103,7 +103,7 @@ async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(wor
     entries = [await world.log("one", NOON + number * MINUTE, **given) for number, given in enumerate(names)]
     assert {each.sender for each in await world.journal.waiting()} == {entry.sender for entry in entries}
     for entry in entries:
-        of_sender = await world.journal.pending([entry.origin], 9, entry.sender)
+        of_sender = await world.journal.pending([a_log()], 9, entry.sender)
         assert entry.id in {delivery.entry.id for delivery in of_sender}
 
 
@@ -234,20 +234,20 @@ def fill(journal: Path) -> None:
                 number,
                 f"sal-20261122120000-{number:07x}",
                 f"nick{number % 50}",
-                f"p{number % 4}",
                 f"m{number} {'x' * 200}",
             )
             for number in range(1, PENDING + 1)
         )
         database.executemany(
-            "INSERT INTO entry (number, id, network, channel, nick, author, project, message, said, accepted)"
-            " VALUES (?1, ?2, 'libera', '#cloud', ?3, ?3, ?4, ?5, '2026-11-22T12:00:00.000000Z',"
+            "INSERT INTO entry (number, id, network, channel, nick, author, message, said, accepted)"
+            " VALUES (?1, ?2, 'libera', '#cloud', ?3, ?3, ?4, '2026-11-22T12:00:00.000000Z',"
             " '2026-11-22T12:00:00.000000Z')",
             entries,
         )
         database.execute(
-            "INSERT INTO delivery (number, entry, log_day, clock, state, fruitless, told)"
-            " SELECT number, number, '2026-11-22', '12:00', 'pending', 0, 'never' FROM entry"
+            "INSERT INTO delivery (number, entry, log, project, log_day, clock, state, fruitless, told)"
+            " SELECT number, number, 'libera #cloud', 'p' || number % 4, '2026-11-22', '12:00', 'pending', 0, 'never'"
+            " FROM entry"
         )
 
 

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from labsbot.delivery import Deliverer
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Edit, Page, Told, Unavailable, Unknown, Wiki, WikiFailure
+from labsbot.model import DeliveryState, Edit, Page, Unavailable, Unknown, Wiki, WikiFailure
 from labsbot.settings import FolderSettings, PageSettings
 from labsbot.wiki.folder import FolderWiki
 from labsbot.wiki.mediawiki import MediaWiki
 from labsbot.wiki.worker import Worker
-from tests.nouns import NOON, a_key, an_entry, day
+from tests.nouns import NOON, an_acceptance, an_entry
 from tests.wiki.scripted import Asked, Reply, Scripted, good, scripted_wiki
 
 TITLE = "Nova Resource:Tools/SAL"
@@ -226,14 +226,14 @@ async def test_an_attempt_with_an_odd_time_from_before_neither_ends_the_bot_nor_
 ) -> None:
     """As it lies in a journal of an earlier release; the wiki is in good health again."""
     journal = Journal.open(tmp_path / "journal")
-    entry = an_entry("restarted", NOON, project="tools")
-    await journal.accept(a_key(), entry, day(entry), "12:00", Told.NOTHING, NOON)
+    entry = an_entry("restarted", NOON)
+    await journal.accept(an_acceptance(entry))
     due = await journal.pending()
     await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
     odd = Edit("Tools/SAL", 1, 17, "0001-01-01T00:00:00Z", f"* {entry.id}", "x [b:b1]")
     await journal.intend("b1", odd, due)
-    other = an_entry("rebooted", NOON + timedelta(minutes=1), project="web")
-    await journal.accept(a_key(), other, day(other), "12:01", Told.NOTHING, NOON)
+    other = an_entry("rebooted", NOON + timedelta(minutes=1))
+    await journal.accept(an_acceptance(other, "web"))
 
     class Raising(FolderWiki):
         """The folder, whose look-up does what the old one did with such a time."""

@@ -11,7 +11,7 @@ import pytest
 from labsbot.chat.announcer import AGAIN, LONGEST, Announcer
 from labsbot.journal import Journal
 from labsbot.model import Importance, Told
-from tests.nouns import NOON, a_key, an_entry, day
+from tests.nouns import NOON, an_acceptance, an_entry
 
 ADDRESS = "https://wiki/Tools/SAL"
 
@@ -55,8 +55,8 @@ class World:
         project: str = "tools",
         channel: str = "#cloud",
     ) -> str:
-        entry = an_entry(said=NOON + timedelta(minutes=minute), nick=nick, project=project, channel=channel)
-        await self.journal.accept(a_key(), entry, day(entry), f"{entry.said:%H:%M}", told, NOON)
+        entry = an_entry(said=NOON + timedelta(minutes=minute), nick=nick, channel=channel)
+        await self.journal.accept(an_acceptance(entry, project, told=told))
         return entry.id
 
     async def end(self, outcome: str, cause: str = "the page is protected", most: int | None = None) -> None:

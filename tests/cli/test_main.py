@@ -25,10 +25,9 @@ from labsbot.config import load
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
 from labsbot.journal import Journal
-from labsbot.model import Told
 from labsbot.service import house as service
 from tests.neighbour import GROUP, as_root, done_by_neighbour, public_folder
-from tests.nouns import NOON, a_key, an_entry, day
+from tests.nouns import NOON, an_acceptance, an_entry
 from tests.wiki.scripted import Reply, scripted_wiki
 
 CONFIGURATION = """\
@@ -89,7 +88,7 @@ def keep(folder: Path, *messages: str, park: bool = False, carried: int = 0) -> 
         journal = Journal.open(folder / "journal.sqlite3")
         entries = [an_entry(message, NOON + timedelta(minutes=n)) for n, message in enumerate(messages)]
         for entry in entries:
-            await journal.accept(a_key(), entry, day(entry), "12:00", Told.NOTHING, NOON)
+            await journal.accept(an_acceptance(entry))
         if park:
             due = await journal.pending()
             await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)

@@ -130,7 +130,7 @@ async def test_two_titles_that_are_one_page_do_not_conflict_with_each_other(worl
 
 async def test_channels_with_other_settings_write_to_the_same_page(world: World) -> None:
     plain = PageSettings(entry="{id} {time} {author} {message}")
-    world.settings_for = lambda entry: plain if entry.channel == "#plain" else world.settings
+    world.settings_for = lambda log: plain if log.place == "libera #plain" else world.settings
     await world.log("one")
     await world.log("two", NOON + MINUTE, channel="#plain")
     await world.deliver()
@@ -379,7 +379,7 @@ async def test_a_fault_of_our_own_in_one_batch_leaves_the_others_alone(world: Wo
     stuck = await world.log("stuck")
     await world.log("stuck_too", NOON + MINUTE)
     fine = await world.log("fine", project="bots")
-    world.settings_for = lambda entry: _Broken() if entry.project == "tools" else world.settings
+    world.settings_for = lambda log: _Broken() if log.project == "tools" else world.settings
     await world.deliver()
     assert (await world.delivery(stuck)).state is DeliveryState.PARKED
     assert (await world.delivery(fine)).state is DeliveryState.DELIVERED

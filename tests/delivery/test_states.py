@@ -123,6 +123,7 @@ class Life(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="labsbot-states-"))
         self.wall = NOON
         self.accepted: dict[str, Entry] = {}
+        self.projects: dict[str, str] = {}
         self.order: dict[str, int] = {}
         self.removed: set[str] = set()
         """A person has taken these off their page, or away from their day."""
@@ -155,6 +156,7 @@ class Life(RuleBasedStateMachine):
             self.wall += timedelta(minutes=minutes)
             entry = self.do(self.world.log(self.word(), self.wall, project=project))
             self.accepted[entry.id] = entry
+            self.projects[entry.id] = project
             self.order[entry.id] = len(self.order)
 
     def word(self) -> str:
@@ -378,7 +380,7 @@ class Life(RuleBasedStateMachine):
                 for found in ENTRY.findall(line):
                     if found not in self.removed:
                         assert f"{self.accepted[found].said:%Y-%m-%d}" == day
-                        assert self.accepted[found].project == project
+                        assert self.projects[found] == project
                         held.append(found)
 
     def may_follow(self, upper: str, lower: str) -> bool:
@@ -402,7 +404,7 @@ class Life(RuleBasedStateMachine):
         for entry_id, entry in self.accepted.items():
             found = self.do(self.world.journal.find(entry_id))
             if found.delivery.state is DeliveryState.DELIVERED and entry_id not in self.removed:
-                assert entry_id in self.text(entry.project), f"{entry.message} was logged and is not there"
+                assert entry_id in self.text(self.projects[entry_id]), f"{entry.message} was logged and is not there"
 
     def text(self, project: str) -> str:
         return self.world.page(self.title(project))

@@ -17,18 +17,17 @@ from labsbot.model import (
     Edit,
     Entry,
     Found,
-    Origin,
+    Log,
     Page,
     RefusedText,
     Saved,
-    Told,
     TooLarge,
     Unknown,
     WikiFailure,
 )
 from labsbot.settings import FolderSettings, PageSettings
 from labsbot.wiki.folder import FolderWiki
-from tests.nouns import NOON, a_key, an_entry, day
+from tests.nouns import NOON, an_acceptance, an_entry
 
 T = TypeVar("T")
 TITLE = "Nova Resource:Tools/SAL"
@@ -122,7 +121,7 @@ class World:
 
     def __init__(self, folder: Path, settings: PageSettings | None = None) -> None:
         self.settings = settings or PageSettings()
-        self.settings_for: Callable[[Origin], PageSettings] = lambda origin: self.settings
+        self.settings_for: Callable[[Log], PageSettings] = lambda log: self.settings
         self.folder = folder
         self.seconds = 0.0
         self.wall = NOON
@@ -139,7 +138,7 @@ class World:
             self.around(self.journal),
             self.around(self.wiki),
             OnTheSpot(),
-            lambda origin: self.settings_for(origin),
+            lambda log: self.settings_for(log),
             self.now,
             self.clock,
             jitter=lambda _: 0.0,
@@ -158,8 +157,9 @@ class World:
         return self.seconds
 
     async def log(self, message: str, said: datetime = NOON, **given: object) -> Entry:
+        project = str(given.pop("project", "tools"))
         entry = an_entry(message, said, **given)
-        assert await self.journal.accept(a_key(), entry, day(entry), f"{said:%H:%M}", Told.NOTHING, NOON)
+        assert await self.journal.accept(an_acceptance(entry, project))
         return entry
 
     async def deliver(self, until: Callable[[], object] | None = None, patience: float = PATIENCE) -> None:

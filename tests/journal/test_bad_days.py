@@ -9,10 +9,10 @@ import pytest
 
 from labsbot.desk.desk import ChannelRules, Desk
 from labsbot.journal import Journal
-from labsbot.model import Edit, JournalFailure, Told
+from labsbot.model import Edit, JournalFailure
 from labsbot.settings import Channel, PageSettings
 from tests.journal.bad_days import BadDay, full_disk, locked, read_only, spoil
-from tests.nouns import NOON, a_directory, a_key, a_line, an_entry, day
+from tests.nouns import NOON, a_directory, a_line, an_acceptance, an_entry
 
 BAD_DAYS = [
     pytest.param(full_disk, "full", id="full disk"),
@@ -37,7 +37,7 @@ def journal(path: Path) -> Iterator[Journal]:
 
 async def accept(journal: Journal, message: str) -> bool:
     entry = an_entry(message)
-    return await journal.accept(a_key(), entry, day(entry), "12:00", Told.NOTHING, NOON)
+    return await journal.accept(an_acceptance(entry))
 
 
 @pytest.mark.parametrize(("bad_day", "word"), BAD_DAYS)

@@ -21,12 +21,12 @@ from labsbot.model import (
     IdTaken,
     JournalFailure,
     LineKey,
+    Log,
     NotDue,
-    Origin,
     Presence,
     Told,
 )
-from tests.nouns import NOON, a_key, an_entry
+from tests.nouns import NOON, a_key, a_log, an_acceptance, an_entry
 
 EDIT = Edit("Nova Resource:Tools/SAL", 1, 42, "2026-11-22T12:00:00Z", "== 2026-11-22 ==\n* …", "[b:00] alice: …")
 
@@ -44,7 +44,7 @@ def journal(path: Path) -> Iterator[Journal]:
 
 
 async def accept(journal: Journal, entry: Entry, key: LineKey | None = None, told: Told = Told.NOTHING) -> bool:
-    return await journal.accept(key or a_key(), entry, entry.said.date(), f"{entry.said:%H:%M}", told, NOON)
+    return await journal.accept(an_acceptance(entry, key=key, told=told))
 
 
 async def accepted(journal: Journal, *messages: str) -> list[Entry]:
@@ -139,12 +139,12 @@ async def test_what_was_heard_of_a_channel_is_kept_and_brought_up_to_date(journa
 # --- delivering ---
 
 
-async def test_what_waits_is_asked_for_by_network_channel_and_project_together(journal: Journal) -> None:
+async def test_what_waits_is_asked_for_by_place_and_project_together(journal: Journal) -> None:
     for channel, project in (("#cloud", "tools"), ("#cloud", "bots"), ("#cloud", "“ż”'"), ("#tech", "tools")):
-        entry = an_entry(f"{channel} {project}", channel=channel, project=project)
-        assert await accept(journal, entry, a_key(channel=channel))
-    origins = [Origin("libera", "#cloud", "“ż”'"), Origin("libera", "#tech", "tools"), Origin("oftc", "#cloud", "bots")]
-    assert [each.entry.message for each in await journal.pending(origins)] == ["#cloud “ż”'", "#tech tools"]
+        entry = an_entry(f"{channel} {project}", channel=channel)
+        assert await journal.accept(an_acceptance(entry, project))
+    logs = [a_log("“ż”'"), a_log("tools", "#tech"), Log("oftc #cloud", "bots")]
+    assert [each.entry.message for each in await journal.pending(logs)] == ["#cloud “ż”'", "#tech tools"]
     assert await journal.pending([]) == []
 
 
@@ -162,7 +162,7 @@ async def test_however_many_entries_an_attempt_carries_its_statements_are_the_sa
         await journal.postpone(batch, some, "it is not answering", NOON)
         await journal.tell(some, Told.LATE)
         await journal.retry([each.entry.id for each in some])
-        await journal.pending([Origin("libera", f"#{each}", "tools") for each in range(number)])
+        await journal.pending([a_log("tools", f"#{each}") for each in range(number)])
 
     await carry(1)
     of_one = set(statements)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from labsbot.journal import Journal, Reading, schema, wake
-from labsbot.model import DeliveryState, JournalFailure, Told
+from labsbot.model import DeliveryState, JournalFailure
 from tests.neighbour import GROUP, as_root, done_by_neighbour, public_folder
-from tests.nouns import NOON, a_key, an_entry, day
+from tests.nouns import NOON, an_acceptance, an_entry
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def journal(path: Path) -> AsyncIterator[Journal]:
 async def accept(journal: Journal, *messages: str) -> list[str]:
     for message in messages:
         entry = an_entry(message)
-        assert await journal.accept(a_key(), entry, day(entry), "12:00", Told.NOTHING, NOON)
+        assert await journal.accept(an_acceptance(entry))
     return list(messages)
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sql
+from alembic import command
 
 from labsbot.journal import Journal, schema
-from labsbot.journal.upgrade import upgrade
+from labsbot.journal.upgrade import steps, upgrade
 from labsbot.model import JournalFailure, Presence
 from tests.nouns import NOON
 
@@ -63,15 +64,7 @@ async def test_a_journal_from_before_channels_were_kept_knows_them_by_the_lines_
     path = tmp_path / "journal.sqlite3"
     engine = sql.create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        upgrade(connection, path, None)
-        connection.exec_driver_sql("DROP TABLE presence")
-        connection.exec_driver_sql("DROP INDEX attempt_edit")
-        connection.exec_driver_sql("DROP INDEX delivery_next_try")
-        later = {"entry": ("user", "relay"), "delivery": ("attempts", "failure", "next_try", "hindrance", "refusals")}
-        for table, columns in later.items():
-            for column in columns:
-                connection.exec_driver_sql(f'ALTER TABLE {table} DROP COLUMN "{column}"')
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        command.upgrade(steps(connection), "0001")
         for minute in (5, 9):
             connection.exec_driver_sql(
                 "INSERT INTO handled (network, channel, fingerprint, handled)"

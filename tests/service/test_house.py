@@ -18,7 +18,7 @@ from labsbot.config import load
 from labsbot.demo.person import DemoPerson
 from labsbot.irc.pace import Bucket
 from labsbot.journal import Journal
-from labsbot.model import JournalFailure, Origin
+from labsbot.model import JournalFailure, Log, place_of
 from labsbot.service import house as service
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
@@ -362,13 +362,13 @@ async def log(person: DemoPerson, project: str, message: str) -> None:
 def test_at_the_start_it_is_said_what_a_changed_title_does_to_what_waits(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    origin = Origin("net", CHANNEL, "tools")
+    waiting = {Log(place_of("net", CHANNEL), "tools"): 12}
     titles = ("Nova Resource:{project}/SAL", "Nova Resource:{project}/SAL", "Logs/{project}", "Logs/{project}")
     told = []
     for title in titles:
         settings = load(SmallPlace(tmp_path, 6667).configuration(f'  title: "{title}"\n'), {}, None).settings
         caplog.clear()
-        service.tell_changes(settings, {origin: 12})
+        service.tell_changes(settings, waiting)
         told.append(caplog.messages)
     words = "12 entries wait for page “Nova Resource:tools/SAL”; after this change they go to “Logs/tools”"
     assert told == [[], [], [words], []]

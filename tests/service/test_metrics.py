@@ -16,10 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from labsbot import __version__
 from labsbot.irc import Counts
 from labsbot.journal import Journal
-from labsbot.model import Told
 from labsbot.service.metrics import Metrics
 from tests.neighbour import mode
-from tests.nouns import NOON, a_key, an_entry, day
+from tests.nouns import NOON, a_key, an_acceptance, an_entry
 
 
 class Rooms:
@@ -78,7 +77,7 @@ class Exposed:
 async def test_what_the_rooms_count_stands_in_the_file(tmp_path: Path, journal: Journal) -> None:
     for said in (NOON + timedelta(minutes=1), NOON):
         entry = an_entry(said=said)
-        await journal.accept(a_key(), entry, day(entry), "12:00", Told.NOTHING, said)
+        await journal.accept(an_acceptance(entry, now=said))
     await metrics(tmp_path / "labsbot.prom", journal).write()
     found = Exposed(tmp_path / "labsbot.prom")
     assert found["labsbot_irc_total", "libera", "lines"] == 7
@@ -107,7 +106,7 @@ async def test_what_became_of_entries_is_counted_from_the_start_on(tmp_path: Pat
     assert ("labsbot_last_delivery_timestamp_seconds",) not in Exposed(path).values
     for key in (first := a_key(), a_key(), a_key(), first):  # the last one is a copy
         entry = an_entry()
-        await journal.accept(key, entry, day(entry), "12:00", Told.NOTHING, NOON)
+        await journal.accept(an_acceptance(entry, key=key))
     stuck, *due = await journal.pending()
     await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
     await journal.delivered("b1", due, "https://wiki/Tools/SAL", 2, NOON)

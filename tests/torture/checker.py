@@ -280,9 +280,8 @@ def _told(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Finding
 
 
 def read_journal(path: Path) -> list[Accepted]:
-    columns = ("number", "id", "channel", "nick", "project", "message", "said")
-    named = ", ".join(f"entry.{name}" for name in columns)
-    asked = f"SELECT {named}, delivery.log_day, delivery.state = 'dropped' FROM entry, delivery"
+    columns = "entry.number, id, channel, nick, project, message, said, log_day, state = 'dropped'"
+    asked = f"SELECT {columns} FROM entry, delivery"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
         rows = journal.execute(f"{asked} WHERE delivery.entry = entry.number ORDER BY entry.number").fetchall()
     return [Accepted(*row) for row in rows]

@@ -112,12 +112,13 @@ def test_an_attempt_that_was_saved_twice_is_found() -> None:
 def test_the_journal_is_read_as_the_database_that_it_is(tmp_path: Path) -> None:
     states = {"alice": "parked", "bob": "dropped"}
     with sqlite3.connect(tmp_path / "journal") as journal:
-        journal.execute("CREATE TABLE entry (number, id, channel, nick, project, message, said)")
-        journal.execute("CREATE TABLE delivery (entry, log_day, state)")
+        journal.execute("CREATE TABLE entry (number, id, channel, nick, message, said)")
+        journal.execute("CREATE TABLE delivery (entry, project, log_day, state)")
         for entry in (TWO, ONE):
-            row = (entry.number, entry.id, entry.channel, entry.nick, entry.project, entry.message, entry.said)
-            journal.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-            journal.execute("INSERT INTO delivery VALUES (?, ?, ?)", (entry.number, entry.log_day, states[entry.nick]))
+            row = (entry.number, entry.id, entry.channel, entry.nick, entry.message, entry.said)
+            journal.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", row)
+            owed = (entry.number, entry.project, entry.log_day, states[entry.nick])
+            journal.execute("INSERT INTO delivery VALUES (?, ?, ?, ?)", owed)
     assert checker.read_journal(tmp_path / "journal") == [ONE, replace(TWO, dropped=True)]
 
 

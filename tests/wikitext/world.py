@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from labsbot.model import Change, ChangeKind, Delivery, Entry, Section
+from labsbot.model import Change, ChangeKind, Delivery, Entry, Log, Section
 from labsbot.settings import PageSettings
 from labsbot.wikitext import clean, compose, heading_matches, inert, place, together
 
@@ -34,13 +34,12 @@ def delivery(
         nick=author,
         account=None,
         author=author,
-        project="tools",
         message=message,
         said=moment,
         user=user,
         relay=relay,
     )
-    return Delivery(number, entry, local.date(), f"{local:%H:%M}")
+    return Delivery(number, entry, Log("net #c", "tools"), local.date(), f"{local:%H:%M}")
 
 
 def struck(delivery: Delivery, at: str, reason: str = "", *, author: str = "alice", number: int = 1) -> Delivery:
