@@ -140,6 +140,8 @@ class Entry:
     """The wiki user (without namespace) to whose page the author's name leads."""
     relay: str | None = None
     """The nick of the relay by which it came; None: the author was on IRC."""
+    late: bool = False
+    """It was logged afterwards, for a time that was named."""
 
     @property
     def sender(self) -> str:

@@ -10,12 +10,13 @@ import contextlib
 import functools
 import logging
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from labsbot.model import Delivery, DeliveryState, Importance, JournalFailure, Told, Untold
+from labsbot.chat.words import Request, words
+from labsbot.model import ChangeKind, Delivery, DeliveryState, Importance, JournalFailure, Telling, Told, Untold
 
 log = logging.getLogger("labsbot.chat.announcer")
 
@@ -25,13 +26,8 @@ GATHERED = 3.0
 """Seconds for which news may wait for what else of the same person is under way, to be one line with it."""
 AGAIN, LONGEST_WAIT = 5.0, 160.0
 """Seconds until somebody is told again what a channel did not let us say: the first time, and at most."""
-SILENT = "it has not answered yet"
-MOST_NAMED = 5
-"""Projects that are named in one line."""
 MOST_IDS = 20
 """Entries that are named in one line of the log."""
-LONGEST = 360
-"""Bytes of what one person hears: with their nick, the channel and our hostmask that fits into one line of IRC."""
 
 
 class TellingJournal(Protocol):
@@ -67,8 +63,12 @@ class _Subject(NamedTuple):
     """What they have heard."""
     told: Told
     """What they are to hear."""
+    kind: ChangeKind | None
+    """What was asked for; None: an entry."""
     cause: str | None
-    """Why entries are parked: each cause is told by itself."""
+    """Why something is parked, or was left alone: each cause is told by itself."""
+    alone: str | None
+    """A request that became one thing on one log and another on others; it is told by itself."""
 
     @property
     def person(self) -> tuple[str, str, str]:
@@ -80,7 +80,11 @@ class _Line:
     """What was recorded as told, and said."""
 
     subject: _Subject
-    deliveries: Sequence[Delivery]
+    requests: Sequence[Request]
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        return [delivery for request in self.requests for delivery in request]
 
 
 class Announcer:
@@ -135,9 +139,9 @@ class Announcer:
             untold = await self._journal.untold(self._late, self._places(), after)
             news = self._gather(untold)
             held |= self._hold(news, untold, now)
-            for subject, deliveries in news.items():
+            for subject, requests in news.items():
                 if subject not in held and self._channels.takes(subject.network, subject.channel):
-                    await self._say(subject, deliveries)
+                    await self._say(_Line(subject, requests))
             after = untold.after
         self._held = held
         moments = [*self._mark(untold.newest, now), *(until for until, _ in self._marks), *held.values()]
@@ -147,11 +151,11 @@ class Announcer:
         """Where something can be said now. Elsewhere it waits until then: `ready` of the network rings."""
         return [place for place in self._channels.places() if self._channels.takes(*place)]
 
-    async def _say(self, subject: _Subject, deliveries: Sequence[Delivery]) -> None:
-        line = _Line(subject, deliveries)
+    async def _say(self, line: _Line) -> None:
+        subject = line.subject
         # Before it is said: a crash here must not say it twice. There is room, so it will be said, or come back.
-        await self._journal.tell(deliveries, subject.told)
-        text = f"{subject.nick}: {words(subject.told, deliveries, self._operator)}"
+        await self._journal.tell(line.deliveries, subject.told)
+        text = f"{subject.nick}: {words(subject.told, line.requests, self._operator)}"
         self._channels.say(
             subject.network, subject.channel, text, Importance.OUTCOME, functools.partial(self._became, line)
         )
@@ -186,14 +190,15 @@ class Announcer:
         self._marks.append((now + LATE, newest))
         return []
 
-    def _gather(self, untold: Untold) -> dict[_Subject, list[Delivery]]:
+    def _gather(self, untold: Untold) -> dict[_Subject, list[Request]]:
         """What each person is to hear, the oldest first."""
-        news: dict[_Subject, list[Delivery]] = {}
+        requests: dict[str, list[Telling]] = {}
         for telling in untold.tellings:
-            entry, told = telling.delivery.entry, _TOLD[telling.delivery.state]
-            cause = telling.delivery.cause if told is Told.PARKED else None
-            subject = _Subject(entry.network, entry.channel, entry.nick, telling.told, told, cause)
-            news.setdefault(subject, []).append(telling.delivery)
+            requests.setdefault(telling.delivery.id, []).append(telling)
+        news: dict[_Subject, list[Request]] = {}
+        for tellings in requests.values():
+            request = [telling.delivery for telling in tellings]
+            news.setdefault(_subject(request, tellings[0].told), []).append(request)
         return news
 
     def _hold(self, news: Collection[_Subject], untold: Untold, now: float) -> dict[_Subject, float]:
@@ -209,55 +214,21 @@ class Announcer:
         return held
 
 
-_TOLD = {
-    DeliveryState.PENDING: Told.LATE,
-    DeliveryState.PARKED: Told.PARKED,
-    DeliveryState.DELIVERED: Told.LOGGED,
-}
+def _subject(request: Request, before: Told) -> _Subject:
+    """Of whom, and with what, a request is told."""
+    first = request[0]
+    states = {delivery.state for delivery in request}
+    asked = first.entry if first.change is None else first.change
+    told = Told.LATE if DeliveryState.PENDING in states else Told.LOGGED
+    if DeliveryState.PARKED in states and told is not Told.LATE:
+        told = Told.PARKED
+    cause = next((each.cause for each in request if each.state in _WITH_CAUSE), None) if told is not Told.LATE else None
+    alone = first.id if len(states) > 1 and told is not Told.LATE else None
+    kind = None if first.change is None else first.change.kind
+    return _Subject(asked.network, asked.channel, asked.nick, before, told, kind, cause, alone)
 
 
-def words(told: Told, deliveries: Sequence[Delivery], operator: str) -> str:
-    """What one person hears about their deliveries (at least one, oldest first), without the address."""
-    number = len(deliveries)
-    newest = deliveries[-1]
-    cause = newest.cause or SILENT
-    if told is Told.LOGGED:
-        return _logged(deliveries)
-    if told is Told.LATE:
-        if number == 1:
-            return f"Saved, not on the wiki yet: {cause}. It keeps its time."
-        return f"Saved {number} entries, not on the wiki yet: {cause}. They keep their times."
-    more = f" and {number - 1} more" if number > 1 else ""
-    return f"Kept but not logged: {cause}. {operator} has to look (entry {deliveries[0].entry.id}{more})."
-
-
-def _logged(deliveries: Sequence[Delivery]) -> str:
-    newest = deliveries[-1]
-    if len(deliveries) == 1:
-        return f"Logged at {newest.url}"
-    head = f"Logged {len(deliveries)} entries ({_from_to(deliveries)})"
-    projects = Counter(delivery.log.project for delivery in deliveries)
-    if len(projects) == 1:
-        return f"{head} at {newest.url}"
-    tail = f"the newest at {newest.url}"
-    for named in range(MOST_NAMED, 0, -1):
-        counts = [f"{number} on {project}" for project, number in projects.most_common(named)]
-        if others := len(projects) - len(counts):
-            rest = projects.total() - sum(number for _, number in projects.most_common(named))
-            counts.append(f"{rest} on {others} {'other' if others == 1 else 'others'}")
-        text = f"{head}: {', '.join(counts)}; {tail}"
-        if len(text.encode()) <= LONGEST:
-            return text
-    return f"{head} on {len(projects)} projects; {tail}"
-
-
-def _from_to(deliveries: Sequence[Delivery]) -> str:
-    """The times at which they were said, from the first to the last; the same one is named once."""
-    times = [(delivery.log_day, delivery.clock) for delivery in deliveries]
-    (first_day, first), (last_day, last) = min(times), max(times)
-    if first_day != last_day:
-        return f"{first_day} {first} – {last_day} {last}"
-    return first if first == last else f"{first}–{last}"
+_WITH_CAUSE = {DeliveryState.PARKED, DeliveryState.LEFT}
 
 
 def _ids(deliveries: Sequence[Delivery]) -> str:

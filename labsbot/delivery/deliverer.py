@@ -28,7 +28,7 @@ from labsbot.delivery.portions import Portions
 from labsbot.delivery.report import Report
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import EditWorker, Settler
-from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, NotDue, Log, Waiting, Wiki
+from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, Log, NotDue, Waiting, Wiki
 from labsbot.settings import LARGEST_EDIT, PageSettings
 
 TOGETHER = 2

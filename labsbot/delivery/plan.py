@@ -130,7 +130,7 @@ def correct_copy(batch: str, copy: Copy, due: Sequence[Delivery]) -> Plan:
 def correct_section(batch: str, page: Page, number: int, corrected: wikitext.Corrected) -> Plan:
     """The edit of a section in which some lines were corrected."""
     edit = None
-    if corrected.changed:
-        summary = wikitext.summary(batch, corrected.changed)
+    if corrected.carried:
+        summary = wikitext.summary(batch, corrected.carried)
         edit = Edit(page.title, number, page.revision, page.seen, corrected.text, summary)
     return Plan(page, edit, corrected.done, None)

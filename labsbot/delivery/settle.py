@@ -104,9 +104,7 @@ class Settler:
         # around a blank line that it adds: diff3 takes that one for another, finds two places, and merges both.
         # What corrects a line would do so once more where a person has put back what stood there before.
         corrects = any(delivery.change is not None and delivery.added for delivery in attempt.deliveries)
-        if over or (
-            not corrects and await self._same_page(attempt) and not await self._adds_blank_lines(edit)
-        ):
+        if over or (not corrects and await self._same_page(attempt) and not await self._adds_blank_lines(edit)):
             return NotSaved(may_come=not over)
         return Open(ON_ITS_WAY)
 

@@ -265,9 +265,16 @@ class Journal:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
         with self._transaction() as connection:
             there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
-            _update(connection, deliveries, **there, cause=None, failure=None, hindrance=None, next_try=None)
+            _update(connection, deliveries, **there, cause=None, **_SETTLED)
             _end(connection, batch, "delivered", now)
         self._count(delivered=self._counts.delivered + len(deliveries), last_delivered=now)
+
+    @_news
+    def leave(self, batch: str, deliveries: Sequence[Delivery], cause: str, url: str, now: datetime) -> None:
+        """What people have made of these entries' lines at `url` (without anchor) stays; the attempt is over."""
+        with self._transaction() as connection:
+            _update(connection, deliveries, state=DeliveryState.LEFT.value, cause=cause, url=url, **_SETTLED)
+            _end(connection, batch, "left", now)
 
     @_news
     def postpone(
@@ -482,6 +489,9 @@ class Journal:
     def _transaction(self) -> AbstractContextManager[sql.Connection]:
         return opening.transaction(self._engine, self._path)
 
+
+_SETTLED = {"failure": None, "hindrance": None, "next_try": None}
+"""Of what will not be tried again."""
 
 # --- SQL ----------------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,8 @@ entry = sql.Table(
     sql.Column("relay", sql.String),
     # By whom an entry without an account may be corrected; forgotten when that time is over.
     sql.Column("hostmask", sql.String),
+    # It was logged afterwards, for a time that was named.
+    sql.Column("late", sql.Boolean, nullable=False, server_default=sql.false()),
 )
 
 attempt = sql.Table(

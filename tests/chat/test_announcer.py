@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.chat.announcer import AGAIN, LONGEST, Announcer
+from labsbot.chat.announcer import AGAIN, Announcer
+from labsbot.chat.words import LONGEST
 from labsbot.journal import Journal
 from labsbot.model import Importance, Told
 from tests.nouns import NOON, an_acceptance, an_entry

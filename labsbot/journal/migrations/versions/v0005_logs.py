@@ -9,6 +9,7 @@ down_revision = "0004"
 
 def upgrade() -> None:
     op.add_column("entry", sql.Column("hostmask", sql.String))
+    op.add_column("entry", sql.Column("late", sql.Boolean, nullable=False, server_default=sql.false()))
     op.add_column("delivery", sql.Column("log", sql.String, nullable=False, server_default=""))
     op.add_column("delivery", sql.Column("project", sql.String, nullable=False, server_default=""))
     op.execute(
