@@ -18,13 +18,14 @@ import click
 
 from labsbot.chat.announcer import Announcer
 from labsbot.delivery import Deliverer
-from labsbot.desk.desk import ChannelRules, Desk
+from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import DeliveryState, Importance, Log, Privmsg, Sender, place_of
 from labsbot.projects import Directory, Shelf
 from labsbot.settings import BotPassword, Channel, Limit, MediaWikiSettings, PageSettings, Project, Secret
 from labsbot.wiki import open_wiki
 from labsbot.wiki.worker import Worker
+from tests.nouns import a_front_desk
 from tests.servers.mediawiki import MediaWiki
 
 CHANNEL = "#bench"
@@ -41,7 +42,7 @@ class Room:
         self.journal = Journal.open(folder / "journal")
         channel = Channel(CHANNEL, None, page, limit=Limit(lines=100_000, bytes=10**9))
         directory = Directory([Shelf("list", tuple(Project(name) for name in names))])
-        self.intake = Desk(self.journal, {("bench", CHANNEL): ChannelRules(channel, directory)}, "the wiki")
+        self.front_desk = a_front_desk(self.journal, {("bench", CHANNEL): ChannelRules(channel, directory)})
         settings = MediaWikiSettings(server.api, BotPassword(server.bot_user, Secret(server.bot_password)))
         self.wiki = open_wiki(settings)
         self.worker = Worker(self.wiki)
@@ -66,7 +67,7 @@ class Room:
         said = datetime.now(UTC) - timedelta(milliseconds=1)
         sender = Sender(f"nick{number % 5}", "user", "host")
         started = time.perf_counter()
-        reply = await self.intake.hear(Privmsg("bench", CHANNEL, sender, text, said, None, f"id{number}"))
+        reply = await self.front_desk.hear(Privmsg("bench", CHANNEL, sender, text, said, None, f"id{number}"))
         assert reply is None, reply
         return time.perf_counter() - started
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
+from labsbot.desk.desk import Desk, DeskJournal
+from labsbot.desk.gates import all_gates
+from labsbot.desk.irc_lines import IrcLines
+from labsbot.desk.limits import Size
+from labsbot.desk.submission import ChannelRules
 from labsbot.model import Accepted, Delivery, DeliveryState, Entry, LineKey, Log, Owed, Privmsg, Sender, Told, place_of
 from labsbot.projects import Directory, Shelf
-from labsbot.settings import Project
+from labsbot.settings import Person, Project, SecretShape
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -72,3 +78,16 @@ def a_directory(*projects: str | Project) -> Directory:
 
 def day(entry: Entry) -> date:
     return entry.said.date()
+
+
+def a_front_desk(
+    journal: DeskJournal,
+    channels: Mapping[tuple[str, str], ChannelRules],
+    wiki: str = "wiki",
+    person: Callable[[Sender], Person | None] = lambda sender: None,
+    shapes: Sequence[SecretShape] = (),
+    size: Size = lambda page, project, entry: len(entry.message.encode()),
+    operator: str = "an operator",
+) -> IrcLines:
+    """The front desk, by its door for lines from IRC."""
+    return IrcLines(Desk(journal, all_gates(wiki, size, operator), operator), channels, person, shapes)

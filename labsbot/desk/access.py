@@ -17,7 +17,7 @@ from labsbot.settings import Access, Rule, Who
 from labsbot.text.irc_names import fold_account, matches
 
 
-class Gate(enum.Enum):
+class Scope(enum.Enum):
     """Whose rules they are: an entry passes the channel's, then the project's."""
 
     CHANNEL = "channel"
@@ -55,11 +55,11 @@ class Unproven:
 
 
 Verdict = Allowed | Denied | Unproven
-UNPROVEN = "it was said while I was away, and nothing proves any more who said it. Please say it again."
+UNPROVEN = "you said it while I was away, and the network does not repeat who was logged in. Please say it again."
 """The reason of every such verdict; it may serve for whatever else a repeated line does not prove."""
 
 
-def judge(access: Access, sender: Sender, replayed: bool, membership: Membership, gate: Gate) -> Verdict:
+def judge(access: Access, sender: Sender, replayed: bool, membership: Membership, scope: Scope) -> Verdict:
     """Say whether `sender` may log by these rules. A deny wins; an allow that is not empty keeps all others out.
 
     A `replayed` line never says who had which rank, and seldom who was logged in. Where a rule asks for that and the
@@ -68,9 +68,9 @@ def judge(access: Access, sender: Sender, replayed: bool, membership: Membership
     denied = [_fits(rule, sender, replayed, membership) for rule in access.deny]
     allowed = [_fits(rule, sender, replayed, membership) for rule in access.allow] or [True]
     if True in denied:
-        return Denied(access.refusal or f"you may not log {_place(gate, membership)}")
+        return Denied(access.refusal or f"you may not log {_place(scope, membership)}")
     if True not in allowed and None not in allowed:
-        return Denied(access.refusal or _what_would_help(access.allow, sender, membership, gate))
+        return Denied(access.refusal or _what_would_help(access.allow, sender, membership, scope))
     if None in denied or True not in allowed:
         return Unproven(UNPROVEN)
     return Allowed()
@@ -105,13 +105,13 @@ def _fits(rule: Rule, sender: Sender, replayed: bool, membership: Membership) ->
     return None if replayed and sender.account is None else False
 
 
-def _what_would_help(allow: Sequence[Rule], sender: Sender, membership: Membership, gate: Gate) -> str:
+def _what_would_help(allow: Sequence[Rule], sender: Sender, membership: Membership, scope: Scope) -> str:
     kinds = {rule.who for rule in allow}
     people = [words.format(project=membership.project) for who, words in _PEOPLE.items() if who in kinds]
     if kinds & {Who.ACCOUNT, Who.HOSTMASK}:
         people.append(_NAMED)
     who = " or ".join(people)
-    place = "to it" if gate is Gate.PROJECT and Who.MEMBERS in kinds else _place(gate, membership)
+    place = "to it" if scope is Scope.PROJECT and Who.MEMBERS in kinds else _place(scope, membership)
     reason = f"only {who} may log {place}"
     if Who.MEMBERS in kinds and membership.members is None:
         reason += ", and its members are not known"
@@ -121,8 +121,8 @@ def _what_would_help(allow: Sequence[Rule], sender: Sender, membership: Membersh
     return reason if kinds - {Who.ACCOUNT, Who.HOSTMASK} else f"{reason}. {_ASK}"
 
 
-def _place(gate: Gate, membership: Membership) -> str:
-    return "here" if gate is Gate.CHANNEL else f"to {membership.project}"
+def _place(scope: Scope, membership: Membership) -> str:
+    return "here" if scope is Scope.CHANNEL else f"to {membership.project}"
 
 
 # Owner, protected, operator; half-operator; voice (https://modern.ircdocs.horse/#channel-membership-prefixes). A
@@ -136,5 +136,5 @@ _PEOPLE = {
     Who.REGISTERED: "people who are logged in to services",
 }
 _NAMED = "people on my list"
-_ASK = "Ask who runs me to put you there."
+_ASK = "Ask my operator to add you."
 _IDENTIFY = "You are not logged in to services: type /msg NickServ identify, then say it again."

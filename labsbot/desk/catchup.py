@@ -1,4 +1,4 @@
-"""All that networks tell goes in, in its order; the front desk's words come out, and what is not to be had is told.
+"""All that networks tell goes in, in its order; the front desk's words come out, and what was missed is told.
 
 Live lines go straight on to the desk. Of the lines that a network repeats from its history those go on that may have
 been missed, and what the desk has to say about them becomes one line for each person. It does not read a line.
@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from labsbot.desk.desk import About, Reply
+from labsbot.desk.answer import About
+from labsbot.desk.irc_lines import Reply
 from labsbot.model import CaughtUp, Entered, JournalFailure, News, Presence, Present, Privmsg
 from labsbot.settings import Network
 
@@ -58,7 +59,7 @@ class CatchUp:
         self._presences: dict[Place, Presence] = {}
         self._owed: dict[Place, list[_Owed]] = {}
         self.gaps: Counter[Place] = Counter()
-        """How often what was said in a channel while we were away was not to be had."""
+        """How often what was said in a channel while we were away was missed."""
 
     async def begin(self) -> None:
         """Read what was heard before we were started. Raises JournalFailure."""
@@ -161,14 +162,14 @@ class CatchUp:
             return []
         self.gaps[place] += 1
         log.warning(
-            "%s: what was said in %s from %s to %s is not to be had: the network repeats nothing of it",
+            "%s: missed what was said in %s from %s to %s: the network does not repeat it",
             *place,
             *(f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (presence.until, known)),
         )
         if not self._networks[news.network].tell_gaps:
             return []
         away = f"{self._clock(place, presence.until)} to {self._clock(place, known)}"
-        return [Reply(*place, f"I was away from {away}. What was to be logged in between has to be said again.")]
+        return [Reply(*place, f"I was away from {away}. Please repeat what you logged in that time.")]
 
     def _clock(self, place: Place, moment: datetime) -> str:
         network, name = place

@@ -55,6 +55,11 @@ def key_of(network: str, channel: str, sender: Sender, behind: str = "") -> Key:
     return network, channel, f"{who} for {behind}" if behind else who
 
 
+def individual(sender: Sender) -> str:
+    """Which one of those that have an account, or a host, in common: an account is one person, whatever its nick."""
+    return "" if sender.account is not None else sender.folded or sender.nick
+
+
 def _host(host: str) -> str:
     """A host as it is counted: of IPv6, one line of a household has all addresses that begin alike (RFC 6177)."""
     try:

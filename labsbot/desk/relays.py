@@ -31,7 +31,7 @@ class Unread:
     """Somebody behind the relay says something to the bot, and it cannot be read who."""
 
 
-def relayed(text: str, form: RelayForm | Pattern) -> Relayed | Unread | None:
+def read_relayed(text: str, form: RelayForm | Pattern) -> Relayed | Unread | None:
     """Read a relay's line; None: it passes on nothing that concerns the bot, or is its own."""
     if form is RelayForm.DEPLOY:
         return _deployed(text)

@@ -24,7 +24,7 @@ MOST_NAMED_BYTES = 200
 
 def cannot_read(operator: str) -> str:
     return (
-        "I cannot read who said that. If there is a < or > in it, leave that out; else ask"
+        "I cannot tell who said that. Leave out any < or >. If that does not help, ask"
         f" {operator} to set how names are written here (relays: form)."
     )
 
@@ -34,7 +34,7 @@ def no_project(found: Retired | UnknownProject | Unsure, example: str | None) ->
         return f"{found.name} is retired: {found.hint}"
     name = found.name if len(found.name) <= LONGEST_ECHOED else f"{found.name[:LONGEST_ECHOED]}…"
     if isinstance(found, Unsure):
-        return f"I cannot tell yet whether there is a project “{name}”: {found.cause}. Say it again later."
+        return f"I do not know yet whether “{name}” is a project: {found.cause}. Try again later."
     if found.nearest:
         return f"there is no project “{name}”. Did you mean {' or '.join(found.nearest)}?"
     return f"there is no project “{name}”. Type {form(False, example)}"
@@ -42,16 +42,16 @@ def no_project(found: Retired | UnknownProject | Unsure, example: str | None) ->
 
 def help_with(project: str | None, title: str, wiki: str, example: str | None) -> str:
     """How to log, and where it is written; `project`: the channel's own."""
-    return f"{form(project is not None, example)}. It is written to “{title}” on {wiki}."
+    return f"{form(project is not None, example)}. Entries go to “{title}” on {wiki}."
 
 
 def projects(project: str | None, in_use: Sequence[str], more: bool, title: str, wiki: str) -> str:
     """Which projects there are (`more`: some are not known), and where their logs are; `project`: the channel's own."""
     where = f"“{title}” on {wiki}"
     if project is not None:
-        return f"What is logged here goes to {project}: {where}."
+        return f"Entries from here go to {project}: {where}."
     if not in_use:
-        return f"I know no projects by name{'; others may be there' if more else ''}. Logs are at {where}."
+        return f"{'I have no list of projects' if more else 'There are no projects yet'}. Logs are at {where}."
     named: list[str] = []
     for name in sorted(in_use, key=str.casefold)[:MOST_NAMED]:
         if named and len(", ".join([*named, name]).encode()) > MOST_NAMED_BYTES:
@@ -65,80 +65,82 @@ def projects(project: str | None, in_use: Sequence[str], more: bool, title: str,
 
 
 def last(title: str, wiki: str) -> str:
-    return f"I cannot read the log out yet; it is at “{title}” on {wiki}."
+    return f"I cannot show entries yet. The log is “{title}” on {wiki}."
 
 
 def change(title: str, wiki: str) -> str:
-    return f"I cannot take back or change an entry yet. Edit “{title}” on {wiki}, or log what is right."
+    return f"I cannot undo or amend entries yet. Edit “{title}” on {wiki}, or log a correction."
 
 
 @dataclass(frozen=True, slots=True)
 class Whose:
     """In words, who has used up a limit together."""
 
-    lines: str
-    """Behind a number of lines."""
-    entries: str
-    all: str
-    """From whom nothing is taken now."""
+    source: str = ""
+    """From where the lines, or entries, come."""
+    together: str = ""
+    """For whom the limit is."""
+    try_again: str = "Try again"
+    """What helps, up to when."""
 
     @classmethod
     def of_relay(cls, relay: str) -> Whose:
-        way = f"by way of {relay}"
-        return cls(f" {way}, from everybody there together,", f"all entries {way} together", "you there")
+        return cls(f" by way of {relay}", " for everybody there together")
 
 
-YOURS = Whose("", "your entries", "you here")
-HOSTS = Whose(
-    " from your host, from everybody without an account together,",
-    "the entries of everybody without an account on your host together",
-    "you here without an account",
-)
+YOURS = Whose()
+HOSTS = Whose(" from your host", " for everybody there without an account", "Log in to services, or try again")
 
 
-def flooded(over: FirstOver, seconds: float, whose: Whose, wait: timedelta) -> str:
-    return (
-        f"more than {_lines(over.most)} in {_exactly(seconds)}{whose.lines} are too many here. Go on in"
-        f" {_at_most(wait)}; until then I take nothing from {whose.all}, and {_silence(over)}."
-    )
+def too_many_lines(over: FirstOver, seconds: float, whose: Whose, wait: timedelta) -> str:
+    most = f"at most {over.most} {_per(seconds)} here{whose.together}"
+    again = f"{whose.try_again} in {_at_most(wait)}"
+    return f"too many lines{whose.source}: {most}. {again}. {_once(over)}"
 
 
 def too_many_bytes(over: FirstOver, whose: Whose, wait: timedelta) -> str:
-    return (
-        f"{whose.entries} would take more than {_size(over.most)} of the page within an hour. Say less, or go on in"
-        f" {_at_most(wait)}; until then I take only what still fits, and {_silence(over)}."
-    )
+    most = f"at most {_size(over.most)} an hour on the page{whose.together}"
+    again = f"{whose.try_again} in {_at_most(wait)}; a shorter one may fit now"
+    return f"too much text{whose.source}: {most}. {again}. {_once(over)}"
 
 
-def _silence(over: FirstOver) -> str:
-    return "do not say so again to anybody" if over.for_all else "do not say so again"
+def _once(over: FirstOver) -> str:
+    return "I will not say so again to anybody." if over.for_all else "I will not say so again."
 
 
 def too_large(much: int, most: int) -> str:
-    return f"it would take {_size(much)} of the page, and {_size(most)} an hour are the most. Say it in fewer words."
+    return f"it is too long: {_size(much)} on the page, at most {_size(most)} an hour. Use fewer words."
 
 
 def secret(channel: str, shape: SecretShape) -> str:
     return (
-        f"what you said in {channel} seems to hold {shape.name}. I keep nothing of it, but others have read it"
-        " there: change it. Without it, say it again."
+        f"your message in {channel} seems to contain {shape.name}. I kept nothing of it, but others could read it:"
+        " change it, then log again without it."
     )
 
 
-def _lines(number: int) -> str:
-    return "1 line" if number == 1 else f"{number} lines"
+def journal_fails(operator: str) -> str:
+    return f"the journal cannot be written. Tell {operator}, then say it again."
+
+
+def not_logged(reason: str) -> str:
+    return f"Not logged: {reason}"
 
 
 def _size(number: int) -> str:
     return f"{number} bytes" if number < 1000 else f"{number / 1000:.3g} KB"
 
 
+_PER = {1.0: "a second", 60.0: "a minute", 3600.0: "an hour", 86400.0: "a day"}
 _UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 
 
-def _exactly(seconds: float) -> str:
+def _per(seconds: float) -> str:
+    """“a minute”, “in 30 s”."""
+    if seconds in _PER:
+        return _PER[seconds]
     size, unit = next((each for each in _UNITS if seconds % each[0] == 0), _UNITS[-1])
-    return f"{seconds / size:g} {unit}"
+    return f"in {seconds / size:g} {unit}"
 
 
 def _at_most(wait: timedelta) -> str:

@@ -13,13 +13,13 @@ from labsbot.settings import SecretShape
 from labsbot.text.formatting import seen
 
 
-def found(text: str, shapes: Iterable[SecretShape]) -> SecretShape | None:
+def find_secret(text: str, shapes: Iterable[SecretShape]) -> SecretShape | None:
     """The first of the shapes that occurs in `text`, whatever nobody reads stands in between; None: none does."""
     text = seen(text)
     return next((shape for shape in shapes if shape.pattern.search(text)), None)
 
 
-def masked(text: str, shapes: Iterable[SecretShape]) -> str:
+def mask_secrets(text: str, shapes: Iterable[SecretShape]) -> str:
     """`text` without what nobody reads, and with ``…`` for everything that has one of the shapes.
 
     The same text always gives the same, so that a line can be known again of which the secret must not be kept.

@@ -24,8 +24,13 @@ from labsbot.chat.networks import Networks, RefusedEverywhere
 from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
 from labsbot.desk import secrets
+from labsbot.desk.answer import About
 from labsbot.desk.catchup import CatchUp
-from labsbot.desk.desk import About, ChannelRules, Desk, entry_id
+from labsbot.desk.desk import Desk
+from labsbot.desk.entries import entry_id
+from labsbot.desk.gates import all_gates
+from labsbot.desk.irc_lines import IrcLines
+from labsbot.desk.submission import ChannelRules
 from labsbot.irc import Watch, missing_for_login
 from labsbot.journal import Journal, upkeep, wake
 from labsbot.model import ClockReading, Delivery, Entry, Importance, Log, WikiFailure, place_of
@@ -80,8 +85,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         shapes = (*(secrets.KNOWN if settings.known_secrets else ()), *settings.secrets)
         places, wiki_name = desks(settings, directories), wiki_for_people(settings.wiki)
         operator = settings.operator or "an operator"
-        intake = Desk(journal, places, wiki_name, people.of, shapes, size_on_page, operator)
-        catch_up = CatchUp(journal, intake.hear, settings.networks)
+        desk = Desk(journal, all_gates(wiki_name, size_on_page, operator), operator)
+        catch_up = CatchUp(journal, IrcLines(desk, places, people.of, shapes).hear, settings.networks)
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
         networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
         wiki = open_wiki(settings.wiki, destinations.other_log(_logs(settings, directories)))

@@ -45,7 +45,7 @@ class NetworkFigures(Protocol):
 class GapFigures(Protocol):
     @property
     def gaps(self) -> Mapping[tuple[str, str], int]:
-        """How often what was said in a channel was not to be had, by network and channel."""
+        """How often what was said in a channel was missed, by network and channel."""
 
 
 class ClockFigures(Protocol):
@@ -163,7 +163,7 @@ class Metrics:
             present.add_metric(place, is_present)
         yield present
         gaps = CounterMetricFamily(
-            "labsbot_gaps", "How often what was said in a channel while we were away was not to be had.", labels=_PLACE
+            "labsbot_gaps", "How often what was said in a channel while we were away was missed.", labels=_PLACE
         )
         for place in self._networks.presences():
             gaps.add_metric(place, self._catch_up.gaps.get(place, 0))

@@ -12,7 +12,7 @@ import pytest
 
 from labsbot.chat.networks import Networks
 from labsbot.desk.catchup import CatchUp
-from labsbot.desk.desk import MOST_PRIVATE, Desk
+from labsbot.desk.private import MOST_PRIVATE
 from labsbot.irc import twins
 from labsbot.irc import users as people
 from labsbot.irc.capabilities import KNOWN, Capabilities
@@ -22,12 +22,12 @@ from labsbot.journal import Journal
 from labsbot.model import Privmsg, Sender
 from labsbot.service import house as service
 from tests.irc.test_session import hear, registered
-from tests.nouns import NOON, a_line
+from tests.nouns import NOON, a_front_desk, a_line
 
 
 async def test_a_crowd_that_writes_in_private_is_answered_up_to_a_number_in_each_minute(tmp_path: Path) -> None:
     with contextlib.closing(Journal.open(tmp_path / "journal")) as journal:
-        intake = Desk(journal, {}, "wiki.example")
+        intake = a_front_desk(journal, {}, "wiki.example")
 
         async def answered(begin: int, at: datetime) -> int:
             senders = (Sender(f"n{number}", "u", f"h{number}") for number in range(begin, begin + 3 * MOST_PRIVATE))

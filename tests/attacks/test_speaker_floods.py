@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.desk.desk import ChannelRules, Desk
 from labsbot.desk.flood import MOST_TOLD
+from labsbot.desk.irc_lines import IrcLines
+from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import Privmsg, Sender
 from labsbot.service.house import size_on_page
 from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
 from labsbot.wikitext import render
-from tests.nouns import NOON, a_directory, a_line
+from tests.nouns import NOON, a_directory, a_front_desk, a_line
 
 BRIDGE = Sender("br", "b", "bridge.example", "Bridge")
 
@@ -27,17 +28,17 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-def a_desk(journal: Journal, limit: Limit) -> Desk:
+def a_desk(journal: Journal, limit: Limit) -> IrcLines:
     channel = Channel("#cloud", None, PageSettings(), limit=limit)
     place = ChannelRules(channel, a_directory("tools"), (Relay("bridge", RelayForm.BRIDGE),))
-    return Desk(journal, {("libera", "#cloud"): place}, "wiki", size=size_on_page)
+    return a_front_desk(journal, {("libera", "#cloud"): place}, "wiki", size=size_on_page)
 
 
 def after(seconds: float, text: str, sender: Sender, replayed: bool = False) -> Privmsg:
     return a_line(text, sender=sender, arrived=NOON + timedelta(seconds=seconds), replayed=replayed)
 
 
-async def answers(intake: Desk, lines: list[Privmsg]) -> list[str]:
+async def answers(intake: IrcLines, lines: list[Privmsg]) -> list[str]:
     return [reply.text for line in lines if (reply := await intake.hear(line)) is not None]
 
 
@@ -47,10 +48,10 @@ async def test_a_bridge_as_a_whole_does_not_flood_however_many_names_it_gives(jo
     refusals = await answers(intake, lines)
     assert len(refusals) == MOST_TOLD + 1
     assert refusals[0] == (
-        "name20: Not logged: more than 20 lines in 1 min by way of br, from everybody there together, are too many"
-        " here. Go on in 60 s; until then I take nothing from you there, and do not say so again."
+        "name20: Not logged: too many lines by way of br: at most 20 a minute here for everybody there together."
+        " Try again in 60 s. I will not say so again."
     )
-    assert refusals[-1].endswith("and do not say so again to anybody.")
+    assert refusals[-1].endswith("I will not say so again to anybody.")
     assert len(await journal.pending()) == 20
     assert await answers(intake, [after(10, "!log tools x", Sender("alice", "a", "h"))]) == []
     assert await answers(intake, [after(70, "<name> !log tools x", BRIDGE)]) == []
@@ -64,18 +65,19 @@ async def test_a_few_loud_names_behind_a_bridge_silence_nobody_else_there(journa
     assert await answers(intake, [after(30, "<bob> !log tools rebooted the database", BRIDGE)]) == []
     assert [each.entry.author for each in await journal.pending()] == ["bob"]
     (refusal,) = await answers(intake, [after(n, "<bob> !log tools and again", BRIDGE) for n in range(31, 40)])
-    assert refusal.startswith("bob: Not logged: more than 180 lines in 1 min by way of br, from everybody there ")
+    assert refusal.startswith(
+        "bob: Not logged: too many lines by way of br: at most 180 a minute here for everybody there "
+    )
 
 
 async def test_everybody_on_a_host_hears_that_others_there_have_used_up_its_limit(journal: Journal) -> None:
     intake = a_desk(journal, Limit(lines=3, seconds=60))
     loud, bob = Sender("loud", "a", "bastion.example"), Sender("bob", "b", "bastion.example")
     (told,) = await answers(intake, [after(n, f"!log tools {n}", loud) for n in range(6)])
-    assert told.startswith("loud: Not logged: more than 3 lines in 1 min are too many here.")
+    assert told.startswith("loud: Not logged: too many lines: at most 3 a minute here. Try again in ")
     assert await answers(intake, [after(n, "!log tools rebooted", bob) for n in range(7, 9)]) == [
-        "bob: Not logged: more than 3 lines in 1 min from your host, from everybody without an account together, are"
-        " too many here. Go on in 53 s; until then I take nothing from you here without an account, and do not say so"
-        " again."
+        "bob: Not logged: too many lines from your host: at most 3 a minute here for everybody there without an"
+        " account. Log in to services, or try again in 53 s. I will not say so again."
     ]
     assert await answers(intake, [after(9, "!log tools x", Sender("bob", "b", "bastion.example", "Bob"))]) == []
     assert [each.entry.message for each in await journal.pending()] == ["0", "1", "2", "x"]
@@ -86,8 +88,10 @@ async def test_everybody_on_a_host_hears_that_others_there_have_filled_the_page(
     loud, bob = Sender("loud", "a", "bastion.example"), Sender("bob", "b", "bastion.example")
     lines = [after(n, f"!log tools {'[' * 400}", (loud, bob)[n // 5]) for n in range(10)]
     mine, ours = await answers(intake, lines)
-    assert mine.startswith("loud: Not logged: your entries would take more than 3 KB")
-    assert ours.startswith("bob: Not logged: the entries of everybody without an account on your host together would")
+    assert mine.startswith("loud: Not logged: too much text: at most 3 KB an hour on the page. Try again")
+    assert ours.startswith(
+        "bob: Not logged: too much text from your host: at most 3 KB an hour on the page for everybody there without"
+    )
 
 
 def test_a_bridge_may_say_more_than_a_person_by_default() -> None:
@@ -109,8 +113,8 @@ async def test_what_grows_when_it_is_made_harmless_is_counted_as_it_stands_on_th
     lines = [after(2 * n, f"!log tools {'[' * 400}", mallory) for n in range(30)]
     (refusal,) = await answers(intake, lines)
     assert refusal == (
-        "mallory: Not logged: your entries would take more than 10 KB of the page within an hour. Say less, or go on in"
-        " 60 min; until then I take only what still fits, and do not say so again."
+        "mallory: Not logged: too much text: at most 10 KB an hour on the page. Try again in 60 min; a shorter one may"
+        " fit now. I will not say so again."
     )
     page = sum(len(render(PageSettings(), each).encode()) + 1 for each in await journal.pending())
     assert 7_500 < page <= 10_000
@@ -126,7 +130,7 @@ async def test_names_behind_a_bridge_share_what_it_may_put_on_the_page(journal: 
     lines = [after(n, f"<name{n}> !log tools {'[' * 400}", BRIDGE) for n in range(20)]
     refusals = await answers(intake, lines)
     assert len(refusals) == 15
-    assert "all entries by way of br together would take more than 12 KB of the page within an hour" in refusals[0]
+    assert "by way of br: at most 12 KB an hour on the page for everybody there together." in refusals[0]
     assert len(await journal.pending()) == 5
 
 
@@ -135,7 +139,7 @@ async def test_what_is_too_large_alone_is_refused_each_time_with_what_to_do(jour
     lines = [after(n, f"!log tools {'[' * 400}", Sender("alice", "a", "h")) for n in range(2)]
     refusals = await answers(intake, lines)
     assert len(refusals) == 2
-    assert refusals[0].endswith("KB of the page, and 1 KB an hour are the most. Say it in fewer words.")
+    assert refusals[0].endswith("KB on the page, at most 1 KB an hour. Use fewer words.")
 
 
 async def test_what_a_history_repeats_is_counted_by_nobody(journal: Journal) -> None:

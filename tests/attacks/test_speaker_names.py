@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.desk.desk import ChannelRules, Desk
+from labsbot.desk.irc_lines import IrcLines
+from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import Sender
 from labsbot.settings import Author, Channel, PageSettings, Relay, RelayForm
 from labsbot.text.names import as_speaker
 from labsbot.wikitext import render
-from tests.nouns import a_directory, a_line
+from tests.nouns import a_directory, a_front_desk, a_line
 
 BRIDGE = Sender("br", "b", "bridge.example", "Bridge")
 
@@ -25,10 +26,10 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-def a_desk(journal: Journal, author: Author = Author.NICK) -> Desk:
+def a_desk(journal: Journal, author: Author = Author.NICK) -> IrcLines:
     relays = (Relay("bridge", RelayForm.BRIDGE), Relay("script", RelayForm.DEPLOY))
     place = ChannelRules(Channel("#cloud", None, PageSettings(author=author)), a_directory("tools"), relays)
-    return Desk(journal, {("libera", "#cloud"): place}, "wiki")
+    return a_front_desk(journal, {("libera", "#cloud"): place}, "wiki")
 
 
 async def on_the_page(journal: Journal) -> str:

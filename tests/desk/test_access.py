@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.desk.access import Allowed, Denied, Gate, Membership, Unproven, Verdict, judge, listed
+from labsbot.desk.access import Allowed, Denied, Membership, Scope, Unproven, Verdict, judge, listed
 from labsbot.model import Sender
 from labsbot.settings import Access, Rule, Who
 from labsbot.text.irc_names import matches
@@ -37,7 +37,7 @@ def verdict_on(row: dict[str, Any], replayed: bool) -> Verdict:
         Sender(nick, user, host, account, ranks="" if replayed else row.get("ranks", "")),
         replayed,
         Membership("tools", members, row.get("name", account)),
-        Gate(row.get("gate", "channel")),
+        Scope(row.get("gate", "channel")),
     )
 
 
@@ -56,7 +56,7 @@ def test_whose_line_counts_when_it_is_repeated(row: dict[str, Any]) -> None:
 
 
 def test_a_line_that_proves_nothing_is_to_be_said_again() -> None:
-    verdict = judge(Access((rule("alice"),)), Sender("alice"), True, Membership("tools", None, None), Gate.CHANNEL)
+    verdict = judge(Access((rule("alice"),)), Sender("alice"), True, Membership("tools", None, None), Scope.CHANNEL)
     assert isinstance(verdict, Unproven)
     assert "while I was away" in verdict.reason
     assert "say it again" in verdict.reason
@@ -82,7 +82,7 @@ MEMBERS = st.none() | st.frozensets(NAMES)
 
 
 def asked(access: Access, sender: Sender, replayed: bool, members: frozenset[str] | None) -> Verdict:
-    return judge(access, sender, replayed, Membership("tools", members, sender.account), Gate.CHANNEL)
+    return judge(access, sender, replayed, Membership("tools", members, sender.account), Scope.CHANNEL)
 
 
 @given(MANY, MANY, SENDERS, MEMBERS, st.integers(0, 4))

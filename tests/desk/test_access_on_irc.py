@@ -73,7 +73,7 @@ async def test_an_account_counts_under_any_nick_and_another_account_does_not(pla
         place.people(("elsewhere", "alice"), ("alice", "carol")) as (alice, carol),
     ):
         assert (await told(alice, "#accounts", "!log tools it is me")).startswith("Logged at ")
-        denied = "Not logged: only people on my list may log here. Ask who runs me to put you there."
+        denied = "Not logged: only people on my list may log here. Ask my operator to add you."
         assert await told(carol, "#accounts", "!log tools it is not her") == denied
         assert "not her" not in place.page("tools")
 

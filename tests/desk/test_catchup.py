@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from labsbot.desk.catchup import CatchUp
-from labsbot.desk.desk import ChannelRules, Desk
+from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import CaughtUp, Entered, Presence, Present, Privmsg, Sender
 from labsbot.settings import Access, Channel, Network, PageSettings, Relay, RelayForm, Rule, SecretShape, Server, Who
-from tests.nouns import NOON, a_directory, a_line
+from tests.nouns import NOON, a_directory, a_front_desk, a_line
 
 TOKYO = PageSettings(time_zone=ZoneInfo("Asia/Tokyo"))
 PLACE = ("libera", "#cloud")
@@ -48,7 +48,7 @@ class World:
         self.journal = Journal.open(self.path)
 
     async def start(self) -> None:
-        intake = Desk(
+        intake = a_front_desk(
             self.journal,
             {PLACE: ChannelRules(self.network.channels[0], self.directory, self.network.relays)},
             "wiki",
@@ -218,9 +218,7 @@ async def test_where_nothing_is_repeated_the_gap_stands_in_the_log(
     assert await world.come_back(repeated=True) == []
     assert caplog.text == ""
     assert await world.come_back(at=40, repeated=False) == []
-    assert "libera: what was said in #cloud from 2026-11-22T12:30:00Z to 2026-11-22T12:40:00Z is not to be had" in (
-        caplog.text
-    )
+    assert "libera: missed what was said in #cloud from 2026-11-22T12:30:00Z to 2026-11-22T12:40:00Z: " in (caplog.text)
 
 
 async def test_where_the_history_does_not_go_back_far_enough_the_rest_is_a_gap(
@@ -231,7 +229,7 @@ async def test_where_the_history_does_not_go_back_far_enough_the_rest_is_a_gap(
     assert await world.come_back(missed("!log tools x", -1), since=-1) == []
     assert caplog.text == ""
     assert await world.come_back(missed("!log tools y", 35), at=40, since=35) == []
-    assert "from 2026-11-22T12:30:00Z to 2026-11-22T12:35:00Z is not to be had" in caplog.text
+    assert "from 2026-11-22T12:30:00Z to 2026-11-22T12:35:00Z: the network does not repeat it" in caplog.text
 
 
 async def test_the_first_time_in_a_channel_there_is_no_gap(tmp_path: Path) -> None:
@@ -244,7 +242,7 @@ async def test_if_wanted_the_gap_is_told_in_the_channel(tmp_path: Path) -> None:
     world = World(tmp_path, page=TOKYO, tell_gaps=True)
     await world.was_there()
     assert await world.come_back(repeated=False) == [
-        "#cloud I was away from 21:00 to 21:30. What was to be logged in between has to be said again."
+        "#cloud I was away from 21:00 to 21:30. Please repeat what you logged in that time."
     ]
 
 
@@ -283,5 +281,5 @@ async def test_what_is_for_one_person_alone_is_not_put_together_with_the_rest(tm
     world = World(tmp_path, shapes=[SecretShape("a token", re.compile("tok-[0-9]+"))])
     await world.was_there()
     (reply,) = await world.come_back(missed("!log tools tok-1", 10))
-    assert reply.startswith("alice Not logged: what you said in #cloud seems to hold a token.")
+    assert reply.startswith("alice Not logged: your message in #cloud seems to contain a token.")
     world.journal.close()

@@ -12,8 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from labsbot.desk.answer import About
 from labsbot.desk.copies import fingerprint_of
-from labsbot.desk.desk import About, ChannelRules, Desk, Reply, entry_id, time_said
+from labsbot.desk.entries import entry_id
+from labsbot.desk.irc_lines import IrcLines, Reply, time_said
+from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import Entry, Privmsg, Sender
 from labsbot.people.persons import People
@@ -36,7 +39,7 @@ from labsbot.settings import (
 )
 from labsbot.text.patterns import Pattern
 from labsbot.wikitext import clean
-from tests.nouns import NOON, a_directory, a_line
+from tests.nouns import NOON, a_directory, a_front_desk, a_line
 
 CHANNELS = {
     ("libera", "#cloud"): Channel("#cloud", None, PageSettings()),
@@ -56,20 +59,16 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def intake(journal: Journal) -> Desk:
-    return Desk(
+def intake(journal: Journal) -> IrcLines:
+    return a_front_desk(
         journal, {place: ChannelRules(channel, DIRECTORY) for place, channel in CHANNELS.items()}, "wikitech.example"
     )
 
 
-async def said(intake: Desk, line: Privmsg) -> str | None:
+async def said(intake: IrcLines, line: Privmsg) -> str | None:
     reply = await intake.hear(line)
     assert reply is None or reply.target == (line.channel or line.sender.nick)
     return reply.text if reply else None
-
-
-async def entries(journal: Journal) -> list[Entry]:
-    return [delivery.entry for delivery in await journal.pending()]
 
 
 async def projects(journal: Journal) -> list[str]:
@@ -77,7 +76,11 @@ async def projects(journal: Journal) -> list[str]:
     return [delivery.log.project for delivery in await journal.pending()]
 
 
-async def test_a_log_line_becomes_an_entry_and_nothing_is_said_yet(intake: Desk, journal: Journal) -> None:
+async def entries(journal: Journal) -> list[Entry]:
+    return [delivery.entry for delivery in await journal.pending()]
+
+
+async def test_a_log_line_becomes_an_entry_and_nothing_is_said_yet(intake: IrcLines, journal: Journal) -> None:
     line = a_line("!log Tools: restarted the web service", sender=Sender("alice", "a", "h", "Alice"))
     assert await said(intake, line) is None
     (entry,) = await entries(journal)
@@ -91,19 +94,21 @@ async def test_a_log_line_becomes_an_entry_and_nothing_is_said_yet(intake: Desk,
     )
 
 
-async def test_a_message_in_several_lines_is_one_entry_and_stands_in_one_line(intake: Desk, journal: Journal) -> None:
+async def test_a_message_in_several_lines_is_one_entry_and_stands_in_one_line(
+    intake: IrcLines, journal: Journal
+) -> None:
     await said(intake, a_line("!log tools one\n!log tools two\n== three =="))
     (entry,) = await entries(journal)
     assert entry.message == "one\n!log tools two\n== three =="
     assert clean(entry.message) == "one !log tools two == three =="
 
 
-async def test_in_a_bound_channel_every_word_is_the_message(intake: Desk, journal: Journal) -> None:
+async def test_in_a_bound_channel_every_word_is_the_message(intake: IrcLines, journal: Journal) -> None:
     await said(intake, a_line("!log tools x", channel="#bound"))
     assert [(each.log.project, each.entry.message) for each in await journal.pending()] == [("production", "tools x")]
 
 
-async def test_an_alias_logs_under_the_projects_own_name(intake: Desk, journal: Journal) -> None:
+async def test_an_alias_logs_under_the_projects_own_name(intake: IrcLines, journal: Journal) -> None:
     await said(intake, a_line("!log BOT rebooted"))
     assert await projects(journal) == ["bots"]
 
@@ -120,7 +125,7 @@ async def test_an_alias_logs_under_the_projects_own_name(intake: Desk, journal: 
         ("!log help", "alice: !log <project> <message>"),
     ],
 )
-async def test_what_makes_no_entry_is_answered_once(intake: Desk, journal: Journal, text: str, words: str) -> None:
+async def test_what_makes_no_entry_is_answered_once(intake: IrcLines, journal: Journal, text: str, words: str) -> None:
     first, again = await said(intake, a_line(text, msgid="m1")), await said(intake, a_line(text, msgid="m1"))
     assert first is not None
     assert first.startswith(words)
@@ -128,7 +133,7 @@ async def test_what_makes_no_entry_is_answered_once(intake: Desk, journal: Journ
     assert await entries(journal) == []
 
 
-async def test_help_says_where_it_is_written(intake: Desk) -> None:
+async def test_help_says_where_it_is_written(intake: IrcLines) -> None:
     assert "“Nova Resource:<project>/SAL” on wikitech.example" in (await said(intake, a_line("!log help")) or "")
     assert "“Server Admin Log”" in (await said(intake, a_line("!log help", channel="#bound")) or "")
 
@@ -136,19 +141,19 @@ async def test_help_says_where_it_is_written(intake: Desk) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("!log undo", "alice: Not logged: I cannot take back or change an entry yet. Edit “Server Admin Log” on "),
+        ("!log undo", "alice: Not logged: I cannot undo or amend entries yet. Edit “Server Admin Log” on "),
         (
             "!log last",
-            "alice: Not logged: I cannot read the log out yet; it is at “Server Admin Log” on wikitech.example.",
+            "alice: Not logged: I cannot show entries yet. The log is “Server Admin Log” on wikitech.example.",
         ),
         (
             "!log list projects",
-            "alice: What is logged here goes to production: “Server Admin Log” on wikitech.example.",
+            "alice: Entries from here go to production: “Server Admin Log” on wikitech.example.",
         ),
     ],
 )
 async def test_a_request_is_no_entry_where_every_word_would_be_one(
-    intake: Desk, journal: Journal, text: str, words: str
+    intake: IrcLines, journal: Journal, text: str, words: str
 ) -> None:
     assert (await said(intake, a_line(text, channel="#bound")) or "").startswith(words)
     assert await entries(journal) == []
@@ -174,7 +179,7 @@ async def test_an_example_names_a_project_that_exists(journal: Journal) -> None:
 
 async def test_help_is_given_to_who_asks_the_bot_by_its_nick_or_by_the_operators_word(journal: Journal) -> None:
     named = ChannelRules(Channel("#cloud", None, PageSettings(), help_word="!help"), DIRECTORY, nick="labsbot")
-    intake = Desk(journal, {("libera", "#cloud"): named}, "wiki")
+    intake = a_front_desk(journal, {("libera", "#cloud"): named}, "wiki")
     for number, text in enumerate(("labsbot: help", "!help", "Labsbot, help")):
         assert (await said(intake, a_line(text, msgid=f"m{number}")) or "").startswith(
             "alice: !log <project> <message>"
@@ -206,26 +211,26 @@ async def test_punctuation_around_a_project_is_a_part_of_it_only_where_such_a_na
     known = Shelf("list", tuple(map(Project, ("tools", "c", "c++", "yahoo!"))))
     any_name = Shelf("any", any_name=Source(AnyName(re.compile("[a-z][a-z0-9.-]*"))))
     place = ChannelRules(Channel("#cloud", None, PageSettings()), Directory([known, any_name]))
-    assert await said(Desk(journal, {("libera", "#cloud"): place}, "wiki"), a_line(f"!log {typed} x")) is None
+    assert await said(a_front_desk(journal, {("libera", "#cloud"): place}, "wiki"), a_line(f"!log {typed} x")) is None
     assert await projects(journal) == [project]
 
 
-async def test_what_looks_alike_is_no_other_project(intake: Desk) -> None:
+async def test_what_looks_alike_is_no_other_project(intake: IrcLines) -> None:
     answer = await said(intake, a_line("!log to\u200dlls\u200e x"))
     assert answer == "alice: Not logged: there is no project “tolls”. Did you mean tools?"
 
 
-async def test_a_name_of_any_length_is_not_said_back_whole(intake: Desk) -> None:
+async def test_a_name_of_any_length_is_not_said_back_whole(intake: IrcLines) -> None:
     assert len(await said(intake, a_line(f"!log {'x' * 400} y")) or "") < 250
 
 
 @pytest.mark.parametrize("text", ["hello", "!logs tools x", "labsbot: !log tools x", ""])
-async def test_other_talk_is_nobodys_business(intake: Desk, journal: Journal, text: str) -> None:
+async def test_other_talk_is_nobodys_business(intake: IrcLines, journal: Journal, text: str) -> None:
     assert await said(intake, a_line(text)) is None
     assert await entries(journal) == []
 
 
-async def test_a_robots_entry_is_kept_and_nothing_is_ever_told(intake: Desk, journal: Journal) -> None:
+async def test_a_robots_entry_is_kept_and_nothing_is_ever_told(intake: IrcLines, journal: Journal) -> None:
     robot = Sender("deploybot", "d", "h", "deploybot", robot=True)
     await said(intake, a_line("!log tools deployed", sender=robot))
     assert await said(intake, a_line("!log nosuch deployed", sender=robot)) is None
@@ -233,14 +238,14 @@ async def test_a_robots_entry_is_kept_and_nothing_is_ever_told(intake: Desk, jou
     assert (await journal.untold(9, [("libera", "#cloud")])).tellings == ()
 
 
-async def test_a_line_heard_twice_is_one_entry(intake: Desk, journal: Journal) -> None:
+async def test_a_line_heard_twice_is_one_entry(intake: IrcLines, journal: Journal) -> None:
     for _ in range(2):
         await said(intake, a_line("!log tools x", msgid="m1"))
     assert len(await entries(journal)) == 1
 
 
 async def test_a_replayed_copy_without_msgid_and_with_its_time_cut_is_the_same_line(
-    intake: Desk, journal: Journal
+    intake: IrcLines, journal: Journal
 ) -> None:
     at = NOON + timedelta(milliseconds=640)
     await said(intake, a_line("!log tools x", msgid="m1", server_time=at))
@@ -249,7 +254,7 @@ async def test_a_replayed_copy_without_msgid_and_with_its_time_cut_is_the_same_l
 
 
 async def test_the_same_words_twice_within_a_second_are_two_entries_and_a_history_that_repeats_them_adds_none(
-    intake: Desk, journal: Journal, tmp_path: Path
+    intake: IrcLines, journal: Journal, tmp_path: Path
 ) -> None:
     line = a_line("!log tools x", server_time=NOON)
     for _ in range(2):
@@ -257,22 +262,24 @@ async def test_the_same_words_twice_within_a_second_are_two_entries_and_a_histor
     assert len(await entries(journal)) == 2
     journal.close()
     opened = Journal.open(tmp_path / "journal")
-    after_a_start = Desk(opened, {("libera", "#cloud"): ChannelRules(CHANNELS["libera", "#cloud"], DIRECTORY)}, "wiki")
+    after_a_start = a_front_desk(
+        opened, {("libera", "#cloud"): ChannelRules(CHANNELS["libera", "#cloud"], DIRECTORY)}, "wiki"
+    )
     for desk_of in (intake, after_a_start):
-        desk_of._journal = opened
+        desk_of._desk._journal = opened
         for _ in range(2):
             await said(desk_of, replace(line, replayed=True, arrived=NOON + timedelta(hours=1)))
     assert len(await entries(opened)) == 2
     opened.close()
 
 
-async def test_the_same_words_a_second_later_are_another_entry(intake: Desk, journal: Journal) -> None:
+async def test_the_same_words_a_second_later_are_another_entry(intake: IrcLines, journal: Journal) -> None:
     for second in (0, 1):
         await said(intake, a_line("!log tools x", arrived=NOON + timedelta(seconds=second)))
     assert len(await entries(journal)) == 2
 
 
-async def test_the_log_day_and_the_clock_are_those_of_the_pages_time_zone(intake: Desk, journal: Journal) -> None:
+async def test_the_log_day_and_the_clock_are_those_of_the_pages_time_zone(intake: IrcLines, journal: Journal) -> None:
     await said(intake, a_line("!log tools x", channel="#tokyo", arrived=NOON + timedelta(hours=5)))
     (delivery,) = await journal.pending()
     assert (delivery.log_day, delivery.clock) == (date(2026, 11, 23), "02:00")
@@ -307,12 +314,12 @@ def test_of_a_repeated_line_the_servers_clock_is_believed_unless_it_is_ahead(
     assert time_said(a_line("x", server_time=server_time, replayed=True)) == expected
 
 
-async def test_help_that_is_repeated_is_not_answered_and_is_known_from_then_on(intake: Desk) -> None:
+async def test_help_that_is_repeated_is_not_answered_and_is_known_from_then_on(intake: IrcLines) -> None:
     assert await said(intake, a_line("!log help", msgid="m1", replayed=True)) is None
     assert await said(intake, a_line("!log help", msgid="m1")) is None
 
 
-async def test_a_private_message_is_told_where_to_say_it_and_not_again_for_a_minute(intake: Desk) -> None:
+async def test_a_private_message_is_told_where_to_say_it_and_not_again_for_a_minute(intake: IrcLines) -> None:
     first = await said(intake, a_line("!log tools x", channel=None))
     assert first is not None
     assert first.startswith("Say it in the channel")
@@ -321,7 +328,7 @@ async def test_a_private_message_is_told_where_to_say_it_and_not_again_for_a_min
     assert await said(intake, a_line("hello?", channel=None, arrived=NOON + timedelta(minutes=1))) is not None
 
 
-async def test_a_private_message_is_answered_whatever_others_on_the_same_host_say(intake: Desk) -> None:
+async def test_a_private_message_is_answered_whatever_others_on_the_same_host_say(intake: IrcLines) -> None:
     lines = [
         a_line("hello?", channel=None, sender=Sender(f"nick{number // 2}", "u", "bastion")) for number in range(100)
     ]
@@ -332,7 +339,7 @@ async def test_a_private_message_is_answered_whatever_others_on_the_same_host_sa
 
 
 async def test_where_the_journal_cannot_be_written_the_sender_hears_that_nothing_was_logged(
-    intake: Desk, journal: Journal, tmp_path: Path
+    intake: IrcLines, journal: Journal, tmp_path: Path
 ) -> None:
     with sqlite3.connect(tmp_path / "journal") as other:
         other.execute("CREATE TRIGGER full BEFORE INSERT ON handled BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
@@ -341,7 +348,7 @@ async def test_where_the_journal_cannot_be_written_the_sender_hears_that_nothing
     )
 
 
-async def test_two_entries_of_one_second_have_two_ids(intake: Desk, journal: Journal) -> None:
+async def test_two_entries_of_one_second_have_two_ids(intake: IrcLines, journal: Journal) -> None:
     for number in range(40):
         await said(intake, a_line(f"!log tools {number}"))
     ids = [entry.id for entry in await entries(journal)]
@@ -358,12 +365,12 @@ def test_an_id_names_the_millisecond_in_utc_where_it_is_known() -> None:
 # --- who may log, and under which name
 
 
-def desk(journal: Journal, *projects: str | Project, relays: tuple[Relay, ...] = (), **channel: object) -> Desk:
+def desk(journal: Journal, *projects: str | Project, relays: tuple[Relay, ...] = (), **channel: object) -> IrcLines:
     """A front desk for one channel with rules of its own."""
     of_channel = Channel("#cloud", channel.pop("project", None), channel.pop("page", PageSettings()), **channel)  # type: ignore[arg-type]
     place = ChannelRules(of_channel, a_directory(*projects or ("tools",)), relays)
     person = People([Person(Rule(Who.ACCOUNT, "Alice"), wiki="Alice Smith", member="asmith")]).of
-    return Desk(journal, {("libera", "#cloud"): place}, "wiki", person, [TOKEN])
+    return a_front_desk(journal, {("libera", "#cloud"): place}, "wiki", person, [TOKEN])
 
 
 TOKEN = SecretShape("a token", re.compile("tok-[0-9]+"))
@@ -415,7 +422,7 @@ async def test_a_flood_is_refused_told_once_and_not_logged_when_it_is_repeated(j
     answers = [await said(intake, line) for line in lines]
     assert answers[:2] == [None, None]
     assert answers[2] is not None
-    assert answers[2].startswith("alice: Not logged: more than 2 lines in 30 s are too many here. Go on in 28 s;")
+    assert answers[2].startswith("alice: Not logged: too many lines: at most 2 in 30 s here. Try again in 28 s. I will")
     assert answers[3:] == [None, None]
     assert await said(intake, replace(lines[4], replayed=True, arrived=NOON + timedelta(hours=1))) is None
     assert await said(intake, a_line("!log tools later", arrived=NOON + timedelta(seconds=40))) is None
@@ -423,24 +430,24 @@ async def test_a_flood_is_refused_told_once_and_not_logged_when_it_is_repeated(j
 
 
 @pytest.mark.parametrize(
-    ("seconds", "within", "wait"),
+    ("seconds", "per", "wait"),
     [
-        (0.5, "0.5 s", "1 s"),
-        (60, "1 min", "58 s"),
-        (90, "90 s", "88 s"),
-        (150, "150 s", "3 min"),
-        (7200, "2 h", "120 min"),
-        (86400, "24 h", "24 h"),
+        (0.5, "in 0.5 s", "1 s"),
+        (60, "a minute", "58 s"),
+        (90, "in 90 s", "88 s"),
+        (150, "in 150 s", "3 min"),
+        (7200, "in 2 h", "120 min"),
+        (86400, "a day", "24 h"),
     ],
 )
 async def test_how_long_a_flood_lasts_is_told_in_units_that_people_use(
-    journal: Journal, seconds: float, within: str, wait: str
+    journal: Journal, seconds: float, per: str, wait: str
 ) -> None:
     intake = desk(journal, limit=Limit(lines=1, seconds=seconds))
     await said(intake, a_line("!log tools 1"))
     answer = await said(intake, a_line("!log tools 2", arrived=NOON + timedelta(seconds=min(2, seconds / 2))))
     assert answer is not None
-    assert f"more than 1 line in {within} are too many here. Go on in {wait};" in answer
+    assert f"at most 1 {per} here. Try again in {wait}." in answer
 
 
 async def test_what_is_repeated_from_a_history_is_no_flood(journal: Journal) -> None:
@@ -498,7 +505,7 @@ async def test_where_it_cannot_be_read_who_behind_a_bridge_speaks_the_bridge_is_
     intake = desk(journal, relays=BRIDGES)
     for text in ("!log tools x", "dora: !log tools x", "<.> !log tools x"):
         assert await said(intake, a_line(text, sender=BRIDGE)) == (
-            "matrix: Not logged: I cannot read who said that. If there is a < or > in it, leave that out; else ask"
+            "matrix: Not logged: I cannot tell who said that. Leave out any < or >. If that does not help, ask"
             " an operator to set how names are written here (relays: form)."
         )
     assert await said(intake, a_line("dora: hello", sender=BRIDGE)) is None
@@ -571,8 +578,8 @@ async def test_a_secret_goes_no_further_and_only_its_sender_is_told(
     assert reply == Reply(
         "libera",
         "alice",
-        "Not logged: what you said in #cloud seems to hold a token. I keep nothing of it, but others have read it"
-        " there: change it. Without it, say it again.",
+        "Not logged: your message in #cloud seems to contain a token. I kept nothing of it, but others could read it:"
+        " change it, then log again without it.",
         About.REFUSED,
     )
     assert await desk(journal).hear(replace(line, replayed=True)) is None
@@ -599,7 +606,7 @@ async def test_a_secret_where_the_project_belongs_is_not_said_back(journal: Jour
 async def test_a_secret_that_came_by_a_bridge_is_told_in_the_channel_without_it(journal: Journal) -> None:
     answer = await said(desk(journal, relays=BRIDGES), a_line("<bob> !log tools tok-123", sender=BRIDGE))
     assert answer is not None
-    assert answer.startswith("bob: Not logged: what you said")
+    assert answer.startswith("bob: Not logged: your message in")
     assert "123" not in answer
 
 
@@ -614,16 +621,16 @@ async def test_a_message_that_was_cut_is_logged_and_its_sender_hears_up_to_where
 async def test_while_a_source_was_never_heard_of_no_project_is_called_unknown(journal: Journal) -> None:
     directory = Directory([Shelf("ldap ldap://h", None, cause="it is not answering")])
     place = ChannelRules(Channel("#cloud", None, PageSettings()), directory)
-    answer = await said(Desk(journal, {("libera", "#cloud"): place}, "wiki"), a_line("!log tools x"))
+    answer = await said(a_front_desk(journal, {("libera", "#cloud"): place}, "wiki"), a_line("!log tools x"))
     assert answer == (
-        "alice: Not logged: I cannot tell yet whether there is a project “tools”: ldap ldap://h: it is not answering."
-        " Say it again later."
+        "alice: Not logged: I do not know yet whether “tools” is a project: ldap ldap://h: it is not answering."
+        " Try again later."
     )
 
 
 async def test_whom_to_ask_is_the_operator_who_is_configured(journal: Journal) -> None:
     place = ChannelRules(CHANNELS["libera", "#cloud"], DIRECTORY, BRIDGES)
-    intake = Desk(journal, {("libera", "#cloud"): place}, "wiki", operator="dora")
+    intake = a_front_desk(journal, {("libera", "#cloud"): place}, "wiki", operator="dora")
     unread = await said(intake, a_line("dora: !log tools x", sender=BRIDGE))
     assert unread is not None
-    assert "else ask dora to set" in unread
+    assert "ask dora to set" in unread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labsbot.desk.relays import Relayed, Unread, relayed
+from labsbot.desk.relays import Relayed, Unread, read_relayed
 from labsbot.settings import RelayForm
 from labsbot.text.patterns import Pattern
 
@@ -45,7 +45,7 @@ from labsbot.text.patterns import Pattern
     ],
 )
 def test_a_bridge_says_who_said_it(text: str, name: str, said: str) -> None:
-    read = relayed(text, RelayForm.BRIDGE)
+    read = read_relayed(text, RelayForm.BRIDGE)
     assert isinstance(read, Relayed)
     assert (read.name, read.text[: len(said)]) == (name, said)
 
@@ -76,28 +76,28 @@ def test_a_bridge_says_who_said_it(text: str, name: str, said: str) -> None:
     ],
 )
 def test_where_it_cannot_be_read_who_speaks_to_the_bot_that_is_said(text: str) -> None:
-    assert relayed(text, RelayForm.BRIDGE) == Unread()
+    assert read_relayed(text, RelayForm.BRIDGE) == Unread()
 
 
 @pytest.mark.parametrize("text", ["", "hello", "* dora left", "[dora] has joined", "<> x", "dora: see the !logs"])
 def test_what_a_bridge_says_beside_is_nothing(text: str) -> None:
-    assert relayed(text, RelayForm.BRIDGE) is None
+    assert read_relayed(text, RelayForm.BRIDGE) is None
 
 
 def test_an_operator_says_how_a_bridge_writes_names() -> None:
     form = Pattern(r"(?:\[\w+\] )?(?P<name>[^:]+): (?P<text>.*)")
-    assert relayed("\x0303[irc]\x03 do\u200bra: !log tools x", form) == Relayed("dora", "!log tools x")
-    assert relayed("dora: !log tools x\n- y", form) == Relayed("dora", "!log tools x\n- y")
-    assert relayed("<dora> !log tools x", form) == Unread()
-    assert relayed(".: !log tools x", form) == Unread()
-    assert relayed("dora is away", form) is None
+    assert read_relayed("\x0303[irc]\x03 do\u200bra: !log tools x", form) == Relayed("dora", "!log tools x")
+    assert read_relayed("dora: !log tools x\n- y", form) == Relayed("dora", "!log tools x\n- y")
+    assert read_relayed("<dora> !log tools x", form) == Unread()
+    assert read_relayed(".: !log tools x", form) == Unread()
+    assert read_relayed("dora is away", form) is None
 
 
 def test_a_form_that_takes_no_further_sign_leaves_no_doubt_who_speaks() -> None:
     form = Pattern(r"<(?P<name>[^<>]{1,64})> (?P<text>[^<>]*)")
-    assert relayed("<dora> !log tools x", form) == Relayed("dora", "!log tools x")
+    assert read_relayed("<dora> !log tools x", form) == Relayed("dora", "!log tools x")
     for text in ("<dora> !log tools I did ]> hi", "<dora> !log tools I did -> hi", "<dora> !log tools <b> !log x"):
-        assert relayed(text, form) == Unread()
+        assert read_relayed(text, form) == Unread()
 
 
 def test_a_line_of_a_bridge_made_to_be_slow_to_read_is_not() -> None:
@@ -116,8 +116,8 @@ def test_a_line_of_a_bridge_made_to_be_slow_to_read_is_not() -> None:
         "!log ",
         "\u200b",
     ):
-        relayed(lead * (400_000 // len(lead)), RelayForm.BRIDGE)
-        relayed(f"<a> {lead * (400_000 // len(lead))}", RelayForm.BRIDGE)
+        read_relayed(lead * (400_000 // len(lead)), RelayForm.BRIDGE)
+        read_relayed(f"<a> {lead * (400_000 // len(lead))}", RelayForm.BRIDGE)
 
 
 @pytest.mark.parametrize(
@@ -134,4 +134,4 @@ def test_a_line_of_a_bridge_made_to_be_slow_to_read_is_not() -> None:
     ],
 )
 def test_a_script_says_who_started_it(text: str, name: str | None, line: str | None) -> None:
-    assert relayed(text, RelayForm.DEPLOY) == (Relayed(name, line) if name and line else None)
+    assert read_relayed(text, RelayForm.DEPLOY) == (Relayed(name, line) if name and line else None)

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.desk.secrets import KNOWN, found, masked
+from labsbot.desk.secrets import KNOWN, find_secret, mask_secrets
 from labsbot.settings import SecretShape
 from labsbot.text.patterns import Pattern
 
@@ -46,12 +46,12 @@ def made(text: str) -> tuple[str, list[str]]:
 @pytest.mark.parametrize(("name", "text"), SECRETS)
 def test_a_secret_is_found_and_does_not_remain(name: str, text: str) -> None:
     line, secrets = made(text)
-    shape = found(f"tools {line} (T123)", KNOWN)
+    shape = find_secret(f"tools {line} (T123)", KNOWN)
     assert shape is not None, line
     assert shape.name == name
-    left = masked(line, KNOWN)
+    left = mask_secrets(line, KNOWN)
     assert "…" in left
-    assert found(left, KNOWN) is None
+    assert find_secret(left, KNOWN) is None
     assert not any(secret in left for secret in secrets)
 
 
@@ -61,47 +61,47 @@ def test_every_shape_is_shown_at_work() -> None:
 
 @pytest.mark.parametrize("text", TABLE["harmless"])
 def test_a_harmless_line_passes(text: str) -> None:
-    assert found(text, KNOWN) is None
-    assert masked(text, KNOWN) == text
+    assert find_secret(text, KNOWN) is None
+    assert mask_secrets(text, KNOWN) == text
 
 
 OURS = (SecretShape("a token of ours", Pattern("ours_[a-z]{4}")), SecretShape("a number", Pattern("[0-9]{9}")))
 
 
 def test_shapes_of_the_operator_are_found_in_their_order() -> None:
-    assert found("x ours_abcd 123456789", OURS) is OURS[0]
-    assert found("x 123456789", OURS) is OURS[1]
-    assert found("x ours_abc", OURS) is None
-    assert found("ours_abcd", ()) is None
+    assert find_secret("x ours_abcd 123456789", OURS) is OURS[0]
+    assert find_secret("x 123456789", OURS) is OURS[1]
+    assert find_secret("x ours_abc", OURS) is None
+    assert find_secret("ours_abcd", ()) is None
 
 
 def test_all_of_them_are_masked_and_the_rest_stays() -> None:
-    assert masked("a ours_abcd b 123456789, c ours_efgh d", OURS) == "a … b …, c … d"
-    assert masked("é ours_abcd 😀 123456789ü", OURS) == "é … 😀 …ü"
+    assert mask_secrets("a ours_abcd b 123456789, c ours_efgh d", OURS) == "a … b …, c … d"
+    assert mask_secrets("é ours_abcd 😀 123456789ü", OURS) == "é … 😀 …ü"
 
 
 def test_marks_that_nobody_sees_hide_no_secret() -> None:
     for mark in ("\u200b", "\u00ad", "\ufe0f", "\u2060\x02"):
-        assert found(f"x ou{mark}rs_ab{mark}cd", OURS) is OURS[0]
-        assert masked(f"x ou{mark}rs_ab{mark}cd y", OURS) == "x … y"
+        assert find_secret(f"x ou{mark}rs_ab{mark}cd", OURS) is OURS[0]
+        assert mask_secrets(f"x ou{mark}rs_ab{mark}cd y", OURS) == "x … y"
 
 
 def test_two_lines_that_differ_in_the_secret_alone_are_masked_alike() -> None:
-    assert masked("!log tools \x02ours_abcd\x02 x", OURS) == masked("!log tools ours_zzzz x", OURS)
+    assert mask_secrets("!log tools \x02ours_abcd\x02 x", OURS) == mask_secrets("!log tools ours_zzzz x", OURS)
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+b", "(a|aa)+b", "(a.*)+b|k[0-9]", r"(\w+\s?)+!"])
 def test_no_line_stops_a_shape_of_the_operator_that_repeats_what_repeats(pattern: str) -> None:
     shapes = (SecretShape("one of ours", Pattern(pattern)),)
-    assert found("a" * 50_000, shapes) is None
-    assert masked("a" * 50_000, shapes) == "a" * 50_000
+    assert find_secret("a" * 50_000, shapes) is None
+    assert mask_secrets("a" * 50_000, shapes) == "a" * 50_000
 
 
 def test_of_more_secrets_than_can_be_looked_for_none_remains() -> None:
     shapes = (SecretShape("one of ours", Pattern("k[0-9].*!|k[0-9]")),)
-    left = masked("a" + "k1" * 20_000, shapes)
+    left = mask_secrets("a" + "k1" * 20_000, shapes)
     assert set(left) == {"a", "…"}
-    assert found(left, shapes) is None
+    assert find_secret(left, shapes) is None
 
 
 PIECES = [
@@ -113,13 +113,13 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES) | st.text("abcXYZ0189", min_size=6, max_size=40)).map("".join) | st.text())
 def test_what_is_masked_holds_no_secret_any_more(text: str) -> None:
-    assert found(masked(text, KNOWN), KNOWN) is None
+    assert find_secret(mask_secrets(text, KNOWN), KNOWN) is None
 
 
 def looked_through(text: str) -> None:
     """What took the square of its length would take minutes."""
-    found(text, KNOWN)
-    masked(text, KNOWN)
+    find_secret(text, KNOWN)
+    mask_secrets(text, KNOWN)
 
 
 @pytest.mark.parametrize("piece", PIECES)

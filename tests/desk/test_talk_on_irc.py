@@ -132,7 +132,7 @@ async def test_where_notices_are_wanted_every_answer_is_one(anywhere: Place) -> 
         assert (await told(alice, "#open", "!log tool x", "NOTICE")).endswith("Did you mean tools?")
         assert (await told(alice, "#open", "!log help", "NOTICE")).startswith("!log <project> <message>")
         alice.say("#open", "!log tools password=sesame5")
-        await alice.heard(lambda line: " NOTICE alice :Not logged: what you said in #open seems to hold " in line)
+        await alice.heard(lambda line: " NOTICE alice :Not logged: your message in #open seems to contain " in line)
         alice.say("labsbot", "!log tools in private")
         await alice.heard(lambda line: " NOTICE alice :Say it in the channel: " in line)
         assert not [line for line in from_the_bot(alice) if line.startswith("PRIVMSG")]
@@ -151,7 +151,7 @@ async def test_a_flood_is_refused_once_for_one_sender_in_one_channel_and_is_over
         for number in range(6):
             alice.say("#few", f"!log tools number {number}")
         refused = await alice.heard(lambda line: " NOTICE #few :alice: Not logged: " in line)
-        assert re.search("more than 3 lines in 2 s are too many here. Go on in [12] s;", refused)
+        assert re.search(r"too many lines: at most 3 in 2 s here\. Try again in [12] s\.", refused)
         # another channel and another person are not concerned
         assert (await told(bob, "#few", "!log tools by bob", "NOTICE")).startswith("Logged at ")
         assert (await told(alice, "#open", "!log tools elsewhere", "NOTICE")).startswith("Logged at ")
@@ -180,7 +180,7 @@ async def test_a_limit_counts_for_an_account_whatever_connections_it_has_and_for
         bob.send("NICK robert")
         bob.nick = "robert"
         tired = [told(phone, "#few", "!log tools number 3"), told(bob, "#few", "!log tools of bob 3")]
-        assert all("more than 3 lines" in answer for answer in await asyncio.gather(*tired))
+        assert all("at most 3 in 2 s here" in answer for answer in await asyncio.gather(*tired))
         assert not [words for words in ("number 3", "of bob 3") if words in place.page("tools")]
 
 
@@ -195,7 +195,7 @@ async def test_a_bridge_is_understood_in_the_form_of_matterbridge_and_told_where
             bridge.say(channel, words)
             answer = f" PRIVMSG {channel} :{name}: Logged at "
             await bridge.heard(lambda line, answer=answer: answer in line, since=since)  # type: ignore[misc]
-        unreadable = "Not logged: I cannot read who said that. "
+        unreadable = "Not logged: I cannot tell who said that. "
         assert (await told(bridge, "#tools", "!log by nobody")).startswith(unreadable)
         assert (await told(bridge, "#open", "dora: !log tools by nobody")).startswith(unreadable)
         page = place.page("tools")
@@ -207,13 +207,11 @@ async def test_a_bridge_is_understood_in_the_form_of_matterbridge_and_told_where
 async def test_a_message_counts_as_it_stands_on_the_page(place: Place) -> None:
     async with place.bot("#little"), place.person("alice") as alice:
         refusal = await told(alice, "#little", f"!log tools {'[' * 300}")
-        assert refusal.startswith("Not logged: it would take 1.59 KB of the page, and 1 KB an hour are the most. ")
+        assert refusal.startswith("Not logged: it is too long: 1.59 KB on the page, at most 1 KB an hour. ")
         assert (await told(alice, "#little", f"!log tools {'a' * 300}")).startswith("Logged at ")
         assert (await told(alice, "#little", f"!log tools {'b' * 300}")).startswith("Logged at ")
         refusal = await told(alice, "#little", f"!log tools {'c' * 300}")
-        assert refusal.startswith(
-            "Not logged: your entries would take more than 1 KB of the page within an hour. Say less, "
-        )
+        assert refusal.startswith("Not logged: too much text: at most 1 KB an hour on the page. Try again in ")
         assert "ccc" not in place.page("tools")
 
 
@@ -243,8 +241,8 @@ async def test_what_is_no_entry_is_answered(place: Place) -> None:
     async with place.bot("#open", "#tools"), place.person("alice") as alice:
         where = "“tools/SAL” on "
         for channel, typed, answer in (
-            ("#tools", "!log list projects", f"What is logged here goes to tools: {where}"),
-            ("#tools", "!log undo", "Not logged: I cannot take back or change an entry"),
+            ("#tools", "!log list projects", f"Entries from here go to tools: {where}"),
+            ("#tools", "!log undo", "Not logged: I cannot undo or amend entries yet"),
             ("#open", "!log projects", "Projects: bots, tools. Their logs: “<project>/SAL” "),
             ("#open", "labsbot: help", "!log <project> <message>, for example: !log tools "),
         ):
@@ -259,7 +257,7 @@ async def test_of_those_behind_a_bridge_each_is_limited_alone(place: Place) -> N
         for number in range(5):
             bridge.say("#few", f"<Bob> !log tools number {number}")
         bridge.say("#few", "<Carol> !log tools by Carol")
-        refused = " PRIVMSG #few :Bob: Not logged: more than 3 lines in 2 s are too many here. "
+        refused = " PRIVMSG #few :Bob: Not logged: too many lines: at most 3 in 2 s here. "
         for answer in (refused, " PRIVMSG #few :Bob: Logged ", " PRIVMSG #few :Carol: Logged at "):
             await bridge.heard(re.compile(f".*{answer}").match)
         page = place.page("tools")

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from labsbot.desk.desk import ChannelRules, Desk
+from labsbot.desk.submission import ChannelRules
 from labsbot.edge.logs import Formatter, printable
 from labsbot.irc.lines import cut, sayable, wire
 from labsbot.model import Privmsg, Sender
 from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
-from tests.nouns import a_directory, a_line
+from tests.nouns import a_directory, a_front_desk, a_line
 from tests.wikitext.typed import FRAGMENTS, mixtures, odd_characters
 
 TYPED = [
@@ -52,7 +52,7 @@ async def test_what_is_said_back_and_written_down_is_one_line_that_turns_nothing
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    intake = Desk(Memory(), {("libera", "#cloud"): ChannelRules(CHANNEL, a_directory("tools"), RELAYS)}, "wiki")
+    intake = a_front_desk(Memory(), {("libera", "#cloud"): ChannelRules(CHANNEL, a_directory("tools"), RELAYS)}, "wiki")
     said = [reply.text for line in lines() if (reply := await intake.hear(line))]
 
     assert len(said) > len(TYPED)

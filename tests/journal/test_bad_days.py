@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.desk.desk import ChannelRules, Desk
+from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import Edit, JournalFailure
 from labsbot.settings import Channel, PageSettings
 from tests.journal.bad_days import BadDay, full_disk, locked, read_only, spoil
-from tests.nouns import NOON, a_directory, a_line, an_acceptance, an_entry
+from tests.nouns import NOON, a_directory, a_front_desk, a_line, an_acceptance, an_entry
 
 BAD_DAYS = [
     pytest.param(full_disk, "full", id="full disk"),
@@ -70,7 +70,7 @@ async def test_the_channel_hears_that_it_was_not_logged_and_then_it_can_be_said_
     journal: Journal, bad_day: BadDay, word: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk = ChannelRules(Channel("#cloud", None, PageSettings()), a_directory("tools"))
-    intake = Desk(journal, {("libera", "#cloud"): desk}, "the wiki")
+    intake = a_front_desk(journal, {("libera", "#cloud"): desk}, "the wiki")
     with bad_day(journal):
         reply = await intake.hear(a_line(f"!log tools {HUGE}"))
     assert reply is not None

@@ -53,7 +53,7 @@ wiki: {{folder: pages}}
 projects: {{list: [{projects}]}}
 limit: {{lines: 999999, bytes: 999 MB}}
 """
-_GAP = re.compile(r"what was said in (\S+) from (\S+Z) to (\S+Z) is not to be had")
+_GAP = re.compile(r"missed what was said in (\S+) from (\S+Z) to (\S+Z): ")
 _FAILED = re.compile(r"^.* (?:ERROR|CRITICAL) .*$|^Traceback.*$", re.MULTILINE)
 
 

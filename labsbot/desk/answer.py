@@ -1,0 +1,51 @@
+"""What the front desk gives back for a submission: a receipt, a refusal, an answer, or nothing to say. Values only."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from labsbot.model import Entry
+
+
+class About(enum.Enum):
+    """What is said about a submission means for it."""
+
+    REFUSED = "it is not logged"
+    UNPROVEN = "it is not logged, because a repeated line proves too little: of such answers one does for all"
+    NOTE = "something is to be said, whether it is logged or not"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """It is on disk. What becomes of it is told later, by others."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """It is not logged."""
+
+    reason: str
+    """Why, and what to do, for *Not logged: <reason>*."""
+    about: About = About.REFUSED
+    private: bool = False
+    """It is for whoever sent it, and for nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked for."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """There is nothing to say: it was dealt with before, nobody waits for it, or its sender is ignored or was told."""
+
+
+Said = Refusal | Answer | Silence
+"""What a gate says instead of letting a submission pass."""
+Outcome = Receipt | Said

@@ -1,0 +1,96 @@
+"""The rules of the front desk, in the order in which they are asked.
+
+A gate takes a submission and lets it pass (None), or gives what is said instead. What a gate has to remember lives in
+the object whose method it is; the others remember nothing. No gate does any I/O, or knows how a submission came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from labsbot.desk import replies
+from labsbot.desk.access import UNPROVEN, Denied, Membership, Scope, Unproven, judge, listed
+from labsbot.desk.answer import About, Refusal, Said, Silence
+from labsbot.desk.command import Log as LogCommand
+from labsbot.desk.command import Malformed, Reserved, form
+from labsbot.desk.limits import LineLimit, PageLimit, Size
+from labsbot.desk.questions import Questions
+from labsbot.desk.relays import Unread
+from labsbot.desk.submission import Submission
+from labsbot.people.persons import member_name
+from labsbot.projects import Known
+
+Gate = Callable[[Submission], Said | None]
+
+
+def all_gates(wiki: str, size: Size, operator: str) -> tuple[Gate, ...]:
+    """What a submission has to pass. `wiki` is its name for people; `size` tells the bytes that an entry takes on its
+    page; `operator` is who can help."""
+    return (
+        ignored,
+        unproven,
+        holds_secret,
+        LineLimit().too_many,
+        not_understood(operator),
+        Questions(wiki).answer,
+        no_project,
+        not_allowed,
+        PageLimit(size).too_large,
+    )
+
+
+def ignored(submission: Submission) -> Silence | None:
+    return Silence() if _listed(submission) else None
+
+
+def unproven(submission: Submission) -> Refusal | None:
+    """A repeated line that may be of somebody who is ignored, or for whom a relay spoke."""
+    doubtful = submission.may_be_relayed or _listed(submission) is None
+    return Refusal(UNPROVEN, About.UNPROVEN) if doubtful else None
+
+
+def holds_secret(submission: Submission) -> Refusal | None:
+    if submission.secret is None:
+        return None
+    return Refusal(replies.secret(submission.channel, submission.secret), private=True)
+
+
+def not_understood(operator: str) -> Gate:
+    """What is no entry and no question gets the form to type, or whom to ask."""
+
+    def gate(submission: Submission) -> Refusal | None:
+        match submission.asked:
+            case Unread():
+                return Refusal(replies.cannot_read(operator))
+            case Malformed(explanation) | Reserved(explanation):
+                typed = form(submission.rules.bound, submission.rules.example)
+                return Refusal(f"{explanation}. Type {typed}")
+        return None
+
+    return gate
+
+
+def no_project(submission: Submission) -> Refusal | None:
+    if not isinstance(submission.asked, LogCommand) or isinstance(submission.project, Known):
+        return None
+    return Refusal(replies.no_project(submission.project, submission.rules.example))
+
+
+def not_allowed(submission: Submission) -> Refusal | None:
+    """By the channel's rules, or else by the project's."""
+    if not isinstance(submission.asked, LogCommand) or not isinstance(submission.project, Known):
+        return None
+    project, submitter = submission.project.project, submission.submitter
+    membership = Membership(project.name, project.members, member_name(submitter.sender, submitter.person))
+    for scope, access in ((Scope.CHANNEL, submission.rules.channel.access), (Scope.PROJECT, project.access)):
+        match judge(access, submitter.sender, submission.replayed, membership, scope):
+            case Denied(reason):
+                return Refusal(reason)
+            case Unproven(reason):
+                return Refusal(reason, About.UNPROVEN)
+    return None
+
+
+def _listed(submission: Submission) -> bool | None:
+    """Whether the sender is ignored here; None: a repeated line does not say."""
+    return listed(submission.rules.channel.ignore, submission.submitter.sender, submission.replayed)

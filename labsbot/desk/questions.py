@@ -1,0 +1,35 @@
+"""Answers to what people ask instead of logging: a question comes in, one line comes out. Pure."""
+
+from __future__ import annotations
+
+from labsbot.desk import replies
+from labsbot.desk.answer import Answer, Refusal, Said, Silence
+from labsbot.desk.command import Ask
+from labsbot.desk.submission import Submission
+
+
+class Questions:
+    """Knows what the wiki is called for people."""
+
+    def __init__(self, wiki: str) -> None:
+        self._wiki = wiki
+
+    def answer(self, submission: Submission) -> Said | None:
+        """The answer; None: it is no question."""
+        if not isinstance(submission.asked, Ask):
+            return None
+        if submission.replayed:
+            return Silence()  # nobody waits for it any more
+        rules = submission.rules
+        project, directory = rules.channel.project, rules.directory
+        match submission.asked:
+            case Ask.HELP:
+                return Answer(replies.help_with(project, rules.title, self._wiki, rules.example))
+            case Ask.PROJECTS:
+                return Answer(
+                    replies.projects(project, directory.in_use, directory.open_ended, rules.title, self._wiki)
+                )
+            case Ask.LAST:
+                return Refusal(replies.last(rules.title, self._wiki))
+            case Ask.CHANGE:
+                return Refusal(replies.change(rules.title, self._wiki))

@@ -1,0 +1,117 @@
+"""What somebody asks of the front desk, by whatever way it came. Pure.
+
+An adapter makes it (of a line on IRC: `irc_lines`), the gates look at it, and the desk keeps or refuses it::
+
+    a line ─> irc_lines ─┐
+                         ├─> Submission ─> gates ─> desk ─> Receipt | Refusal | Answer | Silence
+    a script ─> … ───────┘
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from labsbot.desk.command import Command
+from labsbot.desk.command import Log as LogCommand
+from labsbot.desk.relays import Unread
+from labsbot.model import LineKey, Sender
+from labsbot.projects import Known, Lookup
+from labsbot.settings import Channel, Person, Relay, SecretShape
+
+LONGEST_EXAMPLE = 24
+"""Characters of a project that serves as an example, if there is such a one."""
+EXAMPLE = "tools"
+"""The project of the example where any name will do."""
+
+
+class ProjectDirectory(Protocol):
+    """Which projects there are, now."""
+
+    @property
+    def in_use(self) -> tuple[str, ...]: ...
+    @property
+    def open_ended(self) -> bool: ...
+    def find(self, name: str) -> Lookup: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRules:
+    """What holds for what is said in one channel."""
+
+    channel: Channel
+    directory: ProjectDirectory
+    relays: tuple[Relay, ...] = ()
+    nick: str = ""
+    """What the bot is called here; empty: it does not listen to that."""
+
+    @property
+    def bound(self) -> bool:
+        return self.channel.project is not None
+
+    @property
+    def title(self) -> str:
+        """Of the page, or of the pages, to which is written."""
+        return self.channel.page.title_for(self.channel.project or "<project>")
+
+    @property
+    def example(self) -> str | None:
+        """A project that exists, to be named where it is said what to type; None: none is known."""
+        if in_use := self.directory.in_use:
+            return next((name for name in in_use if len(name) <= LONGEST_EXAMPLE), in_use[0])
+        return EXAMPLE if isinstance(self.directory.find(EXAMPLE), Known) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Who asks."""
+
+    sender: Sender
+    """Who sent it, with what proves that."""
+    person: Person | None = None
+    """What else the sender is called."""
+    behind: str | None = None
+    """The name that a relay gives; None: the sender speaks."""
+
+    @property
+    def name(self) -> str:
+        """Who is answered."""
+        return self.sender.nick if self.behind is None else self.behind
+
+
+Asked = Command | Unread
+"""What is asked: an entry, a question, or something that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What somebody asks of the front desk."""
+
+    submitter: Submitter
+    network: str
+    rules: ChannelRules
+    """What holds where it was said."""
+    asked: Asked
+    key: LineKey
+    """By what a repetition of it is known; it holds nothing of a secret."""
+    secret: SecretShape | None
+    """What its words seem to hold."""
+    arrived: datetime
+    said: datetime
+    """When it was said, by the clock that is believed."""
+    replayed: bool = False
+    """It is repeated from a history, which seldom says who was logged in."""
+    may_be_relayed: bool = False
+    """A relay may have said it, and nothing proves who did."""
+
+    @property
+    def channel(self) -> str:
+        return self.rules.channel.name
+
+    @cached_property
+    def project(self) -> Lookup:
+        """What the project is that it is for. The directory is asked once, and only when a gate wants to know."""
+        named = self.asked.project if isinstance(self.asked, LogCommand) else None
+        return self.rules.directory.find(self.rules.channel.project or named or "")
