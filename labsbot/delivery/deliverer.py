@@ -14,7 +14,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -86,6 +86,7 @@ class Journal(Protocol):
     async def pending(
         self, origins: Sequence[Origin], most: int, sender: str | None, without: Sequence[str]
     ) -> list[Delivery]: ...
+    async def newest(self) -> int: ...
     async def open_attempts(self) -> list[Attempt]: ...
     async def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int: ...
     async def intend(self, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None: ...
@@ -134,8 +135,6 @@ class _Batch:
     settings: PageSettings
     due: Sequence[Delivery]
     portion: Portion
-    whole: bool
-    """It is all that is due for the page in this form."""
 
     @property
     def is_parked(self) -> bool:
@@ -184,8 +183,10 @@ class Deliverer:
         self._unrecorded: set[str] = set()
         """Batches that ended without a result because the journal failed: that was not their doing."""
         self._conflicts: Counter[str] = Counter()
-        self._parked: set[int] = set()
-        """Deliveries that were parked in this life: once they are due again, they are looked for on the whole page."""
+        self._earlier: int | None = None
+        """The newest delivery of an earlier life; None: the journal has not been asked. It may be from a backup."""
+        self._doubted: set[int] = set()
+        """Deliveries of this life that may be on the wiki without our knowing, as all of an earlier life may."""
 
     async def run(self) -> None:
         """Deliver whatever is due, page by page, until `stop`."""
@@ -203,6 +204,8 @@ class Deliverer:
     async def _next(self) -> None:
         """Do the one thing whose turn it is, or wait until there is one."""
         attempts: dict[str, Attempt] = {}
+        if self._earlier is None:
+            self._earlier = await self._journal.newest()
         if self._unsettled:
             still_open = await self._journal.open_attempts()
             attempts = {attempt.title: attempt for attempt in still_open}
@@ -288,9 +291,7 @@ class Deliverer:
         else:
             alike = [origin for origin in due.origins if self._settings_for(origin) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
-        chosen = portion.of(found)
-        whole = lane.kind is Kind.ALL and len(chosen) == len(found) < portion.entries and not portion.without
-        return _Batch(secrets.token_hex(6), lane, title, settings, chosen, portion, whole)
+        return _Batch(secrets.token_hex(6), lane, title, settings, portion.of(found), portion)
 
     async def _attempt(self, batch: _Batch) -> None:
         """Look at the page or write to it; here, and only here, is decided what each failure leads to."""
@@ -308,7 +309,7 @@ class Deliverer:
             batch = replace(batch, due=made.carried)
             await self._send(batch, made)
         except Conflict as failure:
-            self._pages.doubt(title)
+            self._doubt(title, batch.due)
             await self._once_more(batch, failure)
         except LoggedOut as failure:
             self._logged_in = False
@@ -335,12 +336,10 @@ class Deliverer:
         due = within(settings, batch.due, self._largest)
         if not self._logged_in:
             await self._log_in()
-        retried = self._parked.intersection(delivery.number for delivery in due)
-        if retried:
-            self._parked -= retried
-            self._pages.doubt(title)
+        in_doubt = [delivery for delivery in due if self._is_in_doubt(delivery)]
         known = self._pages.known(title)
-        if isinstance(known, Copy) and not known.serves(settings, {delivery.log_day for delivery in due}):
+        # What is in doubt may stand in another section, or nowhere any more: of that a copy knows nothing.
+        if isinstance(known, Copy) and (in_doubt or not known.serves(settings, {each.log_day for each in due})):
             known = None
         if known is None:
             page = await self._read(self._wiki.look, title)
@@ -350,19 +349,13 @@ class Deliverer:
         if isinstance(known, Copy):
             made = from_copy(batch.id, known, due)
             if made.doubtful:
-                self._pages.doubt(title)  # its history and all of it are looked at before anything is said
+                self._doubt(title, made.doubtful)  # its history and all of it are looked at before anything is said
                 return None
             return made
-        given_up = await self._journal.given_up(self._now() - REMEMBERED)
-        if arrived := await self._settler.came_after_all(given_up, known, settings, due, self._now()):
-            log.info("attempt %s at %r was saved after all", arrived.batch, title)
-            return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
+        if in_doubt and (found := await self._there_already(known, settings, in_doubt)):
+            return found
         if known.revision is None or known.to_be_replaced:
             return new_page(batch.id, known, settings, due)
-        if not self._pages.is_searched(title, settings):
-            whole = batch.whole and len(due) == len(batch.due)
-            if found := await self._standing(known, settings, due, whole):
-                return found
         return await self._from_section(batch.id, known, settings, due)
 
     async def _from_section(
@@ -379,21 +372,22 @@ class Deliverer:
         self._pages.learned(replace(page, sections=sections))
         return None
 
-    async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery], whole: bool) -> Plan | None:
-        """What is due and stands on the page already, in whatever section, or may; None: nothing does.
-
-        `whole`: no more is due there.
-        """
+    async def _there_already(self, page: Page, settings: PageSettings, in_doubt: Sequence[Delivery]) -> Plan | None:
+        """What of these came after it was given up, or stands on the page, wherever, or may; None: nothing does."""
+        given_up = await self._journal.given_up(self._now() - REMEMBERED)
+        if arrived := await self._settler.came_after_all(given_up, page, settings, in_doubt, self._now()):
+            log.info("attempt %s at %r was saved after all", arrived.batch, page.title)
+            return Plan(replace(page, url=arrived.url), None, arrived.carried, None)
+        if page.revision is None or page.to_be_replaced:
+            return None
         text = await self._read(self._wiki.text, page.title)
         anchored = wikitext.ids_anchored(text)
-        there = [delivery for delivery in due if delivery.entry.id in anchored]
-        if there:
-            ids = wikitext.ids_standing(text, settings)
-            standing = tuple(delivery for delivery in there if delivery.entry.id in ids)
-            return Plan(page, None, standing, None, () if standing else tuple(there))
-        if whole:
-            self._pages.searched(page.title, settings)
-        return None
+        there = tuple(delivery for delivery in in_doubt if delivery.entry.id in anchored)
+        if not there:
+            return None
+        ids = wikitext.ids_standing(text, settings)
+        standing = tuple(delivery for delivery in there if delivery.entry.id in ids)
+        return Plan(page, None, standing, None, () if standing else there)
 
     async def _send(self, batch: _Batch, made: Plan) -> None:
         """Send the edit once, if there is one, and record what was delivered."""
@@ -417,6 +411,7 @@ class Deliverer:
         await self._went_through(title, made.carried)
 
     async def _went_through(self, title: str, carried: Sequence[Delivery]) -> None:
+        self._doubted.difference_update(delivery.number for delivery in carried)
         self._recovered(carried, len(carried))
         if freed := await self._again.went_through(title, carried):
             log.info("%d parked for %r are due again: what hindered them does so no more", freed, title)
@@ -469,7 +464,7 @@ class Deliverer:
                 await self._went_through(title, carried)
             case NotSaved(may_come):
                 self._schedule.heard(self._clock())
-                self._pages.doubt(title)
+                self._doubt(title, carried)
                 await self._give_back(batch, may_come)
                 log.info("attempt %s at %r was not saved", batch, title)
             case Open(cause):
@@ -547,8 +542,16 @@ class Deliverer:
 
     def _left_open(self, title: str, retry_after: float | None = None) -> None:
         self._unsettled = True
-        self._pages.doubt(title)
+        self._pages.forget(title)
         self._schedule.failed(Lane(title), self._clock(), retry_after)
+
+    def _doubt(self, title: str, deliveries: Iterable[Delivery]) -> None:
+        """Before these are sent again, they are looked for in the history and on the whole page, whichever that is."""
+        self._pages.forget(title)
+        self._doubted.update(delivery.number for delivery in deliveries)
+
+    def _is_in_doubt(self, delivery: Delivery) -> bool:
+        return delivery.number in self._doubted or self._earlier is None or delivery.number <= self._earlier
 
     async def _park(
         self,
@@ -560,8 +563,7 @@ class Deliverer:
         hindrance: Hindrance | None = None,
         again: datetime | None = None,
     ) -> None:
-        self._pages.forget(title)
-        self._parked.update(delivery.number for delivery in due)
+        self._doubt(title, due)
         self._schedule.answered(Lane(title), self._clock())
         self._recovered(due, 0)
         await self._journal.park(batch, due, cause, self._now(), failure, hindrance, again)
