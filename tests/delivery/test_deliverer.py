@@ -835,6 +835,24 @@ async def test_a_day_is_not_begun_again_while_the_edit_that_begins_it_may_still_
     assert len(world.wiki.edits) == 2
 
 
+async def test_the_first_day_is_not_begun_again_while_the_edit_that_begins_it_may_still_come(world: World) -> None:
+    """Where somebody puts a section of the same name above, diff3 takes one for the other: both days would stand."""
+    world.write("== Notice ==\nRead this.")
+    await world.log("one")
+    await world.log("two", NOON + MINUTE)
+    world.wiki.posts_late = 1
+
+    def comes(looks: int) -> None:
+        if looks == 3:
+            world.write(f"== Notice ==\nAnd this.\n\n{world.page()}")
+            FolderWiki.save(world.wiki, world.wiki.on_the_way[0][1])
+
+    world.wiki.finding = comes
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+    assert len(world.wiki.edits) == 1
+
+
 async def test_an_edit_that_begins_a_day_is_not_sent_again_while_it_may_still_come(world: World) -> None:
     await world.log("one")
     await world.deliver()
