@@ -156,7 +156,7 @@ class Attempts:
             case Found():
                 await self._outcomes.stands(batch, Lane(title), title, carried, verdict.url, verdict.revision)
             case NotSaved(may_come):
-                await self._outcomes.not_saved(batch, title, may_come)
+                await self._outcomes.not_saved(batch, title, carried, may_come)
             case Open(cause):
                 await self._outcomes.doubt(batch, title, cause)
             case Lost(cause):

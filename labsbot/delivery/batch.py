@@ -20,8 +20,6 @@ class Batch:
     settings: PageSettings
     due: Sequence[Delivery]
     portion: Portion
-    whole: bool
-    """It is all that is due for the page in this form."""
 
     @property
     def is_parked(self) -> bool:

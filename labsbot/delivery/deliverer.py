@@ -19,6 +19,7 @@ from typing import Protocol
 from labsbot.delivery.again import Again, HinderedJournal
 from labsbot.delivery.attempts import Attempts, IntentJournal
 from labsbot.delivery.batch import Batch
+from labsbot.delivery.doubts import Doubts
 from labsbot.delivery.known_pages import Pages
 from labsbot.delivery.lanes import AGAIN, Due, Lane, LaneKind, sorted_out
 from labsbot.delivery.memory import Memory, Times
@@ -47,6 +48,7 @@ class DeliveryJournal(IntentJournal, HinderedJournal, OutcomeJournal, SentBefore
     async def pending(
         self, logs: Sequence[Log], most: int, sender: str | None, without: Sequence[str]
     ) -> list[Delivery]: ...
+    async def newest(self) -> int: ...
     async def open_attempts(self) -> list[Attempt]: ...
     async def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int: ...
     async def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]: ...
@@ -76,9 +78,9 @@ class Deliverer:
         self._times = times
         self._wiki = wiki.name
         again = Again(journal, self._title, now)
-        self._memory = memory = Memory(Schedule(jitter), Pages(), Portions(), again, Report(clock))
+        self._memory = memory = Memory(Schedule(jitter), Doubts(), Pages(), Portions(), again, Report(clock))
         settler = Settler(wiki, worker, memory.pages, settings_for, clock)
-        planner = Planner(wiki, worker, journal, memory.pages, settler, times, largest)
+        planner = Planner(wiki, worker, journal, memory, settler, times, largest)
         self._outcomes = Outcomes(journal, memory, times, lambda delivery: self._asked(delivery.log))
         self._attempts = Attempts(journal, wiki, worker, memory, planner, settler, self._outcomes)
         self._news = journal.listen()
@@ -99,6 +101,8 @@ class Deliverer:
 
     async def _next(self) -> None:
         """Do the one thing whose turn it is, or wait until there is one."""
+        if not self._memory.doubts.begun:
+            self._memory.doubts.begin(await self._journal.newest())
         attempts: dict[str, Attempt] = {}
         if self._outcomes.unsettled:
             attempts = {attempt.title: attempt for attempt in await self._journal.open_attempts()}
@@ -180,6 +184,4 @@ class Deliverer:
         else:
             alike = [log for log in due.logs if self._settings_for(log) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
-        chosen = portion.of(found)
-        whole = lane.kind is LaneKind.ALL and len(chosen) == len(found) < portion.entries and not portion.without
-        return Batch(secrets.token_hex(6), lane, title, settings, chosen, portion, whole)
+        return Batch(secrets.token_hex(6), lane, title, settings, portion.of(found), portion)

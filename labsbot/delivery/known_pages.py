@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from labsbot import wikitext
-from labsbot.model import Delivery, Page, Saved
+from labsbot.model import Page, Saved
 from labsbot.settings import PageSettings
 
 REDIRECT = 600.0
@@ -47,9 +47,6 @@ class Pages:
         self._resolved: dict[str, _Resolved] = {}
         """What each title that was asked for turned out to be."""
         self._known: dict[str, Page | Copy] = {}
-        self._searched: set[tuple[str, PageSettings]] = set()
-        self._parked: set[int] = set()
-        """Deliveries that were parked in this life."""
 
     def title(self, asked: str, now: float) -> str:
         """The title after redirects, as far as it is known."""
@@ -88,29 +85,3 @@ class Pages:
         """Nothing that was known of this page is to be believed any more, nor that it is the page we want."""
         self._known.pop(title, None)
         self._resolved = {asked: found for asked, found in self._resolved.items() if found.title != title}
-
-    def doubt(self, title: str) -> None:
-        """As `forget`; and something that is due may stand on the page already, anywhere."""
-        self.forget(title)
-        self._searched = {(searched, settings) for searched, settings in self._searched if searched != title}
-
-    def searched(self, title: str, settings: PageSettings) -> None:
-        """All that is due for the page in this form was looked for on the whole of it, and does not stand there."""
-        self._searched.add((title, settings))
-
-    def is_searched(self, title: str, settings: PageSettings) -> bool:
-        """Whether nothing that is due can stand on the page without our knowing.
-
-        Not before the page was searched once: the journal may have been restored from a backup.
-        """
-        return (title, settings) in self._searched
-
-    def parked(self, deliveries: Iterable[Delivery]) -> None:
-        """These were parked: what was sent of them before may stand there all the same."""
-        self._parked.update(delivery.number for delivery in deliveries)
-
-    def are_tried_again(self, deliveries: Iterable[Delivery]) -> bool:
-        """Whether one of these was parked, and is tried for the first time since: then all of the page is looked at."""
-        again = self._parked.intersection(delivery.number for delivery in deliveries)
-        self._parked -= again
-        return bool(again)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labsbot.delivery.again import Again
+from labsbot.delivery.doubts import Doubts
 from labsbot.delivery.known_pages import Pages
 from labsbot.delivery.lanes import Lane
 from labsbot.delivery.portions import Portions
@@ -26,6 +27,8 @@ class Times:
 class Memory:
     schedule: Schedule[Lane]
     """When each lane is tried again."""
+    doubts: Doubts
+    """Which deliveries may be on the wiki without our knowing."""
     pages: Pages
     """What the pages look like."""
     portions: Portions

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -71,6 +71,7 @@ class Outcomes:
         """`part` says by what an outage of a delivery's page is known."""
         self._journal = journal
         self._schedule = memory.schedule
+        self._doubts = memory.doubts
         self._pages = memory.pages
         self._portions = memory.portions
         self._again = memory.again
@@ -105,7 +106,7 @@ class Outcomes:
     def left_open(self, title: str, retry_after: float | None = None) -> None:
         """There is no result: before anything else is sent to the page, it is looked for."""
         self._unsettled = True
-        self._pages.doubt(title)
+        self._pages.forget(title)
         self._schedule.failed(Lane(title), self._clock(), retry_after)
 
     async def doubt(
@@ -125,10 +126,10 @@ class Outcomes:
         else:
             self._report.failed(self._part(carried[0]), failure, words)
 
-    async def not_saved(self, batch: str, title: str, may_come: bool) -> None:
+    async def not_saved(self, batch: str, title: str, carried: Sequence[Delivery], may_come: bool) -> None:
         """It was found out that an attempt has saved nothing; `may_come`: it may still be on its way."""
         self._schedule.heard(self._clock())
-        self._pages.doubt(title)
+        self.look_again(title, carried)
         await self.give_back(batch, may_come)
         log.info("attempt %s at %r was not saved", batch, title)
 
@@ -139,6 +140,11 @@ class Outcomes:
             self._unrecorded.discard(batch)
         else:
             await self._journal.abandon(batch, self._now(), may_come)
+
+    def look_again(self, title: str, deliveries: Iterable[Delivery]) -> None:
+        """Before these are sent again, they are looked for in the history and on the whole page, whichever that is."""
+        self._pages.forget(title)
+        self._doubts.add(deliveries)
 
     async def looked(self, batch: Batch, title: str) -> None:
         """More is known of the page, and nothing was sent: with that, more may be due for it, and it is sorted anew."""
@@ -155,6 +161,7 @@ class Outcomes:
         await asyncio.sleep(0)  # who waits to be told comes to the journal before what is next
         self._schedule.answered(lane, self._clock())
         self._conflicts.pop(title, None)
+        self._doubts.settle(carried)
         log.info("delivered %s to %r (attempt %s)", ids(carried), title, batch)
         self._recovered(carried, len(carried))
         if freed := await self._again.went_through(title, carried):
@@ -190,7 +197,7 @@ class Outcomes:
 
     async def once_more(self, batch: Batch, failure: Conflict) -> None:
         """Others changed the page before us: at once, or after a while that grows as long as they go on."""
-        self._pages.doubt(batch.title)
+        self.look_again(batch.title, batch.due)
         self._conflicts[batch.title] += 1
         beyond = self._conflicts[batch.title] - AT_ONCE
         if beyond < 0:
@@ -245,8 +252,7 @@ class Outcomes:
         again: datetime | None = None,
     ) -> None:
         """Leave these to an operator; with a hindrance, they are tried `again` by themselves, too."""
-        self._pages.forget(title)
-        self._pages.parked(due)
+        self.look_again(title, due)
         self._schedule.answered(Lane(title), self._clock())
         self._recovered(due, 0)
         await self._journal.park(batch, due, cause, self._now(), failure, hindrance, again)

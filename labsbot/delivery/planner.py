@@ -6,6 +6,7 @@ stand: whichever the oldest of it is. See the decisions "What stands on a page" 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,8 +14,8 @@ from typing import Protocol, TypeVar
 
 from labsbot import wikitext
 from labsbot.delivery.batch import Batch
-from labsbot.delivery.known_pages import Copy, Pages
-from labsbot.delivery.memory import Times
+from labsbot.delivery.known_pages import Copy
+from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.plan import (
     Plan,
     correct_copy,
@@ -30,6 +31,8 @@ from labsbot.delivery.plan import (
 from labsbot.delivery.settle import READ, EditWorker, Settler
 from labsbot.model import Conflict, Delivery, GivenUp, Page, Refused, Wiki
 from labsbot.settings import PageSettings
+
+log = logging.getLogger("labsbot.delivery")
 
 T = TypeVar("T")
 
@@ -62,7 +65,7 @@ class Planner:
         wiki: Wiki,
         worker: EditWorker,
         journal: SentBefore,
-        pages: Pages,
+        memory: Memory,
         settler: Settler,
         times: Times,
         largest: int,
@@ -71,7 +74,8 @@ class Planner:
         self._wiki = wiki
         self._worker = worker
         self._journal = journal
-        self._pages = pages
+        self._doubts = memory.doubts
+        self._pages = memory.pages
         self._settler = settler
         self._times = times
         self._largest = largest
@@ -80,10 +84,10 @@ class Planner:
         """Say what is to be sent. Raises WikiFailure where the wiki cannot be read."""
         title, settings = batch.title, batch.settings
         due = within(settings, of_one_kind(batch.due), self._largest)
-        if self._pages.are_tried_again(due):
-            self._pages.doubt(title)
+        in_doubt = [delivery for delivery in due if self._doubts.hold(delivery)]
         known = self._pages.known(title)
-        if isinstance(known, Copy) and not known.serves(settings, {delivery.log_day for delivery in due}):
+        # What is in doubt may stand in another section, or nowhere any more: of that a copy knows nothing.
+        if isinstance(known, Copy) and (in_doubt or not known.serves(settings, {each.log_day for each in due})):
             known = None
         if known is None:
             page = await self._read(self._wiki.look, title)
@@ -91,28 +95,46 @@ class Planner:
             return Looked(page.title)
         if isinstance(known, Copy):
             return self._from_copy(batch.id, known, due)
-        given_up = await self._journal.given_up(self._times.now() - REMEMBERED)
-        if arrived := await self._settler.came_after_all(given_up, known, settings, due, self._times.now()):
-            return Plan(replace(known, url=arrived.url), None, arrived.carried, None)
+        if in_doubt and (arrived := await self._arrived(known, settings, in_doubt)):
+            return arrived
         if is_correction(due[0]):
             return await self._correct(batch.id, known, settings, due)
         if known.revision is None or known.to_be_replaced:
             return new_page(batch.id, known, settings, due)
-        if not self._pages.is_searched(title, settings):
-            whole = batch.whole and len(due) == len(batch.due)
-            if found := await self._standing(known, settings, due, whole):
-                return found
+        if in_doubt and (found := await self._standing(known, settings, in_doubt)):
+            return found
         return await self._from_section(batch.id, known, settings, due)
 
     def _from_copy(self, batch: str, known: Copy, due: Sequence[Delivery]) -> Plan | Looked:
         made = correct_copy(batch, known, due) if is_correction(due[0]) else from_copy(batch, known, due)
-        if made.doubtful or made.left:
+        if unsure := (*made.doubtful, *made.left):
             # its history and all of it are looked at before anything is said
-            self._pages.doubt(known.page.title)
+            self._pages.forget(known.page.title)
+            self._doubts.add(unsure)
             return Looked(known.page.title)
         return made
 
+    async def _arrived(self, page: Page, settings: PageSettings, in_doubt: Sequence[Delivery]) -> Plan | None:
+        """What of these was given up as not saved, and came after all; None: nothing did."""
+        given_up = await self._journal.given_up(self._times.now() - REMEMBERED)
+        arrived = await self._settler.came_after_all(given_up, page, settings, in_doubt, self._times.now())
+        if arrived is None:
+            return None
+        log.info("attempt %s at %r was saved after all", arrived.batch, page.title)
+        return Plan(replace(page, url=arrived.url), None, arrived.carried, None)
+
     # --- entries that are added
+
+    async def _standing(self, page: Page, settings: PageSettings, in_doubt: Sequence[Delivery]) -> Plan | None:
+        """What of these stands on the page, in whatever section, or may; None: nothing does."""
+        text = await self._read(self._wiki.text, page.title)
+        anchored = wikitext.ids_anchored(text)
+        there = tuple(delivery for delivery in in_doubt if delivery.id in anchored)
+        if not there:
+            return None
+        ids = wikitext.ids_standing(text, settings)
+        standing = tuple(delivery for delivery in there if delivery.id in ids)
+        return Plan(page, None, standing, None, () if standing else there)
 
     async def _from_section(
         self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]
@@ -127,22 +149,6 @@ class Planner:
         sections = wikitext.with_changing(page.sections, part.place.section, whole_text)
         self._pages.learned(replace(page, sections=sections))
         return Looked(page.title)
-
-    async def _standing(self, page: Page, settings: PageSettings, due: Sequence[Delivery], whole: bool) -> Plan | None:
-        """What is due and stands on the page already, in whatever section, or may; None: nothing does.
-
-        `whole`: no more is due there.
-        """
-        text = await self._read(self._wiki.text, page.title)
-        anchored = wikitext.ids_anchored(text)
-        there = [delivery for delivery in due if delivery.id in anchored]
-        if there:
-            ids = wikitext.ids_standing(text, settings)
-            standing = tuple(delivery for delivery in there if delivery.id in ids)
-            return Plan(page, None, standing, None, () if standing else tuple(there))
-        if whole:
-            self._pages.searched(page.title, settings)
-        return None
 
     # --- lines that are corrected
 

@@ -101,10 +101,10 @@ class Settler:
             return found
         # On the page it was sent to, it and what is sent again have the same base or a descendant of it: the wiki
         # accepts one of the two at most, whichever comes first. On another page nothing would hold it back. Nor
-        # around a blank line that it adds: diff3 takes that one for another, finds two places, and merges both.
+        # around a day that it adds: diff3 takes a line beside it for another, finds two places, and merges both.
         # What corrects a line would do so once more where a person has put back what stood there before.
         corrects = any(delivery.change is not None and delivery.added for delivery in attempt.deliveries)
-        if over or (not corrects and await self._same_page(attempt) and not await self._adds_blank_lines(edit)):
+        if over or (not corrects and await self._same_page(attempt) and not await self._begins_a_day(edit)):
             return NotSaved(may_come=not over)
         return Open(ON_ITS_WAY)
 
@@ -141,10 +141,12 @@ class Settler:
             return Found(page.title, page.url, page.revision)
         return Lost(cause) if over else Open(cause)
 
-    async def _adds_blank_lines(self, edit: Edit) -> bool:
-        """Whether it begins a day, that is; in a new page it does not matter: that is made once."""
+    async def _begins_a_day(self, edit: Edit) -> bool:
+        """Whether it adds a day, and a blank line with it; in a new page it does not matter: that is made once."""
         if edit.base is None or edit.section is None:
             return False
+        if edit.section == 0:
+            return True  # only the first day goes there, and the wiki itself adds the blank line behind it
         base = Page(edit.title, "", edit.base, edit.seen)
         before = await self._worker.call(self._wiki.section, base, edit.section, deadline=READ)
         return edit.text.count("\n\n") > before.count("\n\n")

@@ -222,6 +222,12 @@ class Journal:
             return [rows.delivery(row) for row in found]
 
     @_verb
+    def newest(self) -> int:
+        """The number of the newest delivery; 0: there is none."""
+        with self._transaction() as connection:
+            return connection.scalar(st.NEWEST) or 0
+
+    @_verb
     def open_attempts(self) -> list[Attempt]:
         """The attempts whose result is not recorded: each is unknown until the wiki's history was asked."""
         with self._transaction() as connection:

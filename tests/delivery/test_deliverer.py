@@ -712,6 +712,16 @@ async def test_an_entry_that_the_page_has_elsewhere_is_not_inserted_by_a_journal
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
 
 
+async def test_a_journal_from_a_backup_doubles_nothing_also_where_one_edit_does_not_take_it_all(world: World) -> None:
+    await world.log("one")
+    entry = await world.log("two", NOON + MINUTE)
+    world.write(f'== Kept ==\n* <span id="{entry.id}">x</span> two\n\n== 2026-11-22 ==\n* 10:00 bob: a')
+    world.deliverer._attempts._planner._largest = 1
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one", "a"]
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
 async def test_an_entry_moved_on_its_page_while_the_answer_was_late_is_not_doubled(world: World) -> None:
     """The history is of no help here: an import or a merge has lost our summary."""
     entry = await world.log("one")
@@ -825,6 +835,24 @@ async def test_a_day_is_not_begun_again_while_the_edit_that_begins_it_may_still_
     assert len(world.wiki.edits) == 2
 
 
+async def test_the_first_day_is_not_begun_again_while_the_edit_that_begins_it_may_still_come(world: World) -> None:
+    """Where somebody puts a section of the same name above, diff3 takes one for the other: both days would stand."""
+    world.write("== Notice ==\nRead this.")
+    await world.log("one")
+    await world.log("two", NOON + MINUTE)
+    world.wiki.posts_late = 1
+
+    def comes(looks: int) -> None:
+        if looks == 3:
+            world.write(f"== Notice ==\nAnd this.\n\n{world.page()}")
+            FolderWiki.save(world.wiki, world.wiki.on_the_way[0][1])
+
+    world.wiki.finding = comes
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+    assert len(world.wiki.edits) == 1
+
+
 async def test_an_edit_that_begins_a_day_is_not_sent_again_while_it_may_still_come(world: World) -> None:
     await world.log("one")
     await world.deliver()
@@ -876,6 +904,84 @@ async def test_an_edit_that_came_late_and_was_moved_to_an_archive_since_is_not_s
     assert world.order_on_page(f"{TITLE}/Archive") == ["two", "one"]
     assert world.order_on_page() == []
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_an_edit_that_may_still_come_keeps_its_entries_from_another_page_that_is_well_known(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = PageSettings(title="Logs/{project}")
+    world.settings_for = lambda log: logs if log.place == "libera #elsewhere" else world.settings
+    await world.log("one")
+    for word in ("a", "b"):
+        await world.log(word, channel="#elsewhere")
+        await world.deliver()
+    await world.log("two", NOON + MINUTE)
+    world.wiki.posts_late = 1
+    abandon = world.journal.abandon
+
+    async def and_the_title_is_changed(*given: object) -> None:
+        await abandon(*given)  # type: ignore[arg-type]
+        world.settings = logs
+
+    monkeypatch.setattr(world.journal, "abandon", and_the_title_is_changed)
+    await world.deliver(until=lambda: world.wiki.looks_back > 2)
+    FolderWiki.save(world.wiki, world.wiki.on_the_way[0][1])
+    await world.deliver()
+    assert world.order_on_page("Logs/tools") == ["b", "a"]
+    assert world.order_on_page() == ["two", "one"]
+
+
+async def an_edit_comes_late_and_we_die(world: World, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    """It was given up, and comes when this was done; somebody takes the entry off the page, and we restart."""
+    world.wiki.posts_late = 1
+    done = getattr(world.journal, verb)
+
+    async def and_then_it_comes(*given: object) -> None:
+        await done(*given)
+        if not world.wiki.on_the_way:
+            return
+        before = world.page()
+        ((_, edit),) = world.wiki.on_the_way
+        FolderWiki.save(world.wiki, edit)
+        world.write(before)
+        raise Killed
+
+    monkeypatch.setattr(world.journal, verb, and_then_it_comes)
+    with pytest.raises(Killed):
+        await world.deliver()
+    world.restart()
+
+
+async def test_what_came_late_and_was_removed_stays_removed_also_where_others_go_before_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.log("one")
+    await world.deliver()
+    removed = await world.log("three", NOON + 2 * MINUTE)
+    await an_edit_comes_late_and_we_die(world, monkeypatch, "abandon")
+    await world.log("two", NOON + MINUTE)
+    world.deliverer._attempts._planner._largest = 1
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+    assert (await world.delivery(removed)).state is DeliveryState.DELIVERED
+
+
+async def test_what_came_late_while_it_was_parked_and_was_removed_stays_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it matter that it was parked in an earlier life, and the page is well known in this one."""
+    await world.log("one")
+    await world.deliver()
+    removed = await world.log("two", NOON + MINUTE)
+    refused = Refused("the page is protected", "protectedpage")
+    world.wiki.finding = lambda looks: world.wiki.failures.extend([refused] * (looks == 1))
+    await an_edit_comes_late_and_we_die(world, monkeypatch, "park")
+    assert (await world.delivery(removed)).state is DeliveryState.PARKED
+    await world.log("three", NOON + 2 * MINUTE)
+    await world.deliver()
+    await world.quiet()
+    assert world.order_on_page() == ["three", "one"]
+    assert (await world.delivery(removed)).state is DeliveryState.DELIVERED
 
 
 async def test_after_a_restart_an_edit_that_may_still_come_keeps_its_entries_from_another_page(

@@ -262,6 +262,12 @@ async def test_what_an_abandoned_attempt_sent_stays_known_where_it_may_still_com
 # --- telling ---
 
 
+async def test_the_newest_delivery_is_the_one_accepted_last(journal: Journal) -> None:
+    assert await journal.newest() == 0
+    await accepted(journal, "one", "two")
+    assert await journal.newest() == max(each.number for each in await journal.pending())
+
+
 async def test_what_was_told_is_not_to_be_told_again_until_there_is_news(journal: Journal) -> None:
     await accepted(journal, "one")
     (telling,) = (await journal.untold(1, [("libera", "#cloud")])).tellings

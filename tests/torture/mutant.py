@@ -36,7 +36,7 @@ def no_patience() -> None:
     async def is_safe(self: settle.Settler, edit: Edit) -> bool:
         return False
 
-    settle.Settler._adds_blank_lines = is_safe  # type: ignore[method-assign]
+    settle.Settler._begins_a_day = is_safe  # type: ignore[method-assign]
 
 
 def no_intent() -> None:
