@@ -341,7 +341,7 @@ async def test_an_author_leads_to_their_page_and_a_task_to_the_tracker_and_a_sec
     async with place.bot(page), place.person("alice") as alice:
         await log(alice, "tools", "mended T123")
         alice.say(CHANNEL, "!log tools set password=correct-horse-7")
-        await alice.heard(lambda line: line.split(" PRIVMSG ")[-1].startswith("alice :Not logged: what you said in"))
+        await alice.heard(lambda line: line.split(" PRIVMSG ")[-1].startswith("alice :Not logged: your message in"))
     text = place.text("Nova Resource:Tools/SAL")
     assert "[[:User:Alice Smith|alice]]: mended [https://tasks.example.org/T123 T123]" in text
     assert "horse" not in text
