@@ -16,7 +16,19 @@ from typing import Protocol
 
 from labsbot.desk import replies
 from labsbot.desk.access import UNPROVEN, Denied, Gate, Membership, Unproven, judge, listed
-from labsbot.desk.command import Ask, Log, Malformed, Reserved, asks_for_help, form, parse
+from labsbot.desk.command import (
+    Add,
+    Amend,
+    Ask,
+    Command,
+    Last,
+    Undo,
+    Where,
+    asks_for_help,
+    explain,
+    form,
+    parse,
+)
 from labsbot.desk.copies import Copies
 from labsbot.desk.flood import FirstOver, Flood, Key, Over, key_of
 from labsbot.desk.relays import Relayed, Unread, relayed
@@ -60,6 +72,7 @@ class ProjectDirectory(Protocol):
     @property
     def open_ended(self) -> bool: ...
     def find(self, name: str) -> Lookup: ...
+    def names(self, word: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +132,7 @@ class _Answer:
     private: bool = False
 
 
-_Command = Log | Ask | Malformed | Reserved | Unread
+_Command = Command | Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +191,7 @@ class Desk:
         if line.channel is None:
             return self._answer_in_private(line)
         desk = self._desks[line.network, line.channel]
-        read = _passed_on(line, desk.relays)
+        read = _passed_on(line, desk)
         behind, text = (read.name, read.text) if isinstance(read, Relayed) else (None, line.text)
         command = read if isinstance(read, Unread) else _command(text, desk)
         if command is None and not _may_be_passed_on(line, desk):
@@ -217,16 +230,16 @@ class Desk:
         if (flood := self._flooded(said)) is not None:
             return await self._once(said, flood)
         match said.command:
-            case Log():
+            case Add():
                 return await self._log(said, said.command)
-            case Ask() if line.replayed:
+            case Ask() | Last() | Where() if line.replayed:
                 return await self._once(said, None)  # nobody waits for it any more
-            case Ask():
+            case Ask() | Undo() | Amend() | Last() | Where():
                 return await self._once(said, self._asked(said.desk, said.command))
             case Unread():
                 return await self._once(said, _refused(replies.cannot_read(self._operator)))
-        typed = form(said.desk.bound, said.desk.example)
-        return await self._once(said, _refused(f"{said.command.explanation}. Type {typed}"))
+        words = explain(said.command, said.desk.bound, said.desk.example, channel.words)
+        return await self._once(said, _Answer(words, About.REFUSED))
 
     async def _once(self, said: _Said, answer: _Answer | None) -> _Answer | None:
         """The answer to a line that makes no entry, unless it was handled before."""
@@ -274,9 +287,11 @@ class Desk:
 
     # --- entries
 
-    async def _log(self, said: _Said, command: Log) -> _Answer | None:
+    async def _log(self, said: _Said, command: Add) -> _Answer | None:
         line, desk = said.line, said.desk
-        known = desk.directory.find(desk.channel.project or command.project or "")
+        if command.late is not None or len(command.projects) > 1:
+            return await self._once(said, _refused("I cannot take late entries, nor one for several logs, yet."))
+        known = desk.directory.find(desk.channel.project or command.projects[0])
         if not isinstance(known, Known):
             return await self._once(said, _refused(replies.no_project(known, desk.example)))
         person = self._person(line.sender)
@@ -323,7 +338,7 @@ class Desk:
 
     # --- other answers
 
-    def _asked(self, desk: ChannelRules, ask: Ask) -> _Answer:
+    def _asked(self, desk: ChannelRules, ask: Ask | Undo | Amend | Last | Where) -> _Answer:
         project, directory = desk.channel.project, desk.directory
         match ask:
             case Ask.HELP:
@@ -331,9 +346,9 @@ class Desk:
             case Ask.PROJECTS:
                 in_use, more = directory.in_use, directory.open_ended
                 return _Answer(replies.projects(project, in_use, more, desk.title, self._wiki))
-            case Ask.LAST:
+            case Last() | Where():
                 return _refused(replies.last(desk.title, self._wiki))
-            case Ask.CHANGE:
+            case Ask.CHANGE | Undo() | Amend():
                 return _refused(replies.change(desk.title, self._wiki))
 
     def _answer_in_private(self, line: Privmsg) -> Reply | None:
@@ -355,16 +370,16 @@ UNNAMED = "?"
 """Who stands there whose name is nothing but signs that cannot stand in one."""
 
 
-def _passed_on(line: Privmsg, relays: Sequence[Relay]) -> Relayed | Unread | None:
+def _passed_on(line: Privmsg, desk: ChannelRules) -> Relayed | Unread | None:
     """What a relay says in somebody's name. It is known by its account alone; a nick proves nothing."""
     account = fold_account(line.sender.account or "")
-    relay = next((relay for relay in relays if fold_account(relay.account) == account), None)
-    return relayed(line.text, relay.form) if relay else None
+    relay = next((relay for relay in desk.relays if fold_account(relay.account) == account), None)
+    return relayed(line.text, relay.form, desk.channel.words) if relay else None
 
 
 def _command(text: str, desk: ChannelRules) -> _Command | None:
-    command = parse(text, desk.bound)
-    if command is None and asks_for_help(text, desk.nick, desk.channel.help_word):
+    command = parse(text, desk.bound, desk.channel.words, desk.directory.names)
+    if command is None and asks_for_help(text, desk.nick, desk.channel.words):
         return Ask.HELP
     return command
 
@@ -377,8 +392,9 @@ def _may_be_passed_on(line: Privmsg, desk: ChannelRules) -> bool:
     if not line.replayed or line.sender.account is not None:
         return False
     forms = {relay.form for relay in desk.relays} - ({RelayForm.DEPLOY} if desk.bound else set())
-    read = (relayed(line.text, form) for form in forms)
-    return any(isinstance(each, Relayed) and parse(each.text, desk.bound) is not None for each in read)
+    words = desk.channel.words
+    read = (relayed(line.text, form, words) for form in forms)
+    return any(isinstance(each, Relayed) and parse(each.text, desk.bound, words) is not None for each in read)
 
 
 def _person(sender: Sender) -> str:

@@ -268,7 +268,7 @@ def test_a_relay_can_have_a_form_of_the_operators_own(read: Read) -> None:
 def test_the_nearest_word_for_help_holds(read: Read, top: str, here: str, word: str | None) -> None:
     nearest = f'    commands: {{help: "{here}"}}\n' if here else ""
     text = with_line("nick:", f"{nearest}    realname: x") + (f'commands: {{help: "{top}"}}\n' if top else "")
-    assert read(text).settings.networks[0].channels[0].help_word == word
+    assert read(text).settings.networks[0].channels[0].words.help == word
 
 
 def test_relays_say_for_whom_they_log_in_one_of_two_forms(read: Read) -> None:

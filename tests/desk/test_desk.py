@@ -33,6 +33,7 @@ from labsbot.settings import (
     SecretShape,
     Source,
     Who,
+    Words,
 )
 from labsbot.text.patterns import Pattern
 from labsbot.wikitext import clean
@@ -110,7 +111,7 @@ async def test_an_alias_logs_under_the_projects_own_name(intake: Desk, journal: 
         ("!log tolls x", "alice: Not logged: there is no project “tolls”. Did you mean tools?"),
         ("!log qqqqq x", "alice: Not logged: there is no project “qqqqq”. Type !log <project> <message>"),
         ("!log paws x", "alice: Not logged: paws is retired: use jupyter"),
-        ("!log 14:05 tools x", "alice: Not logged: a time before the entry"),
+        ("!log 14:05 tools x", "alice: Not logged: I cannot take late entries"),
         ("!log help", "alice: !log <project> <message>"),
     ],
 )
@@ -167,7 +168,7 @@ async def test_an_example_names_a_project_that_exists(journal: Journal) -> None:
 
 
 async def test_help_is_given_to_who_asks_the_bot_by_its_nick_or_by_the_operators_word(journal: Journal) -> None:
-    named = ChannelRules(Channel("#cloud", None, PageSettings(), help_word="!help"), DIRECTORY, nick="labsbot")
+    named = ChannelRules(Channel("#cloud", None, PageSettings(), words=Words(help="!help")), DIRECTORY, nick="labsbot")
     intake = Desk(journal, {("libera", "#cloud"): named}, "wiki")
     for number, text in enumerate(("labsbot: help", "!help", "Labsbot, help")):
         assert (await said(intake, a_line(text, msgid=f"m{number}")) or "").startswith(

@@ -13,7 +13,7 @@ from labsbot.config.builders.places import Holding, holding
 from labsbot.config.builders.secrets import secret_or_none
 from labsbot.config.builders.sources import knows_members
 from labsbot.config.tree import KeyPath
-from labsbot.settings import AnyName, Channel, Listed, PageSettings, Project, ProjectFile, Source, folded
+from labsbot.settings import AnyName, Channel, Listed, PageSettings, Project, ProjectFile, Source, Words, folded
 from labsbot.text.irc_names import fold
 from labsbot.text.names import title_flaw
 
@@ -57,7 +57,7 @@ def _channel(building: Building, name: str, channel: keys.ChannelKeys, above: Ho
         access=here.access,
         ignore=here.ignore,
         limit=here.limit,
-        help_word=here.help_word,
+        words=Words(help=here.help_word),
     )
 
 
