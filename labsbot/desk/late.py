@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from labsbot.model import CLOCKS_AGREE
+from labsbot.text.durations import in_words
 
 REACH = timedelta(hours=12)
 """A clock alone means the last such time, if that is no longer ago: beyond, the next one is as likely meant."""
@@ -230,15 +231,6 @@ def _example(now: datetime) -> str:
 
 def _too_old(oldest: timedelta) -> str:
     return (
-        f"that is too long ago: at most {_rounded(oldest)}. Leave the time out and say in the message when it was, or"
+        f"that is too long ago: at most {in_words(oldest)}. Leave the time out and say in the message when it was, or"
         " edit the page."
     )
-
-
-def _rounded(span: timedelta) -> str:
-    seconds = span.total_seconds()
-    size, unit = next((each for each in _UNITS if seconds >= 2 * each[0]), _UNITS[-1])
-    return f"{seconds / size:.3g} {unit}"
-
-
-_UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
