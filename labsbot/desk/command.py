@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from labsbot.desk.late import TimeRead, TimeUnread, Typed, read
 from labsbot.settings import USUAL_WORDS, Words, folded
 from labsbot.text.formatting import FORMATTING, UNSEEN, seen
+from labsbot.text.typed_time import TimeRead, TimeUnread, Typed, read
 
 MOST_LOGS = 10
 """Projects to whose logs one message goes."""

@@ -21,7 +21,7 @@ from labsbot.text.durations import in_words
 from labsbot.text.irc_names import fold, fold_account
 
 MOST_CHANGES = 20
-"""Of one entry: each is an edit of its page. The last one is left for taking it back, whoever has used up the others."""
+"""Of one entry: each is an edit of its page. The last one is left for taking it back, whoever used up the others."""
 OPERATORS = frozenset("~&@")
 """Ranks that may take back what others said. A half-operator cannot give the rank of operator, and is none of them."""
 

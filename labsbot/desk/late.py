@@ -1,140 +1,21 @@
-"""Read the time that somebody types before an entry, and say which moment it means.
+"""Say which moment somebody means by the time that they type before an entry.
 
-Words come in, a time as it was typed goes out; with now and the page's time zone it becomes a moment in UTC, or a
-refusal that says what to type. Pure. A time is never guessed: a clock that the zone skips or has twice, tomorrow, and
-what is older than the operator allows are all refused, for an entry under a wrong time misleads whoever reads the log.
+A time as it was typed comes in, with now and the page's time zone; a moment in UTC goes out, or a refusal that says
+what to type. Pure. A time is never guessed: a clock that the zone skips or has twice, what is still to come, and what
+is older than the operator allows are refused, for an entry under a wrong time misleads whoever reads the log.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from labsbot.model import CLOCKS_AGREE
 from labsbot.text.durations import in_words
+from labsbot.text.typed_time import Ago, Typed
 
 REACH = timedelta(hours=12)
 """A clock alone means the last such time, if that is no longer ago: beyond, the next one is as likely meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ago:
-    """So long before now: ``-1h30m``."""
-
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class WallClock:
-    """A clock, alone or with its day: ``14:05``, ``2026-11-21T23:50Z``. Nobody has looked whether there is such a
-    time."""
-
-    hour: int
-    minute: int
-    second: int = 0
-    day: tuple[int, int, int] | None = None
-    utc: bool = False
-    """A ``Z`` or ``UTC`` stands behind it; else it is by the clocks of the page's time zone."""
-
-
-Typed = Ago | WallClock
-"""A time as it was typed."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimeRead:
-    typed: Typed
-    words: int
-    """How many words it took."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimeUnread:
-    """Words that look like a time, and are none that can be understood."""
-
-    explanation: str
-
-
-# --- which words are a time ---------------------------------------------------------------------------------------
-
-
-def read(words: Sequence[str], for_project: bool) -> TimeRead | TimeUnread | None:
-    """The time with which `words` begin: at most three of them are looked at, without formatting. None: there is none.
-
-    `for_project`: a project could stand there, so that whatever only looks like a time is not taken for a name. Where
-    a message could stand there, many such words (``14.04``, ``-5``) are a part of it.
-    """
-    first, second, third = (*words, "", "", "")[:3]
-    if ago := _AGO.fullmatch(first):
-        days, hours, minutes, seconds = (int(part or 0) for part in ago.groups())
-        return TimeRead(Ago(((days * 24 + hours) * 60 + minutes) * 60 + seconds), 1)
-    if clock := _CLOCK.fullmatch(first):
-        return _with_zone(clock, None, 1, second)
-    if moment := _MOMENT.fullmatch(first):
-        return _with_zone(moment, _day(moment), 1, second)
-    day, clock = _DAY.fullmatch(first), _CLOCK.fullmatch(second)
-    if day and clock:
-        return _with_zone(clock, _day(day), 2, third)
-    if day and for_project:
-        return TimeUnread("behind the day its time is missing")
-    if _LIKE_A_TIME.fullmatch(first) or (for_project and _A_LITTLE_LIKE_A_TIME.match(first)):
-        return TimeUnread("I cannot read this time")
-    return None
-
-
-def _with_zone(
-    clock: re.Match[str], day: tuple[int, int, int] | None, words: int, behind: str
-) -> TimeRead | TimeUnread:
-    if behind in _HALVES:
-        return TimeUnread("I know only clocks of 24 hours")
-    if behind in _OTHER_ZONES:
-        return TimeUnread("I know only UTC (a Z behind the time) and the time zone of the log")
-    utc, behind_is_zone = bool(clock["utc"]), behind in _UTC
-    typed = WallClock(int(clock["hour"]), int(clock["minute"]), int(clock["second"] or 0), day, utc or behind_is_zone)
-    return TimeRead(typed, words + behind_is_zone)
-
-
-def _day(day: re.Match[str]) -> tuple[int, int, int]:
-    return int(day["year"]), int(day["month"]), int(day["day"])
-
-
-_HALVES = frozenset({"am", "pm", "AM", "PM", "a.m", "p.m"})
-_UTC = frozenset({"Z", "UTC", "GMT"})
-_OTHER_ZONES = frozenset(
-    {
-        *("WET", "WEST", "BST", "CET", "CEST", "MET", "MEST", "EET", "EEST", "MSK", "IST", "JST", "AEST", "AEDT"),
-        *("EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"),
-    }
-)
-"""In capitals, behind a clock; they mean a zone, and not all of them the same one everywhere."""
-
-_MINUS = "[-\N{MINUS SIGN}\N{EN DASH}\N{NON-BREAKING HYPHEN}]"
-"""Keyboards of phones put these for one another."""
-_AGO = re.compile(
-    rf"{_MINUS}(?=[0-9])(?:([0-9]{{1,9}})d(?:ays?)?)?(?:([0-9]{{1,9}})h(?:rs?|ours?)?)?"
-    r"(?:([0-9]{1,9})m(?:ins?|inutes?)?)?(?:([0-9]{1,9})s(?:ecs?|econds?)?)?",
-    re.IGNORECASE,
-)
-_FACE = "(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?(?P<utc>[Zz])?"
-_DATE = "(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
-_CLOCK = re.compile(_FACE)
-_DAY = re.compile(_DATE)
-_MOMENT = re.compile(f"{_DATE}[Tt]{_FACE}")
-_LIKE_A_TIME = re.compile(
-    rf"\d{{1,2}}[:：]\d{{2}}(?:[:：.,]\d{{1,6}})*(?:[Zz]|[AaPp]\.?[Mm]|[A-Z]{{3,4}}|[+-]\d{{1,2}}(?::?\d{{2}})?)?"
-    rf"|{_MINUS}\d+[dhms]\d+|\d{{4}}-\d{{1,2}}-\d{{1,2}}[Tt].{{0,40}}"
-)
-"""No message begins so, and no project is called so, but by somebody who means a time."""
-_A_LITTLE_LIKE_A_TIME = re.compile(
-    rf"[\[(<{{@~]*(?:\d{{1,2}}[:：]|\d{{1,2}}[.Hh]\d{{2}}(?![\w.-])|\d{{1,2}}[Hh](?!\w)|\d{{1,2}}[AaPp][Mm](?!\w)"
-    rf"|(?:\+|{_MINUS})\d|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}(?![\w.]))"
-)
-"""A project may be called so, if anybody knows of it."""
-
-
-# --- which moment it means ----------------------------------------------------------------------------------------
 
 
 def resolve(typed: Typed, now: datetime, zone: tzinfo, oldest: timedelta) -> datetime | str:

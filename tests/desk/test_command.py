@@ -20,8 +20,8 @@ from labsbot.desk.command import (
     mentions,
     parse,
 )
-from labsbot.desk.late import Ago, WallClock
 from labsbot.settings import USUAL_WORDS, Words
+from labsbot.text.typed_time import Ago, WallClock
 
 ID = "sal-20261121140500-7f3a"
 LINK = f"https://wiki.example.org/wiki/Nova_Resource:Tools/SAL#{ID}"

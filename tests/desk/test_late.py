@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.desk.late import Ago, TimeRead, WallClock, read, resolve, words
+from labsbot.desk.late import resolve, words
+from labsbot.text.typed_time import Ago, TimeRead, WallClock, read
 
 NOW = datetime(2026, 11, 22, 14, 0, 30, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
