@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -213,6 +214,22 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What is typed for what in a channel. None: nothing is, so that other bots may use the word."""
+
+    log: str | None = "!log"
+    undo: str | None = "!undo"
+    amend: str | None = "!amend"
+    last: str | None = "!last"
+    sal: str | None = "!sal"
+    help: str | None = None
+    """What else asks for help than ``!log help``."""
+
+
+USUAL_WORDS = Words()
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     name: str
     project: str | None
@@ -227,8 +244,13 @@ class Channel:
     ignore: tuple[Rule, ...] = ()
     """Whose lines are nothing to us."""
     limit: Limit = Limit()
-    help_word: str | None = None
-    """What else asks for help than ``!log help``; None: nothing."""
+    words: Words = USUAL_WORDS
+    late: float = 604800.0
+    """Seconds: a late entry is for no longer ago."""
+    correct: float = 3600.0
+    """Seconds after it was accepted within which an entry may be taken back or changed."""
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other projects to whose logs the entries of one go too; not the entries that only come there as copies."""
 
 
 # --- the wiki and its pages ---------------------------------------------------------------------------------------

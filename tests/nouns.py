@@ -90,4 +90,6 @@ def a_front_desk(
     operator: str = "an operator",
 ) -> IrcLines:
     """The front desk, by its door for lines from IRC."""
-    return IrcLines(Desk(journal, all_gates(wiki, size, operator), operator), channels, person, shapes)
+    pages = {place_of(*place): rules.channel.page for place, rules in channels.items()}
+    desk = Desk(journal, all_gates(wiki, size, operator), wiki, operator, lambda log: pages[log.place])
+    return IrcLines(desk, channels, person, shapes)

@@ -85,8 +85,10 @@ CONFIGURATION = Top(
     "configuration",
     "expected keys such as “journal: labsbot.sqlite3”, and beside it irc, wiki and projects",
 )
-PROJECTS = Top((yaml.MappingNode, yaml.SequenceNode), "list of projects", "expected such as “tools: {aliases: [tool]}”")
-PEOPLE = Top((yaml.MappingNode,), "list of people", "expected such as “alice: Alice Smith”")
+PROJECTS = Top(
+    (yaml.MappingNode, yaml.SequenceNode), "list of projects", "write for example “tools: {aliases: [tool]}”"
+)
+PEOPLE = Top((yaml.MappingNode,), "list of people", "write for example “alice: Alice Smith”")
 
 
 def read(text: str, top: Top) -> tuple[Node, list[Flaw]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from labsbot.model import Entry
+from labsbot.model import Change, Entry
 
 
 class About(enum.Enum):
@@ -21,6 +21,8 @@ class Receipt:
     """It is on disk. What becomes of it is told later, by others."""
 
     entry: Entry
+    change: Change | None = None
+    """What was changed about the entry; None: it is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,16 @@ class Refusal:
     """It is not logged."""
 
     reason: str
-    """Why, and what to do, for *Not logged: <reason>*."""
+    """Why, and what to do, in sentences."""
     about: About = About.REFUSED
     private: bool = False
     """It is for whoever sent it, and for nobody else."""
+    outcome: str = "Not logged"
+    """What stands before the reason; empty: it says so itself."""
+
+    @property
+    def text(self) -> str:
+        return f"{self.outcome}: {self.reason}" if self.outcome else self.reason
 
 
 @dataclass(frozen=True, slots=True)

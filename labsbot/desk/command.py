@@ -1,7 +1,8 @@
 """One line of a channel comes in; what it asks of the bot, if anything, goes out. Pure.
 
 People type on phones, paste, and put punctuation where a sentence would have it; what can be meant in one way only is
-taken so, and what looks like the command and cannot be read is answered. It knows no project and no sender.
+taken so, and what looks like a command and cannot be read is answered with what to type. A time is never taken for a
+project, nor a project for a time. Who said it, and whether they may, is not looked at here.
 """
 
 from __future__ import annotations
@@ -9,19 +10,66 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from labsbot.settings import USUAL_WORDS, Words, folded
 from labsbot.text.formatting import FORMATTING, UNSEEN, seen
+from labsbot.text.typed_time import TimeRead, TimeUnread, Typed, read
+
+MOST_LOGS = 10
+"""Projects to whose logs one message goes."""
+MOST_READ = 3
+"""Entries that are read back at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """An entry for a project's log."""
+class Add:
+    """An entry for one log or for several."""
 
-    project: str | None
-    """As it was typed, without adornment; None: the channel's own project."""
+    projects: tuple[str, ...]
+    """As they were typed, without adornment, each once; empty: the channel's own project."""
     message: str
     """As it was typed, without the blanks around it; something of it can be seen."""
+    late: Typed | None = None
+    """When it was done, as it was typed; None: now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """To take an entry back."""
+
+    reference: str | None
+    """The id of the entry, or a link that ends with it; None: what the sender logged last."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """To put another message in the place of an entry's."""
+
+    reference: str | None
+    """As of Undo."""
+    message: str
+    """As of Add."""
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What was logged last."""
+
+    project: str | None
+    """As it was typed; None: whatever is logged in the channel."""
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the log is."""
+
+    project: str | None
+    """As of Last."""
 
 
 class Ask(enum.Enum):
@@ -29,68 +77,120 @@ class Ask(enum.Enum):
 
     HELP = "what can be typed"
     PROJECTS = "which projects there are"
-    LAST = "what was logged last"
-    CHANGE = "to take an entry back, or to change it"
+    CHANGE = "how to take an entry back, or to change it"
+
+
+class Form(enum.Enum):
+    """A way to type something."""
+
+    LOG = enum.auto()
+    LATE = enum.auto()
+    SEVERAL = enum.auto()
+    UNDO = enum.auto()
+    AMEND = enum.auto()
+    LAST = enum.auto()
+    SAL = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A ``!log`` from which something is missing."""
+    """A command that cannot be understood."""
 
+    form: Form
+    """How to type it."""
     explanation: str
-    """What is missing, for *Not logged: <explanation>. Type <form>*; holds nothing that was typed."""
+    """What is wrong with it, to stand before *Type …*. Of what was typed it holds names of projects alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """A form that will mean something one day, so that today it must not mean something else."""
+Command = Add | Undo | Amend | Last | Where | Ask | Malformed
 
-    explanation: str
-    """What it is, as of Malformed."""
+IsProject = Callable[[str], bool]
 
 
-Command = Log | Ask | Malformed | Reserved
+def _unknown(name: str) -> bool:
+    return False
 
 
-def parse(text: str, bound: bool) -> Command | None:
+def parse(text: str, bound: bool, words: Words = USUAL_WORDS, is_project: IsProject = _unknown) -> Command | None:
     """Read one line of a channel; `bound`: the channel has one project of its own, which is then not named.
+
+    `words` are what is typed there for what. `is_project` tells whether a project is known by a name: not whether one
+    may be called so, for then every word would be one where any name will do.
 
     None: the line was not said to the bot.
     """
-    line = _COMMAND.match(text)
-    rest = _rest(line["after"]) if line else None
-    if rest is None:
-        return None
-    if ask := _REQUESTS.get(_words(rest)):
-        return ask
-    if not visible(rest):
-        return Malformed("what you did is missing" if bound else "the project and what you did are missing")
-    late = _LATE.match(rest)
-    if late is not None and visible(rest[late.end() :]):
-        return Reserved("a time before the entry is for late entries, which I cannot take yet")
-    return _log(None, rest) if bound else _with_project(rest)
+    for word, reads in (
+        (words.log, _add),
+        (words.undo, _undo),
+        (words.amend, _amend),
+        (words.last, _last),
+        (words.sal, _where),
+    ):
+        if word is not None and (rest := _said_behind(word, text)) is not None:
+            return reads(rest, _Here(bound, words, is_project))
+    return None
 
 
-def form(bound: bool, example: str | None = None) -> str:
-    """How to type an entry, with an example; `example`: a project that exists, None: nobody knows one."""
-    if bound:
-        return "!log <message>, for example: !log restarted the web service"
-    typed = "!log <project> <message>"
-    return typed if example is None else f"{typed}, for example: !log {example} restarted the web service"
+def form(bound: bool, example: str | None = None, which: Form = Form.LOG, words: Words = USUAL_WORDS) -> str:
+    """How to type something, to stand behind *Type*; `example`: a project that exists, None: nobody knows one."""
+    entry = "<message>" if bound else "<project> <message>"
+    log, undo, amend = words.log, words.undo, words.amend
+    match which:
+        case Form.LOG if log is None:
+            return "nothing: no entries are taken here"
+        case Form.LOG if bound:
+            return f"{log} {entry}, for example: {log} restarted the web service"
+        case Form.LOG:
+            return f"{log} {entry}" + (f", for example: {log} {example} restarted the web service" if example else "")
+        case Form.LATE:
+            return f"{log} 14:05 {entry} (or -15m, 14:05Z, 2026-11-21 14:05)"
+        case Form.SEVERAL:
+            return f"{log} <project>: <message> for one log, {log} <project>,<project> <message> for several"
+        case Form.UNDO:
+            return f"{undo} for your last entry here, {undo} <id or link of the entry> for another"
+        case Form.AMEND:
+            return f"{amend} <new text> for your last entry here, {amend} <id or link> <new text> for another"
+        case Form.LAST:
+            return f"{words.last}, or {words.last} <project> <number up to {MOST_READ}>"
+        case Form.SAL:
+            return f"{words.sal}, or {words.sal} <project>"
 
 
-def asks_for_help(text: str, nick: str, word: str | None) -> bool:
-    """Whether a line is ``<nick>: help``, or the `word` of the operator's choice, and nothing else."""
+def explain(malformed: Malformed, bound: bool, example: str | None = None, words: Words = USUAL_WORDS) -> str:
+    """The whole answer to what cannot be understood."""
+    return f"{_OUTCOMES[malformed.form]}: {malformed.explanation}. Type {form(bound, example, malformed.form, words)}"
+
+
+_OUTCOMES = {
+    Form.LOG: "Not logged",
+    Form.LATE: "Not logged",
+    Form.SEVERAL: "Not logged",
+    Form.UNDO: "Nothing taken back",
+    Form.AMEND: "Nothing amended",
+    Form.LAST: "I cannot read that",
+    Form.SAL: "I cannot read that",
+}
+
+
+def asks_for_help(text: str, nick: str, words: Words = USUAL_WORDS) -> bool:
+    """Whether a line is ``<nick>: help``, or the word of the operator's choice, and nothing else."""
     said = seen(text).strip(_BLANKS).casefold()
-    if word is not None and said == word.casefold():
+    if words.help is not None and said == words.help.casefold():
         return True
     addressed = said.removeprefix("@").removeprefix(nick.casefold())
     return bool(nick) and addressed != said and re.fullmatch(r"[:,]?\s+(?:!?help|\?)[.!?]*", addressed) is not None
 
 
-def mentions(text: str) -> bool:
-    """Whether ``!log`` stands in a text, wherever, as a word."""
-    return _MENTION.search(seen(text)) is not None
+def mentions(text: str, words: Words = USUAL_WORDS) -> bool:
+    """Whether a command stands in a text, wherever, as a word."""
+    plain = _narrow(seen(text))
+    typed = (words.log, words.undo, words.amend, words.last, words.sal)
+    return any(_has_word(plain, _narrow(word)) for word in typed if word is not None)
+
+
+def id_in(reference: str) -> str:
+    """The entry that a reference names."""
+    return reference.rpartition("#")[2]
 
 
 def visible(text: str) -> bool:
@@ -101,10 +201,23 @@ def visible(text: str) -> bool:
     )
 
 
-def _rest(after: str) -> str | None:
-    """What is said to the bot behind the letters of the command; None: they begin another word, or a smiley."""
-    behind = _BEHIND.fullmatch(after)
-    assert behind is not None  # it matches every text
+# --- the word of a command ----------------------------------------------------------------------------------------
+
+
+class _Here(NamedTuple):
+    """What a channel is like."""
+
+    bound: bool
+    words: Words
+    is_project: IsProject
+
+
+def _said_behind(word: str, text: str) -> str | None:
+    """What is said to the bot by a command; None: it is another word, or a smiley."""
+    after = _after(word, text)
+    behind = _BEHIND.fullmatch(after) if after is not None else None
+    if behind is None:
+        return None
     stops, rest = behind["stops"], behind["rest"]
     if "?" in stops and not visible(rest):
         return "?"
@@ -114,18 +227,143 @@ def _rest(after: str) -> str | None:
     return rest if glued else None
 
 
-def _with_project(rest: str) -> Command:
+def _after(word: str, text: str) -> str | None:
+    """What stands behind a word with which a text begins, whatever marks are put before and inside of it."""
+    lead = _LEADING.match(text)
+    at = lead.end() if lead else 0
+    for place, letter in enumerate(_narrow(word)):
+        # behind its sign a command may begin anew: "! log"
+        next_one = (_NEXT_APART if place == 1 and not word[0].isalnum() else _NEXT).match(text, at)
+        if next_one is None or _narrow(next_one["letter"]) != letter:
+            return None
+        at = next_one.end()
+    return text[at:]
+
+
+def _narrow(text: str) -> str:
+    """As it is compared: without case, and without the width that keyboards of East Asia give to letters."""
+    return text.translate(_NARROW).lower()
+
+
+def _has_word(text: str, word: str) -> bool:
+    at = text.find(word)
+    while at >= 0:
+        around = text[at - 1 : at] + text[at + len(word) : at + len(word) + 1]
+        if not any(character.isalnum() or character == "_" for character in around):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+# --- entries ------------------------------------------------------------------------------------------------------
+
+
+def _add(rest: str, here: _Here) -> Command:
+    if request := _REQUESTS.get(_request(rest)):
+        return request
+    if _asks_to_change(rest) and not here.is_project(_named(_first_word(rest)[0])):
+        return Ask.CHANGE
+    if not visible(rest):
+        missing = "what you did is missing" if here.bound else "the project and what you did are missing"
+        return Malformed(Form.LOG, missing)
+    if not here.bound:
+        rest = _without_stops(rest)
+    if _pasted(rest, here):
+        return Malformed(Form.LATE, "this looks like a line copied from a chat, and I cannot tell who did it")
+    time = _time(rest, here)
+    if isinstance(time, TimeUnread):
+        return Malformed(Form.LATE, time.explanation)
+    for _ in range(time.words if time else 0):
+        rest = _first_word(rest)[1]
+    if time and not visible(rest):
+        missing = "what you did" if here.bound else "the project and what you did"
+        return Malformed(Form.LATE, f"behind the time, {missing} must follow")
+    said = Add((), rest.strip(_BLANKS)) if here.bound else _with_projects(rest, here, Form.LATE if time else Form.LOG)
+    if isinstance(said, Malformed):
+        return said
+    if not here.bound and _asks_to_change(said.message):
+        return Ask.CHANGE
+    return Add(said.projects, said.message, time.typed if time else None)
+
+
+def _time(rest: str, here: _Here) -> TimeRead | TimeUnread | None:
+    """The time before an entry; what is known as a project's name is none."""
+    words: list[str] = []
+    behind = rest
+    while len(words) < 3 and visible(behind):
+        word, behind = _first_word(behind)
+        plain = seen(word).strip(_BLANKS + _AROUND_TIME)
+        words.append("" if not here.bound and here.is_project(plain) else plain)
+    return read(words, for_project=not here.bound)
+
+
+def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
+    rest = _without_stops(rest)
     word, message = _first_word(rest)
-    if not _named(word).strip(_STOPS):
-        word, message = _first_word(message)  # what stood there was punctuation
-    project = _named(word)
-    if "," in project:
-        return Reserved("one message to several projects is not possible yet, please log it once for each")
-    if not visible(project):
-        return Malformed("the project is missing")
+    name = _named(word)
+    if not visible(name):
+        return Malformed(form, "the project is missing")
+    begun = seen(word).strip(_BLANKS + "<＜").startswith(_COMMAS)
+    projects = tuple(part.strip(_BLANKS + _AROUND) for part in _COMMA.split(name))
+    if begun or not all(map(visible, projects)):
+        return Malformed(Form.SEVERAL, "a project is missing before or behind a comma")
+    first_typed: dict[str, str] = {}
+    for project in projects:
+        first_typed.setdefault(folded(project), project)
+    projects = tuple(first_typed.values())
+    if len(projects) > MOST_LOGS:
+        return Malformed(Form.SEVERAL, f"one message goes to {MOST_LOGS} logs at most")
     if not visible(message):
-        return Malformed("one word alone is not enough, project and message are needed")
-    return _log(project, message)
+        return Malformed(form, "one word alone is not enough, project and message are needed")
+    if len(projects) > 1 and any(
+        isinstance(read([each], for_project=True), TimeRead) and not here.is_project(each) for each in projects
+    ):
+        return Malformed(Form.LATE, "a time is not a project, and stands before them")
+    other = _also_named(rest, here)
+    if other is not None:
+        first = ",".join(projects)
+        return Malformed(Form.SEVERAL, f"is it for {first} alone, or for {first},{other}? I cannot tell")
+    return Add(projects, message.strip(_BLANKS))
+
+
+def _also_named(rest: str, here: _Here) -> str | None:
+    """A project that stands behind the first one and a comma: it may be a second log, or what is done there."""
+    word, message = _first_word(rest)
+    between = rest[len(word) : len(rest) - len(message)]
+    if _COMMA.search(seen(word)[-1:] + between) is None and not seen(message).lstrip(_BLANKS).startswith(_COMMAS):
+        return None
+    second = _named(_first_word(message)[0])
+    return second if visible(second) and here.is_project(second) else None
+
+
+def _pasted(rest: str, here: _Here) -> bool:
+    """Whether it is what a client shows: a time and who said something, or who said something to a bot.
+
+    A project may stand in ``<>``, too.
+    """
+    line = _COPIED.match(seen(rest))
+    if line is None or (name := line["speaker"]) is None:
+        return False
+    if not here.bound and here.is_project(name.strip(_BLANKS + _AROUND)):
+        return False
+    if line["time"] is not None and line["bracket"]:
+        return True
+    return here.words.log is not None and _after(here.words.log, line["said"]) is not None
+
+
+def _asks_to_change(message: str) -> bool:
+    """Whether somebody says "undo" in an entry, where they mean to take one back."""
+    if _REQUESTS.get(_request(message)) is Ask.CHANGE:
+        return True
+    word, behind = _first_word(message)
+    verb = seen(word).strip(_BLANKS).casefold()
+    return verb in ("undo", "amend") and _reference(_first_word(behind)[0]) is not None
+
+
+def _without_stops(text: str) -> str:
+    """Without a first word that is nothing but punctuation."""
+    word, behind = _first_word(text)
+    return text if _named(word).strip(_STOPS) else behind
 
 
 def _first_word(text: str) -> tuple[str, str]:
@@ -140,26 +378,110 @@ def _named(word: str) -> str:
     return seen(word).strip(_BLANKS + _AROUND)
 
 
-def _log(project: str | None, message: str) -> Log:
-    return Log(project, message.strip(_BLANKS))
-
-
-def _words(rest: str) -> str:
+def _request(rest: str) -> str:
     """A short message as it is compared with the requests; a longer one is none of them."""
-    return " ".join(seen(rest).casefold().strip(_BLANKS + ".!").split()) if len(rest) <= _LONGEST_REQUEST else ""
+    if len(rest) > _LONGEST_REQUEST:
+        return ""
+    return " ".join(seen(rest).casefold().replace(",", " ").strip(_BLANKS + ".!").split())
 
+
+# --- corrections and questions ------------------------------------------------------------------------------------
+
+
+def _undo(rest: str, here: _Here) -> Command:
+    if _request(rest) in _REQUESTS:
+        return Ask.CHANGE
+    if not visible(rest):
+        return Undo(None)
+    word, reason = _first_word(rest)
+    reference = _reference(word)
+    if reference is None:
+        return Malformed(Form.UNDO, _no_id(word))
+    return Undo(reference, reason.strip(_BLANKS) if visible(reason) else "")
+
+
+def _amend(rest: str, here: _Here) -> Command:
+    if _request(rest) in _REQUESTS:
+        return Ask.CHANGE
+    word, text = _first_word(rest)
+    reference = _reference(word)
+    if reference is None:
+        if _LIKE_AN_ID.search(seen(word).strip(_BLANKS + _AROUND_ID)):
+            return Malformed(Form.AMEND, _no_id(word))
+        text = rest
+    if not visible(text):
+        return Malformed(Form.AMEND, "the new text is missing")
+    return Amend(reference, text.strip(_BLANKS))
+
+
+def _reference(word: str) -> str | None:
+    """The id of an entry, or a link to it, as somebody typed it with what a sentence puts around it."""
+    plain = seen(word).strip(_BLANKS + _AROUND_ID)
+    if _ENTRY_ID.fullmatch(plain.lower()):
+        return plain.lower()
+    return plain if _ENTRY_LINK.fullmatch(plain) else None
+
+
+def _no_id(word: str) -> str:
+    if re.search("(?:undo|amend)-[0-9]", seen(word)):
+        return "this is the id of a correction, and only entries can be corrected"
+    return "this is no id of an entry, such as sal-20261121140500-7f3a, nor a link that ends with one"
+
+
+def _last(rest: str, here: _Here) -> Command:
+    if _REQUESTS.get(_request(rest)) is Ask.HELP:
+        return Ask.HELP
+    match _names(rest):
+        case []:
+            return Last(None)
+        case [one] if not _NUMBER.fullmatch(one) or here.is_project(one):
+            return Last(one)
+        case [number]:
+            project = None
+        case [project, number] if _NUMBER.fullmatch(number):
+            pass
+        case [number, project] if _NUMBER.fullmatch(number):
+            pass
+        case _:
+            return Malformed(Form.LAST, _ONE_PROJECT)
+    if not 1 <= int(number) <= MOST_READ:
+        return Malformed(Form.LAST, f"I read back at least 1 and at most {MOST_READ} entries")
+    return Last(project, int(number))
+
+
+def _where(rest: str, here: _Here) -> Command:
+    if _REQUESTS.get(_request(rest)) is Ask.HELP:
+        return Ask.HELP
+    names = _names(rest)
+    if len(names) > 1:
+        return Malformed(Form.SAL, _ONE_PROJECT)
+    return Where(names[0] if names else None)
+
+
+def _names(rest: str) -> list[str]:
+    words = re.split(f"[{_BLANKS},，、]+", seen(rest))
+    return [name for word in words if visible(name := _named(word))]
+
+
+_ONE_PROJECT = "one project at a time, and nothing else"
+
+# --- tables -------------------------------------------------------------------------------------------------------
 
 _LONGEST_REQUEST = 80
 # Written out: who logs something real writes more than these words, or others.
-_REQUESTS: dict[str, Ask] = {
+_REQUESTS: dict[str, Ask | Last] = {
     **dict.fromkeys(("help", "help?", "?", "commands", "usage", "--help", "-h"), Ask.HELP),
     **dict.fromkeys(
         ("list", "projects", "list projects", "projects list", "list all projects", "show projects", "projects?"),
         Ask.PROJECTS,
     ),
-    **dict.fromkeys(("last", "last?", "show last", "last entry", "last entries", "show", "show log"), Ask.LAST),
+    **dict.fromkeys(("last", "last?", "show last", "last entry", "last entries", "show", "show log"), Last(None)),
     **dict.fromkeys(
-        ("undo", "undo last", "undo that", "undo last entry", "amend", "amend last", "delete last", "remove last"),
+        (
+            *("undo", "undo?", "undo last", "undo that", "undo this", "undo it", "undo last entry", "undo please"),
+            *("please undo", "undo that please", "undo last please", "amend", "amend?", "amend last", "amend that"),
+            *("delete last", "remove last", "delete that", "remove that", "delete last entry", "remove last entry"),
+        ),
         Ask.CHANGE,
     ),
 }
@@ -169,34 +491,48 @@ _BLANKS = (
     " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-_GLUE = (":", ",", ";", "：", "，", "；", "、")
+_COMMAS = (",", "，", "、")
+_GLUE = (*_COMMAS, ":", ";", "：", "；")
 """What may stand between the command, or a project, and the next word without a blank."""
 _STOPS = ":,;.!?…=>|-–—：，；、。！？"
 _AROUND = ":,<>：，、＜＞"
 """What no project's name begins or ends with."""
+_AROUND_TIME = ".,:;，：；、"
+_AROUND_ID = "<>()[]{}\"'“”‘’«»`,.;:!?#，：；、。"
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 _CODES = rf"{FORMATTING}|[{UNSEEN}]"
 
 
-def blank(group: str) -> str:
+def blank(group: str, of: str = rf"[{_BLANKS}]|{_CODES}") -> str:
     """Blanks, formatting and what nobody sees, none of it given back: a colour's digits are not the beginning of what
     follows.
 
     A possessive group would say so more shortly, but before 3.11.5 Python's re gets that wrong
     (https://github.com/python/cpython/issues/106052).
     """
-    return rf"(?=(?P<{group}>(?:[{_BLANKS}]|{_CODES})*))(?P={group})"
+    return rf"(?=(?P<{group}>(?:{of})*))(?P={group})"
 
 
 LEAD = blank("lead")
-_COMMAND = re.compile(
-    rf"\A{LEAD}[!！]{blank('apart')}[lｌ](?:{_CODES})*[oｏ](?:{_CODES})*[gｇ](?P<after>.*)", re.IGNORECASE | re.DOTALL
-)
+_LEADING = re.compile(LEAD)
+_NEXT = re.compile(rf"{blank('marks', _CODES)}(?P<letter>.)", re.DOTALL)
+_NEXT_APART = re.compile(rf"{blank('apart')}(?P<letter>.)", re.DOTALL)
 _BEHIND = re.compile(rf"\A(?:{_CODES})*(?P<stops>[{re.escape(_STOPS)}]*)(?:{_CODES})*(?P<rest>.*)", re.DOTALL)
 _SMILEY = re.compile(rf"\A(?:[()|/\\*\[\]]+(?:[{_BLANKS}]|\Z)|[DPOSXdposx3]\Z)")
 _FIRST_WORD = re.compile(
     rf"\A(?P<word>{LEAD}[^{_BLANKS}]*)(?:{blank('gap')}[{''.join(_GLUE)}]+(?=[{_BLANKS}]))?(?P<message>.*)", re.DOTALL
 )
-_LATE = re.compile(rf"\A{LEAD}(?:\d{{1,2}}:\d{{2}}|-\d+[smhd])(?:{_CODES})*[{_BLANKS}]", re.IGNORECASE | re.ASCII)
-_MENTION = re.compile(r"(?<!\w)[!！][lｌ][oｏ][gｇ](?!\w)", re.IGNORECASE)
+_COMMA = re.compile(f"[{''.join(_COMMAS)}]")
+_COPIED = re.compile(
+    rf"[{_BLANKS}]*(?P<time>[\[(]?(?:\d{{4}}-\d\d-\d\d[T{_BLANKS}])?\d{{1,2}}:\d\d(?::\d\d)?[\])]?[{_BLANKS}]*)?"
+    rf"(?P<speaker>(?P<bracket><)[{_BLANKS}]?[^{_BLANKS}<>]{{1,64}}>:?|[^{_BLANKS}<>]{{1,64}}(?::|[{_BLANKS}]\|))"
+    rf"[{_BLANKS}]+(?P<said>.*)",
+    re.DOTALL,
+)
+"""What clients show: ``15:03 <+nick> …``, ``[15:03:22] <nick> …``, ``15:03:22 nick | …``, ``nick: …``."""
+_ENTRY_ID = re.compile("sal-[0-9]{14}-[0-9a-f]+")
+_ENTRY_LINK = re.compile(rf"[Hh][Tt][Tt][Pp][Ss]?://[^#{_BLANKS}]+#sal-[0-9]{{14}}-[0-9a-f]+")
+_LIKE_AN_ID = re.compile("(?:^|#)(?:[Ss][Aa][Ll]|undo|amend)-[0-9]|#sal-")
+_NUMBER = re.compile("[0-9]{1,20}")

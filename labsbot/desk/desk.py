@@ -1,47 +1,62 @@
 """The front desk: a submission comes in; a receipt, a refusal or an answer goes out.
 
 It asks the gates in their order, and the first that does not let the submission pass has the word; what passes all of
-them is kept in the journal. It never meets the wiki, and does not know how a submission came or how it is answered. ::
+them is kept in the journal, or answered from it. It never meets the wiki, and does not know how a submission came or
+how it is answered. ::
 
-    Submission ─> gate ─> gate ─> … ─> accept ─> [ journal ] ─> Receipt
-                   └──────┴────────> remember ─> [ journal ] ─> Refusal | Answer | Silence
+    Submission ─> gate ─> gate ─> … ─> accept ──────> [ journal ] ─> Receipt
+                   │      │        └─> Corrections ─> [ journal ] ─> Receipt | Refusal
+                   │      │        └─> ReadingBack <─ [ journal ] ─> Answer
+                   └──────┴──────────> remember ────> [ journal ] ─> Refusal | Answer | Silence
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from labsbot.desk import replies
 from labsbot.desk.answer import Answer, Outcome, Receipt, Refusal, Said, Silence
-from labsbot.desk.command import Log as LogCommand
-from labsbot.desk.entries import compose, entry_id
+from labsbot.desk.command import Add, Amend, Last, Undo, Where
+from labsbot.desk.correcting import CorrectionJournal, Corrections
+from labsbot.desk.entries import compose, entry_id, logs_of
 from labsbot.desk.gates import Gate
+from labsbot.desk.reading_back import LogReader, ReadingBack
 from labsbot.desk.submission import Submission
-from labsbot.model import Accepted, Entry, IdTaken, JournalFailure, LineKey, Log, Owed, Told, place_of
-from labsbot.projects import Known
+from labsbot.model import Accepted, Changed, Entry, IdTaken, JournalFailure, LineKey, Log, Told
+from labsbot.settings import PageSettings
 
 log = logging.getLogger("labsbot.desk.desk")
 
 
-class DeskJournal(Protocol):
+class DeskJournal(CorrectionJournal, LogReader, Protocol):
     """What the front desk asks of the journal."""
 
-    async def accept(self, accepted: Accepted) -> bool: ...
+    async def accept(self, submission: Accepted | Changed) -> bool: ...
     async def remember(self, key: LineKey, now: datetime) -> bool: ...
 
 
 class Desk:
     """Accepts or refuses what is asked of the bot."""
 
-    def __init__(self, journal: DeskJournal, gates: Sequence[Gate], operator: str) -> None:
-        """`operator` is who is told of where the journal fails."""
+    def __init__(
+        self,
+        journal: DeskJournal,
+        gates: Sequence[Gate],
+        wiki: str,
+        operator: str,
+        page_for: Callable[[Log], PageSettings],
+    ) -> None:
+        """`wiki` is its name for people; `operator` is who is told of where the journal fails; `page_for` says how a
+        log is written."""
         self._journal = journal
         self._gates = gates
         self._operator = operator
+        self._corrections = Corrections(journal, page_for)
+        self._reading_back = ReadingBack(journal, wiki)
 
     async def submit(self, submission: Submission) -> Outcome:
         """Deal with one submission; never raises for what it holds, nor where the journal fails."""
@@ -49,8 +64,14 @@ class Desk:
             said = next((said for gate in self._gates if (said := gate(submission)) is not None), None)
             if said is not None:
                 return await self._once(submission, said)
-            assert isinstance(submission.asked, LogCommand), "whatever else is asked is answered at a gate"
-            return await self._accept(submission, compose(submission, submission.asked))
+            match submission.asked:
+                case Add() as asked:
+                    return await self._accept(submission, compose(submission, asked))
+                case Undo() | Amend() as asked:
+                    return await self._correct(submission, asked)
+                case Last() | Where() as asked:
+                    return await self._once(submission, await self._reading_back.answer(submission, asked))
+            raise AssertionError("whatever else is asked is answered at a gate")
         except JournalFailure as failure:
             nick = submission.submitter.sender.nick
             log.error("refused a line of %s in %s: %s", nick, submission.channel, failure)
@@ -72,12 +93,9 @@ class Desk:
 
     async def _accept(self, submission: Submission, entry: Entry) -> Outcome:
         """Keep the entry under an id of its own, unless it was dealt with before."""
-        assert isinstance(submission.project, Known), "no gate lets any other pass"
-        project_log = Log(place_of(submission.network, submission.channel), submission.project.project.name)
-        local = entry.said.astimezone(submission.rules.channel.page.time_zone)
-        owed = (Owed(project_log, local.date(), f"{local:%H:%M}"),)
-        hostmask = submission.submitter.sender.hostmask
+        owed = logs_of(submission)
         told = Told.NEVER if submission.submitter.sender.robot else Told.NOTHING
+        hostmask = submission.submitter.sender.hostmask
         to_the_millisecond = not submission.replayed or entry.said.microsecond != 0
         while True:
             kept = replace(entry, id=entry_id(entry.said, to_the_millisecond))
@@ -89,3 +107,12 @@ class Desk:
                 continue
             log.info("accepted %s" if new else "heard again, as %s would be", kept.id)
             return Receipt(kept) if new else Silence()
+
+    async def _correct(self, submission: Submission, asked: Undo | Amend) -> Outcome:
+        outcome = await self._corrections.correct(submission, asked)
+        match outcome:
+            case Refusal():
+                return await self._once(submission, outcome)
+            case Receipt(entry, change) if change is not None:
+                log.info("accepted %s of %s", change.id, entry.id)
+        return outcome

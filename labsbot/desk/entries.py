@@ -1,4 +1,4 @@
-"""The entry that a submission becomes: who stands there as its author, and its id. Pure."""
+"""The entry that a submission becomes: who stands there as its author, its id, and the logs it goes to. Pure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from labsbot.desk.command import Log as LogCommand
+from labsbot.desk.command import Add
 from labsbot.desk.submission import Submission, Submitter
-from labsbot.model import Entry
+from labsbot.model import Entry, Log, Owed, place_of
 from labsbot.people.persons import written
-from labsbot.settings import Author
+from labsbot.projects import Known
+from labsbot.settings import Author, folded
 from labsbot.text.names import as_speaker
 
 UNNAMED = "?"
 """Who stands there whose name is nothing but signs that cannot stand in one."""
 
 
-def compose(submission: Submission, asked: LogCommand) -> Entry:
+def compose(submission: Submission, asked: Add) -> Entry:
     """The entry, still without an id."""
+    assert isinstance(submission.done, datetime), "no gate lets any other pass"
     submitter = submission.submitter
     author, user = signed(submitter, submission.rules.channel.page.author)
     return Entry(
@@ -29,10 +31,25 @@ def compose(submission: Submission, asked: LogCommand) -> Entry:
         submitter.sender.account,
         author,
         asked.message,
-        submission.said,
+        submission.done,
         user,
         submitter.sender.nick if submitter.behind is not None else None,
+        late=asked.late is not None,
     )
+
+
+def logs_of(submission: Submission) -> tuple[Owed, ...]:
+    """The logs in which an entry is to stand, each page once: those of its projects, and those that get copies."""
+    channel, directory = submission.rules.channel, submission.rules.directory
+    assert isinstance(submission.done, datetime), "no gate lets any other pass"
+    local = submission.done.astimezone(channel.page.time_zone)
+    named = [project.name for project in submission.known]
+    copies = [directory.find(name) for project in named for name in channel.copies.get(project, ())]
+    names = [*named, *(copy.project.name for copy in copies if isinstance(copy, Known))]
+    # Two projects may share a page; aliases and copies may name one twice.
+    by_page = {folded(channel.page.title_for(name)): name for name in reversed(names)}
+    place = place_of(submission.network, channel.name)
+    return tuple(Owed(Log(place, name), local.date(), f"{local:%H:%M}") for name in reversed(by_page.values()))
 
 
 def signed(submitter: Submitter, author: Author) -> tuple[str, str | None]:

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from labsbot.desk import replies
 from labsbot.desk.access import UNPROVEN, Denied, Membership, Scope, Unproven, judge, listed
 from labsbot.desk.answer import About, Refusal, Said, Silence
-from labsbot.desk.command import Log as LogCommand
-from labsbot.desk.command import Malformed, Reserved, form
+from labsbot.desk.command import Add, Amend, Malformed, explain
 from labsbot.desk.limits import LineLimit, PageLimit, Size
 from labsbot.desk.questions import Questions
 from labsbot.desk.relays import Unread
@@ -34,6 +33,7 @@ def all_gates(wiki: str, size: Size, operator: str) -> tuple[Gate, ...]:
         not_understood(operator),
         Questions(wiki).answer,
         no_project,
+        no_such_time,
         not_allowed,
         PageLimit(size).too_large,
     )
@@ -62,27 +62,38 @@ def not_understood(operator: str) -> Gate:
         match submission.asked:
             case Unread():
                 return Refusal(replies.cannot_read(operator))
-            case Malformed(explanation) | Reserved(explanation):
-                typed = form(submission.rules.bound, submission.rules.example)
-                return Refusal(f"{explanation}. Type {typed}")
+            case Malformed() as malformed:
+                rules = submission.rules
+                words = explain(malformed, rules.bound, rules.example, rules.channel.words)
+                return Refusal(words, outcome="")
         return None
 
     return gate
 
 
 def no_project(submission: Submission) -> Refusal | None:
-    if not isinstance(submission.asked, LogCommand) or isinstance(submission.project, Known):
+    """All or none: the first that cannot take an entry is named."""
+    found = next((each for each in submission.projects if not isinstance(each, Known)), None)
+    if found is None:
         return None
-    return Refusal(replies.no_project(submission.project, submission.rules.example))
+    about = "Not logged" if isinstance(submission.asked, Add) else ""
+    return Refusal(replies.no_project(found, submission.rules.example), outcome=about)
+
+
+def no_such_time(submission: Submission) -> Refusal | None:
+    return Refusal(submission.done) if isinstance(submission.done, str) else None
 
 
 def not_allowed(submission: Submission) -> Refusal | None:
-    """By the channel's rules, or else by the project's."""
-    if not isinstance(submission.asked, LogCommand) or not isinstance(submission.project, Known):
+    """By the channel's rules, or else by a project's. Who may not log here any more does not amend here, either."""
+    if not isinstance(submission.asked, Add | Amend):
         return None
-    project, submitter = submission.project.project, submission.submitter
-    membership = Membership(project.name, project.members, member_name(submitter.sender, submitter.person))
-    for scope, access in ((Scope.CHANNEL, submission.rules.channel.access), (Scope.PROJECT, project.access)):
+    submitter = submission.submitter
+    name = member_name(submitter.sender, submitter.person)
+    here = submission.rules.channel.access
+    scopes = [(Scope.PROJECT, each.access, Membership(each.name, each.members, name)) for each in submission.known]
+    first = scopes[0][2] if scopes else Membership("", None, None)
+    for scope, access, membership in ((Scope.CHANNEL, here, first), *scopes):
         match judge(access, submitter.sender, submission.replayed, membership, scope):
             case Denied(reason):
                 return Refusal(reason)

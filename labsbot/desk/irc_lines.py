@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from labsbot.desk import replies
 from labsbot.desk.answer import About, Answer, Outcome, Receipt, Refusal, Silence
 from labsbot.desk.command import Ask, Command, asks_for_help, form, parse
 from labsbot.desk.copies import Copies
@@ -25,7 +24,7 @@ from labsbot.desk.secrets import find_secret, mask_secrets
 from labsbot.desk.submission import Asked, ChannelRules, Submission, Submitter
 from labsbot.desk.truncated import Truncated
 from labsbot.model import CLOCKS_AGREE, Privmsg, Sender
-from labsbot.settings import Person, Relay, RelayForm, SecretShape
+from labsbot.settings import Person, RelayForm, SecretShape
 from labsbot.text.irc_names import fold_account
 
 
@@ -75,7 +74,7 @@ class IrcLines:
             rest = self._truncated.talk(line, spoken.text, spoken.behind)
             return addressed(line, spoken.behind, Answer(rest) if rest else Silence())
         outcome = await self._desk.submit(self._submission(line, rules, spoken, spoken.asked))
-        if isinstance(outcome, Receipt):
+        if isinstance(outcome, Receipt) and outcome.change is None:
             part = self._truncated.logged(line, outcome.entry.message, spoken.behind)
             return addressed(line, spoken.behind, Answer(part) if part else outcome)
         return addressed(line, spoken.behind, outcome)
@@ -118,7 +117,7 @@ class Spoken:
 
 def read(line: Privmsg, rules: ChannelRules) -> Spoken:
     """Who says what, and what of it is asked of the bot."""
-    passed_on = _passed_on(line, rules.relays)
+    passed_on = _passed_on(line, rules)
     if isinstance(passed_on, Unread):
         return Spoken(line.text, asked=passed_on)
     if isinstance(passed_on, Relayed):
@@ -133,11 +132,10 @@ def addressed(line: Privmsg, behind: str | None, outcome: Outcome) -> Reply | No
         return None
     network, speaker = line.network, line.sender.nick if behind is None else behind
     match outcome:
-        case Refusal(reason, about, private):
-            text = replies.not_logged(reason)
-            if private and behind is None:
-                return Reply(network, speaker, text, about)
-            return Reply(network, line.channel or "", f"{speaker}: {text}", about, speaker)
+        case Refusal(private=True) as refusal if behind is None:
+            return Reply(network, speaker, refusal.text, refusal.about)
+        case Refusal() as refusal:
+            return Reply(network, line.channel or "", f"{speaker}: {refusal.text}", refusal.about, speaker)
         case Answer(text):
             return Reply(network, line.channel or "", f"{speaker}: {text}", About.NOTE, speaker)
     return None
@@ -155,11 +153,11 @@ def time_said(line: Privmsg) -> datetime:
     return line.server_time if believed else line.arrived
 
 
-def _passed_on(line: Privmsg, relays: Sequence[Relay]) -> Relayed | Unread | None:
+def _passed_on(line: Privmsg, rules: ChannelRules) -> Relayed | Unread | None:
     """What a relay says in somebody's name. It is known by its account alone; a nick proves nothing."""
     account = fold_account(line.sender.account or "")
-    relay = next((relay for relay in relays if fold_account(relay.account) == account), None)
-    return read_relayed(line.text, relay.form) if relay else None
+    relay = next((relay for relay in rules.relays if fold_account(relay.account) == account), None)
+    return read_relayed(line.text, relay.form, rules.channel.words) if relay else None
 
 
 def _perhaps_passed_on(line: Privmsg, rules: ChannelRules) -> Command | None:
@@ -170,12 +168,17 @@ def _perhaps_passed_on(line: Privmsg, rules: ChannelRules) -> Command | None:
     if not line.replayed or line.sender.account is not None:
         return None
     forms = {relay.form for relay in rules.relays} - ({RelayForm.DEPLOY} if rules.bound else set())
-    texts = (each.text for form in forms if isinstance(each := read_relayed(line.text, form), Relayed))
-    return next((command for text in texts if (command := parse(text, rules.bound)) is not None), None)
+    words = rules.channel.words
+    texts = (each.text for form in forms if isinstance(each := read_relayed(line.text, form, words), Relayed))
+    return next((command for text in texts if (command := _parsed(text, rules)) is not None), None)
 
 
 def _command(text: str, rules: ChannelRules) -> Command | None:
-    command = parse(text, rules.bound)
-    if command is None and asks_for_help(text, rules.nick, rules.channel.help_word):
+    command = _parsed(text, rules)
+    if command is None and asks_for_help(text, rules.nick, rules.channel.words):
         return Ask.HELP
     return command
+
+
+def _parsed(text: str, rules: ChannelRules) -> Command | None:
+    return parse(text, rules.bound, rules.channel.words, rules.directory.names)

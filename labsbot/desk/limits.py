@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from labsbot.desk import replies
 from labsbot.desk.answer import Refusal, Said, Silence
-from labsbot.desk.command import Log as LogCommand
-from labsbot.desk.entries import compose
+from labsbot.desk.command import Add, Amend, Undo
+from labsbot.desk.entries import compose, logs_of
 from labsbot.desk.flood import FirstOver, Flood, Key, Over, individual, key_of
 from labsbot.desk.submission import Submission
 from labsbot.model import Entry
-from labsbot.projects import Known
 from labsbot.settings import PageSettings
 
 HOUR = 3600.0
@@ -55,11 +54,19 @@ class PageLimit:
         self._flood = Flood()
 
     def too_large(self, submission: Submission) -> Said | None:
-        if submission.replayed or not isinstance(submission.asked, LogCommand):
+        if submission.replayed:
             return None
-        limit, page = submission.rules.channel.limit, submission.rules.channel.page
-        assert isinstance(submission.project, Known), "no gate lets any other pass"
-        much = self._size(page, submission.project.project.name, compose(submission, submission.asked))
+        match submission.asked:
+            case Add() as asked:
+                much = sum(
+                    self._size(submission.rules.channel.page, owed.log.project, compose(submission, asked))
+                    for owed in logs_of(submission)
+                )
+            case Amend(message=text) | Undo(reason=text):
+                much = self._size(submission.rules.channel.page, "", compose(submission, Add((), text)))
+            case _:
+                return None
+        limit = submission.rules.channel.limit
         if much > limit.bytes:
             return Refusal(replies.too_large(much, limit.bytes))
         for counted in _counted(submission):

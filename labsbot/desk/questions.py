@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labsbot.desk import replies
 from labsbot.desk.answer import Answer, Refusal, Said, Silence
-from labsbot.desk.command import Ask
+from labsbot.desk.command import Ask, Form, form
 from labsbot.desk.submission import Submission
 
 
@@ -29,7 +29,8 @@ class Questions:
                 return Answer(
                     replies.projects(project, directory.in_use, directory.open_ended, rules.title, self._wiki)
                 )
-            case Ask.LAST:
-                return Refusal(replies.last(rules.title, self._wiki))
             case Ask.CHANGE:
-                return Refusal(replies.change(rules.title, self._wiki))
+                words = rules.channel.words
+                forms = [form(rules.bound, None, which, words) for which in (Form.UNDO, Form.AMEND)]
+                typed = [each for word, each in zip((words.undo, words.amend), forms, strict=True) if word]
+                return Refusal(replies.change(typed, rules.title, self._wiki), outcome="")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from labsbot.desk.command import LEAD, Log, blank, mentions, parse
-from labsbot.settings import RelayForm
+from labsbot.desk.command import LEAD, Add, blank, mentions, parse
+from labsbot.settings import USUAL_WORDS, RelayForm, Words
 from labsbot.text.formatting import seen
 from labsbot.text.names import as_speaker
 from labsbot.text.patterns import Pattern
@@ -31,34 +31,36 @@ class Unread:
     """Somebody behind the relay says something to the bot, and it cannot be read who."""
 
 
-def read_relayed(text: str, form: RelayForm | Pattern) -> Relayed | Unread | None:
+def read_relayed(text: str, form: RelayForm | Pattern, words: Words = USUAL_WORDS) -> Relayed | Unread | None:
     """Read a relay's line; None: it passes on nothing that concerns the bot, or is its own."""
     if form is RelayForm.DEPLOY:
-        return _deployed(text)
+        return _deployed(text, words)
     # of a message in several lines, only the first names anybody
     first, line_break, others = text.partition("\n")
     line = _BRIDGED.fullmatch(first) if form is RelayForm.BRIDGE else form.named(seen(first))
     name = _name(line["name"]) if line else ""
     said = line["text"] if line else ""
-    unsure = _is_cut(said) or _is_chained(said) or (form is RelayForm.BRIDGE and _may_be_a_name(said))
+    unsure = (
+        _is_cut(said, words) or _is_chained(said, words) or (form is RelayForm.BRIDGE and _may_be_a_name(said, words))
+    )
     if line and name and not unsure:
         return Relayed(name, said + line_break + others)
-    return Unread() if mentions(text) else None
+    return Unread() if mentions(text, words) else None
 
 
-def _is_cut(said: str) -> bool:
+def _is_cut(said: str, words: Words) -> bool:
     """What seems to be said begins with the rest of the name: of ``<a> b> !log …`` nobody can tell where that ends."""
     before, sign, behind = seen(said).partition(">")
-    return bool(sign) and "<" not in before and parse(before, bound=True) is None and bool(parse(behind, bound=True))
+    return bool(sign) and "<" not in before and not _asks(before, words) and _asks(behind, words)
 
 
-def _is_chained(said: str) -> bool:
+def _is_chained(said: str, words: Words) -> bool:
     """Passed on by two bridges: that a line of ``<relay> <dora> !log …`` is dora's, only the one behind says."""
     line = _BRIDGED.fullmatch(said)
-    return line is not None and parse(seen(line["text"]), bound=True) is not None
+    return line is not None and _asks(seen(line["text"]), words)
 
 
-def _may_be_a_name(said: str) -> bool:
+def _may_be_a_name(said: str, words: Words) -> bool:
     """What seems to be logged may be the rest of a name, and what is said stand behind a later ``>``: of
     ``<a> !log x> y`` nobody can tell.
 
@@ -66,23 +68,28 @@ def _may_be_a_name(said: str) -> bool:
     from a chat are in one entry of twenty. Only a bridge that lets no ``<`` and ``>`` into names leaves no doubt.
     """
     plain = seen(said)
-    if parse(plain, bound=True) is None:
+    if not _asks(plain, words):
         return False
     # behind the command and a project a pasted line has no more than its time before the name
     rest = "".join(plain.split(maxsplit=2)[2:])
     letter = next((place for place, character in enumerate(rest) if character.isalpha()), len(rest))
-    words = len(plain) - len(rest) + letter
+    begun = len(plain) - len(rest) + letter
     return any(
-        end["tag"] is None or (end.start() >= words and not re.search("[@/]", end["tag"]))
+        end["tag"] is None or (end.start() >= begun and not re.search("[@/]", end["tag"]))
         for end in _NAME_ENDS.finditer(plain)
     )
 
 
-def _deployed(text: str) -> Relayed | None:
-    said = parse(text, bound=True)
-    begun = _STARTED.fullmatch(said.message) if isinstance(said, Log) else None
+def _asks(text: str, words: Words) -> bool:
+    """Whether a text is said to the bot."""
+    return parse(text, bound=True, words=words) is not None
+
+
+def _deployed(text: str, words: Words) -> Relayed | None:
+    said = parse(text, bound=True, words=words)
+    begun = _STARTED.fullmatch(said.message) if isinstance(said, Add) and said.late is None else None
     name = _name(begun["name"]) if begun else ""
-    return Relayed(name, f"!log {begun['rest'] or ''}") if begun and name else None
+    return Relayed(name, f"{words.log} {begun['rest'] or ''}") if begun and name else None
 
 
 def _name(raw: str) -> str:

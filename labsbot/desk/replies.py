@@ -64,12 +64,23 @@ def projects(project: str | None, in_use: Sequence[str], more: bool, title: str,
     return f"Projects: {listed}. Their logs: {where}."
 
 
-def last(title: str, wiki: str) -> str:
-    return f"I cannot show entries yet. The log is “{title}” on {wiki}."
+def change(typed: Sequence[str], title: str, wiki: str) -> str:
+    """How to take back or change an entry: by what is `typed`, as far as that is taken here."""
+    if not typed:
+        return f"Nothing changed: I take no corrections here. Edit “{title}” on {wiki}, or log what is right."
+    return f"Nothing changed. Type {'; or '.join(typed)}."
 
 
-def change(title: str, wiki: str) -> str:
-    return f"I cannot undo or amend entries yet. Edit “{title}” on {wiki}, or log a correction."
+def where(project: str | None, address: str | None, title: str, wiki: str) -> str:
+    """Where a log is: at its `address`, if one is known."""
+    if project is None:
+        return f"Logs are at “{title}” on {wiki}."
+    return f"The log of {project}: {address or f'“{title}” on {wiki}'}"
+
+
+def nothing_yet(project: str | None, title: str, wiki: str) -> str:
+    of = "here" if project is None else f"for {project}"
+    return f"I have logged nothing {of} yet. What others wrote is at “{title}” on {wiki}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +132,6 @@ def secret(channel: str, shape: SecretShape) -> str:
 
 def journal_fails(operator: str) -> str:
     return f"the journal cannot be written. Tell {operator}, then say it again."
-
-
-def not_logged(reason: str) -> str:
-    return f"Not logged: {reason}"
 
 
 def _size(number: int) -> str:

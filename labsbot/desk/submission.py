@@ -10,16 +10,16 @@ An adapter makes it (of a line on IRC: `irc_lines`), the gates look at it, and t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
-from labsbot.desk.command import Command
-from labsbot.desk.command import Log as LogCommand
+from labsbot.desk.command import Add, Command, Last, Where
+from labsbot.desk.late import resolve
 from labsbot.desk.relays import Unread
 from labsbot.model import LineKey, Sender
 from labsbot.projects import Known, Lookup
-from labsbot.settings import Channel, Person, Relay, SecretShape
+from labsbot.settings import Channel, Person, Project, Relay, SecretShape
 
 LONGEST_EXAMPLE = 24
 """Characters of a project that serves as an example, if there is such a one."""
@@ -35,6 +35,7 @@ class ProjectDirectory(Protocol):
     @property
     def open_ended(self) -> bool: ...
     def find(self, name: str) -> Lookup: ...
+    def names(self, word: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,31 @@ class Submission:
         return self.rules.channel.name
 
     @cached_property
-    def project(self) -> Lookup:
-        """What the project is that it is for. The directory is asked once, and only when a gate wants to know."""
-        named = self.asked.project if isinstance(self.asked, LogCommand) else None
-        return self.rules.directory.find(self.rules.channel.project or named or "")
+    def projects(self) -> tuple[Lookup, ...]:
+        """The projects that it is for, as they were named. The directory is asked once, and only when a gate wants to
+        know."""
+        match self.asked:
+            case Add(projects=named):
+                pass
+            case Last(project=str(one)) | Where(project=str(one)):
+                named = (one,)
+            case Last() | Where():
+                named = ()
+            case _:
+                return ()
+        own = self.rules.channel.project
+        return tuple(self.rules.directory.find(name) for name in (named or ((own,) if own else ())))
+
+    @cached_property
+    def known(self) -> tuple[Project, ...]:
+        """Those of its projects that take entries, each once."""
+        found = (each.project for each in self.projects if isinstance(each, Known))
+        return tuple({project.name: project for project in found}.values())
+
+    @cached_property
+    def done(self) -> datetime | str:
+        """When what it tells of was done (UTC); where a time was typed that means no moment, why, with what to type."""
+        if not isinstance(self.asked, Add) or self.asked.late is None:
+            return self.said
+        channel = self.rules.channel
+        return resolve(self.asked.late, self.said, channel.page.time_zone, timedelta(seconds=channel.late))

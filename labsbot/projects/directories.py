@@ -93,6 +93,10 @@ class LiveDirectory:
         """What `name`, as it was typed, stands for now."""
         return self._current().find(name)
 
+    def names(self, word: str) -> bool:
+        """Whether a project is known by this name now."""
+        return self._current().names(word)
+
     @property
     def in_use(self) -> tuple[str, ...]:
         """The names of all projects that take entries now."""

@@ -83,6 +83,10 @@ class Directory:
             return UnknownProject(name, self._nearest(name))
         return Known(project) if project.retired is None else Retired(project.name, project.retired)
 
+    def names(self, word: str) -> bool:
+        """Whether a project is known by this name, in use or retired; not where one only may be called so."""
+        return folded(word) in self._by_name
+
     @cached_property
     def in_use(self) -> tuple[str, ...]:
         """The names of all projects that take entries, in the order of their sources; not those that only fit."""

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from labsbot.settings import AnyName, Project, Source, folded
+from labsbot.settings import AnyName, Listed, Project, ProjectFile, Source, folded
 from labsbot.text.names import title_flaw, typing_flaw
+from labsbot.text.typed_time import is_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,13 @@ def _called_here(project: Project, source: Source) -> tuple[Project | None, list
     if not project.name.startswith(source.strip):
         return None, []
     name = _renamed(project.name, source)
-    if wrong := flaw(name):
+    # what the operator has written may be called like a time, which is warned of; what others make up may not
+    written = isinstance(source.origin, Listed | ProjectFile)
+    if wrong := flaw(name, written):
         return None, [f"“{_shown(name)}”: {wrong}"]
     aliases = [_renamed(alias, source) for alias in project.aliases if alias.startswith(source.strip)]
-    flaws = [f"“{_shown(alias)}”: {wrong}" for alias in aliases if (wrong := flaw(alias))]
-    good = tuple(alias for alias in aliases if not flaw(alias))
+    flaws = [f"“{_shown(alias)}”: {wrong}" for alias in aliases if (wrong := flaw(alias, written))]
+    good = tuple(alias for alias in aliases if not flaw(alias, written))
     access = project.access.within(source.access)
     return replace(project, name=name, aliases=good, access=access), flaws
 
@@ -72,8 +75,10 @@ def _renamed(name: str, source: Source) -> str:
     return source.prefix + name.removeprefix(source.strip)
 
 
-def flaw(name: str) -> str | None:
+def flaw(name: str, may_be_time: bool = False) -> str | None:
     """What keeps `name` from being a project here, or None."""
+    if not may_be_time and is_time(name):
+        return "is read as a time after !log"
     return typing_flaw(name) or title_flaw(name)
 
 

@@ -85,13 +85,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         shapes = (*(secrets.KNOWN if settings.known_secrets else ()), *settings.secrets)
         places, wiki_name = desks(settings, directories), wiki_for_people(settings.wiki)
         operator = settings.operator or "an operator"
-        desk = Desk(journal, all_gates(wiki_name, size_on_page, operator), operator)
+        pages = settings_by_log(settings)
+        desk = Desk(journal, all_gates(wiki_name, size_on_page, operator), wiki_name, operator, pages)
         catch_up = CatchUp(journal, IrcLines(desk, places, people.of, shapes).hear, settings.networks)
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
         networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
         wiki = open_wiki(settings.wiki, destinations.other_log(_logs(settings, directories)))
         worker = Worker(wiki)
-        pages, size = settings_by_log(settings), settings.wiki.largest_edit
+        size = settings.wiki.largest_edit
         deliverer = Deliverer(journal, wiki, worker, pages, utc_now, largest=size)
         directories.load()
         people.load()

@@ -40,11 +40,14 @@ def user_flaw(name: str) -> str | None:
 
 
 def typing_flaw(name: str) -> str | None:
-    """What keeps `name` from being typed after ``!log`` as a project, or None: it is a word that means nothing else."""
+    """What keeps `name` from being typed after ``!log`` as a project, or None: it is one word.
+
+    What it means elsewhere, such as a time, is not looked at: somebody may want it all the same.
+    """
     if not name.strip() or re.search(r"[\s,\x00-\x1f\x7f]", name):
         return "expected one word, without blanks and commas"
-    if name.startswith("<") or name.endswith((":", ">")) or re.fullmatch(r"\d{1,2}:\d{2}|-\d+[smhd]", name):
-        return "cannot be typed after !log: expected no time, no <…> and no colon at its end"
+    if name.startswith("<") or name.endswith((":", ">")):
+        return "cannot be typed after !log: expected no <…> and no colon at its end"
     return None
 
 

@@ -142,7 +142,7 @@ _TRAPS = (
     # half a character
     (re.compile(rf"{_UNESCAPED}\\C"), r"\C is not offered, expected . for any character"),
     # RE2 takes both for what they say, and no repetition
-    (re.compile(rf"{_UNESCAPED}\{{,[0-9]+\}}"), "the least number is missing, expected such as {0,5}"),
+    (re.compile(rf"{_UNESCAPED}\{{,[0-9]+\}}"), "the least number is missing, write for example {0,5}"),
     (re.compile(rf"{_UNESCAPED}\{{(?=[0-9,]*+\}})[0-9,]*?[0-9]{{7}}"), "expected at most 1000 repetitions in all"),
     # between two letters of another script there is a border for RE2, and beside a blank there is none
     (

@@ -60,7 +60,7 @@ def projects_of(loaded: Loaded) -> tuple[Project, ...]:
     )
 
 
-TOP_KEYS = ("allow", "deny", "refusal", "ignore", "limit", "commands", "people")
+TOP_KEYS = ("allow", "deny", "refusal", "ignore", "limit", "commands", "late", "correct", "copies", "people")
 """At the top of the annotated example, each behind a comment sign."""
 
 
@@ -86,10 +86,7 @@ def example_in_full(folder: Path) -> Path:
         ("    # relays:", "    relays:"),
         ("    # replies:", "    replies:"),
         ("        # allow:", "        allow:"),
-        *(
-            (f"\n# {key}:", f"\n{key}:")
-            for key in ("allow", "deny", "refusal", "ignore", "limit", "commands", "people")
-        ),
+        *((f"\n# {key}:", f"\n{key}:") for key in TOP_KEYS),
         *((f"\n#   - {key}", f"\n  - {key}") for key in ("list: {alice", "{file: people", "page: ")),
         ("  # patterns:\n  #   - {match:", "  patterns:\n    - {match:"),
         ("  #   - {match: '\\bgerrit", "    - {match: '\\bgerrit"),

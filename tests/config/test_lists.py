@@ -83,10 +83,10 @@ def test_json_of_any_language_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("load", "text", "expected"),
     [
-        (load_projects, "", ["1:1: the file is empty, expected such as “tools: {aliases: [tool]}”"]),
-        (load_people, "# nobody\n", ["1:1: the file is empty, expected such as “alice: Alice Smith”"]),
-        (load_projects, "tools", ["1:1: this is no list of projects, expected such as “tools: {aliases: [tool]}”"]),
-        (load_people, "[alice]", ["1:1: this is no list of people, expected such as “alice: Alice Smith”"]),
+        (load_projects, "", ["1:1: the file is empty, write for example “tools: {aliases: [tool]}”"]),
+        (load_people, "# nobody\n", ["1:1: the file is empty, write for example “alice: Alice Smith”"]),
+        (load_projects, "tools", ["1:1: this is no list of projects, write for example “tools: {aliases: [tool]}”"]),
+        (load_people, "[alice]", ["1:1: this is no list of people, write for example “alice: Alice Smith”"]),
         (
             load_projects,
             "tools: {aliases: [a b], memers: x}\n'a|b':\nx: y\n",

@@ -40,7 +40,7 @@ def test_one_source_stands_without_a_dash(read: Read) -> None:
 @pytest.mark.parametrize(
     ("people", "problem"),
     [
-        ("[]", "12:9: people: is empty, expected such as “list: {alice: Alice Smith}”"),
+        ("[]", "12:9: people: is empty, write for example “list: {alice: Alice Smith}”"),
         ("{}", "12:1: people: expected one of list, file, page"),
         (
             "[{list: {a: B}, page: X}]",
@@ -50,12 +50,12 @@ def test_one_source_stands_without_a_dash(read: Read) -> None:
         ("{list: [alice]}", "12:16: people.list: expected keys with values, found a list"),
         (
             "{list: {a: B}, refresh: 1m}",
-            "12:24: people.refresh: does not go together with “list”, expected it not here",
+            "12:24: people.refresh: does not go together with “list”, leave it out here",
         ),
         ("{file: nofile}", "12:16: people.file: …/nofile cannot be read: no such file or directory"),
         (
             "{page: 'A#b'}",
-            "12:16: people.page: # cannot stand in a page's title, expected such as “Project:Labsbot/People”",
+            "12:16: people.page: # cannot stand in a page's title, write for example “Project:Labsbot/People”",
         ),
         ("{page: '{project}'}", "12:16: people.page: { cannot stand in a page's title, …"),
         ("{list: {alice: {}}}", "12:17: people.list.alice: says nothing, expected “wiki” or “member”"),

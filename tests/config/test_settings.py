@@ -37,10 +37,11 @@ from labsbot.settings import (
     Source,
     Tls,
     Who,
+    Words,
 )
 from labsbot.text.patterns import Pattern
 
-from .conftest import EXAMPLES, RIGHT, Read, example_in_full, instead, projects_of, with_line
+from .conftest import EXAMPLES, RIGHT, Read, channel, example_in_full, instead, projects_of, with_line
 
 
 def test_what_is_not_said_has_a_default(read: Read, tmp_path: Path) -> None:
@@ -63,6 +64,7 @@ def test_what_is_not_said_has_a_default(read: Read, tmp_path: Path) -> None:
     assert (channel.name, channel.project, channel.page, channel.key) == ("#labs", None, PageSettings(), None)
     assert channel.projects == (Source(Listed((Project("tools"), Project("bots")))),)
     assert (channel.access, channel.ignore, channel.limit) == (Access(), (), Limit(60, 60))
+    assert (channel.words, channel.late, channel.correct, channel.copies) == (Words(), 7 * 86400, 3600, {})
 
 
 def test_the_annotated_example_is_right_and_needs_no_warning(tmp_path: Path) -> None:
@@ -268,7 +270,55 @@ def test_a_relay_can_have_a_form_of_the_operators_own(read: Read) -> None:
 def test_the_nearest_word_for_help_holds(read: Read, top: str, here: str, word: str | None) -> None:
     nearest = f'    commands: {{help: "{here}"}}\n' if here else ""
     text = with_line("nick:", f"{nearest}    realname: x") + (f'commands: {{help: "{top}"}}\n' if top else "")
-    assert read(text).settings.networks[0].channels[0].help_word == word
+    assert read(text).settings.networks[0].channels[0].words.help == word
+
+
+def test_what_is_typed_for_what_is_said_word_by_word_in_the_nearest_place(read: Read) -> None:
+    text = instead('"#labs": {}', '"#labs": {commands: {undo: false, help: "!labs"}}\n      "#b": {}')
+    text += 'commands: {log: "!slog", undo: "!sundo", last: no, sal: .sal}\n'
+    labs, other = read(text).settings.networks[0].channels
+    assert labs.words == Words("!slog", None, "!amend", None, ".sal", "!labs")
+    assert other.words == Words("!slog", "!sundo", "!amend", None, ".sal", None)
+
+
+def test_a_word_may_move_to_another_command(read: Read) -> None:
+    text = channel('commands: {log: "!undo", undo: "!log"}')
+    assert read(text).settings.networks[0].channels[0].words == Words("!undo", "!log")
+
+
+def test_a_place_where_nothing_can_be_logged_is_warned_of(read: Read) -> None:
+    loaded = read(channel("commands: {log: false}"))
+    assert loaded.settings.networks[0].channels[0].words.log is None
+    assert [warning.message for warning in loaded.warnings] == ["no entries are taken where this holds"]
+
+
+def test_how_old_a_late_entry_may_be_and_how_long_one_can_be_corrected_is_said_nearest(read: Read) -> None:
+    text = instead('"#labs": {}', '"#labs": {late: 1h}\n      "#b": {correct: 10m}') + "late: 2d\ncorrect: 2h\n"
+    labs, other = read(text).settings.networks[0].channels
+    assert (labs.late, labs.correct) == (3600, 7200)
+    assert (other.late, other.correct) == (172800, 600)
+
+
+def test_copies_are_put_over_those_farther_up_project_by_project(read: Read) -> None:
+    text = instead("{tools: {}, bots: {}}", "[tools, bots, web, mail]")
+    text = text.replace('"#labs": {}', '"#labs": {copies: {Tools: web, bots: []}}\n      "#b": {}')
+    text += "copies: {tools: [bots, mail], bots: mail, web: [mail]}\n"
+    labs, other = read(text).settings.networks[0].channels
+    assert labs.copies == {"tools": ("web",), "bots": (), "web": ("mail",)}
+    assert other.copies == {"tools": ("bots", "mail"), "bots": ("mail",), "web": ("mail",)}
+
+
+def test_copies_of_projects_that_only_a_source_elsewhere_knows_are_right(read: Read) -> None:
+    text = instead("  list: {tools: {}, bots: {}}\n", '  pages: "N:{project}"\n') + "copies: {x: [y]}\n"
+    assert read(text).settings.networks[0].channels[0].copies == {"x": ("y",)}
+
+
+@pytest.mark.parametrize("name", ["14:05", "-15m", "2026-11-21"])
+def test_a_project_that_is_called_like_a_time_is_taken_and_warned_of(read: Read, name: str) -> None:
+    loaded = read(instead("{tools: {}, bots: {}}", f'{{tools: {{}}, "{name}": {{}}}}'))
+    assert projects_of(loaded)[1] == Project(name)
+    (warning,) = loaded.warnings
+    assert "read as a time" in warning.message
 
 
 def test_relays_say_for_whom_they_log_in_one_of_two_forms(read: Read) -> None:

@@ -128,10 +128,10 @@ def test_no_sources_at_the_top_are_needed_where_each_channel_has_its_own(read: R
         ),
         (sources("  - {lst: [a]}"), "11:6: projects[0].lst: unknown key, did you mean “list”?"),
         (instead("projects:\n  list: {tools: {}, bots: {}}", "projects: []"), "10:11: projects: holds no project, …"),
-        (sources("  - list: []\n  - list: {}"), "11:3: projects: holds no project, expected such as “list: [tools]”"),
+        (sources("  - list: []\n  - list: {}"), "11:3: projects: holds no project, write for example “list: [tools]”"),
         (
             channel("projects: {list: {}}"),
-            "7:17: irc.libera.channels.#labs.projects: holds no project, expected such as “list: [tools]”",
+            "7:17: irc.libera.channels.#labs.projects: holds no project, write for example “list: [tools]”",
         ),
         (
             sources("  file: nofile.yaml"),
@@ -143,7 +143,7 @@ def test_no_sources_at_the_top_are_needed_where_each_channel_has_its_own(read: R
         ),
         (
             sources("  pages: 'A#{project}'"),
-            "11:10: projects.pages: # cannot stand in a page's title, expected such as “Nova Resource:{project}”",
+            "11:10: projects.pages: # cannot stand in a page's title, write for example “Nova Resource:{project}”",
         ),
         (
             sources("  category: Category:X"),
@@ -161,7 +161,7 @@ def test_no_sources_at_the_top_are_needed_where_each_channel_has_its_own(read: R
             (
                 sources(f"  - {{{kind}, {other}: 1m}}"),
                 f"11:{6 + len(kind) + 2}: projects[0].{other}: does not go together with “{kind[: kind.index(':')]}”, "
-                "expected it not here",
+                "leave it out here",
             )
             for kind in ("list: [a]", "any: a")
             for other in ("strip", "refresh")
@@ -211,7 +211,7 @@ def test_no_sources_at_the_top_are_needed_where_each_channel_has_its_own(read: R
         *(
             (
                 sources(f"  ldap: {{url: 'ldaps://x', base: 'dc=x', filter: '{wrong}'}}"),
-                "11:50: projects.ldap.filter: this is no LDAP filter, expected such as (objectClass=groupOfNames), "
+                "11:50: projects.ldap.filter: this is no LDAP filter, write for example (objectClass=groupOfNames), "
                 "each bracket closed",
             )
             for wrong in ("a=b", "(a=b", "(a=b))", "(a=b)(c=d)x", ")(")

@@ -6,7 +6,7 @@ import pytest
 
 from labsbot.projects import Shelf
 from labsbot.projects.shelf import shelved
-from labsbot.settings import Access, AnyName, Listed, Project, Rule, Source, Who
+from labsbot.settings import Access, AnyName, Groups, Listed, Project, Rule, Source, Who
 from labsbot.text.patterns import Pattern
 
 MEMBERS = Access((Rule(Who.MEMBERS),))
@@ -42,14 +42,19 @@ def test_a_deny_or_a_refusal_of_a_project_does_not_open_what_its_source_closes()
     assert [project.access for project in shelf.projects or ()] == [Access(MEMBERS.allow, deny, "ask")]
 
 
+@pytest.mark.parametrize("time", ["14:05", "-15m", "2026-11-21", "2026-11-21T14:05Z"])
+def test_a_name_that_is_read_as_a_time_is_a_project_only_where_the_operator_has_written_it(time: str) -> None:
+    both = [Project("tools", aliases=(time,)), Project(time)]
+    assert shelved("x", Source(Groups("*")), both).projects == (Project("tools"),)
+    assert shelved("x", Source(Listed(())), both).projects == tuple(both)
+
+
 @pytest.mark.parametrize(
     "bad",
     [
         "a b",
         "a,b",
         "a:",
-        "14:05",
-        "-15m",
         "<a>",
         "a#b",
         "a|b",

@@ -55,7 +55,7 @@ class Building:
                 self.wrong((*path, key), f"“{beside}” is missing beside it", key=True)
 
     def does_not_go_with(self, path: KeyPath, other: str) -> None:
-        self.wrong(path, f"does not go together with “{other}”, expected it not here", key=True)
+        self.wrong(path, f"does not go together with “{other}”, leave it out here", key=True)
 
     def stands(self, path: KeyPath) -> bool:
         return stands(self.tree, path)

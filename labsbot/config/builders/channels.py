@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from labsbot.config import keys
 from labsbot.config.builders.access import members_known
 from labsbot.config.builders.building import Building
+from labsbot.config.builders.known import KnownProjects
 from labsbot.config.builders.pages import page_settings
 from labsbot.config.builders.places import Holding, holding
 from labsbot.config.builders.secrets import secret_or_none
 from labsbot.config.builders.sources import knows_members
 from labsbot.config.tree import KeyPath
-from labsbot.settings import AnyName, Channel, Listed, PageSettings, Project, ProjectFile, Source, folded
+from labsbot.settings import Channel, Listed, PageSettings, Source
 from labsbot.text.irc_names import fold
 from labsbot.text.names import title_flaw
 
@@ -44,20 +45,19 @@ def _channel(building: Building, name: str, channel: keys.ChannelKeys, above: Ho
         place = building.nearest(path, "projects")
         titles_fit(building, here.sources, page, place)
         if channel.project is not None:
-            _bound(building, channel.project, here.sources, (*path, "project"))
+            known = KnownProjects(building, here.sources)
+            if flaw := known.flaw(channel.project):
+                building.wrong((*path, "project"), flaw)
         if not any(map(knows_members, here.sources)):
             missing = f"a source of projects that does in {name}, or another rule"
-            members_known(building, here.access, building.nearest(path, "allow"), missing)
-    return Channel(
+            members_known(building, here.channel.access, building.nearest(path, "allow"), missing)
+    return replace(
+        here.channel,
         name=name,
         project=channel.project,
         page=page,
         key=secret_or_none(building, channel.key, (*path, "key")),
         projects=here.sources or (),
-        access=here.access,
-        ignore=here.ignore,
-        limit=here.limit,
-        help_word=here.help_word,
     )
 
 
@@ -67,38 +67,3 @@ def titles_fit(building: Building, sources: tuple[Source, ...], page: PageSettin
         for project in source.origin.projects if isinstance(source.origin, Listed) else ():
             if flaw := title_flaw(page.title_for(source.prefix + project.name)):
                 building.wrong((*path, n, "list", project.name), flaw, key=True)
-
-
-def _bound(building: Building, name: str, sources: tuple[Source, ...], path: KeyPath) -> None:
-    """Note where no source knows the project of a channel. A source that is asked only later may know it."""
-    if any(not isinstance(source.origin, Listed | ProjectFile | AnyName) for source in sources):
-        return
-    known: dict[str, tuple[str, Project]] = {}
-    for source in sources:
-        for called, project in _names(building, source):
-            known.setdefault(folded(called), (called, project))
-    if found := known.get(folded(name)):
-        if found[1].retired is not None:
-            building.wrong(path, "this project is retired, expected one that is in use")
-    elif not any(_fits(name, source) for source in sources):
-        near = keys.meant(get_close_matches(name, [called for called, _ in known.values()], 1))
-        building.wrong(path, f"there is no such project, {near or 'expected one of those under “projects”'}")
-
-
-def _names(building: Building, source: Source) -> Iterator[tuple[str, Project]]:
-    """What the projects of a list or a file are called here."""
-    projects: tuple[Project, ...] = ()
-    if isinstance(source.origin, Listed):
-        projects = source.origin.projects
-    elif isinstance(source.origin, ProjectFile):
-        projects = building.files[source.origin.path]
-    for project in projects:
-        for name in (project.name, *project.aliases):
-            if name.startswith(source.strip):
-                yield source.prefix + name.removeprefix(source.strip), project
-
-
-def _fits(name: str, source: Source) -> bool:
-    if not isinstance(source.origin, AnyName) or not folded(name).startswith(folded(source.prefix)):
-        return False
-    return source.origin.pattern.fullmatch(folded(name).removeprefix(folded(source.prefix))) is not None

@@ -114,14 +114,14 @@ def _sasl(building: Building, network: keys.NetworkKeys, path: KeyPath) -> tuple
 
 def _login(building: Building, login: keys.SaslKeys, certificate: bool, path: KeyPath) -> Sasl:
     if login.key and login.mechanism != "ECDSA-NIST256P-CHALLENGE":
-        building.wrong((*path, "key"), f"{login.mechanism} needs no key, expected it not here", key=True)
+        building.wrong((*path, "key"), f"{login.mechanism} needs no key, leave it out here", key=True)
     if login.mechanism == "ECDSA-NIST256P-CHALLENGE":
         return _login_by_key(building, login, path)
     if login.mechanism == "EXTERNAL":
         if not certificate:
             building.wrong((*path, "mechanism"), "EXTERNAL shows a certificate, expected one under “tls”")
         if login.password:
-            building.wrong((*path, "password"), "EXTERNAL needs no password, expected it not here", key=True)
+            building.wrong((*path, "password"), "EXTERNAL needs no password, leave it out here", key=True)
         return Sasl(login.mechanism, login.account or "", None, login.authzid or "")
     for key in ("account", "password"):
         if not building.stands((*path, key)):
@@ -135,7 +135,7 @@ def _login_by_key(building: Building, login: keys.SaslKeys, path: KeyPath) -> Sa
         if not building.stands((*path, needed)):
             building.wrong(path, f"“{needed}” is missing for {login.mechanism}")
     if login.password:
-        building.wrong((*path, "password"), f"{login.mechanism} needs no password, expected it not here", key=True)
+        building.wrong((*path, "password"), f"{login.mechanism} needs no password, leave it out here", key=True)
     key = building.readable(login.key, (*path, "key"))
     return Sasl(login.mechanism, login.account or "", None, login.authzid or "", key)
 

@@ -9,6 +9,7 @@ from labsbot.config.builders.access import access, members_known
 from labsbot.config.builders.building import Building
 from labsbot.config.tree import Flaw, KeyPath, Place, key_place, real, value_place
 from labsbot.settings import Project, folded
+from labsbot.text.typed_time import is_time
 
 Seen = dict[str, KeyPath]
 """The names so far, folded, and where each stands."""
@@ -27,6 +28,8 @@ def projects(
     for name, project in named.items():
         here = (*path, name)
         _name_once(building, prefix + name, here, seen)
+        if is_time(prefix + name):
+            building.warn(here, "is read as a time elsewhere: here, nobody can log late with it", key=True)
         for n, alias in enumerate(project.aliases):
             _name_once(building, prefix + alias, (*here, "aliases", n), seen)
         gate = access(building, project, here)

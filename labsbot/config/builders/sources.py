@@ -40,7 +40,7 @@ def project_sources(
     """The sources at `path`; None where there are none, or not all of them are right."""
     listed, _ = walk(building.tree, path)
     if building.stands(path) and isinstance(listed, YamlList) and all(map(_is_empty_list, listed.values)):
-        building.wrong(path, "holds no project, expected such as “list: [tools]”")
+        building.wrong(path, "holds no project, write for example “list: [tools]”")
     seen: Seen = {}
     made = [_source(building, source, (*path, n), seen) for n, source in enumerate(sources or ())]
     right = tuple(source for source in made if source is not None)
@@ -156,7 +156,7 @@ def _given(place: keys.Keys, *names: str) -> dict[str, Any]:
 
 def people_sources(building: Building, sources: list[keys.PeopleSourceKeys] | None) -> tuple[PeopleSource, ...]:
     if sources == []:
-        building.wrong(("people",), "is empty, expected such as “list: {alice: Alice Smith}”")
+        building.wrong(("people",), "is empty, write for example “list: {alice: Alice Smith}”")
     made = [_people_source(building, source, ("people", n)) for n, source in enumerate(sources or ())]
     return tuple(source for source in made if source is not None)
 

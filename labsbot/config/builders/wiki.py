@@ -49,7 +49,7 @@ def _login(building: Building, wiki: keys.WikiKeys, given: list[str]) -> BotPass
     if wiki.user is None or wiki.password is None:
         return None
     if "@" not in wiki.user.strip("@"):
-        words = "this is not the name of a BotPassword, expected such as Labsbot@labsbot (Special:BotPasswords)"
+        words = "this is not the name of a BotPassword, write for example Labsbot@labsbot (Special:BotPasswords)"
         building.warn(("wiki", "user"), words)
     return BotPassword(wiki.user, secret(building, wiki.password, ("wiki", "password")))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from labsbot.config.keys.irc import ChannelKeys, NetworkKeys, PlaceKeys
 from labsbot.config.keys.pages import PageKeys
@@ -17,7 +17,7 @@ from labsbot.config.keys.wiki import WikiKeys
 
 def _operator(text: str) -> str:
     if len(text) > 60:
-        raise wrong("expected who is to be named, such as “alice”: at most 60 characters")
+        raise wrong("write a name of at most 60 characters, such as “alice”")
     return text
 
 
@@ -28,6 +28,17 @@ class ShapesKeys(Keys):
     patterns: dict[Line, Pattern] = Field(default_factory=dict)
 
 
+def _named_networks(value: object) -> object:
+    """Keys of a network may stand where its name should."""
+    if isinstance(value, dict) and any(key in NetworkKeys.model_fields and not _is_table(value[key]) for key in value):
+        raise wrong("a name for the network is missing, write irc: {libera: {server: …, nick: …, channels: …}}")
+    return value
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)
+
+
 class FileKeys(PlaceKeys):
     later: ClassVar[Mapping[str, str]] = {"web": "there are no web pages"}
 
@@ -35,7 +46,7 @@ class FileKeys(PlaceKeys):
     state: Line | None = None
     operator: Annotated[Line, AfterValidator(_operator)] | None = None
     metrics: Line | None = None
-    irc: dict[Word, NetworkKeys] | None = None
+    irc: Annotated[dict[Word, NetworkKeys], BeforeValidator(_named_networks)] | None = None
     wiki: WikiKeys | None = None
     people: list[PeopleSourceKeys] | None = None
     secrets: ShapesKeys = ShapesKeys()

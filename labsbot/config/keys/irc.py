@@ -18,8 +18,9 @@ from labsbot.config.keys.values import (
     Line,
     Pattern,
     SecretSource,
+    SeveralWords,
+    UpToAYear,
     Word,
-    Words,
     found,
     is_loopback,
     nothing_set,
@@ -184,25 +185,57 @@ def _known_form(value: object) -> object:
 # --- networks and channels ----------------------------------------------------------------------------------------
 
 
-def _help_word(text: str) -> str:
-    if text.lower().rstrip(":") in ("true", "yes", "on", "!log"):
-        raise wrong("expected another word than !log, such as “!help”, or false")
+def _word_or_none(text: str) -> str:
+    """Empty: switched off."""
+    if text.lower() in ("true", "yes", "on"):
+        raise wrong("expected the word itself, such as “!slog”, or false")
     return "" if text.lower() in ("false", "no", "off") else text
 
 
-class CommandsKeys(Keys):
-    """What is typed for what, beside ``!log``."""
+def _command_word(text: str) -> str:
+    """A word that begins what is said to the bot, and hardly anything else."""
+    word = _word_or_none(text)
+    if word and word[0].isalnum():
+        raise wrong("many a sentence may begin so: expected a sign before the word, such as “!slog”, or false")
+    if word.startswith("/"):
+        raise wrong("clients keep what begins with / for themselves: expected another sign, such as “!slog”")
+    if word and not any(map(str.isalnum, word)):
+        raise wrong("expected a sign and a word, such as “!slog”")
+    if word and not word[-1].isalnum():
+        raise wrong("expected no punctuation at its end, such as “!slog”")
+    return word
 
-    help: Annotated[Word, AfterValidator(_help_word)] = ""
+
+CommandWord = Annotated[Word, AfterValidator(_command_word)]
+
+
+class CommandsKeys(Keys):
+    """What is typed for what."""
+
+    log: CommandWord | None = None
+    undo: CommandWord | None = None
+    amend: CommandWord | None = None
+    last: CommandWord | None = None
+    sal: CommandWord | None = None
+    help: Annotated[Word, AfterValidator(_word_or_none)] | None = None
+
+
+def _not_only_names(value: object) -> object:
+    if isinstance(value, str) or (isinstance(value, list) and value and all(isinstance(each, str) for each in value)):
+        raise wrong("names of projects stand below “list”, write projects: {list: [web, mail]}")
+    return value
 
 
 class PlaceKeys(GateKeys):
     """What may stand at the top, in a network and in a channel."""
 
     commands: CommandsKeys | None = None
+    late: UpToAYear | None = None
+    correct: UpToAYear | None = None
     ignore: Ignored = Field(default_factory=list)
     limit: LimitKeys | None = None
-    projects: list[SourceKeys] | None = None
+    projects: Annotated[list[SourceKeys], BeforeValidator(_not_only_names)] | None = None
+    copies: dict[str, Annotated[list[Word], BeforeValidator(several)]] = Field(default_factory=dict)
     page: PageKeys = PageKeys()
 
 
@@ -222,7 +255,7 @@ class NetworkKeys(PlaceKeys):
     sasl: list[SaslKeys] | None = None
     nickserv: NickServKeys | None = None
     channels: dict[Annotated[str, AfterValidator(_channel)], Annotated[ChannelKeys, BeforeValidator(nothing_set)]]
-    robots: Words = Field(default_factory=list)
+    robots: SeveralWords = Field(default_factory=list)
     relays: dict[Account, Annotated[RelayKeys, BeforeValidator(_known_form)]] = Field(default_factory=dict)
     replies: Literal["privmsg", "notice"] = "privmsg"
     backoff: BackoffKeys = BackoffKeys()

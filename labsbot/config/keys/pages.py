@@ -15,8 +15,10 @@ from labsbot.text.names import title_flaw
 
 
 def _title(text: str) -> str:
+    if field := re.search(r"\{(\w+)\}", text.replace("{project}", "")):
+        raise wrong(f"unknown field {field[0]}, {{project}} is the only one that can stand in a title")
     if flaw := title_flaw(text.replace("{project}", "x")):
-        raise wrong(f"{flaw}, expected such as “Nova Resource:{{project}}/SAL”")
+        raise wrong(f"{flaw}, write for example “Nova Resource:{{project}}/SAL”")
     return text
 
 
@@ -48,7 +50,7 @@ def _date(text: str) -> str:
         raise wrong(f"{unknown[0]} cannot be used here, expected year, month and day from {' '.join(known)}")
     for kind, needed in (("year", _YEAR), ("month", _MONTH), ("day", _DAY)):
         if sum(directive in needed for directive in directives) != 1:
-            raise wrong(f"the {kind} must be in it once ({' '.join(needed)}), expected such as %Y-%m-%d")
+            raise wrong(f"the {kind} must be in it once ({' '.join(needed)}), write for example %Y-%m-%d")
     for one, next_one in re.findall(r"(?=(%-?.)(%-?.))", text):
         if one in _IN_DIGITS and next_one in _IN_DIGITS and {one, next_one} & set(_OF_NO_FIXED_WIDTH):
             raise wrong(f"{one}{next_one} cannot be read back, expected something between them, such as %Y-%m-%d")
@@ -62,7 +64,7 @@ def _zone(value: object) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         near = get_close_matches(value, zoneinfo.available_timezones(), 1)
-        raise wrong(f"unknown time zone, {meant(near) or 'expected such as UTC or Europe/Berlin'}") from None
+        raise wrong(f"unknown time zone, {meant(near) or 'write for example UTC or Europe/Berlin'}") from None
 
 
 def _category(text: str) -> str:
@@ -109,7 +111,7 @@ def _pattern_url(text: str) -> str:
 
 def _pattern_page(text: str) -> str:
     if flaw := title_flaw(re.sub(r"\{\d+\}", "1", text)):
-        raise wrong(f"{flaw}, expected such as “phab:{{0}}”")
+        raise wrong(f"{flaw}, write for example “phab:{{0}}”")
     return text
 
 

@@ -26,7 +26,7 @@ def _wiki_user(text: str) -> str:
 
 def _page(text: str) -> str:
     if flaw := title_flaw(text):
-        raise wrong(f"{flaw}, expected such as “Project:Labsbot/People”")
+        raise wrong(f"{flaw}, write for example “Project:Labsbot/People”")
     return text
 
 

@@ -17,8 +17,8 @@ from labsbot.config.keys.values import (
     PasswordSafeUrl,
     Pattern,
     SecretSource,
+    SeveralWords,
     Word,
-    Words,
     nothing_set,
     one_line,
     several,
@@ -49,7 +49,7 @@ def _pages(text: str) -> str:
     if text.count("{project}") != 1:
         raise wrong("expected {project} in it once, where the project's name stands")
     if flaw := title_flaw(text.replace("{project}", "x")):
-        raise wrong(f"{flaw}, expected such as “Nova Resource:{{project}}”")
+        raise wrong(f"{flaw}, write for example “Nova Resource:{{project}}”")
     return text
 
 
@@ -101,7 +101,7 @@ def _filter(text: str) -> str:
     else:
         if open_brackets == 0:
             return text
-    raise wrong("this is no LDAP filter, expected such as (objectClass=groupOfNames), each bracket closed")
+    raise wrong("this is no LDAP filter, write for example (objectClass=groupOfNames), each bracket closed")
 
 
 class LdapKeys(Keys):
@@ -109,7 +109,7 @@ class LdapKeys(Keys):
     base: Annotated[str, AfterValidator(_distinguished_name)]
     filter: Annotated[str, AfterValidator(_filter)] | None = None
     name: Word | None = None
-    members: Words | None = None
+    members: SeveralWords | None = None
     user: Line | None = None
     password: SecretSource | None = None
     start_tls: bool = True

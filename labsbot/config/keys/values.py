@@ -83,6 +83,15 @@ def _duration(value: object) -> object:
     return seconds
 
 
+_A_YEAR = 365 * 86400.0
+
+
+def _within_a_year(seconds: float) -> float:
+    if seconds > _A_YEAR:
+        raise wrong("expected 365d at most")
+    return seconds
+
+
 def _count(value: object) -> object:
     if isinstance(value, str) and not re.fullmatch(r"[1-9]\d{0,5}", value):
         raise wrong("expected a number from 1 to 999999")
@@ -144,10 +153,11 @@ def _pattern(value: object) -> patterns.Pattern:
 
 Line = Annotated[str, AfterValidator(one_line)]
 Word = Annotated[str, AfterValidator(_word)]
-Words = Annotated[list[Word], BeforeValidator(several)]
+SeveralWords = Annotated[list[Word], BeforeValidator(several)]
 Count = Annotated[int, BeforeValidator(_count)]
 Size = Annotated[int, BeforeValidator(_size)]
 Duration = Annotated[float, BeforeValidator(_duration)]
+UpToAYear = Annotated[Duration, AfterValidator(_within_a_year)]
 Url = Annotated[str, AfterValidator(url)]
 PasswordSafeUrl = Annotated[str, AfterValidator(password_safe)]
 Pattern = Annotated[patterns.Pattern, PlainValidator(_pattern)]

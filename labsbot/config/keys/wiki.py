@@ -39,13 +39,13 @@ class OAuthKeys(Keys):
 
 def _title(text: str) -> str:
     if flaw := title_flaw(one_line(text)):
-        raise wrong(f"{flaw}, expected such as “Nova Resource:Toolforge/SAL”")
+        raise wrong(f"{flaw}, write for example “Nova Resource:Toolforge/SAL”")
     return text
 
 
 def _beginning(text: str) -> str:
     if flaw := title_flaw(f"{one_line(text)}x"):
-        raise wrong(f"{flaw}, expected such as “Nova Resource:”")
+        raise wrong(f"{flaw}, write for example “Nova Resource:”")
     return text
 
 

@@ -1,0 +1,142 @@
+"""Take an entry back, or change it: a submission that asks for it comes in; a receipt or a refusal goes out.
+
+Which entry is meant is looked up in the journal, whether they may is decided in `corrections`, and what is changed is
+kept beside the entry, which stays as it is.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from labsbot.desk.access import UNPROVEN
+from labsbot.desk.answer import About, Receipt, Refusal, Silence
+from labsbot.desk.command import Amend, Form, Undo, form, id_in
+from labsbot.desk.corrections import Corrector, refuse_correction
+from labsbot.desk.entries import signed
+from labsbot.desk.submission import Submission
+from labsbot.model import Change, Changed, ChangeKind, IdTaken, Kept, Log, Told
+from labsbot.settings import PageSettings
+
+OUTCOMES = {ChangeKind.STRIKE: "Not taken back", ChangeKind.AMEND: "Not amended"}
+_WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}
+
+
+class CorrectionJournal(Protocol):
+    """What is asked of the journal here."""
+
+    async def accept(self, submission: Changed) -> bool: ...
+    async def entry(self, entry_id: str) -> Kept | None: ...
+    async def last_of(
+        self,
+        network: str,
+        channel: str,
+        account: str | None,
+        nick: str,
+        hostmask: str,
+        relay: str | None,
+        before: datetime,
+    ) -> Kept | None: ...
+
+
+class Corrections:
+    """Of entries, whoever asks for them."""
+
+    def __init__(self, journal: CorrectionJournal, page_for: Callable[[Log], PageSettings]) -> None:
+        """`page_for` says how a log is written."""
+        self._journal = journal
+        self._page_for = page_for
+
+    async def correct(self, submission: Submission, asked: Undo | Amend) -> Receipt | Refusal | Silence:
+        """Keep the change, or say why not. A refusal is still to be remembered. Raises JournalFailure."""
+        kind = ChangeKind.STRIKE if isinstance(asked, Undo) else ChangeKind.AMEND
+        kept = await self._meant(submission, asked.reference)
+        refusal = _not_found(submission, asked, kind) if kept is None else _refused(submission, kept, asked, kind)
+        if refusal is not None or kept is None:
+            return refusal or Silence()
+        return await self._keep(submission, kept, kind, asked.reason if isinstance(asked, Undo) else asked.message)
+
+    async def _meant(self, submission: Submission, reference: str | None) -> Kept | None:
+        if reference is not None:
+            return await self._journal.entry(id_in(reference))
+        submitter = submission.submitter
+        sender = submitter.sender
+        kept = await self._journal.last_of(
+            submission.network,
+            submission.channel,
+            sender.account,
+            submitter.name,
+            sender.hostmask,
+            sender.nick if submitter.behind is not None else None,
+            submission.arrived,
+        )
+        if kept is not None and submission.replayed and kept.entry.said > submission.said:
+            return None  # a history repeats what was said before that
+        return kept
+
+    async def _keep(self, submission: Submission, kept: Kept, kind: ChangeKind, text: str) -> Receipt | Silence:
+        submitter = submission.submitter
+        author, _ = signed(submitter, submission.rules.channel.page.author)
+        told = Told.NEVER if submitter.sender.robot else Told.NOTHING
+        while True:
+            change = Change(
+                change_id(kind, submission.said),
+                kind,
+                text,
+                author,
+                submission.said,
+                submission.network,
+                submission.channel,
+                submitter.name,
+                submitter.sender.account,
+            )
+            changed = Changed(
+                submission.key,
+                kept.entry.id,
+                change,
+                lambda log: f"{submission.said.astimezone(self._page_for(log).time_zone):%H:%M}",
+                told,
+                submission.arrived,
+                submitter.sender.hostmask,
+            )
+            try:
+                new = await self._journal.accept(changed)
+            except IdTaken:
+                continue
+            return Receipt(kept.entry, change) if new else Silence()
+
+
+def change_id(kind: ChangeKind, said: datetime, token: Callable[[], str] = lambda: secrets.token_hex(2)) -> str:
+    """A new id for a change that was asked for at `said` (UTC)."""
+    return f"{_WORDS[kind]}-{said:%Y%m%d%H%M%S}-{said.microsecond // 1000:03x}{token()}"
+
+
+def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: ChangeKind) -> Refusal | None:
+    if asked.reference is not None and _is_elsewhere(asked.reference, kept):
+        return _not_found(submission, asked, kind)
+    submitter, channel = submission.submitter, submission.rules.channel
+    by = Corrector(submission.network, channel.name, submitter.sender, submitter.behind, submission.replayed)
+    within = timedelta(seconds=channel.correct)
+    reason = refuse_correction(kind, kept, by, submission.said, within, channel.words)
+    if reason is None:
+        return None
+    return Refusal(reason, About.UNPROVEN if reason == UNPROVEN else About.REFUSED, outcome=OUTCOMES[kind])
+
+
+def _is_elsewhere(reference: str, kept: Kept) -> bool:
+    """Whether it is a link to another wiki than the one on which the entry stands."""
+    host = urlsplit(reference).hostname if "#" in reference else None
+    ours = {urlsplit(each.url).hostname for each in kept.deliveries if each.url}
+    return host is not None and bool(ours) and host not in ours
+
+
+def _not_found(submission: Submission, asked: Undo | Amend, kind: ChangeKind) -> Refusal:
+    rules = submission.rules
+    which = Form.UNDO if kind is ChangeKind.STRIKE else Form.AMEND
+    typed = form(rules.bound, None, which, rules.channel.words)
+    if asked.reference is None:
+        return Refusal(f"I know of no entry of yours here. Type {typed}.", outcome=OUTCOMES[kind])
+    return Refusal(f"I know no such entry. Type {typed}.", outcome=OUTCOMES[kind])

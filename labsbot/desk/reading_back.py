@@ -1,0 +1,87 @@
+"""Read the log back: who asks for it comes in; the newest entries, or where the log is, go out in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from labsbot.desk import replies
+from labsbot.desk.answer import Answer, Silence
+from labsbot.desk.command import Last, Where
+from labsbot.desk.submission import Submission
+from labsbot.model import ChangeKind, Kept
+from labsbot.text.formatting import plain
+
+LONGEST = 380
+"""Bytes of one line of entries: with who asked, the channel and our hostmask that fits into one line of IRC."""
+UNWAKING = "\N{ZERO WIDTH SPACE}"
+"""Within a name, it keeps a client from telling whoever has it that they were spoken to."""
+
+
+class LogReader(Protocol):
+    """What is asked of the journal here."""
+
+    async def last(self, project: str, most: int) -> list[Kept]: ...
+    async def last_here(self, network: str, channel: str, most: int) -> list[Kept]: ...
+
+
+class ReadingBack:
+    """Knows what the wiki is called for people."""
+
+    def __init__(self, journal: LogReader, wiki: str) -> None:
+        self._journal = journal
+        self._wiki = wiki
+
+    async def answer(self, submission: Submission, asked: Last | Where) -> Answer | Silence:
+        """One line. Raises JournalFailure."""
+        if submission.replayed:
+            return Silence()  # nobody waits for it any more
+        project = submission.known[0].name if submission.known else None
+        most = asked.number if isinstance(asked, Last) else 1
+        if project is None:
+            found = await self._journal.last_here(submission.network, submission.channel, most)
+        else:
+            found = await self._journal.last(project, most)
+        title = submission.rules.title if project is None else submission.rules.channel.page.title_for(project)
+        if isinstance(asked, Where):
+            return Answer(replies.where(project, _page(found, project), title, self._wiki))
+        if not found:
+            return Answer(replies.nothing_yet(project, title, self._wiki))
+        zone = submission.rules.channel.page.time_zone
+        today = submission.said.astimezone(zone).date()
+
+        def clock(said: datetime) -> str:
+            local = said.astimezone(zone)
+            return f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+
+        return Answer(_in_one_line([(clock(each.entry.said), each) for each in found], with_project=project is None))
+
+
+def _page(found: Sequence[Kept], project: str | None) -> str | None:
+    """The address of a project's log, if anything is known to stand there."""
+    if project is None:
+        return None
+    urls = (each.url for kept in found for each in kept.deliveries if each.url and each.log.project == project)
+    return next((url.partition("#")[0] for url in urls), None)
+
+
+def _in_one_line(entries: Sequence[tuple[str, Kept]], with_project: bool) -> str:
+    """The entries, the newest first; each gets its part of the room."""
+    room = LONGEST // len(entries) - len(" · ")
+    return " · ".join(_shortened(_words(clock, kept, with_project), room) for clock, kept in entries)
+
+
+def _words(clock: str, kept: Kept, with_project: bool) -> str:
+    amended = [change.text for change in kept.changes if change.kind is ChangeKind.AMEND]
+    struck = any(change.kind is ChangeKind.STRIKE for change in kept.changes)
+    author = kept.entry.author[:1] + UNWAKING + kept.entry.author[1:]
+    logs = dict.fromkeys(delivery.log.project for delivery in kept.deliveries)
+    where = f" {','.join(logs)}" if with_project else ""
+    message = " ".join(plain(amended[-1] if amended else kept.entry.message).split())
+    return f"{clock}{where} {author}: {message}" + (" (taken back)" if struck else "")
+
+
+def _shortened(text: str, size: int) -> str:
+    raw = text.encode()
+    return text if len(raw) <= size else raw[: size - len("…".encode())].decode("utf-8", "ignore") + "…"
