@@ -51,6 +51,7 @@ bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench.outage
 	@$(BIN)/python -m bench.ping
 	@$(BIN)/python -m bench.talk
+	@$(BIN)/python -m bench.acceptance
 
 torture: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.torture $(ARGS)

@@ -6,6 +6,7 @@ Times are aware datetimes in UTC unless a name says otherwise; days and clocks a
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -485,7 +486,40 @@ class Accepted:
     """What the sender has heard of it: nothing, or nothing ever."""
     now: datetime
     hostmask: str | None = None
-    """By whom it may be corrected who has no account."""
+    """Whose it is, where they have no account: forgotten when nobody may correct it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change of an entry that the desk has accepted: kept with its line and owed to each log of the entry."""
+
+    key: LineKey
+    entry_id: str
+    change: Change
+    clock: Callable[[Log], str]
+    """When it was said, ``HH:MM`` in the time zone of a log's page."""
+    told: Told
+    """What who changed it has heard of it: nothing, or nothing ever."""
+    now: datetime
+    hostmask: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry with all that the journal knows of it."""
+
+    entry: Entry
+    accepted: datetime
+    hostmask: str | None = None
+    """``nick!user@host`` of who said it, as long as it may be corrected; None: not known, or no longer."""
+    changes: tuple[Change, ...] = ()
+    """In the order in which they were accepted."""
+    deliveries: tuple[Delivery, ...] = ()
+    """Of the entry and of its changes, to all its logs."""
+
+    @property
+    def struck(self) -> bool:
+        return any(change.kind is ChangeKind.STRIKE for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)

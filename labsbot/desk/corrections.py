@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from labsbot.desk.access import UNPROVEN
-from labsbot.model import Change, ChangeKind, Entry, Sender
+from labsbot.model import ChangeKind, Kept, Sender
 from labsbot.settings import USUAL_WORDS, Words
 from labsbot.text.durations import in_words
 from labsbot.text.irc_names import fold, fold_account
@@ -24,22 +24,6 @@ MOST_CHANGES = 20
 """Of one entry: each is an edit of its page. The last one is left for taking it back, whoever used up the others."""
 OPERATORS = frozenset("~&@")
 """Ranks that may take back what others said. A half-operator cannot give the rank of operator, and is none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptEntry:
-    """An entry as it can be corrected."""
-
-    entry: Entry
-    accepted: datetime
-    hostmask: str | None = None
-    """``nick!user@host`` of who said it, if there was no account; None: not known, or no longer."""
-    changes: tuple[Change, ...] = ()
-    """What was changed about it so far, in order."""
-
-    @property
-    def struck(self) -> bool:
-        return any(change.kind is ChangeKind.STRIKE for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,7 @@ class Corrector:
 
 
 def refuse_correction(
-    kind: ChangeKind, kept: KeptEntry, by: Corrector, now: datetime, within: timedelta, words: Words = USUAL_WORDS
+    kind: ChangeKind, kept: Kept, by: Corrector, now: datetime, within: timedelta, words: Words = USUAL_WORDS
 ) -> str | None:
     """Why somebody may not do that, in sentences to stand behind *Not taken back:* or *Not amended:*; None: they may.
 
@@ -80,7 +64,7 @@ def refuse_correction(
     return None
 
 
-def _said_it(kept: KeptEntry, by: Corrector) -> bool:
+def _said_it(kept: Kept, by: Corrector) -> bool:
     """Whether it is proven that the same person said the entry."""
     entry, sender = kept.entry, by.sender
     if entry.network != by.network:
@@ -99,7 +83,7 @@ def _same_account(account: str, other: str | None) -> bool:
     return other is not None and fold_account(account) == fold_account(other)
 
 
-def _not_theirs(kind: ChangeKind, kept: KeptEntry, by: Corrector, words: Words) -> str | None:
+def _not_theirs(kind: ChangeKind, kept: Kept, by: Corrector, words: Words) -> str | None:
     """Why somebody may not correct what another has said, or may have; None: they are an operator and may."""
     entry = kept.entry
     here = entry.network == by.network and entry.channel == by.channel

@@ -10,7 +10,7 @@ from labsbot.desk import replies
 from labsbot.desk.answer import Answer, Silence
 from labsbot.desk.command import Last, Where
 from labsbot.desk.submission import Submission
-from labsbot.model import ChangeKind, Kept
+from labsbot.model import ChangeKind, Kept, place_of
 from labsbot.text.formatting import plain
 
 LONGEST = 380
@@ -23,7 +23,7 @@ class LogReader(Protocol):
     """What is asked of the journal here."""
 
     async def last(self, project: str, most: int) -> list[Kept]: ...
-    async def last_here(self, network: str, channel: str, most: int) -> list[Kept]: ...
+    async def last_here(self, place: str, most: int) -> list[Kept]: ...
 
 
 class ReadingBack:
@@ -40,7 +40,7 @@ class ReadingBack:
         project = submission.known[0].name if submission.known else None
         most = asked.number if isinstance(asked, Last) else 1
         if project is None:
-            found = await self._journal.last_here(submission.network, submission.channel, most)
+            found = await self._journal.last_here(place_of(submission.network, submission.channel), most)
         else:
             found = await self._journal.last(project, most)
         title = submission.rules.title if project is None else submission.rules.channel.page.title_for(project)
@@ -74,12 +74,11 @@ def _in_one_line(entries: Sequence[tuple[str, Kept]], with_project: bool) -> str
 
 def _words(clock: str, kept: Kept, with_project: bool) -> str:
     amended = [change.text for change in kept.changes if change.kind is ChangeKind.AMEND]
-    struck = any(change.kind is ChangeKind.STRIKE for change in kept.changes)
     author = kept.entry.author[:1] + UNWAKING + kept.entry.author[1:]
     logs = dict.fromkeys(delivery.log.project for delivery in kept.deliveries)
     where = f" {','.join(logs)}" if with_project else ""
     message = " ".join(plain(amended[-1] if amended else kept.entry.message).split())
-    return f"{clock}{where} {author}: {message}" + (" (taken back)" if struck else "")
+    return f"{clock}{where} {author}: {message}" + (" (taken back)" if kept.struck else "")
 
 
 def _shortened(text: str, size: int) -> str:

@@ -14,26 +14,27 @@ import os
 import sys
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot.journal import lock, opening, rows
+from labsbot.journal import acceptance, lock, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
 from labsbot.journal.schema import presence
+from labsbot.journal.writer import Writer
 from labsbot.model import (
     Accepted,
     Attempt,
+    Changed,
     Delivery,
     DeliveryState,
     Edit,
     GivenUp,
     Hindrance,
-    IdTaken,
     JournalCounts,
+    Kept,
     LineKey,
     Log,
     NotDue,
@@ -55,30 +56,44 @@ T = TypeVar("T")
 SPARED = 5000
 """So many lines are remembered however old they seem: more than networks repeat, should the clock have been wrong."""
 
-
-def _verb(call: Callable[Concatenate[Journal, P], T]) -> Callable[Concatenate[Journal, P], Coroutine[Any, Any, T]]:
-    """Run a method on the journal's thread, so that the disk never holds up the loop."""
-
-    @functools.wraps(call)
-    async def on_own_thread(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        log.debug("asked to %s", call.__name__)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, functools.partial(call, self, *args, **kwargs))
-
-    return on_own_thread
+_Verb = Callable[Concatenate["Journal", sql.Connection, P], T]
+_Awaited = Callable[Concatenate["Journal", P], Coroutine[Any, Any, T]]
 
 
-def _news(call: Callable[Concatenate[Journal, P], T]) -> Callable[Concatenate[Journal, P], Coroutine[Any, Any, T]]:
-    """A verb after which others may have something to do: wakes all who listen."""
-    verb = _verb(call)
+def _verb(call: _Verb[P, T]) -> _Awaited[P, T]:
+    """Run a method in a transaction on the writer's thread, so that the disk never holds up the loop."""
 
     @functools.wraps(call)
-    async def and_ring(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        result = await verb(self, *args, **kwargs)
-        self.ring()
-        return result
+    async def written(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._writer.write(lambda connection: call(self, connection, *args, **kwargs))
 
-    return and_ring
+    return written
+
+
+def _news(call: _Verb[P, T]) -> _Awaited[P, T]:
+    """A verb after which others may have something to do: wakes all who listen, once it is on disk."""
+
+    @functools.wraps(call)
+    async def written(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._writer.write(
+            lambda connection: call(self, connection, *args, **kwargs), lambda _: self.ring()
+        )
+
+    return written
+
+
+def _question(call: _Verb[P, T]) -> _Awaited[P, T]:
+    """Run a method that only reads beside the writer: it knows of whatever was awaited before, and holds up nobody."""
+
+    @functools.wraps(call)
+    async def read(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        def answer() -> T:
+            with opening.transaction(self._beside, self._path) as connection:
+                return call(self, connection, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reader, answer)
+
+    return read
 
 
 class Journal:
@@ -87,7 +102,9 @@ class Journal:
     def __init__(self, engine: sql.Engine, path: Path) -> None:
         self._engine = engine
         self._path = path
-        self._thread = ThreadPoolExecutor(1, "journal")
+        self._writer = Writer(lambda: opening.transaction(engine, path), str(path))
+        self._beside = sqlite.reader(Path(os.path.realpath(path)))
+        self._reader = ThreadPoolExecutor(1, "journal reader")
         self._listeners: list[asyncio.Event] = []
         self._lock: int | None = None
         self._counts = JournalCounts()
@@ -122,7 +139,9 @@ class Journal:
 
     def close(self) -> None:
         """Finish what is under way and close; safe to call twice."""
-        self._thread.shutdown(wait=True)
+        self._writer.close()
+        self._reader.shutdown(wait=True)
+        self._beside.dispose()
         self._engine.dispose()
         if self._lock is not None:
             os.close(self._lock)
@@ -141,66 +160,96 @@ class Journal:
 
     # --- the front desk ---
 
-    @_news
-    def accept(self, accepted: Accepted) -> bool:
-        """Keep an entry and its deliveries, and remember the line. False: it was handled before, nothing changed.
+    async def accept(self, submission: Accepted | Changed) -> bool:
+        """Keep what was accepted with all that is owed for it, and remember the line, or nothing of it.
 
-        Raises IdTaken: another entry has this id.
+        False: the line was handled before, nothing changed. Raises IdTaken: another entry or change has this id.
         """
-        with self._transaction() as connection:
-            if _is_handled(connection, accepted.key):
-                return False
-            entry = accepted.entry
-            if connection.scalar(st.NUMBER_OF_ID, {"id": entry.id}) is not None:
-                raise IdTaken(entry.id)
-            row = {**dataclasses.asdict(entry), "accepted": accepted.now, "hostmask": accepted.hostmask}
-            number = connection.execute(st.NEW_ENTRY, row).scalar_one()
-            pending = {"state": DeliveryState.PENDING.value, "fruitless": 0, "told": accepted.told.value}
-            connection.execute(
-                st.NEW_DELIVERY, [{"entry": number, **rows.values(each), **pending} for each in accepted.owed]
-            )
-            _remember(connection, accepted.key, number, accepted.now)
-        self._count(accepted=self._counts.accepted + 1)
-        return True
+        if isinstance(submission, Changed):
+            return await self._writer.write(lambda connection: acceptance.change(connection, submission), self._ring_if)
+        return await self._writer.write_together(acceptance.accept, submission, self._accepted)
+
+    def _accepted(self, new: bool) -> None:
+        self._count(accepted=self._counts.accepted + new)
+        self._ring_if(new)
+
+    def _ring_if(self, new: bool) -> None:
+        if new:
+            self.ring()
 
     @_verb
-    def remember(self, key: LineKey, now: datetime) -> bool:
+    def remember(self, connection: sql.Connection, key: LineKey, now: datetime) -> bool:
         """Remember a line that made no entry, so that a replay of it is not answered. False: it was handled before."""
-        with self._transaction() as connection:
-            if _is_handled(connection, key):
-                return False
-            _remember(connection, key, None, now)
-            return True
+        return acceptance.remember(connection, key, now)
 
     @_verb
-    def presences(self) -> dict[tuple[str, str], Presence]:
+    def entry(self, connection: sql.Connection, entry_id: str) -> Kept | None:
+        """One entry, whatever became of it; what was handed over to be accepted before is known."""
+        return next(iter(questions.kept(connection, st.ENTRY, {"id": entry_id})), None)
+
+    @_verb
+    def last_of(
+        self,
+        connection: sql.Connection,
+        network: str,
+        channel: str,
+        account: str | None,
+        nick: str,
+        hostmask: str,
+        relay: str | None,
+        before: datetime,
+    ) -> Kept | None:
+        """The entry accepted last in a channel of those whose line arrived before a time and whose author this is.
+
+        Behind a relay they are known by the name that it gives; else by the account; without one by nick and hostmask,
+        as long as that is kept. What was handed over to be accepted before is known.
+        """
+        given = {"network": network, "channel": channel, "before": before}
+        if relay is not None:
+            found = questions.kept(connection, st.LAST_RELAYED, {**given, "relay": relay, "nick": nick})
+        elif account:
+            found = questions.kept(connection, st.LAST_OF_ACCOUNT, {**given, "account": account})
+        else:
+            found = questions.kept(connection, st.LAST_OF_HOSTMASK, {**given, "nick": nick, "hostmask": hostmask})
+        return next(iter(found), None)
+
+    @_question
+    def last(self, connection: sql.Connection, project: str, most: int) -> list[Kept]:
+        """What was said last in the logs of a project, whatever their place, the newest first."""
+        return questions.kept(connection, st.NEWEST_OF_PROJECT, {"project": project, "most": most})
+
+    @_question
+    def last_here(self, connection: sql.Connection, place: str, most: int) -> list[Kept]:
+        """What was said last in the logs of a place, whatever their project, the newest first."""
+        return questions.kept(connection, st.NEWEST_OF_PLACE, {"place": place, "most": most})
+
+    @_question
+    def presences(self, connection: sql.Connection) -> dict[tuple[str, str], Presence]:
         """What was heard of each channel, by network and channel."""
-        with self._transaction() as connection:
-            rows = connection.execute(presence.select())
-            return {(row.network, row.channel): Presence(row.since, row.until) for row in rows}
+        rows = connection.execute(presence.select())
+        return {(row.network, row.channel): Presence(row.since, row.until) for row in rows}
 
     @_verb
-    def heard(self, network: str, channel: str, heard: Presence) -> None:
+    def heard(self, connection: sql.Connection, network: str, channel: str, heard: Presence) -> None:
         """Keep what was heard of a channel until now."""
         times = dataclasses.asdict(heard)
-        with self._transaction() as connection:
-            kept = connection.execute(
-                presence.update().where(presence.c.network == network, presence.c.channel == channel).values(times)
-            )
-            if not kept.rowcount:
-                connection.execute(presence.insert().values(network=network, channel=channel, **times))
+        kept = connection.execute(
+            presence.update().where(presence.c.network == network, presence.c.channel == channel).values(times)
+        )
+        if not kept.rowcount:
+            connection.execute(presence.insert().values(network=network, channel=channel, **times))
 
     # --- delivery ---
 
-    @_verb
-    def waiting(self) -> list[Waiting]:
+    @_question
+    def waiting(self, connection: sql.Connection) -> list[Waiting]:
         """In which logs something is due and from whom, who has waited longest first."""
-        with self._transaction() as connection:
-            return [Waiting(Log(*of), sender) for *of, sender in connection.execute(st.WAITING)]
+        return [Waiting(Log(*of), sender) for *of, sender in connection.execute(st.WAITING)]
 
-    @_verb
+    @_question
     def pending(
         self,
+        connection: sql.Connection,
         logs: Sequence[Log] | None = None,
         most: int | None = None,
         sender: str | None = None,
@@ -210,81 +259,86 @@ class Journal:
 
         The first `most` of these logs (None: all), of this sender alone or of all senders `without` these.
         """
-        with self._transaction() as connection:
-            limit = {"most": most or sys.maxsize}
-            if logs is None:
-                found = connection.execute(st.PENDING, limit)
-            elif sender is None:
-                those = {"logs": _pairs(logs), "without": list(without)}
-                found = connection.execute(st.PENDING_FROM, those | limit)
-            else:
-                found = connection.execute(st.PENDING_OF, {"logs": _pairs(logs), "sender": sender, **limit})
-            return [rows.delivery(row) for row in found]
+        limit: dict[str, Any] = {"most": most or sys.maxsize}
+        if logs is None:
+            return questions.deliveries(connection, st.PENDING, limit)
+        limit["logs"] = _pairs(logs)
+        if sender is None:
+            return questions.deliveries(connection, st.PENDING_FROM, {**limit, "without": list(without)})
+        return questions.deliveries(connection, st.PENDING_OF, {**limit, "sender": sender})
 
-    @_verb
-    def newest(self) -> int:
+    @_question
+    def newest(self, connection: sql.Connection) -> int:
         """The number of the newest delivery; 0: there is none."""
-        with self._transaction() as connection:
-            return connection.scalar(st.NEWEST) or 0
+        return connection.scalar(st.NEWEST) or 0
 
-    @_verb
-    def open_attempts(self) -> list[Attempt]:
+    @_question
+    def open_attempts(self, connection: sql.Connection) -> list[Attempt]:
         """The attempts whose result is not recorded: each is unknown until the wiki's history was asked."""
-        with self._transaction() as connection:
-            return [
-                Attempt(
-                    row.batch,
-                    row.wiki,
-                    row.title,
-                    row.begun,
-                    None if row.edit is None else Edit(**row.edit),
-                    tuple(rows.delivery(each) for each in connection.execute(st.CARRIED, {"carrier": row.batch})),
-                )
-                for row in connection.execute(st.OPEN_ATTEMPTS).all()
-            ]
+        return questions.open_attempts(connection)
 
     @_verb
-    def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int:
+    def begin(
+        self,
+        connection: sql.Connection,
+        batch: str,
+        wiki: str,
+        title: str,
+        deliveries: Sequence[Delivery],
+        now: datetime,
+    ) -> int:
         """Say that an attempt begins: if the process dies before any result, that is known afterwards.
 
         Returns how many attempts in a row, this one included, have begun for any of these without a result. Raises
         NotDue: one of them was given up meanwhile; nothing has begun.
         """
-        with self._transaction() as connection:
-            connection.execute(st.NEW_ATTEMPT, {"batch": batch, "wiki": wiki, "title": title, "begun": now})
-            begun = connection.execute(st.BEGIN_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
-            if begun.rowcount != len(deliveries):
-                raise NotDue
-            return connection.scalar(st.MOST_FRUITLESS, {"carrier": batch}) or 0
+        connection.execute(st.NEW_ATTEMPT, {"batch": batch, "wiki": wiki, "title": title, "begun": now})
+        begun = connection.execute(st.BEGIN_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
+        if begun.rowcount != len(deliveries):
+            raise NotDue
+        return connection.scalar(st.MOST_FRUITLESS, {"carrier": batch}) or 0
 
     @_verb
-    def intend(self, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None:
+    def intend(self, connection: sql.Connection, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None:
         """Keep exactly what is about to be sent, and that it carries just these deliveries."""
-        with self._transaction() as connection:
-            connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "edit": dataclasses.asdict(edit)})
-            connection.execute(st.RELEASE_ALL_BUT_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
+        connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "edit": dataclasses.asdict(edit)})
+        connection.execute(st.RELEASE_ALL_BUT_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
 
-    @_news
-    def delivered(
+    async def delivered(
         self, batch: str, deliveries: Sequence[Delivery], url: str, revision: int | None, now: datetime
     ) -> None:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
-        with self._transaction() as connection:
+
+        def verb(connection: sql.Connection) -> None:
             there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
             _update(connection, deliveries, **there, cause=None, **_SETTLED)
             _end(connection, batch, "delivered", now)
-        self._count(delivered=self._counts.delivered + len(deliveries), last_delivered=now)
+
+        def after(_: None) -> None:
+            self._count(delivered=self._counts.delivered + len(deliveries), last_delivered=now)
+            self.ring()
+
+        await self._writer.write(verb, after)
 
     @_news
-    def leave(self, batch: str, deliveries: Sequence[Delivery], cause: str, url: str, now: datetime) -> None:
-        """What people have made of these entries' lines at `url` (without anchor) stays; the attempt is over."""
-        with self._transaction() as connection:
-            _update(connection, deliveries, state=DeliveryState.LEFT.value, cause=cause, url=url, **_SETTLED)
-            _end(connection, batch, "left", now)
+    def leave(
+        self,
+        connection: sql.Connection,
+        batch: str,
+        deliveries: Sequence[Delivery],
+        cause: str,
+        url: str,
+        now: datetime,
+    ) -> None:
+        """People have changed the lines of these, on the page at `url`: they are left alone; the attempt is over."""
+        left = {"state": DeliveryState.LEFT.value, "cause": cause, "url": url}
+        _update(connection, deliveries, **left, **_SETTLED)
+        _end(connection, batch, "left", now)
 
     @_news
     def postpone(
         self,
+        connection: sql.Connection,
         batch: str,
         deliveries: Sequence[Delivery],
         cause: str | None,
@@ -296,24 +350,28 @@ class Journal:
 
         For the operator: `failure` in the wiki's own words, and about when it is tried again, if that is known.
         """
-        with self._transaction() as connection:
-            if cause is not None:
-                _update(connection, deliveries, cause=cause, failure=failure, next_try=next_try)
-            _end(connection, batch, "postponed", now)
+        if cause is not None:
+            _update(connection, deliveries, cause=cause, failure=failure, next_try=next_try)
+        _end(connection, batch, "postponed", now)
 
     @_news
-    def doubt(self, batch: str, cause: str, failure: str | None = None, next_try: datetime | None = None) -> None:
+    def doubt(
+        self,
+        connection: sql.Connection,
+        batch: str,
+        cause: str,
+        failure: str | None = None,
+        next_try: datetime | None = None,
+    ) -> None:
         """The result of an attempt is unknown: it stays open, and people can be told why."""
-        with self._transaction() as connection:
-            doubtful = {"cause": cause, "failure": failure, "next_try": next_try, "fruitless": 0}
-            # It did not end without a result: we are here to say that there was none.
-            connection.execute(
-                st.UPDATE_CARRIED,
-                {"carrier": batch, **doubtful},
-            )
+        doubtful = {"cause": cause, "failure": failure, "next_try": next_try, "fruitless": 0}
+        # It did not end without a result: we are here to say that there was none.
+        connection.execute(
+            st.UPDATE_CARRIED,
+            {"carrier": batch, **doubtful},
+        )
 
-    @_news
-    def park(
+    async def park(
         self,
         batch: str,
         deliveries: Sequence[Delivery],
@@ -325,7 +383,7 @@ class Journal:
     ) -> None:
         """They wait for an operator, with the reason (`failure`: in the wiki's own words); the attempt is over.
 
-        With a hindrance they are tried again by themselves at `next_try`; what was dropped meanwhile stays dropped.
+        With a hindrance they are tried again by themselves at `next_try`.
         """
         parked = {
             "numbers": _numbers(deliveries),
@@ -335,165 +393,161 @@ class Journal:
             "hindrance": hindrance and hindrance.value,
             "next_try": next_try,
         }
-        with self._transaction() as connection:
-            connection.execute(st.HINDER_THESE if hindrance else st.PARK_THESE, parked)
+
+        def verb(connection: sql.Connection) -> None:
+            connection.execute(st.HINDER_THESE if hindrance else st.UPDATE_THESE, parked)
             _end(connection, batch, "parked", now)
-        self._count(parked=self._counts.parked + len(deliveries))
 
-    @_verb
-    def next_hindered(self) -> tuple[Delivery, datetime] | None:
+        def after(_: None) -> None:
+            self._count(parked=self._counts.parked + len(deliveries))
+            self.ring()
+
+        await self._writer.write(verb, after)
+
+    @_question
+    def next_hindered(self, connection: sql.Connection) -> tuple[Delivery, datetime] | None:
         """What is parked and is the next to be tried again by itself, and when."""
-        with self._transaction() as connection:
-            row = connection.execute(st.NEXT_HINDERED).first()
-            return None if row is None else (rows.delivery(row), row.next_try)
+        found = questions.ask(
+            connection, lambda row, changes: (rows.delivery(row, changes), row.next_try), st.NEXT_HINDERED
+        )
+        return next(iter(found), None)
 
-    @_verb
-    def hindered(self, by: Hindrance) -> list[Log]:
+    @_question
+    def hindered(self, connection: sql.Connection, by: Hindrance) -> list[Log]:
         """The logs of which something is parked with this hindrance."""
-        with self._transaction() as connection:
-            return [Log(*row) for row in connection.execute(st.HINDERED, {"by": by.value})]
+        return [Log(*row) for row in connection.execute(st.HINDERED, {"by": by.value})]
 
     @_verb
-    def put_off(self, by: Hindrance, logs: Sequence[Log], next_try: datetime) -> None:
+    def put_off(self, connection: sql.Connection, by: Hindrance, logs: Sequence[Log], next_try: datetime) -> None:
         """What is parked there with this hindrance is not tried before then."""
-        with self._transaction() as connection:
-            connection.execute(st.UPDATE_HINDERED, {"by": by.value, "logs": _pairs(logs), "next_try": next_try})
+        connection.execute(st.UPDATE_HINDERED, {"by": by.value, "logs": _pairs(logs), "next_try": next_try})
 
     @_news
-    def release(self, by: Hindrance, logs: Sequence[Log]) -> int:
+    def release(self, connection: sql.Connection, by: Hindrance, logs: Sequence[Log]) -> int:
         """What is parked there with this hindrance is pending again; returns how many."""
         free = {"state": DeliveryState.PENDING.value, "hindrance": None, "next_try": None}
-        with self._transaction() as connection:
-            those = {"by": by.value, "logs": _pairs(logs)}
-            return connection.execute(st.UPDATE_HINDERED, {**those, **free}).rowcount
+        those = {"by": by.value, "logs": _pairs(logs)}
+        return connection.execute(st.UPDATE_HINDERED, {**those, **free}).rowcount
 
     @_news
-    def abandon(self, batch: str, now: datetime, may_come: bool) -> None:
+    def abandon(self, connection: sql.Connection, batch: str, now: datetime, may_come: bool) -> None:
         """An attempt is over that saved nothing; its deliveries keep their count of fruitless ones.
 
         `may_come`: what it sent may still be on its way to the wiki, and stays known.
         """
-        with self._transaction() as connection:
-            connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "batch": None})
-            _close_attempt(connection, batch, "abandoned", now, may_come)
+        connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "batch": None})
+        _close_attempt(connection, batch, "abandoned", now, may_come)
 
     @_verb
-    def given_up(self, before: datetime) -> list[GivenUp]:
+    def given_up(self, connection: sql.Connection, before: datetime) -> list[GivenUp]:
         """What was sent by attempts that were abandoned or withdrawn; what ended before a time is forgotten."""
-        with self._transaction() as connection:
-            connection.execute(st.FORGET_GIVEN_UP, {"before": before})
-            rows = connection.execute(st.GIVEN_UP)
-            return [GivenUp(row.batch, row.title, row.ended, Edit(**row.edit)) for row in rows]
+        connection.execute(st.FORGET_GIVEN_UP, {"before": before})
+        rows = connection.execute(st.GIVEN_UP)
+        return [GivenUp(row.batch, row.title, row.ended, Edit(**row.edit)) for row in rows]
 
     @_news
-    def withdraw(self, batch: str, now: datetime, may_come: bool) -> None:
+    def withdraw(self, connection: sql.Connection, batch: str, now: datetime, may_come: bool) -> None:
         """As `abandon`, for an attempt that never counted: what ended it was not its doing."""
-        with self._transaction() as connection:
-            connection.execute(st.TAKE_BACK, {"carrier": batch})
-            _close_attempt(connection, batch, "withdrawn", now, may_come)
+        connection.execute(st.TAKE_BACK, {"carrier": batch})
+        _close_attempt(connection, batch, "withdrawn", now, may_come)
 
     # --- the way back to the channel ---
 
-    @_verb
-    def untold(self, late: int, places: Collection[tuple[str, str]], after: int = 0) -> Untold:
+    @_question
+    def untold(
+        self, connection: sql.Connection, late: int, places: Collection[tuple[str, str]], after: int = 0
+    ) -> Untold:
         """What has not been told in these channels yet; of what is pending, that up to the delivery `late` alone.
 
-        It is that of the first few people whose oldest such delivery comes behind `after`, and at most PORTION of it.
+        What came of one submission, to several logs, is told together: none of it before nothing of it is pending, and
+        then all of it. It is that of the first few people whose oldest comes behind `after`, and at most PORTION of it.
         """
         asked = {"late": late, "places": list(places), "after": after, "people": PEOPLE}
-        with self._transaction() as connection:
-            people = connection.execute(st.TO_BE_TOLD, asked).all()
-            persons = [tuple(person) for *person, _ in people]
-            to_tell = connection.execute(st.TO_TELL, {"late": late, "persons": persons, "most": PORTION})
-            under_way = connection.execute(st.UNDER_WAY, {"persons": persons})
-            return Untold(
-                tuple(rows.telling(row) for row in to_tell),
-                frozenset((*person, Told(told)) for *person, told in under_way),
-                connection.scalar(st.NEWEST) or 0,
-                people[-1].first if len(people) == PEOPLE else None,
-            )
+        people = connection.execute(st.TO_BE_TOLD, asked).all()
+        persons = [tuple(person) for *person, _ in people]
+        to_tell = {"late": late, "persons": persons, "most": PORTION + 1}
+        tellings = questions.ask(connection, rows.telling, st.TO_TELL, to_tell) if persons else []
+        under_way = connection.execute(st.UNDER_WAY, {"persons": persons}) if persons else ()
+        return Untold(
+            tuple(tellings if len(tellings) <= PORTION else _without_the_last(tellings)),
+            frozenset((*person, Told(told)) for *person, told in under_way),
+            connection.scalar(st.NEWEST) or 0,
+            people[-1].first if len(people) == PEOPLE else None,
+        )
 
     @_verb
-    def tell(self, deliveries: Sequence[Delivery], told: Told) -> None:
+    def tell(self, connection: sql.Connection, deliveries: Sequence[Delivery], told: Told) -> None:
         """Record what is about to be said in the channel about these."""
-        with self._transaction() as connection:
-            _update(connection, deliveries, told=told.value)
+        _update(connection, deliveries, told=told.value)
 
     @_verb
-    def untell(self, deliveries: Sequence[Delivery], told: Told, before: Told) -> None:
+    def untell(self, connection: sql.Connection, deliveries: Sequence[Delivery], told: Told, before: Told) -> None:
         """What was recorded to be said was not heard, for certain: what they heard `before` is what they know."""
-        with self._transaction() as connection:
-            connection.execute(
-                st.UNTELL_THESE, {"numbers": _numbers(deliveries), "was": told.value, "told": before.value}
-            )
+        connection.execute(st.UNTELL_THESE, {"numbers": _numbers(deliveries), "was": told.value, "told": before.value})
 
     # --- the operator ---
 
-    @_verb
-    def queue(self) -> list[Telling]:
+    @_question
+    def queue(self, connection: sql.Connection) -> list[Telling]:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
-        with self._transaction() as connection:
-            return [rows.telling(row) for row in connection.execute(st.QUEUE)]
+        return questions.ask(connection, rows.telling, st.QUEUE)
 
-    @_verb
-    def pending_by_log(self) -> dict[Log, int]:
+    @_question
+    def pending_by_log(self, connection: sql.Connection) -> dict[Log, int]:
         """How many deliveries are pending, by log."""
-        with self._transaction() as connection:
-            return rows.by_log(connection.execute(st.COUNTS))
+        return rows.by_log(connection.execute(st.COUNTS))
 
-    @_verb
-    def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]:
+    @_question
+    def backlog(self, connection: sql.Connection) -> dict[DeliveryState, tuple[int, datetime]]:
         """How many deliveries are pending and how many parked, and when the oldest of them was accepted."""
-        with self._transaction() as connection:
-            return {DeliveryState(row.state): (row.number, row.oldest) for row in connection.execute(st.BACKLOG)}
+        return {DeliveryState(row.state): (row.number, row.oldest) for row in connection.execute(st.BACKLOG)}
 
-    @_verb
-    def find(self, entry_id: str) -> Telling | None:
+    @_question
+    def find(self, connection: sql.Connection, entry_id: str) -> Telling | None:
         """The delivery of one entry, whatever became of it."""
-        with self._transaction() as connection:
-            row = connection.execute(st.OF_ID, {"id": entry_id}).first()
-            return None if row is None else rows.telling(row)
+        return next(iter(questions.ask(connection, rows.telling, st.OF_ID, {"id": entry_id})), None)
 
     @_news
-    def retry(self, entry_ids: Sequence[str]) -> list[str]:
-        """Make parked entries pending again; returns the ids that were parked."""
-        return self._resolve(entry_ids, DeliveryState.PENDING)
+    def retry(self, connection: sql.Connection, ids: Sequence[str]) -> list[str]:
+        """Make parked entries, or changes of them, pending again; returns the ids of which something was parked."""
+        found = connection.execute(st.RESOLVABLE, {"ids": list(ids)}).all()
+        parked = [row for row in found if row.state == DeliveryState.PARKED.value and row.batch is None]
+        _resolve(connection, parked, DeliveryState.PENDING)
+        return _named(ids, parked)
 
     @_news
-    def drop(self, entry_ids: Sequence[str]) -> list[str]:
-        """Give entries up for good that are parked or wait; they stay in the journal.
+    def drop(self, connection: sql.Connection, ids: Sequence[str]) -> list[str]:
+        """Give entries (with what was changed about them), or changes, up for good that are parked or wait.
 
-        Returns the ids of which this is true now. One that an attempt carries may be on its way, and is none of them.
+        They stay in the journal. Returns the ids of which this is true now. Something of which an attempt carries may
+        be on its way, and is none of them.
         """
-        return self._resolve(entry_ids, DeliveryState.DROPPED, DeliveryState.PENDING)
-
-    def _resolve(self, entry_ids: Sequence[str], state: DeliveryState, *also: DeliveryState) -> list[str]:
-        """Give this state to those of the entries that are parked, or in one of the other states."""
-        states = [each.value for each in (DeliveryState.PARKED, *also)]
-        with self._transaction() as connection:
-            found = connection.execute(st.RESOLVABLE_OF_IDS, {"ids": list(entry_ids), "states": states}).all()
-            anew = {"fruitless": 0, "hindrance": None, "next_try": None, "refusals": 0}
-            numbers = [row.number for row in found]
-            connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, **anew})
-            return [row.id for row in found]
+        found = connection.execute(st.RESOLVABLE, {"ids": list(ids)}).all()
+        carried = set(_named(ids, [row for row in found if row.batch is not None]))
+        free = [each for each in ids if each not in carried]
+        dropped = [row for row in found if row.id in free or row.change_id in free]
+        _resolve(connection, dropped, DeliveryState.DROPPED)
+        return _named(free, dropped)
 
     # --- what is no longer needed ---
 
     @_verb
-    def forget_lines(self, before: datetime, after: int, most: int) -> int | None:
+    def forget_lines(self, connection: sql.Connection, before: datetime, after: int, most: int) -> int | None:
         """Forget lines that were handled before a time; a short step of the way, from the number `after` on.
 
         Looks at no more than `most` of them. Returns where the next step begins; None: that was the last one. The
         newest ones stay, however old they are by a clock that may have been wrong.
         """
-        with self._transaction() as connection:
-            step = {"after": after, "most": most, "spared": SPARED}
-            end = connection.execute(st.END_OF_STEP, step).one()
-            connection.execute(st.FORGET_LINES, {"after": after, "last": end.last or 0, "before": before})
-            return int(end.last) if end.lines == most else None  # lines that come meanwhile are for another time
+        step = {"after": after, "most": most, "spared": SPARED}
+        end = connection.execute(st.END_OF_STEP, step).one()
+        connection.execute(st.FORGET_LINES, {"after": after, "last": end.last or 0, "before": before})
+        return int(end.last) if end.lines == most else None  # lines that come meanwhile are for another time
 
-    def _transaction(self) -> AbstractContextManager[sql.Connection]:
-        return opening.transaction(self._engine, self._path)
+    @_verb
+    def forget_hostmasks(self, connection: sql.Connection, before: datetime, most: int) -> int:
+        """Forget whose entries and changes were that were accepted before a time, at most so many; returns how many."""
+        limit = {"before": before, "most": most}
+        return sum(connection.execute(forget, limit).rowcount for forget in st.FORGET_HOSTMASKS)
 
 
 _SETTLED = {"failure": None, "hindrance": None, "next_try": None}
@@ -526,11 +580,19 @@ def _close_attempt(connection: sql.Connection, batch: str, outcome: str, now: da
     connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "ended": now, "outcome": outcome, **edit})
 
 
-def _is_handled(connection: sql.Connection, key: LineKey) -> bool:
-    """Whether the line was here before: by its msgid, or, where either copy lacks one, by its fingerprint."""
-    same = st.HANDLED_WITHOUT_MSGID if key.msgid is None else st.HANDLED_WITH_MSGID
-    return connection.scalar(same, dataclasses.asdict(key)) is not None
+def _resolve(connection: sql.Connection, found: Sequence[sql.Row[Any]], state: DeliveryState) -> None:
+    anew = {"fruitless": 0, "hindrance": None, "next_try": None, "refusals": 0}
+    numbers = [row.number for row in found]
+    connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, **anew})
 
 
-def _remember(connection: sql.Connection, key: LineKey, number: int | None, now: datetime) -> None:
-    connection.execute(st.NEW_HANDLED, {**dataclasses.asdict(key), "entry": number, "handled": now})
+def _named(ids: Sequence[str], found: Sequence[sql.Row[Any]]) -> list[str]:
+    """Those of the ids of which something was found."""
+    known = {each for row in found for each in (row.id, row.change_id)}
+    return [each for each in ids if each in known]
+
+
+def _without_the_last(tellings: Sequence[Telling]) -> Sequence[Telling]:
+    """Without those of the last submission, which may go on beyond what was asked for."""
+    last = tellings[-1].delivery.id
+    return [each for each in tellings if each.delivery.id != last]

@@ -1,4 +1,4 @@
-"""The path of a journal comes in, a database that can be asked goes out; all that is SQLite's own stands here.
+"""The path of a journal comes in, a database that can be asked goes out.
 
 Three ways lead in. The bot makes the journal and takes it up to this release's schema. A command that writes beside
 the bot finds it as it is, or fails. Whoever only reads makes nothing, changes nothing and holds up nobody.
@@ -7,19 +7,16 @@ the bot finds it as it is, or fails. Whoever only reads makes nothing, changes n
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import sqlalchemy as sql
-from sqlalchemy import event, exc
+from sqlalchemy import exc
 
 from labsbot.edge import files
-from labsbot.journal import schema
+from labsbot.journal import schema, sqlite
 from labsbot.model import JournalFailure
 
 BESIDE = ("-wal", "-shm")
@@ -56,7 +53,7 @@ def make(path: Path) -> sql.Engine:
             files.tighten(real.with_name(f"{real.name}{end}"))
     except OSError as error:
         raise JournalFailure(f"{path} cannot be made: {error.strerror}") from error
-    engine = _to_write(real)
+    engine = sqlite.writer(real)
     with transaction(engine, path) as connection:
         _bring_up_to_date(connection, path)
     _prove(engine, path)
@@ -68,7 +65,7 @@ def join(path: Path) -> sql.Engine:
     refuse_nothing(path)
     if words := obstacle(path, ours=()):
         raise JournalFailure(words)
-    engine = _to_write(Path(os.path.realpath(path)))
+    engine = sqlite.writer(Path(os.path.realpath(path)))
     with transaction(engine, path) as connection:
         refuse_other_release(connection, path)
     _prove(engine, path)
@@ -84,28 +81,6 @@ def transaction(engine: sql.Engine, path: Path) -> Iterator[sql.Connection]:
     except exc.DBAPIError as error:
         # The statement and its parameters, messages among them, stay out of what travels on.
         raise JournalFailure(f"{path}: {error.orig}") from error
-
-
-def _to_write(path: Path) -> sql.Engine:
-    engine = engine_on(path, "mode=rw", poolclass=sql.StaticPool)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
-
-
-def engine_on(path: Path, how: str, poolclass: type[sql.Pool]) -> sql.Engine:
-    address = f"file:{quote(str(path))}?{how}"
-    return sql.create_engine(
-        "sqlite://",
-        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None),
-        poolclass=poolclass,
-    )
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    # what is looked up is recent: half a megabyte of pages holds it, and the system keeps the rest of the file anyway
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-512"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _prove(engine: sql.Engine, path: Path) -> None:

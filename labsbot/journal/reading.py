@@ -16,7 +16,7 @@ import sqlalchemy as sql
 from sqlalchemy import event, exc
 
 from labsbot.edge import files
-from labsbot.journal import opening, rows
+from labsbot.journal import opening, questions, rows, sqlite
 from labsbot.journal import statements as st
 from labsbot.model import JournalFailure, Log, Queued
 
@@ -35,7 +35,7 @@ class Reading:
 
     def queue(self) -> list[Queued]:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
-        return self._ask(lambda connection: [rows.queued(row) for row in connection.execute(st.QUEUE)])
+        return self._ask(lambda connection: questions.ask(connection, rows.queued, st.QUEUE))
 
     def pending_by_log(self) -> dict[Log, int]:
         """How many deliveries are pending, by log."""
@@ -45,8 +45,7 @@ class Reading:
         """One entry, whatever became of it."""
 
         def of_id(connection: sql.Connection) -> Queued | None:
-            row = connection.execute(st.OF_ID, {"id": entry_id}).first()
-            return None if row is None else rows.queued(row)
+            return next(iter(questions.ask(connection, rows.queued, st.OF_ID, {"id": entry_id})), None)
 
         return self._ask(of_id)
 
@@ -74,7 +73,7 @@ class Reading:
         # read-only. Else there are none, and SQLite would make them, as ours: then the file alone holds everything,
         # and is read as one that does not change, provided that it did not.
         how = "mode=ro&readonly_shm=1" if is_in_use else "mode=ro&immutable=1"
-        engine = opening.engine_on(real, how, poolclass=sql.NullPool)
+        engine = sqlite.on(real, how, poolclass=sql.NullPool)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         with engine.begin() as connection:
             opening.refuse_other_release(connection, self._path)

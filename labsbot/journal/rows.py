@@ -3,29 +3,80 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sql
 
-from labsbot.model import Delivery, DeliveryState, Entry, Hindrance, Log, Owed, Queued, Telling, Told
+from labsbot.model import (
+    Change,
+    ChangeKind,
+    Delivery,
+    DeliveryState,
+    Entry,
+    Hindrance,
+    Kept,
+    Log,
+    Queued,
+    Telling,
+    Told,
+)
+
+ENTRY = tuple(each.name for each in dataclasses.fields(Entry))
+_CHANGE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "kind")
+
+Changes = Sequence[sql.Row[Any]]
+"""What was changed about one entry, in the order in which it was accepted: once for each log to which it is owed."""
 
 
-def delivery(row: sql.Row[Any]) -> Delivery:
-    of_entry = Entry(**{name.name: getattr(row, name.name) for name in dataclasses.fields(Entry)})
-    url = None if row.url is None else f"{row.url}#{row.id}"
-    state = DeliveryState(row.state)
-    hindrance = None if row.hindrance is None else Hindrance(row.hindrance)
-    log = Log(row.log, row.project)
-    return Delivery(row.number, of_entry, log, row.log_day, row.clock, state, row.cause, url, hindrance, row.refusals)
+def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
+    of_entry = _entry(row)
+    return Delivery(
+        row.number,
+        of_entry,
+        Log(row.log, row.project),
+        row.log_day,
+        row.clock,
+        DeliveryState(row.state),
+        row.cause,
+        None if row.url is None else f"{row.url}#{row.id}",
+        None if row.hindrance is None else Hindrance(row.hindrance),
+        row.refusals,
+        next((_change(each) for each in changes if each.number == row.change_number), None),
+        tuple(_change(each) for each in changes if _stands(each, row)),
+        bool(row.added),
+        row.revision,
+    )
 
 
-def telling(row: sql.Row[Any]) -> Telling:
-    return Telling(delivery(row), row.accepted, Told(row.told))
+def _stands(changed: sql.Row[Any], row: sql.Row[Any]) -> bool:
+    """Whether a change is part of the line in the log of this delivery."""
+    if (changed.log, changed.project) != (row.log, row.project):
+        return False
+    if changed.number == row.change_number:
+        return True
+    # What the wiki refused does not keep other changes from a line that stands there; but an entry that has been taken
+    # back does not arrive as if it had not been.
+    parked = changed.state == DeliveryState.PARKED.value
+    return changed.state != DeliveryState.DROPPED.value and not (parked and row.added)
 
 
-def queued(row: sql.Row[Any]) -> Queued:
-    return Queued(telling(row), row.attempts, row.failure, row.next_try, row.batch, row.carried_to)
+def telling(row: sql.Row[Any], changes: Changes) -> Telling:
+    return Telling(delivery(row, changes), row.accepted, Told(row.told))
+
+
+def queued(row: sql.Row[Any], changes: Changes) -> Queued:
+    return Queued(telling(row, changes), row.attempts, row.failure, row.next_try, row.batch, row.carried_to)
+
+
+def kept(row: sql.Row[Any], deliveries: Iterable[Delivery], changes: Changes) -> Kept:
+    return Kept(
+        _entry(row),
+        row.accepted,
+        row.hostmask,
+        tuple({each.number: _change(each) for each in changes}.values()),
+        tuple(deliveries),
+    )
 
 
 def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:
@@ -33,6 +84,9 @@ def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:
     return {Log(row.log, row.project): row.number for row in found}
 
 
-def values(owed: Owed) -> dict[str, Any]:
-    """The columns of a delivery that is owed."""
-    return {"log": owed.log.place, "project": owed.log.project, "log_day": owed.log_day, "clock": owed.clock}
+def _entry(row: sql.Row[Any]) -> Entry:
+    return Entry(**{name: getattr(row, name) for name in ENTRY})
+
+
+def _change(row: sql.Row[Any]) -> Change:
+    return Change(kind=ChangeKind(row.kind), **{name: getattr(row, name) for name in _CHANGE})

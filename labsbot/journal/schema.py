@@ -1,6 +1,7 @@
 """The tables of the journal, as SQLAlchemy Core metadata; how they came about is in `migrations`.
 
-Entries are never changed or deleted; what happens to them is recorded beside them.
+Entries are never changed or deleted; what happens to them is recorded beside them. The one thing that is forgotten of
+an entry is the hostmask.
 """
 
 from __future__ import annotations
@@ -60,7 +61,46 @@ entry = sql.Table(
     sql.Column("hostmask", sql.String),
     # It was logged afterwards, for a time that was named.
     sql.Column("late", sql.Boolean, nullable=False, server_default=sql.false()),
+    # Where it stands among all others: microseconds of the time said since the epoch, made unique by adding.
+    sql.Column("place", sql.Integer, nullable=False, server_default="0"),
+    # The how manieth thing it was that was accepted, entries and changes counted together.
+    sql.Column("sequence", sql.Integer, nullable=False, server_default="0"),
 )
+sql.Index("entry_place", entry.c.place, unique=True)
+sql.Index("entry_sequence", entry.c.sequence, unique=True)
+# Whose an entry is, who may correct it.
+sql.Index("entry_account", entry.c.network, entry.c.channel, entry.c.account, sqlite_where=entry.c.account.is_not(None))
+sql.Index(
+    "entry_hostmask", entry.c.network, entry.c.channel, entry.c.hostmask, sqlite_where=entry.c.hostmask.is_not(None)
+)
+sql.Index(
+    "entry_relay",
+    entry.c.network,
+    entry.c.channel,
+    entry.c.relay,
+    entry.c.nick,
+    sqlite_where=entry.c.relay.is_not(None),
+)
+
+change = sql.Table(
+    "change",
+    metadata,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("id", sql.String, nullable=False, unique=True),
+    sql.Column("entry", sql.ForeignKey("entry.number"), nullable=False, index=True),
+    sql.Column("kind", sql.String, nullable=False),
+    sql.Column("text", sql.String, nullable=False),
+    sql.Column("author", sql.String, nullable=False),
+    sql.Column("said", UtcTime, nullable=False),
+    sql.Column("accepted", UtcTime, nullable=False),
+    sql.Column("network", sql.String, nullable=False),
+    sql.Column("channel", sql.String, nullable=False),
+    sql.Column("nick", sql.String, nullable=False),
+    sql.Column("account", sql.String),
+    sql.Column("hostmask", sql.String),
+    sql.Column("sequence", sql.Integer, nullable=False, unique=True),
+)
+sql.Index("change_hostmask", change.c.hostmask, sqlite_where=change.c.hostmask.is_not(None))
 
 attempt = sql.Table(
     "attempt",
@@ -112,7 +152,13 @@ delivery = sql.Table(
     # The log to which it goes: a place of the configuration, and a project.
     sql.Column("log", sql.String, nullable=False, server_default=""),
     sql.Column("project", sql.String, nullable=False, server_default=""),
+    # What is owed: a change of the entry; NULL: the entry itself.
+    sql.Column("change", sql.ForeignKey("change.number"), index=True),
+    # The entry's own place: what was logged last in a project is found without looking at all the others.
+    sql.Column("place", sql.Integer, nullable=False, server_default="0"),
 )
+sql.Index("delivery_project_place", delivery.c.project, delivery.c.place)
+sql.Index("delivery_log_place", delivery.c.log, delivery.c.place)
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)
 sql.Index("delivery_next_try", delivery.c.next_try, sqlite_where=delivery.c.hindrance.is_not(None))

@@ -12,50 +12,117 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy import bindparam
 
-from labsbot.journal.schema import attempt, delivery, entry, handled
+from labsbot.journal.schema import attempt, change, delivery, entry, handled
+from labsbot.journal.sqlite import members, numbered, part
 from labsbot.model import DeliveryState, Told
 
+# --- what is accepted -------------------------------------------------------------------------------------------------
 
-def _members(name: str) -> sql.ColumnElement[Any]:
-    """The members of a list that is handed in by this name (https://sqlite.org/json1.html#jeach)."""
-    return sql.func.json_each(bindparam(name, type_=sql.JSON)).table_valued("value").c.value
-
-
-NEW_ENTRY = entry.insert().returning(entry.c.number)
-NEW_DELIVERY = delivery.insert()
+_KEY = numbered("keys")
+_MSGID, _PRINT = part(_KEY.c.value, 2), part(_KEY.c.value, 3)
+_SAME_PLACE = (handled.c.network == part(_KEY.c.value, 0), handled.c.channel == part(_KEY.c.value, 1))
+HANDLED = sql.select(_KEY.c.key).where(
+    sql.or_(
+        sql.exists().where(*_SAME_PLACE, handled.c.msgid == _MSGID),
+        sql.exists().where(
+            *_SAME_PLACE, handled.c.fingerprint == _PRINT, sql.or_(handled.c.msgid.is_(None), _MSGID.is_(None))
+        ),
+    )
+)
+"""Which of the lines were here before: a copy that carries no msgid meets its like by the fingerprint, whichever of
+them has one."""
 NEW_HANDLED = handled.insert()
-NEW_ATTEMPT = attempt.insert()
 
-NUMBER_OF_ID = sql.select(entry.c.number).where(entry.c.id == bindparam("id"))
-
-_SAME_PLACE = (
-    sql.select(handled.c.number)
-    .where(handled.c.network == bindparam("network"), handled.c.channel == bindparam("channel"))
+_before, _behind = entry.alias(), entry.alias()
+_WISH: sql.BindParameter[int] = bindparam("wish", type_=sql.Integer)
+_FREE_PLACE = sql.case(
+    (~sql.exists().where(_before.c.place == _WISH), _WISH),
+    else_=sql.select(_before.c.place + 1)
+    .where(_before.c.place >= _WISH, ~sql.exists().where(_behind.c.place == _before.c.place + 1))
+    .order_by(_before.c.place)
     .limit(1)
+    .scalar_subquery(),
 )
-_PRINT = handled.c.fingerprint == bindparam("fingerprint")
-HANDLED_WITHOUT_MSGID = _SAME_PLACE.where(_PRINT)
-"""A copy that carries no msgid meets its like by the fingerprint, whichever of them has one."""
-HANDLED_WITH_MSGID = _SAME_PLACE.where(
-    sql.or_(handled.c.msgid == bindparam("msgid"), sql.and_(handled.c.msgid.is_(None), _PRINT))
+"""The first that nothing has, from the one on that is wished for."""
+_SEQUENCES = sql.union_all(
+    sql.select(sql.func.max(entry.c.sequence).label("newest")), sql.select(sql.func.max(change.c.sequence))
+).subquery()
+_NEXT = sql.select(sql.func.coalesce(sql.func.max(_SEQUENCES.c.newest), 0) + 1).scalar_subquery()
+
+TAKEN_IDS = sql.select(entry.c.id).where(entry.c.id.in_(sql.select(members("ids"))))
+NEWEST_ENTRY = sql.select(sql.func.coalesce(sql.func.max(entry.c.number), 0))
+NEW_ENTRY = entry.insert().values(place=_FREE_PLACE, sequence=_NEXT)
+
+CHANGE_OF_ID = sql.select(change.c.number).where(change.c.id == bindparam("id"))
+NUMBER_OF_ID = sql.select(entry.c.number).where(entry.c.id == bindparam("id"))
+NEW_CHANGE = change.insert().values(sequence=_NEXT).returning(change.c.number)
+LOGS_OF_ENTRY = (
+    sql.select(delivery.c.log, delivery.c.project, delivery.c.log_day)
+    .where(
+        delivery.c.entry == bindparam("of"),
+        delivery.c.change.is_(None),
+        delivery.c.state != DeliveryState.DROPPED.value,
+    )
+    .order_by(delivery.c.number)
 )
 
+_PLACE_OF = sql.select(entry.c.place).where(entry.c.number == bindparam("of")).scalar_subquery()
+NEW_DELIVERY = delivery.insert().values(
+    entry=bindparam("of"), place=_PLACE_OF, state=DeliveryState.PENDING.value, fruitless=0
+)
+
+# --- deliveries as they are read --------------------------------------------------------------------------------------
+
+_other = delivery.alias()
+_SAME_LOG = (
+    _other.c.entry == delivery.c.entry,
+    _other.c.log == delivery.c.log,
+    _other.c.project == delivery.c.project,
+)
+_THERE = _other.c.state == DeliveryState.DELIVERED.value
+_OF_ENTRY_ITSELF = (*_SAME_LOG, _other.c.change.is_(None))
+_ADDED = sql.exists().where(*_OF_ENTRY_ITSELF, _THERE)
+_FREE = sql.and_(_other.c.state == DeliveryState.PENDING.value, _other.c.batch.is_(None))
+_HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _other.c.state == DeliveryState.PARKED.value)
+_WRITTEN = sql.select(_other.c.revision).where(*_SAME_LOG, _THERE).order_by(_other.c.number.desc()).limit(1)
+
+_KEPT = [column for column in entry.c if column.name not in ("number", "place", "sequence", "hostmask")]
 _DELIVERIES = (
     sql.select(
         *(
             delivery.c[name]
             for name in (
-                *("number", "log", "project", "log_day", "clock", "state", "cause", "url", "told"),
+                *("number", "log", "project", "log_day", "clock", "state", "url", "told"),
                 *("hindrance", "next_try", "refusals"),
             )
         ),
-        *(column for column in entry.c if column.name not in ("number", "hostmask")),
+        # what waits for its entry waits for the same
+        sql.func.coalesce(delivery.c.cause, _HOLDS_UP.scalar_subquery()).label("cause"),
+        delivery.c.change.label("change_number"),
+        _ADDED.label("added"),
+        _WRITTEN.scalar_subquery().label("revision"),
+        entry.c.number.label("entry_number"),
+        *_KEPT,
     )
     .join_from(delivery, entry)
-    .order_by(entry.c.said, delivery.c.number)
+    .order_by(delivery.c.place, delivery.c.number)
+)
+OF_ENTRIES: sql.Select[Any] = _DELIVERIES.where(delivery.c.entry.in_(sql.select(members("numbers"))))
+CHANGES_OF = (
+    sql.select(change, delivery.c.log, delivery.c.project, delivery.c.state)
+    .outerjoin_from(change, delivery, delivery.c.change == change.c.number)
+    .where(change.c.entry.in_(sql.select(members("numbers"))))
+    .order_by(change.c.number)
 )
 
-_DUE = (delivery.c.state == DeliveryState.PENDING.value, delivery.c.batch.is_(None))
+# --- what is due ------------------------------------------------------------------------------------------------------
+
+_DUE = (
+    delivery.c.state == DeliveryState.PENDING.value,
+    delivery.c.batch.is_(None),
+    # a change waits for its entry, or comes along with it
+    sql.or_(delivery.c.change.is_(None), sql.exists().where(*_OF_ENTRY_ITSELF, sql.or_(_THERE, _FREE))),
+)
 _LOG = (delivery.c.log, delivery.c.project)
 _SENDER = sql.case(
     (entry.c.relay.is_not(None), entry.c.network + " relay " + entry.c.relay + " " + entry.c.nick),
@@ -68,13 +135,12 @@ WAITING = (
     .join_from(delivery, entry)
     .where(*_DUE)
     .group_by(*_LOG, _SENDER)
-    .order_by(sql.func.min(entry.c.said), sql.func.min(delivery.c.number))
+    .order_by(sql.func.min(delivery.c.place), sql.func.min(delivery.c.number))
 )
 PENDING = _DELIVERIES.where(*_DUE).limit(bindparam("most"))
-_EACH = _members("logs")
-_LOGS = sql.select(*(sql.func.json_extract(_EACH, f"$[{place}]") for place in range(len(_LOG))))
-_IN_THERE = sql.tuple_(*_LOG).in_(_LOGS)
-PENDING_FROM = PENDING.where(_IN_THERE, _SENDER.not_in(sql.select(_members("without"))))
+_EACH = members("logs")
+_IN_THERE = sql.tuple_(*_LOG).in_(sql.select(*(part(_EACH, number) for number in range(len(_LOG)))))
+PENDING_FROM = PENDING.where(_IN_THERE, _SENDER.not_in(sql.select(members("without"))))
 PENDING_OF = PENDING.where(_IN_THERE, bindparam("sender") == _SENDER)
 COUNTS = (
     sql.select(*_LOG, sql.func.count().label("number"))
@@ -87,7 +153,12 @@ _HINDERED = (
     delivery.c.hindrance.is_not(None),
     delivery.c.batch.is_(None),
 )
-NEXT_HINDERED = _DELIVERIES.where(*_HINDERED).order_by(None).order_by(delivery.c.next_try, delivery.c.number).limit(1)
+NEXT_HINDERED = (
+    _DELIVERIES.where(*_HINDERED, sql.or_(delivery.c.change.is_(None), _ADDED))
+    .order_by(None)
+    .order_by(delivery.c.next_try, delivery.c.number)
+    .limit(1)
+)
 _HINDERED_BY = (*_HINDERED, delivery.c.hindrance == bindparam("by"))
 HINDERED = sql.select(*_LOG).where(*_HINDERED_BY).distinct()
 UPDATE_HINDERED = delivery.update().where(*_HINDERED_BY, _IN_THERE)
@@ -105,47 +176,67 @@ BACKLOG = (
 )
 OF_ID = _QUEUED.where(entry.c.id == bindparam("id"))
 
-_UNTOLD = {
-    DeliveryState.PENDING: (Told.NOTHING,),
+# --- what is to be told -----------------------------------------------------------------------------------------------
+
+_SETTLED = {
     DeliveryState.PARKED: (Told.NOTHING, Told.LATE),
     DeliveryState.DELIVERED: (Told.NOTHING, Told.LATE, Told.PARKED),
+    DeliveryState.LEFT: (Told.NOTHING, Told.LATE, Told.PARKED),
 }
-_NEWS = sql.or_(
-    *(
-        sql.and_(delivery.c.state == state.value, delivery.c.told.in_([each.value for each in told]))
-        for state, told in _UNTOLD.items()
-    )
-)
+
+
+def _of_one_submission(sibling: sql.FromClause) -> tuple[sql.ColumnElement[bool], ...]:
+    """What is told together."""
+    return sibling.c.entry == delivery.c.entry, sibling.c.change.is_not_distinct_from(delivery.c.change)
+
+
+_sibling, _unsettled = delivery.alias(), delivery.alias()
 _STILL = delivery.c.state == DeliveryState.PENDING.value
-_TO_TELL = (_NEWS, sql.or_(~_STILL, delivery.c.number <= bindparam("late")))
-_PERSON = (entry.c.network, entry.c.channel, entry.c.nick)
+_LATE = sql.and_(_STILL, delivery.c.told == Told.NOTHING.value, delivery.c.number <= bindparam("late"))
+_NEWS = sql.and_(
+    sql.or_(
+        *(
+            sql.and_(delivery.c.state == state.value, delivery.c.told.in_([each.value for each in told]))
+            for state, told in _SETTLED.items()
+        )
+    ),
+    ~sql.exists().where(*_of_one_submission(_unsettled), _unsettled.c.state == DeliveryState.PENDING.value),
+)
+_BY_PERSON = delivery.join(entry).outerjoin(change, change.c.number == delivery.c.change)
+_PERSON = tuple(sql.func.coalesce(change.c[name], entry.c[name]).label(name) for name in ("network", "channel", "nick"))
+_OF_PERSONS = sql.tuple_(*_PERSON).in_(bindparam("persons", expanding=True))
 _FIRST = sql.func.min(delivery.c.number)
 TO_BE_TOLD = (
     sql.select(*_PERSON, _FIRST.label("first"))
-    .join_from(delivery, entry)
-    .where(*_TO_TELL, sql.tuple_(entry.c.network, entry.c.channel).in_(bindparam("places", expanding=True)))
+    .select_from(_BY_PERSON)
+    .where(sql.or_(_LATE, _NEWS), sql.tuple_(*_PERSON[:2]).in_(bindparam("places", expanding=True)))
     .group_by(*_PERSON)
     .having(bindparam("after") < _FIRST)
     .order_by(_FIRST)
     .limit(bindparam("people"))
 )
-TO_TELL = _DELIVERIES.where(*_TO_TELL, sql.tuple_(*_PERSON).in_(bindparam("persons", expanding=True))).limit(
-    bindparam("most")
+_TO_TELL = sql.union_all(
+    sql.select(delivery.c.number).select_from(_BY_PERSON).where(_LATE, _OF_PERSONS),
+    sql.select(_sibling.c.number)
+    .select_from(_BY_PERSON.join(_sibling, sql.and_(*_of_one_submission(_sibling))))
+    .where(_NEWS, _OF_PERSONS, _sibling.c.state != DeliveryState.DROPPED.value),
 )
+TO_TELL = _DELIVERIES.where(delivery.c.number.in_(_TO_TELL)).limit(bindparam("most"))
 UNDER_WAY = (
     sql.select(*_PERSON, delivery.c.told)
-    .join_from(delivery, entry)
-    .where(_STILL, delivery.c.told != Told.NEVER.value, sql.tuple_(*_PERSON).in_(bindparam("persons", expanding=True)))
+    .select_from(_BY_PERSON)
+    .where(_STILL, delivery.c.told != Told.NEVER.value, _OF_PERSONS)
     .distinct()
 )
 NEWEST = sql.select(sql.func.max(delivery.c.number))
 
-_NUMBERS = sql.select(_members("numbers"))
+# --- what becomes of deliveries ---------------------------------------------------------------------------------------
+
+_NUMBERS = sql.select(members("numbers"))
 UPDATE_THESE = delivery.update().where(delivery.c.number.in_(_NUMBERS))
 UNTELL_THESE = UPDATE_THESE.where(delivery.c.told == bindparam("was"))
 UPDATE_CARRIED = delivery.update().where(delivery.c.batch == bindparam("carrier"))
-PARK_THESE = UPDATE_THESE.where(delivery.c.state != DeliveryState.DROPPED.value)
-HINDER_THESE = PARK_THESE.values(refusals=delivery.c.refusals + 1)
+HINDER_THESE = UPDATE_THESE.values(refusals=delivery.c.refusals + 1)
 BEGIN_THESE = UPDATE_THESE.where(_NOT_THERE, delivery.c.batch.is_(None)).values(
     batch=bindparam("carrier"), fruitless=delivery.c.fruitless + 1, attempts=delivery.c.attempts + 1
 )
@@ -153,21 +244,62 @@ RELEASE_ALL_BUT_THESE = UPDATE_CARRIED.where(delivery.c.number.not_in(_NUMBERS))
 TAKE_BACK = UPDATE_CARRIED.values(batch=None, fruitless=delivery.c.fruitless - 1)
 MOST_FRUITLESS = sql.select(sql.func.max(delivery.c.fruitless)).where(delivery.c.batch == bindparam("carrier"))
 
+NEW_ATTEMPT = attempt.insert()
 OPEN_ATTEMPTS = attempt.select().where(attempt.c.ended.is_(None)).order_by(attempt.c.begun)
 _GIVEN_UP = (attempt.c.edit.is_not(None), attempt.c.ended.is_not(None))
 GIVEN_UP = attempt.select().where(*_GIVEN_UP).order_by(attempt.c.ended)
 FORGET_GIVEN_UP = attempt.update().where(*_GIVEN_UP, attempt.c.ended < bindparam("before")).values(edit=None)
 UPDATE_ATTEMPT = attempt.update().where(attempt.c.batch == bindparam("carrier"))
 
-RESOLVABLE_OF_IDS = (
-    sql.select(delivery.c.number, entry.c.id)
-    .join_from(delivery, entry)
-    .where(
-        delivery.c.state.in_(sql.select(_members("states"))),
-        delivery.c.batch.is_(None),
-        entry.c.id.in_(sql.select(_members("ids"))),
-    )
+_IDS = sql.select(members("ids"))
+_OF_IDS = sql.or_(
+    delivery.c.entry.in_(sql.select(entry.c.number).where(entry.c.id.in_(_IDS))),
+    delivery.c.change.in_(sql.select(change.c.number).where(change.c.id.in_(_IDS))),
 )
+RESOLVABLE: sql.Select[Any] = (
+    sql.select(delivery.c.number, delivery.c.state, delivery.c.batch, entry.c.id, change.c.id.label("change_id"))
+    .select_from(_BY_PERSON)
+    .where(_NOT_THERE, _OF_IDS)
+)
+
+# --- entries with all that is known of them ---------------------------------------------------------------------------
+
+_ENTRIES = sql.select(entry.c.number, entry.c.hostmask, *_KEPT)
+ENTRY = _ENTRIES.where(entry.c.id == bindparam("id"))
+_LAST_THERE = (
+    _ENTRIES.where(
+        entry.c.network == bindparam("network"),
+        entry.c.channel == bindparam("channel"),
+        entry.c.accepted < bindparam("before"),
+    )
+    .order_by(entry.c.number.desc())
+    .limit(1)
+)
+LAST_RELAYED = _LAST_THERE.where(entry.c.relay == bindparam("relay"), entry.c.nick == bindparam("nick"))
+_NATIVE = _LAST_THERE.where(entry.c.relay.is_(None))
+LAST_OF_ACCOUNT = _NATIVE.where(entry.c.account == bindparam("account"))
+LAST_OF_HOSTMASK = _NATIVE.where(
+    sql.func.coalesce(entry.c.account, "") == "",
+    entry.c.nick == bindparam("nick"),
+    entry.c.hostmask == bindparam("hostmask"),
+)
+
+
+def _newest(there: sql.ColumnElement[bool]) -> sql.Select[Any]:
+    newest = (
+        sql.select(delivery.c.entry)
+        .where(there, delivery.c.change.is_(None), delivery.c.state != DeliveryState.DROPPED.value)
+        .group_by(delivery.c.place, delivery.c.entry)
+        .order_by(delivery.c.place.desc())
+        .limit(bindparam("most"))
+    )
+    return _ENTRIES.where(entry.c.number.in_(newest)).order_by(entry.c.place.desc())
+
+
+NEWEST_OF_PROJECT = _newest(delivery.c.project == bindparam("project"))
+NEWEST_OF_PLACE = _newest(delivery.c.log == bindparam("place"))
+
+# --- what is forgotten ------------------------------------------------------------------------------------------------
 
 _STEP = (
     sql.select(handled.c.number)
@@ -185,3 +317,11 @@ FORGET_LINES = handled.delete().where(
     handled.c.number <= bindparam("last"),
     handled.c.handled < bindparam("before"),
 )
+
+
+def _forget_hostmasks(table: sql.Table) -> sql.Update:
+    old = sql.select(table.c.number).where(table.c.hostmask.is_not(None), table.c.accepted < bindparam("before"))
+    return table.update().where(table.c.number.in_(old.limit(bindparam("most")))).values(hostmask=None)
+
+
+FORGET_HOSTMASKS = tuple(map(_forget_hostmasks, (entry, change)))

@@ -1,4 +1,4 @@
-"""What keeps the journal from growing for ever: lines that no network can repeat any more are forgotten.
+"""Forgets what is of no use any more: lines that no network can repeat, and whose an entry is that nobody may correct.
 
 Entries stay. It goes in short steps, and whoever has something to write comes in between.
 """
@@ -17,23 +17,31 @@ log = logging.getLogger("labsbot.journal")
 
 MARGIN = timedelta(days=30)
 """Lines are remembered for so long beyond the oldest that is logged when it is repeated, should that be set higher."""
-EVERY = timedelta(hours=6)
+EVERY = timedelta(hours=1)
 STEP = 500
 """Lines that one transaction looks at: some milliseconds."""
 
 
-async def run(journal: Journal, longest: timedelta, now: Callable[[], datetime]) -> None:
-    """Forget again and again, until cancelled. `longest`: how old a repeated line may be to be logged."""
+async def run(journal: Journal, longest: timedelta, correct: float, now: Callable[[], datetime]) -> None:
+    """Forget again and again, until cancelled.
+
+    `longest`: how old a repeated line may be to be logged; `correct`: for how many seconds an entry may be corrected.
+    """
     while True:
-        await forget(journal, now() - longest - MARGIN)
+        await forget(journal, now() - longest - MARGIN, now() - timedelta(seconds=correct))
         await asyncio.sleep(EVERY.total_seconds())
 
 
-async def forget(journal: Journal, before: datetime) -> None:
-    """Forget the lines that were handled before this, once. A journal that fails is tried again later."""
+async def forget(journal: Journal, lines: datetime, hostmasks: datetime) -> None:
+    """Forget the lines that were handled before a time, and the hostmasks of what was accepted before another, once.
+
+    A journal that fails is tried again later.
+    """
     after: int | None = 0
     try:
+        while await journal.forget_hostmasks(hostmasks, STEP):
+            pass
         while after is not None:
-            after = await journal.forget_lines(before, after, STEP)
+            after = await journal.forget_lines(lines, after, STEP)
     except JournalFailure as failure:
-        log.warning("lines of long ago are not forgotten for now: %s", failure)
+        log.warning("what is of no use any more is not forgotten for now: %s", failure)

@@ -55,6 +55,9 @@ T = TypeVar("T")
 ENDING = 8.0
 """Seconds for goodbyes and for an edit under way; what is not done then is found in the journal at the next start."""
 
+CORRECT = 3600.0
+"""Seconds for which an entry may be corrected."""
+
 IN_A_ROW = 50
 """Pieces of news that are dealt with before everybody else in the loop gets their turn, at least."""
 
@@ -107,7 +110,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             "clocks": clocks.run(),
             "projects": directories.run(),
             "people": people.run(),
-            "upkeep": upkeep.run(journal, longest, utc_now),
+            "upkeep": upkeep.run(journal, longest, CORRECT, utc_now),
         }
         if settings.metrics:
             from labsbot.service.metrics import Metrics  # who has no Prometheus need not load it

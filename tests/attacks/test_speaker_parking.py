@@ -239,14 +239,15 @@ def fill(journal: Path) -> None:
             for number in range(1, PENDING + 1)
         )
         database.executemany(
-            "INSERT INTO entry (number, id, network, channel, nick, author, message, said, accepted)"
+            "INSERT INTO entry (number, id, network, channel, nick, author, message, said, accepted, place, sequence)"
             " VALUES (?1, ?2, 'libera', '#cloud', ?3, ?3, ?4, '2026-11-22T12:00:00.000000Z',"
-            " '2026-11-22T12:00:00.000000Z')",
+            " '2026-11-22T12:00:00.000000Z', ?1, ?1)",
             entries,
         )
         database.execute(
-            "INSERT INTO delivery (number, entry, log, project, log_day, clock, state, fruitless, told)"
-            " SELECT number, number, 'libera #cloud', 'p' || number % 4, '2026-11-22', '12:00', 'pending', 0, 'never'"
+            "INSERT INTO delivery (number, entry, log, project, log_day, clock, state, fruitless, told, place)"
+            " SELECT number, number, 'libera #cloud', 'p' || number % 4, '2026-11-22', '12:00', 'pending', 0, 'never',"
+            " place"
             " FROM entry"
         )
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from labsbot.desk.corrections import MOST_CHANGES, Corrector, KeptEntry, refuse_correction
-from labsbot.model import Change, ChangeKind, Sender
+from labsbot.desk.corrections import MOST_CHANGES, Corrector, refuse_correction
+from labsbot.model import Change, ChangeKind, Kept, Sender
 from labsbot.settings import Words
 from tests.nouns import NOON, an_entry
 
@@ -22,18 +22,18 @@ STRANGER = Sender("alice", "al", "host.example")
 """Who is not logged in to services."""
 BRIDGE = Sender("bridge", "b", "bridge.example", account="matrixbot", ranks="@")
 
-BY_ACCOUNT = KeptEntry(an_entry(account="alice"), NOON)
-BY_HOSTMASK = KeptEntry(an_entry(), NOON, "alice!al@host.example")
-RELAYED = KeptEntry(an_entry(nick="dora", author="dora", relay="bridge", account="matrixbot"), NOON)
+BY_ACCOUNT = Kept(an_entry(account="alice"), NOON)
+BY_HOSTMASK = Kept(an_entry(), NOON, "alice!al@host.example")
+RELAYED = Kept(an_entry(nick="dora", author="dora", relay="bridge", account="matrixbot"), NOON)
 
 
-def refusal(kept: KeptEntry, sender: Sender, kind: ChangeKind = STRIKE, **given: Any) -> str | None:
+def refusal(kept: Kept, sender: Sender, kind: ChangeKind = STRIKE, **given: Any) -> str | None:
     now = given.pop("now", NOON + timedelta(minutes=5))
     fields: dict[str, Any] = {"network": "libera", "channel": "#cloud", "sender": sender}
     return refuse_correction(kind, kept, Corrector(**{**fields, **given}), now, HOUR)
 
 
-def changed(kept: KeptEntry, *kinds: ChangeKind) -> KeptEntry:
+def changed(kept: Kept, *kinds: ChangeKind) -> Kept:
     entry = kept.entry
     return replace(
         kept,
@@ -112,13 +112,13 @@ def test_a_native_nick_never_corrects_a_relayed_entry_nor_the_other_way_round(ki
     assert refusal(RELAYED, Sender("dora", "d", "host.example", account="dora"), kind) is not None
     assert refusal(RELAYED, replace(BRIDGE, ranks=""), kind) is not None, "the relay itself has not said it"
     assert refusal(replace(BY_HOSTMASK), BRIDGE, kind, behind="alice") is not None
-    own = KeptEntry(an_entry(nick="bridge", account="matrixbot"), NOON)
+    own = Kept(an_entry(nick="bridge", account="matrixbot"), NOON)
     assert refusal(own, BRIDGE, kind, behind="bridge") is not None
 
 
 @pytest.mark.parametrize("rank", "~&@")
 @pytest.mark.parametrize("kept", [BY_ACCOUNT, BY_HOSTMASK, RELAYED, replace(BY_HOSTMASK, hostmask=None)])
-def test_an_operator_takes_back_what_others_have_logged_in_the_channel(kept: KeptEntry, rank: str) -> None:
+def test_an_operator_takes_back_what_others_have_logged_in_the_channel(kept: Kept, rank: str) -> None:
     operator = Sender("oskar", "o", "host.example", ranks=f"{rank}+")
     assert refusal(kept, operator) is None
 
@@ -150,7 +150,7 @@ def test_nobody_has_the_ranks_of_the_relay_behind_which_they_stand() -> None:
 @BOTH
 def test_a_robot_corrects_its_own_entries_like_everybody(kind: ChangeKind) -> None:
     robot = Sender("jenkins", "j", "ci.example", account="jenkins-bot", robot=True)
-    kept = KeptEntry(an_entry(nick="jenkins", account="jenkins-bot"), NOON)
+    kept = Kept(an_entry(nick="jenkins", account="jenkins-bot"), NOON)
     assert refusal(kept, robot, kind) is None
     assert refusal(kept, ALICE, kind) is not None
     assert refusal(kept, replace(ALICE, ranks="@")) is None

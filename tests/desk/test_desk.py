@@ -36,6 +36,7 @@ from labsbot.settings import (
     SecretShape,
     Source,
     Who,
+    Words,
 )
 from labsbot.text.patterns import Pattern
 from labsbot.wikitext import clean
@@ -178,7 +179,7 @@ async def test_an_example_names_a_project_that_exists(journal: Journal) -> None:
 
 
 async def test_help_is_given_to_who_asks_the_bot_by_its_nick_or_by_the_operators_word(journal: Journal) -> None:
-    named = ChannelRules(Channel("#cloud", None, PageSettings(), help_word="!help"), DIRECTORY, nick="labsbot")
+    named = ChannelRules(Channel("#cloud", None, PageSettings(), words=Words(help="!help")), DIRECTORY, nick="labsbot")
     intake = a_front_desk(journal, {("libera", "#cloud"): named}, "wiki")
     for number, text in enumerate(("labsbot: help", "!help", "Labsbot, help")):
         assert (await said(intake, a_line(text, msgid=f"m{number}")) or "").startswith(

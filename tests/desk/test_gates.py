@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from labsbot.desk.answer import Answer, Outcome, Receipt, Refusal, Silence
-from labsbot.desk.command import Ask, Log, Malformed
+from labsbot.desk.command import Add, Ask, Form, Malformed
 from labsbot.desk.desk import Desk
 from labsbot.desk.gates import all_gates
 from labsbot.desk.relays import Unread
@@ -37,7 +37,13 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 @pytest.fixture
 def desk(journal: Journal) -> Desk:
-    return Desk(journal, all_gates("wiki", lambda page, project, entry: len(entry.message), "dora"), "dora")
+    return Desk(
+        journal,
+        all_gates("wiki", lambda page, project, entry: len(entry.message), "dora"),
+        "wiki",
+        "dora",
+        lambda log: CHANNEL.page,
+    )
 
 
 def a_submission(channel: Channel = CHANNEL, **given: Any) -> Submission:
@@ -45,7 +51,7 @@ def a_submission(channel: Channel = CHANNEL, **given: Any) -> Submission:
         "submitter": Submitter(Sender("deploy", account="Deploy")),
         "network": "",
         "rules": ChannelRules(channel, DIRECTORY),
-        "asked": Log("tools", "deployed"),
+        "asked": Add(("tools",), "deployed"),
         "key": a_key(),
         "secret": None,
         "arrived": NOON,
@@ -77,7 +83,7 @@ async def test_what_passes_all_gates_is_kept_as_the_receipt_says(desk: Desk, jou
     )
 
 
-@pytest.mark.parametrize("asked", [Log("tools", "deployed"), Log("tolls", "deployed"), Ask.HELP, Unread()])
+@pytest.mark.parametrize("asked", [Add(("tools",), "deployed"), Add(("tolls",), "deployed"), Ask.HELP, Unread()])
 async def test_a_repetition_of_whatever_was_asked_changes_nothing_and_says_nothing(
     desk: Desk, journal: Journal, asked: Any
 ) -> None:
@@ -94,9 +100,9 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("your message in #cloud seems to contain a token", {"secret": TOKEN}),
     ("too many lines", {"flooded": True}),
     ("I cannot tell who said that", {"asked": Unread()}),
-    ("there is no project “tolls”", {"asked": Log("tolls", "deployed")}),
+    ("there is no project “tolls”", {"asked": Add(("tolls",), "deployed")}),
     ("you may not log here", {"access": NOT_HERE}),
-    ("only people on my list may log to closed", {"asked": Log("closed", "deployed")}),
+    ("only people on my list may log to closed", {"asked": Add(("closed",), "deployed")}),
     ("it is too long", {"asked": Log("tools", "x" * 101)}),
     ("accepted deployed", {}),
 ]
@@ -117,10 +123,13 @@ async def test_the_first_gate_that_is_closed_has_the_word(desk: Desk, first: int
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (Malformed("the project is missing"), "the project is missing. Type !log <project> <message>"),
+        (
+            Malformed(Form.LOG, "the project is missing"),
+            "Not logged: the project is missing. Type !log <project> <message>",
+        ),
         (Ask.HELP, "!log <project> <message>"),
         (Ask.PROJECTS, "Projects: closed, tools."),
-        (Ask.LAST, "I cannot show entries yet."),
+        (Ask.CHANGE, "Nothing changed. Type !undo"),
     ],
 )
 async def test_what_is_no_entry_is_answered_where_nobody_may_log_too(desk: Desk, asked: Any, said: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from labsbot.desk.submission import ChannelRules
 from labsbot.edge.logs import Formatter, printable
 from labsbot.irc.lines import cut, sayable, wire
-from labsbot.model import Privmsg, Sender
+from labsbot.model import Kept, Privmsg, Sender
 from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
 from tests.nouns import a_directory, a_front_desk, a_line
 from tests.wikitext.typed import FRAGMENTS, mixtures, odd_characters
@@ -46,6 +46,18 @@ class Memory:
 
     async def remember(self, *_: object) -> bool:
         return True
+
+    async def entry(self, *_: object) -> None:
+        return None
+
+    async def last_of(self, *_: object) -> None:
+        return None
+
+    async def last(self, *_: object) -> list[Kept]:
+        return []
+
+    async def last_here(self, *_: object) -> list[Kept]:
+        return []
 
 
 async def test_what_is_said_back_and_written_down_is_one_line_that_turns_nothing_around(

@@ -151,7 +151,8 @@ async def test_what_waits_is_asked_for_by_place_and_project_together(journal: Jo
 async def test_however_many_entries_an_attempt_carries_its_statements_are_the_same(journal: Journal) -> None:
     # the last 128 different ones are kept: with thousands of parameters in each, that was most of our memory
     statements: set[str] = set()
-    event.listen(journal._engine, "before_cursor_execute", lambda *given: statements.add(given[2]))
+    for engine in (journal._engine, journal._beside):
+        event.listen(engine, "before_cursor_execute", lambda *given: statements.add(given[2]))
     await accepted(journal, *(f"m{number}" for number in range(30)))
     due = await journal.pending()
 

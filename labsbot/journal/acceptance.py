@@ -1,0 +1,137 @@
+"""What the desk accepted comes in and is kept, line, entry and all that is owed; whatever was handled before is not.
+
+Many at once share their statements: alone, an entry costs seven of them, and those cost more than the disk.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sql
+
+from labsbot.journal import rows
+from labsbot.journal import statements as st
+from labsbot.model import Accepted, Change, Changed, IdTaken, LineKey, Log, Owed, Told
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHANGE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "kind")
+
+
+def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[bool | IdTaken]:
+    """Keep each of these entries; False: its line was handled before; IdTaken: another entry has its id."""
+    fresh = _fresh(connection, [each.key for each in submissions])
+    ids = [each.entry.id for each, new in zip(submissions, fresh, strict=True) if new]
+    taken = set(connection.scalars(st.TAKEN_IDS, {"ids": ids}))
+    number = connection.scalar(st.NEWEST_ENTRY) or 0
+    outcomes: list[bool | IdTaken] = []
+    entries: list[dict[str, Any]] = []
+    deliveries: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    for each, new in zip(submissions, fresh, strict=True):
+        if not new or each.entry.id in taken:
+            outcomes.append(IdTaken(each.entry.id) if new else False)
+            continue
+        number += 1
+        taken.add(each.entry.id)
+        entries.append(_entry(each, number))
+        deliveries += [_delivery(number, owed, each.told) for owed in each.owed]
+        lines.append(_line(each.key, number, each.now))
+        outcomes.append(True)
+    if entries:
+        connection.execute(st.NEW_ENTRY, entries)
+        connection.execute(st.NEW_DELIVERY, deliveries)
+        connection.execute(st.NEW_HANDLED, lines)
+    return outcomes
+
+
+def change(connection: sql.Connection, changed: Changed) -> bool:
+    """Keep a change of an entry, owed to each of its logs but those in which the entry was given up.
+
+    False: the line was handled before. Raises IdTaken: another change has its id.
+    """
+    if _fresh(connection, [changed.key]) != [True]:
+        return False
+    made = changed.change
+    if connection.scalar(st.CHANGE_OF_ID, {"id": made.id}) is not None:
+        raise IdTaken(made.id)
+    entry = connection.execute(st.NUMBER_OF_ID, {"id": changed.entry_id}).scalar_one()
+    row = {name: getattr(made, name) for name in _CHANGE}
+    row |= {"kind": made.kind.value, "entry": entry, "accepted": changed.now, "hostmask": changed.hostmask}
+    number = connection.execute(st.NEW_CHANGE, row).scalar_one()
+    there = [(Log(log, project), day) for log, project, day in connection.execute(st.LOGS_OF_ENTRY, {"of": entry})]
+    owed = (Owed(log, day, changed.clock(log)) for log, day in there)
+    if there:
+        connection.execute(
+            st.NEW_DELIVERY, [{**_delivery(entry, each, changed.told), "change": number} for each in owed]
+        )
+    connection.execute(st.NEW_HANDLED, _line(changed.key, entry, changed.now))
+    return True
+
+
+def remember(connection: sql.Connection, key: LineKey, now: datetime) -> bool:
+    """Keep that a line was handled that made nothing; False: it was handled before."""
+    if _fresh(connection, [key]) != [True]:
+        return False
+    connection.execute(st.NEW_HANDLED, _line(key, None, now))
+    return True
+
+
+def _fresh(connection: sql.Connection, keys: Sequence[LineKey]) -> list[bool]:
+    """Which of these lines were never handled: known by the msgid, or, where either copy lacks one, by fingerprint."""
+    asked = [(each.network, each.channel, each.msgid, each.fingerprint) for each in keys]
+    before = set(connection.scalars(st.HANDLED, {"keys": asked}))
+    seen: set[tuple[str, ...]] = set()
+    fresh = []
+    for number, key in enumerate(keys):
+        new = number not in before and seen.isdisjoint(_meets(key))
+        fresh.append(new)
+        if new:
+            seen.update(_is_met_by(key))
+    return fresh
+
+
+def _is_met_by(key: LineKey) -> list[tuple[str, ...]]:
+    """By what later copies of a line know it."""
+    there = key.network, key.channel
+    named = () if key.msgid is None else (("msgid", *there, key.msgid),)
+    prints = ("any", "bare") if key.msgid is None else ("any",)
+    return [*named, *((kind, *there, key.fingerprint) for kind in prints)]
+
+
+def _meets(key: LineKey) -> list[tuple[str, ...]]:
+    """By what it knows earlier ones."""
+    there = key.network, key.channel
+    if key.msgid is None:
+        return [("any", *there, key.fingerprint)]
+    return [("msgid", *there, key.msgid), ("bare", *there, key.fingerprint)]
+
+
+def _entry(accepted: Accepted, number: int) -> dict[str, Any]:
+    row = {name: getattr(accepted.entry, name) for name in rows.ENTRY}
+    wish = (accepted.entry.said - _EPOCH) // timedelta(microseconds=1)
+    return {**row, "number": number, "accepted": accepted.now, "hostmask": accepted.hostmask, "wish": wish}
+
+
+def _delivery(of: int, owed: Owed, told: Told) -> dict[str, Any]:
+    return {
+        "of": of,
+        "log": owed.log.place,
+        "project": owed.log.project,
+        "log_day": owed.log_day,
+        "clock": owed.clock,
+        "told": told.value,
+    }
+
+
+def _line(key: LineKey, entry: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "network": key.network,
+        "channel": key.channel,
+        "msgid": key.msgid,
+        "fingerprint": key.fingerprint,
+        "entry": entry,
+        "handled": now,
+    }

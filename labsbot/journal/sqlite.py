@@ -1,0 +1,75 @@
+"""What is SQLite's own: how a file is opened, and what other databases say in another way.
+
+How the one deliverer is told from others (`lock`) and woken (`wake`) hangs on the file, too.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sql
+from sqlalchemy import bindparam, event
+
+# --- in statements ----------------------------------------------------------------------------------------------------
+
+
+def members(name: str) -> sql.ColumnElement[Any]:
+    """The members of a list that is handed in by this name (https://sqlite.org/json1.html#jeach)."""
+    return numbered(name).c.value
+
+
+def numbered(name: str) -> sql.TableValuedAlias:
+    """The same with their numbers, from 0 on: the columns `key` and `value`."""
+    return sql.func.json_each(bindparam(name, type_=sql.JSON)).table_valued("key", "value")
+
+
+def part(member: sql.ColumnElement[Any], number: int) -> sql.ColumnElement[Any]:
+    """One part of such a member that is itself a list."""
+    return sql.func.json_extract(member, f"$[{number}]")
+
+
+# --- connections ------------------------------------------------------------------------------------------------------
+
+
+def writer(path: Path) -> sql.Engine:
+    """One connection, each of whose transactions is the only one that writes, from its begin on."""
+    engine = on(path, "mode=rw", poolclass=sql.StaticPool)
+    # what is looked up is recent: half a megabyte of pages holds it, and the system keeps the rest of the file anyway
+    _prepare(engine, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-512")
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def reader(path: Path) -> sql.Engine:
+    """One connection beside the writer's, which reads what is committed and holds up nobody."""
+    engine = on(path, "mode=rw", poolclass=sql.StaticPool)
+    _prepare(engine, "query_only=ON", "busy_timeout=5000", "cache_size=-512")
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def on(path: Path, how: str, poolclass: type[sql.Pool]) -> sql.Engine:
+    address = f"file:{quote(str(path))}?{how}"
+    return sql.create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None),
+        poolclass=poolclass,
+    )
+
+
+def _prepare(engine: sql.Engine, *pragmas: str) -> None:
+    def prepare(connection: Any, _record: Any) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", prepare)
+
+
+def is_rolled_back(connection: sql.Connection) -> bool:
+    """The database has given up the whole transaction by itself, as it does on a full disk."""
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return not raw.in_transaction

@@ -1,0 +1,166 @@
+"""What waits is committed together, each verb whole or not at all, and nobody hears of it before it is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from labsbot.journal import Journal
+from labsbot.model import Accepted, IdTaken, JournalFailure, Presence
+from tests.journal.bad_days import full_disk, locked
+from tests.nouns import NOON, a_key, an_acceptance, an_entry
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    opened = Journal.open(path)
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def commits(journal: Journal) -> Iterator[list[str]]:
+    """What was committed within the block."""
+    seen: list[str] = []
+
+    def see(_: object) -> None:
+        seen.append("commit")
+
+    event.listen(journal._engine, "commit", see)
+    yield seen
+    event.remove(journal._engine, "commit", see)
+
+
+def submissions(number: int) -> list[Accepted]:
+    return [an_acceptance(an_entry(f"m{each}", NOON + timedelta(seconds=each))) for each in range(number)]
+
+
+async def outcomes(journal: Journal, *handed_over: Accepted) -> list[bool | BaseException]:
+    """What comes of submissions that are handed over at once."""
+    return await asyncio.gather(*map(journal.accept, handed_over), return_exceptions=True)
+
+
+async def messages(journal: Journal) -> list[str]:
+    return [each.entry.message for each in await journal.pending()]
+
+
+async def test_a_burst_is_kept_in_few_commits_and_in_order_and_a_lone_line_in_one(journal: Journal) -> None:
+    with commits(journal) as seen:
+        assert await outcomes(journal, *submissions(100)) == [True] * 100
+        assert len(seen) < 20
+        assert await messages(journal) == [f"m{number}" for number in range(100)]
+        seen.clear()
+        assert await journal.accept(an_acceptance(an_entry("alone")))
+        assert len(seen) == 1
+
+
+async def test_in_a_burst_too_a_line_is_handled_once_and_an_id_is_given_once(journal: Journal) -> None:
+    one, two, three = submissions(3)
+    copies = [
+        an_acceptance(an_entry("a copy"), key=one.key),
+        an_acceptance(two.entry),
+        an_acceptance(an_entry("a copy without msgid"), key=a_key(None, "print")),
+        an_acceptance(an_entry("a copy of that with msgid"), key=a_key("m9", "print")),
+        an_acceptance(an_entry("the same words, said again"), key=a_key("m8", "other")),
+        an_acceptance(an_entry("said again"), key=a_key("m7", "other")),
+        three,
+    ]
+    found = await outcomes(journal, one, two, *copies)
+    taken = found.pop(3)
+    assert isinstance(taken, IdTaken)
+    assert found == [True, True, False, True, False, True, True, True]
+
+
+async def test_one_verb_that_fails_takes_no_other_with_it(journal: Journal) -> None:
+    first, second, third = submissions(3)
+    broken = an_acceptance(an_entry("\ud800"))
+    found = await asyncio.gather(
+        journal.accept(first),
+        journal.accept(broken),
+        journal.accept(second),
+        journal.begin("b1", "wiki", "Tools/SAL", [], NOON),
+        journal.begin("b2", "wiki", "Tools/SAL", [], NOON),
+        journal.accept(third),
+        return_exceptions=True,
+    )
+    assert isinstance(found[1], UnicodeEncodeError)
+    assert isinstance(found[4], JournalFailure), "one page has one open attempt"
+    assert [found[number] for number in (0, 2, 3, 5)] == [True, True, 0, True]
+    assert await messages(journal) == ["m0", "m1", "m2"]
+
+
+async def test_a_transaction_that_is_lost_is_lost_for_all_in_it_and_wakes_nobody(journal: Journal) -> None:
+    news = journal.listen()
+    small, other = submissions(2)
+    huge = an_acceptance(an_entry("x" * 200_000))
+    with full_disk(journal):
+        found = await asyncio.gather(
+            journal.heard("libera", "#cloud", Presence(NOON, NOON)),
+            journal.accept(small),
+            journal.accept(huge),
+            journal.accept(other),
+            return_exceptions=True,
+        )
+    assert [isinstance(each, JournalFailure) for each in found] == [True] * 4
+    assert not news.is_set()
+    assert await messages(journal) == []
+    assert await journal.presences() == {}
+    assert await outcomes(journal, small, huge, other) == [True] * 3
+    assert news.is_set()
+
+
+async def test_nobody_hears_of_a_line_before_it_is_on_disk(journal: Journal, path: Path) -> None:
+    on_disk: list[int] = []
+
+    def look() -> None:
+        with closing(sqlite3.connect(path)) as other:
+            on_disk.extend(number for (number,) in other.execute("SELECT count(*) FROM entry"))
+
+    async def accept(submission: Accepted) -> None:
+        await journal.accept(submission)
+        look()
+
+    await asyncio.gather(*map(accept, submissions(5)))
+    assert on_disk == [5] * 5
+
+
+async def test_what_nobody_waits_for_any_more_is_kept_all_the_same_once_it_is_under_way(journal: Journal) -> None:
+    news = journal.listen()
+    (submission,) = submissions(1)
+    with locked(journal, patience=5):
+        accepting = asyncio.create_task(journal.accept(submission))
+        while not journal._writer._at_work or journal._writer._waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        accepting.cancel()
+    await news.wait()
+    assert await messages(journal) == ["m0"]
+
+
+async def test_who_asks_is_not_held_up_by_who_writes_nor_the_other_way_round(journal: Journal) -> None:
+    before, after = submissions(2)
+    await journal.accept(before)
+    with locked(journal, patience=5):
+        accepting = asyncio.create_task(journal.accept(after))
+        assert await messages(journal) == ["m0"]
+        assert not accepting.done()
+    assert await accepting
+    assert await messages(journal) == ["m0", "m1"]
+
+
+async def test_an_entry_that_was_handed_over_before_is_known_to_who_asks_for_it(journal: Journal) -> None:
+    (submission,) = submissions(1)
+    _, kept = await asyncio.gather(journal.accept(submission), journal.entry(submission.entry.id))
+    assert kept is not None
+    assert kept.entry == submission.entry
