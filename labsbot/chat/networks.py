@@ -6,7 +6,6 @@ They are independent of each other: one that is away, or refuses us, disturbs no
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import logging
 from collections import Counter
@@ -14,6 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from labsbot.edge.waits import wait_for_event
 from labsbot.irc import NOBODY_WATCHES, Client, Counts, RefusedForGood, Watch
 from labsbot.model import CaughtUp, Entered, Importance, News, Privmsg
 from labsbot.settings import Network
@@ -76,9 +76,7 @@ class Networks:
                 self._refusing.add(name)
                 if self._refusing == self._clients.keys():
                     raise RefusedEverywhere(f"every network refuses us; {name}: {refusal.reason}") from refusal
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(REFUSED):
-                    await self._stopped.wait()
+            await wait_for_event(self._stopped, REFUSED)
 
     def counts(self) -> dict[str, Counts]:
         """What happened on each network since the start."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from labsbot import settings
+from labsbot.edge.waits import wait_for_event
 from labsbot.irc.counts import Counts
 from labsbot.irc.lines import shown
 from labsbot.irc.pace import HEALTHY, wait
@@ -152,7 +153,7 @@ class Client:
                 absent, failures = 0, 1 if end.online >= HEALTHY else failures + 1
             seconds = wait(self._network.backoff, failures, random.random(), absent)
             log.warning("%s: lost: %s; next try in %.1f s", self._network.name, end.why, seconds)
-            await self._pause(seconds)
+            await wait_for_event(self._stopping, seconds)
             route = self._route(next(servers))
         self._forget_left_over()
         log.info("%s: left", self._network.name)
@@ -194,13 +195,6 @@ class Client:
             for message in self._left_over:
                 message.give_up()
             self._left_over = ()
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            pass
 
 
 async def probe(

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from labsbot import settings
+from labsbot.edge.waits import wait_for_event
 from labsbot.irc import events
 from labsbot.irc.channels import NEVER, Channels
 from labsbot.irc.connection import Unreachable, connection, reach
@@ -390,8 +391,4 @@ class Stay:
         self._wake.clear()
         if self._end is not None:
             return
-        try:
-            async with asyncio.timeout_at(moment if moment != NEVER else None):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
+        await wait_for_event(self._wake, moment - self._clock() if moment != NEVER else None)
