@@ -178,7 +178,7 @@ async def reach(
 
     The system gives the connection up when what we sent is not acknowledged for `patience` seconds.
     """
-    where = f"{route.server.host}:{route.server.port}"
+    where = route.where
     try:
         tls = tls_context(route.tls) if route.tls else None
     except OSError as failure:

@@ -27,5 +27,5 @@ class Counts:
     carried: int = 0
     """Messages of ours that a connection's end cut short, and that were said on a later one."""
     connections: int = 0
-    twins: int = 0
+    duplicates: int = 0
     """Others who were logged in to our account for longer than a lost connection of ours can be."""

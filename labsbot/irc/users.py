@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from labsbot.irc.duplicates import DuplicateLogins
 from labsbot.irc.isupport import Isupport
-from labsbot.irc.twins import Twins
 
 MOST = 50_000
 """Accounts on a network, and ranks in a channel, that are known at once; of more, the oldest are forgotten. That lets
@@ -25,7 +25,7 @@ class ChannelUsers:
         """`caps`: the capabilities in force; what they are is looked up each time."""
         self._isupport = isupport
         self._caps = caps
-        self.twins = Twins(isupport)
+        self.duplicates = DuplicateLogins(isupport)
         self._accounts: dict[str, str] = {}
         self._ranks: dict[str, dict[str, str]] = {}
 
@@ -41,7 +41,7 @@ class ChannelUsers:
 
     def has_account(self, nick: str, account: str, channel: str = "") -> None:
         """Somebody is logged in from now on; ``*`` or nothing: is not. `channel`: where we see that."""
-        self.twins.seen(nick, account, channel)
+        self.duplicates.seen(nick, account, channel)
         if not self.keeps_accounts or account in ("", "*"):
             self._accounts.pop(self._isupport.fold(nick), None)
         else:
@@ -88,7 +88,7 @@ class ChannelUsers:
         """We are no longer in a channel. Who leaves now leaves unseen, and we do not know who is in another of ours."""
         self._ranks.pop(channel, None)
         self._accounts.clear()
-        self.twins.forget()
+        self.duplicates.forget()
 
     def entered(self, channel: str) -> None:
         """We are in a channel: who is there is told next."""
@@ -116,7 +116,7 @@ class ChannelUsers:
         if self._isupport.same(old, new):
             return
         self.has_account(new, self._accounts.pop(self._isupport.fold(old), ""))
-        self.twins.renamed(old, new)
+        self.duplicates.renamed(old, new)
         for channel in self._ranks:
             self._give(channel, new, set(self.ranks(old, channel)))
             self._give(channel, old, set())

@@ -11,8 +11,8 @@ from labsbot import settings
 from labsbot.irc.batches import LONGEST_MESSAGE, OPEN_BATCHES
 from labsbot.irc.events import Event, Heard, Send
 from labsbot.irc.lines import LineBuffer, parse
-from labsbot.irc.outbox import Receipt
 from labsbot.irc.registration import Phase, user_name
+from labsbot.irc.sent_messages import Receipt
 from labsbot.irc.session import Session
 from labsbot.irc.sts import Link
 from labsbot.model import Privmsg
