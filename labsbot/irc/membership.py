@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from labsbot import settings
-from labsbot.irc.events import Events, Invited, Joined, Left, LookedUp, ModesChanged, NotJoined, Send
+from labsbot.irc.events import Events, Invited, Joined, Left, NotJoined, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.joining import join_lines
@@ -18,10 +18,8 @@ from labsbot.irc.lines import Line, shown, shown_error
 from labsbot.irc.low_priority import LowPriorityLines
 from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.times import server_time
+from labsbot.irc.user_lines import WHOX
 from labsbot.irc.users import ChannelUsers
-
-WHOX = "%tna,354"
-"""What we ask WHO for: this number, and each user's nick and account."""
 
 
 class JoinState(enum.Enum):
@@ -58,13 +56,6 @@ class ChannelMembership:
             "nick": self._renamed,
             "quit": self._somebody_quit,
             "invite": self._invited,
-            "mode": self._mode,
-            "namreply": self._names,
-            "whospcrpl": self._who,
-            "account": self._account_changed,
-            "loggedin": self._we_logged_in,
-            "whoisaccount": self._whois_account,
-            "endofwhois": self._whois_ended,
         }
 
     def ours(self, target: str) -> str:
@@ -107,7 +98,7 @@ class ChannelMembership:
 
     def _invited(self, line: Line, now: datetime) -> Events:
         channel = self.ours(line.param(1))
-        wanted = channel and self._registration.is_us(line.param(0)) and not self.present(channel)
+        wanted = channel and self._registration.own.is_us(line.param(0)) and not self.present(channel)
         return [Invited(channel)] if wanted else []
 
     def _entered(self, target: str, at: datetime) -> Events:
@@ -135,9 +126,9 @@ class ChannelMembership:
     def _gone(self, target: str, nick: str, why: str) -> Events:
         channel = self.ours(target)
         self._people.parted(nick, channel)
-        if self._registration.is_us(nick):
+        if self._registration.own.is_us(nick):
             self._low_priority.left(target)
-        if not self._registration.is_us(nick) or not self.present(channel):
+        if not self._registration.own.is_us(nick) or not self.present(channel):
             return []
         self._presence[channel] = JoinState.OUT
         self._history.forget(channel)
@@ -148,7 +139,7 @@ class ChannelMembership:
 
     def _joined(self, line: Line, now: datetime) -> Events:
         nick = line.nick
-        if self._registration.is_us(nick):
+        if self._registration.own.is_us(nick):
             return self._entered(line.param(0), server_time(line.tags.get("time", "")) or now)
         # the account comes with extended-join only
         account = line.param(1) if len(line.params) > 2 else None
@@ -173,38 +164,3 @@ class ChannelMembership:
             return []
         self._people.renamed(old, new)
         return self._registration.renamed(old, new)
-
-    # --- ranks and accounts
-
-    def _names(self, line: Line, now: datetime) -> Events:
-        channel = self.ours(line.params[-2]) if len(line.params) > 2 else ""
-        if channel:
-            self._people.are_there(channel, line.last.split())
-        return []
-
-    def _mode(self, line: Line, now: datetime) -> Events:
-        channel = self.ours(line.param(0))
-        if not channel:
-            return []
-        self._people.mode(channel, line.params[1:])
-        return [ModesChanged(channel)]
-
-    def _who(self, line: Line, now: datetime) -> Events:
-        if line.param(1) == WHOX.rpartition(",")[2]:
-            self._people.has_account(line.param(2), line.param(3).removeprefix("0"))
-        return []
-
-    def _we_logged_in(self, line: Line, now: datetime) -> Events:
-        self._people.duplicates.account = line.param(2)
-        return []
-
-    def _whois_account(self, line: Line, now: datetime) -> Events:
-        self._people.has_account(line.param(1), line.param(2))
-        return []
-
-    def _whois_ended(self, line: Line, now: datetime) -> Events:
-        return [LookedUp(line.param(1))]
-
-    def _account_changed(self, line: Line, now: datetime) -> Events:
-        self._people.has_account(line.nick, line.param(0))
-        return []

@@ -16,7 +16,7 @@ from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.lines import LONGEST_OUT, Line, cut, hostmask, sayable, shown, shown_error
 from labsbot.irc.membership import ChannelMembership
-from labsbot.irc.registration import NICKS, Phase, Reaction, Registration, other_nick
+from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.times import server_time
 from labsbot.irc.users import ChannelUsers
 from labsbot.model import Privmsg, Sender
@@ -68,8 +68,8 @@ class Privmsgs:
         replayed = self._batches.is_replayed(line, now)
         echoed = self._echoed(line, replayed, now)
         channel = self._membership.ours(line.param(0))
-        ours = self._registration.is_us(nick)
-        if ours or (not channel and not self._registration.is_us(line.param(0))):
+        ours = self._registration.own.is_us(nick)
+        if ours or (not channel and not self._registration.own.is_us(line.param(0))):
             return echoed
         if replayed:
             self._history.repeats(channel)
@@ -124,7 +124,7 @@ class Privmsgs:
         if self._registration.phase is not Phase.ONLINE or not there or not words.strip():
             return None
         head = f"{self._network.replies.value.upper()} {channel or target} :"
-        prefix = f":{self._registration.nick}!{self._registration.userhost or LONGEST_USERHOST} "
+        prefix = f":{self._registration.own.nick}!{self._registration.own.userhost or LONGEST_USERHOST} "
         return Send(head + cut(words, LONGEST_OUT - len(f"{prefix}{head}\r\n".encode())), free=False)
 
     def _notice(self, line: Line, now: datetime) -> Events:
@@ -132,15 +132,11 @@ class Privmsgs:
 
     def _echoed(self, line: Line, replayed: bool, now: datetime) -> Events:
         """A message of our own: just now, or from a history, under the nick that we had then."""
-        if not (self._was_us(line.nick) if replayed else self._registration.is_us(line.nick)):
+        if not (self._registration.own.was_us(line.nick) if replayed else self._registration.own.is_us(line.nick)):
             return []
         ago = now - (server_time(line.tags.get("time", "")) or now) if replayed else None
         words = f"{line.command} {self._place(line.param(0))} :{line.param(1)}"
         return [Echoed(words, self._batches.label(line), ago and max(ago, timedelta()))]
-
-    def _was_us(self, nick: str) -> bool:
-        ours = (self._registration.nick, *(other_nick(self._network.nick, number) for number in range(NICKS)))
-        return any(self._isupport.same(nick, each) for each in ours)
 
     def _acknowledged(self, line: Line, now: datetime) -> Events:
         label = self._batches.label(line)

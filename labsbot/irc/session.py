@@ -28,6 +28,7 @@ from labsbot.irc.privmsgs import Privmsgs
 from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.sent_messages import Receipt
 from labsbot.irc.sts import Link
+from labsbot.irc.user_lines import UserLines
 from labsbot.irc.users import ChannelUsers
 
 QUIT = "QUIT :labsbot leaves"
@@ -68,12 +69,13 @@ class Session:
             "error": lambda line, now: [Ended(f"the server closes the connection: {shown(line.last)}")],
             **registration.reactions,
             **self._membership.reactions,
+            **UserLines(people, self._membership.ours).reactions,
             **self._privmsgs.reactions,
         }
 
     def hear(self, line: Line, now: datetime) -> Events:
         """Take one line from the server. A line that makes no sense changes nothing."""
-        self._registration.learn_userhost(line)
+        self._registration.own.learn_userhost(line)
         if "batch" in line.tags:
             self._batches.count(line)
         reaction = self._reactions.get(name_of(line.command))
@@ -103,7 +105,7 @@ class Session:
     @property
     def nick(self) -> str:
         """The nick that we have, or ask for."""
-        return self._registration.nick
+        return self._registration.own.nick
 
     def begin(self) -> Events:
         """What is sent first."""

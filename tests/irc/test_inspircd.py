@@ -39,13 +39,13 @@ async def test_tls_is_verified(inspircd):
 
 
 async def test_a_certificate_of_an_unknown_authority_is_refused_with_the_reason(inspircd):
-    with pytest.raises(ConnectionError, match=r"its certificate does not hold: .*issuer"):
+    with pytest.raises(ConnectionError, match=r"its certificate is not valid: .*issuer"):
         await probe(over_tls(inspircd, tls=settings.Tls()))
 
 
 async def test_a_certificate_for_another_name_is_refused(inspircd):
     elsewhere = (settings.Server("localhost", inspircd.tls_port),)
-    with pytest.raises(ConnectionError, match=r"its certificate does not hold: Hostname mismatch"):
+    with pytest.raises(ConnectionError, match=r"its certificate is not valid: Hostname mismatch"):
         await probe(over_tls(inspircd, servers=elsewhere))
 
 
@@ -55,7 +55,7 @@ async def test_a_pinned_certificate_is_enough_and_no_other_will_do(inspircd):
     elsewhere = (settings.Server("localhost", inspircd.tls_port),)
     pinned = settings.Tls(fingerprints=("00" * 32, fingerprint))
     assert "TLS, certificate pinned" in await probe(over_tls(inspircd, tls=pinned, servers=elsewhere))
-    with pytest.raises(ConnectionError, match=f"its certificate is not one that is pinned .SHA-256 {fingerprint}"):
+    with pytest.raises(ConnectionError, match=f"its certificate is not a pinned one .SHA-256 {fingerprint}"):
         await probe(over_tls(inspircd, tls=settings.Tls(fingerprints=("00" * 32,))))
 
 
@@ -351,7 +351,7 @@ async def test_a_server_that_wants_tls_gets_it_and_is_remembered(tmp_path):
         bot = Bot(network(Real(strict), servers=plain, sts=settings.Tls(ca=strict.ca)), tmp_path)
         async with working(bot):
             await bot.joins()
-            assert bot.client._runner.where == f"localhost:{strict.tls_port}"
+            assert bot.client._runner._route.where == f"localhost:{strict.tls_port}"
         kept = json.loads((tmp_path / "sts.json").read_text())["localhost"]
         assert kept["port"] == strict.tls_port
         assert 500 < (datetime.fromisoformat(kept["until"]) - datetime.now(UTC)).total_seconds() <= 600

@@ -180,7 +180,7 @@ def test_after_ten_nicks_the_connection_is_given_up():
     assert len(tried) == 9
     goodbye, end = hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")
     assert goodbye.line.startswith("QUIT ")
-    assert "none of ten nicks" in end.why
+    assert "all ten nicks" in end.why
     assert not end.for_good
 
 
