@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from labsbot.irc.events import Echoed, MessageEvent, ModesChanged, Send, Unsaid
 from labsbot.irc.lines import shown
 from labsbot.irc.outbox import Outbox
-from labsbot.irc.pace import NEVER
 from labsbot.irc.send_queue import Message
 from labsbot.irc.session import Session
 from labsbot.model import Importance
@@ -124,7 +123,7 @@ class MessageSender:
 
     def may_speak(self, channel: str) -> None:
         """The reason why we could not speak there may be gone."""
-        if self._outbox.modes_changed(channel):
+        if self._outbox.muted_targets.modes_changed(channel):
             self.say_again()
             self._ready()
 
@@ -133,12 +132,12 @@ class MessageSender:
     def due(self) -> float:
         """When `do_what_is_due` has something to do."""
         turn = self._outbox.due(self._clock(), self._session.has_low_priority)
-        return min(NEVER if turn is None else turn, self._outbox.next_retry(), self._outbox.next_settled())
+        return min(turn, self._outbox.muted_targets.next_retry(), self._outbox.next_settled())
 
     def do_what_is_due(self) -> None:
         now = self._clock()
         self._outbox.settle(now)
-        if self._outbox.to_retry(now):
+        if self._outbox.muted_targets.to_retry(now):
             self.say_again()
             self._ready()
         if self._turned_away and not self._outbox.waits(Importance.OUTCOME):

@@ -13,7 +13,7 @@ from labsbot.irc.counts import Counts
 from labsbot.irc.deferred import DeferredMessages
 from labsbot.irc.events import Echoed, Send, Unsaid
 from labsbot.irc.muted import MutedTargets
-from labsbot.irc.pace import Bucket
+from labsbot.irc.pace import NEVER, Bucket
 from labsbot.irc.send_queue import Message, SendQueue
 from labsbot.irc.sent_messages import CONTRADICTED, Receipt, SentMessages
 from labsbot.model import Importance
@@ -31,7 +31,7 @@ class Outbox:
         self._queue = SendQueue()
         self._sent = SentMessages()
         self._deferred = DeferredMessages(deferred)
-        self._muted = MutedTargets()
+        self.muted_targets = MutedTargets()
         self._bucket = Bucket(now)
 
     # --- out
@@ -45,7 +45,7 @@ class Outbox:
 
     def muted(self, target: str) -> bool:
         """Whether that channel lets us say nothing now: messages for it are deferred."""
-        return self._muted.muted(target)
+        return self.muted_targets.muted(target)
 
     def command(self, send: Send) -> None:
         """Queue a line that is no message (JOIN …)."""
@@ -63,9 +63,9 @@ class Outbox:
         self._counts.unsaid += 1
         return False
 
-    def due(self, now: float, low_priority: bool = False) -> float | None:
-        """When the next line may go; None: none waits. `low_priority`: one waits elsewhere."""
-        return None if self._queue.empty and not low_priority else self._bucket.due(now)
+    def due(self, now: float, low_priority: bool = False) -> float:
+        """When the next line may go; NEVER: none waits. `low_priority`: one waits elsewhere."""
+        return NEVER if self._queue.empty and not low_priority else self._bucket.due(now)
 
     def next(self, receipt: Receipt, now: float, write: Callable[[Message], str | None]) -> str | None:
         """The line to send now, if one may go. `write` makes the line of a message; None: it cannot be said now."""
@@ -103,7 +103,7 @@ class Outbox:
             message = self._deferred.found_in_history(echo.line, echo.ago.total_seconds(), now)
         if message:
             self._counts.said += 1
-            self._muted.arrived(message.target)
+            self.muted_targets.arrived(message.target)
             message.ended(True)
 
     def refused(self, unsaid: Unsaid, now: float, ours: Callable[[str], bool]) -> str:
@@ -118,7 +118,7 @@ class Outbox:
             self._counts.unsaid += 1
             message.ended(False)
             return target
-        self._muted.refused(target, message.text, now)
+        self.muted_targets.refused(target, message.text, now)
         for each in [message, *(self._queue.messages(target) if self.muted(target) else [])]:
             # outcomes are announced anew, together, as soon as they can be said
             if each.importance is Importance.OUTCOME:
@@ -155,17 +155,6 @@ class Outbox:
     def targets(self) -> set[str]:
         """Whom deferred messages are for, muted channels left out."""
         return {target for target in self._deferred.targets if not self.muted(target)}
-
-    def modes_changed(self, target: str) -> bool:
-        """A channel's modes changed. True: it had refused something, so it is worth another try."""
-        return self._muted.modes_changed(target)
-
-    def to_retry(self, now: float) -> list[str]:
-        """The channels in which another try is due."""
-        return self._muted.to_retry(now)
-
-    def next_retry(self) -> float:
-        return self._muted.next_retry()
 
     def expire(self, now: float) -> int:
         """Give up what is of no use any more; returns how many messages that are."""

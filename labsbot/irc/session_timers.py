@@ -126,13 +126,13 @@ class SessionTimers:
         if now >= self._deadlines.nick:
             self._deadlines.nick = now + self._network.ping.after
             self._act(self._session.reclaim())
+        self._act(self._channels.do_what_is_due())
         if now >= self._deadlines.report:
             self._deadlines.report = now + REPORTING
             self._channels.report_presence()
             self.ask_time()
             self._sender.expire()
             self._warn_of_duplicates(now)
-        self._act(self._channels.do_what_is_due())
         self._sender.do_what_is_due()
 
     def _warn_of_duplicates(self, now: float) -> None:

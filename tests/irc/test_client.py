@@ -197,11 +197,12 @@ async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready(lo
         assert bot.client.takes("#ops")
 
 
-async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopback):
+@pytest.mark.parametrize("channel", ["#ops", "#OPS"])
+async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopback, channel):
     became: list[bool] = []
     async with at_work(network(Loopback(loopback))) as bot:
         assert not bot.client.takes("#ops")
-        assert bot.client.say("#ops", "an outcome", Importance.OUTCOME, became.append)
+        assert bot.client.say(channel, "an outcome", Importance.OUTCOME, became.append)
         await until(lambda: became == [True], "it has arrived")
         bot.client.stop()
         await bot.ends()

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from labsbot.irc.counts import Counts
 from labsbot.irc.events import Echoed, Send, Unsaid
 from labsbot.irc.outbox import IN_TIME, Outbox
+from labsbot.irc.pace import NEVER
 from labsbot.irc.send_queue import ROOM, Message
 from labsbot.irc.sent_messages import LONGEST_QUEUE, Receipt
 from labsbot.model import Importance
@@ -70,7 +71,7 @@ def test_lines_go_out_in_turn_four_at_once():
     world.now += 1
     world.write()
     assert world.written[-1] == "PRIVMSG #ops :four"
-    assert world.outbox.due(world.now) is None
+    assert world.outbox.due(world.now) == NEVER
 
 
 def test_a_channel_is_entered_before_all_that_is_to_be_said():
@@ -203,7 +204,7 @@ def test_neither_an_endless_wait_for_receipts_nor_for_a_connection_fills_the_mem
     assert world.tally == (0, LONGEST_QUEUE * 2, 0)
     world.said(*(f"more {number}" for number in range(ROOM[Importance.ANSWER])))
     assert len(world.rest()) == LONGEST_QUEUE
-    assert world.outbox.due(world.now) is None
+    assert world.outbox.due(world.now) == NEVER
     assert world.rest() == []
 
 
@@ -269,7 +270,7 @@ def test_a_refused_message_is_tried_again_and_shuts_the_channel_to_nothing_else(
     world.refuse(label="1")
     world.outbox.arrived(Echoed(label="2"), world.now)
     assert not world.outbox.muted("#ops")
-    assert world.outbox.to_retry(world.outbox.next_retry()) == ["#ops"]
+    assert world.outbox.muted_targets.to_retry(world.outbox.muted_targets.next_retry()) == ["#ops"]
     assert [message.text for message in world.outbox.again("#ops", world.now)] == ["bad word"]
     assert world.tally == (1, 0, 0)
 
@@ -286,7 +287,7 @@ def test_where_two_messages_are_refused_all_wait_until_the_modes_change(receipt)
     world.write()
     assert len(world.written) == 4
     assert world.outbox.targets == set()
-    assert world.outbox.modes_changed("#ops")
+    assert world.outbox.muted_targets.modes_changed("#ops")
     assert world.outbox.targets == {"#ops"}
     waited = {message.text for message in world.outbox.again("#ops", world.now)}
     assert waited == {"one", "two", "three", "four", "five", "six"}
@@ -317,9 +318,9 @@ def test_a_shut_channel_is_tried_ever_more_seldom():
         labels = list(world.outbox._sent._by_label)
         for label in labels:
             world.refuse(label=label)
-        waits.append(world.outbox.next_retry() - world.now)
-        world.now = world.outbox.next_retry()
-        assert world.outbox.to_retry(world.now) == ["#ops"]
+        waits.append(world.outbox.muted_targets.next_retry() - world.now)
+        world.now = world.outbox.muted_targets.next_retry()
+        assert world.outbox.muted_targets.to_retry(world.now) == ["#ops"]
         world.outbox.again("#ops", world.now)
     assert waits == [10, 20, 40, 80, 120, 120]
 
