@@ -1,12 +1,11 @@
-"""All networks together: what was heard on any of them comes out in one queue, and each can be spoken on.
+"""Run all networks: what is heard on any of them comes out in one queue, and messages go to each.
 
-They are independent of each other: one that is away, or refuses us, disturbs no other.
+They are independent: a network that is down, or refuses us, does not affect the others.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import logging
 from collections import Counter
@@ -14,6 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from labsbot.edge.waits import wait_for_event
 from labsbot.irc import NOBODY_WATCHES, Client, Counts, RefusedForGood, Watch
 from labsbot.model import CaughtUp, Entered, Importance, News, Privmsg
 from labsbot.settings import Network
@@ -21,10 +21,10 @@ from labsbot.settings import Network
 log = logging.getLogger("labsbot.chat.networks")
 
 REFUSED = 300.0
-"""Seconds after which a network that refused us is asked again, while another one may have us."""
+"""Seconds after which we try a network again that refused us, while there are others."""
 MUCH, LITTLE = 5000, 1000
-"""So much that was heard on one network may wait before no more is read there, and how much is left when it is again.
-What is not read waits at the server, whose memory is not ours; it answers for how much it keeps."""
+"""When so many news of one network wait we stop reading there, and begin again when so few are left. In between the
+server keeps what we do not read: that takes its memory, not ours."""
 
 
 class RefusedEverywhere(Exception):
@@ -32,7 +32,7 @@ class RefusedEverywhere(Exception):
 
 
 class Networks:
-    """All networks together: what was heard on any of them, and a way to speak on each."""
+    """All networks: what was heard on any of them, and a way to speak on each."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class Networks:
         state: Path,
         watch: Callable[[str], Watch] = lambda network: NOBODY_WATCHES,
     ) -> None:
-        """As for a `Client` of each."""
+        """The arguments are those of a `Client`, for each network."""
         self.heard: asyncio.Queue[News] = asyncio.Queue()
-        """Who takes something out of it says when it is `done`."""
+        """Whoever takes something out of it calls `done` afterwards."""
         self._waiting: Counter[str] = Counter()
         self._held: set[str] = set()
         self._ready = ready
@@ -61,7 +61,7 @@ class Networks:
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
-        """Stay on every network until `stop`. Raises RefusedEverywhere where none lets us in, for good."""
+        """Stay on every network until `stop`. Raises RefusedEverywhere if all of them refuse us for good."""
         async with asyncio.TaskGroup() as each:
             for name, client in self._clients.items():
                 each.create_task(self._stay_on(name, client), name=f"network {name}")
@@ -76,12 +76,10 @@ class Networks:
                 self._refusing.add(name)
                 if self._refusing == self._clients.keys():
                     raise RefusedEverywhere(f"every network refuses us; {name}: {refusal.reason}") from refusal
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(REFUSED):
-                    await self._stopped.wait()
+            await wait_for_event(self._stopped, REFUSED)
 
     def counts(self) -> dict[str, Counts]:
-        """What happened on each network since the start."""
+        """The figures of each network since the start."""
         return {name: client.counts for name, client in self._clients.items()}
 
     def presences(self) -> dict[tuple[str, str], bool]:
@@ -89,7 +87,7 @@ class Networks:
         return {place: self._clients[place[0]].present(place[1]) for place in self._places}
 
     def ask_time(self) -> None:
-        """Have all servers show their clocks."""
+        """Ask all servers for their time."""
         for client in self._clients.values():
             client.ask_time()
 
@@ -106,12 +104,12 @@ class Networks:
         self._waiting[news.network] += 1
         if self._waiting[news.network] >= MUCH:
             if news.network not in self._held:
-                log.warning("network %s says more than is dealt with: it has to wait", news.network)
+                log.warning("network %s sends more than we can process: not reading there for a while", news.network)
             self._held.add(news.network)
             self._clients[news.network].hold(True)
 
     def done(self, news: News) -> None:
-        """Something that was heard has been dealt with."""
+        """News taken from `heard` were processed."""
         if isinstance(news, CaughtUp):
             self.caught_up(news.network, news.channel)
         self._waiting[news.network] -= 1
@@ -121,19 +119,19 @@ class Networks:
         self.heard.task_done()
 
     def unheard(self) -> int:
-        """How many lines wait that nobody will deal with any more; they are forgotten here."""
+        """Forget the news that nobody will process any more; returns how many messages they were."""
         lines = 0
         while not self.heard.empty():
             lines += isinstance(self.heard.get_nowait(), Privmsg)
         return lines
 
     def caught_up(self, network: str, channel: str) -> None:
-        """All that was said in a channel while we were away has been dealt with."""
+        """Everything that was said in a channel while we were away has been processed."""
         self._catching_up.discard((network, channel))
         self._ready()
 
     def present(self, network: str, channel: str) -> bool:
-        """Whether we are in that channel now and have caught up (a network that is configured no more: no)."""
+        """Whether we are in that channel now and have caught up; False for a network that is no longer configured."""
         client = self._clients.get(network)
         return client is not None and client.present(channel) and (network, channel) not in self._catching_up
 
@@ -142,7 +140,7 @@ class Networks:
         return self._places
 
     def takes(self, network: str, channel: str) -> bool:
-        """Whether what became of entries can be said there now: we are there, may speak, and not too much waits."""
+        """Whether an outcome can be said there now: we are there, may speak, and not too much waits."""
         return self.present(network, channel) and self._clients[network].takes(channel)
 
     def say(
@@ -153,9 +151,9 @@ class Networks:
         importance: Importance,
         became: Callable[[bool], None] | None = None,
     ) -> bool:
-        """Say one line; False: we are not there, or too much waits already, and it will not be said.
+        """Say one line; False: we are not there, or too much waits, and it will not be said.
 
-        What became of entries is always taken; `became` is called once it is sure that it has arrived, or will not.
+        Outcomes are always taken; `became` is called as soon as we know that the line has arrived, or will not.
         """
         client = self._clients.get(network)
         return client is not None and client.say(target, text, importance, became)

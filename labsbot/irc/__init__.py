@@ -1,8 +1,10 @@
-"""A network's bytes in, what people said on it out, lines of ours back to it; it does not ask what they mean."""
+"""Be on an IRC network: what people say there comes out, lines of ours go in. What messages mean is not asked here."""
 
-from labsbot.irc.client import Client, RefusedForGood, probe
+from labsbot.irc.attempts import RefusedForGood
+from labsbot.irc.client import Client
 from labsbot.irc.counts import Counts
+from labsbot.irc.listener import NOBODY_WATCHES, Watch
 from labsbot.irc.sasl import missing_extra as missing_for_login
-from labsbot.irc.stay import NOBODY_WATCHES, Watch
+from labsbot.irc.visit import probe
 
 __all__ = ["NOBODY_WATCHES", "Client", "Counts", "RefusedForGood", "Watch", "missing_for_login", "probe"]

@@ -1,6 +1,7 @@
-"""Lines in batches go in; which of them are repeated from a history, and messages put together, come out. Pure.
+"""Tell lines of a history from live ones, and join the parts of messages in several lines. Pure.
 
-Rules: IRCv3 *batch*, *chathistory*, *multiline*, *labeled-response*; ZNC's playback.
+Lines go in, with those that open and close a batch. Rules: IRCv3 *batch*, *chathistory*, *multiline*,
+*labeled-response*; ZNC's playback.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from labsbot.irc.times import server_time
 
 REPLAYS = {"chathistory", "playback", "znc.in/playback"}
 OPEN_BATCHES = 100
-"""More than a server ever has open at once; beyond it the oldest is forgotten, and its lines are taken for old ones."""
+"""More than a server ever has open. Beyond it the oldest is forgotten, and its lines count as history."""
 OLD = timedelta(minutes=2)
-"""Where there are no batches, a line that was said so long ago comes from a history."""
+"""Where the server has no batches, an older line counts as history."""
 LONGEST_MESSAGE = 40_000
-"""Characters of a message in several lines; what is more is left out."""
+"""Characters of a message in several lines; the rest is left out."""
 
 
 @dataclass(slots=True)
@@ -27,17 +28,17 @@ class Batch:
     replay: bool
     kind: str = ""
     label: str = ""
-    """Of our line to which it is the answer."""
+    """The label of our line that it answers."""
     lines: int = 0
     oldest: Line | None = None
     newest: Line | None = None
     whole: Line | None = None
-    """Of a message in several lines: the message, as far as it has come."""
+    """For a message in several lines: the message, as far as it has arrived."""
 
 
 class Batches:
     def __init__(self, caps: AbstractSet[str]) -> None:
-        """`caps`: the capabilities in force; what they are is looked up each time."""
+        """`caps`: the capabilities in force; they are looked up each time."""
         self._caps = caps
         self._open: dict[str, Batch] = {}
 
@@ -45,7 +46,7 @@ class Batches:
         return len(self._open)
 
     def hear(self, line: Line, now: datetime) -> Batch | None:
-        """A BATCH line; the answer is the batch that it ends."""
+        """Take a BATCH line; returns the batch that it closes."""
         reference = line.param(0)
         if reference.startswith("+"):
             if len(self._open) >= OPEN_BATCHES:
@@ -62,7 +63,7 @@ class Batches:
         return Batch(target, replay, kind, self.label(line), whole=several)
 
     def of(self, line: Line) -> Batch | None:
-        """The batch to which a line belongs; None: to none, or to one that was never begun."""
+        """The batch that a line belongs to; None: none, or one that was never opened."""
         return self._open.get(line.tags["batch"]) if "batch" in line.tags else None
 
     def count(self, line: Line) -> None:
@@ -73,7 +74,7 @@ class Batches:
 
     @property
     def echoes(self) -> bool:
-        """What we say comes back, in a batch or alone (echo-message)."""
+        """The server sends our messages back (echo-message)."""
         return "echo-message" in self._caps
 
     def label(self, line: Line) -> str:
@@ -82,7 +83,7 @@ class Batches:
         return line.tags.get("label", "") or (batch.label if batch else "")
 
     def is_replayed(self, line: Line, now: datetime) -> bool:
-        """The line belongs to a replay, or to a batch of which we do not know that it is none, or it is simply old."""
+        """Whether a line comes from a history: its batch is one, or unknown; or, without batches, it is old."""
         if "batch" in line.tags:
             batch = self.of(line)
             return batch is None or batch.replay
@@ -92,9 +93,9 @@ class Batches:
         return said is not None and now - said > OLD
 
     def put_together(self, line: Line) -> bool:
-        """Whether a line is a part of a message in several lines; then the message has it.
+        """Add a line to the message in several lines that it is part of; False: it is part of none.
 
-        IRCv3 *multiline*: a line goes on where the last one ended, or begins a new one of the same message.
+        IRCv3 *multiline*: it continues the last line, or begins another line of the same message.
         """
         batch = self.of(line)
         if batch is None or batch.whole is None:

@@ -1,4 +1,7 @@
-"""CAP lines of a server in, what is agreed on and what to ask for out; pure (IRCv3 *Capability Negotiation* 302)."""
+"""Negotiate capabilities: CAP lines of the server go in, what to ask for comes out. Pure.
+
+Rules: IRCv3 *Capability Negotiation* 302.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ WANTED = (
     *("batch", "echo-message", "labeled-response", *HISTORY, "draft/multiline"),
 )
 KNOWN = {*WANTED, "sasl", "sts"}
-"""What else a server offers is none of our business, and however much it is, it takes no room."""
+"""Whatever else a server offers is ignored, so it takes no memory."""
 
 
 class Step(enum.Enum):
@@ -21,19 +24,19 @@ class Step(enum.Enum):
 
     NOTHING = "nothing"
     LISTED = "listed"
-    """All that is offered at the start is known."""
+    """The list of what the server offers is complete."""
     MORE = "more"
-    """There is something new."""
+    """The server offers something new."""
     SETTLED = "settled"
-    """All that we asked for was answered."""
+    """Everything that we asked for has been answered."""
     NO_LOGIN = "no login"
-    """SASL, for which we asked, is refused."""
+    """The server refuses SASL."""
 
 
 class Capabilities:
     def __init__(self) -> None:
         self.offered: dict[str, str] = {}
-        """With the value of each, often empty; only what is known."""
+        """What the server offers, with the (often empty) value of each; only what we know."""
         self.agreed: set[str] = set()
         self._new: list[str] = []
         self._asked: list[str] = []
@@ -61,13 +64,13 @@ class Capabilities:
         return Step.NOTHING
 
     def ask(self, login: bool) -> list[str]:
-        """The requests for what we want of what is offered: one for all that we can do without, one for SASL."""
+        """The requests for what we want and the server offers: one for everything optional, one for SASL."""
         wanted = [name for name in WANTED if name in self.offered]
         self._asked = wanted + ["sasl"] * login
         return [f"CAP REQ :{names}" for names in (" ".join(wanted), "sasl" * login) if names]
 
     def ask_for_more(self) -> list[str]:
-        """The requests for what we want of what is new."""
+        """The request for what we want of the new ones."""
         wanted = " ".join(name for name in WANTED if name in self._new)
         return [f"CAP REQ :{wanted}"] if wanted else []
 
@@ -79,7 +82,7 @@ class Capabilities:
 
 
 def _name(word: str) -> str:
-    """Of a capability that is offered, perhaps with a value, or taken back."""
+    """The name of a capability that is offered, perhaps with a value, or withdrawn."""
     return word.partition("=")[0].removeprefix("-")
 
 

@@ -1,8 +1,8 @@
-"""One socket to one server: lines in as events of the `irc` library, lines out as bytes; no state of a session.
+"""Connect to one server, and carry lines in and bytes out. It knows nothing of the session.
 
-Of irc 20.5 its asyncio protocol, connection and dispatch are used. Overridden is what it does dangerously: it would
-log passwords, decode strictly, buffer without bound, split one line into several events and lose why a connection
-ended. So there are two events here: ``line`` (one for each raw line) and ``disconnect``.
+It uses the asyncio protocol, connection and dispatch of the library irc 20.5, and overrides what is dangerous there:
+logging passwords, decoding strictly, buffering without a bound, splitting one line into several events, and losing the
+reason why a connection ended. So there are two events: ``line`` (one for each raw line) and ``disconnect``.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from labsbot.irc.sts import Route
 from labsbot.settings import Proxy, Server, Tls
 
 PIECE = 16 * 1024
-"""Bytes from a server, some hundred lines at most, that are dealt with in one go."""
+"""Bytes, some hundred lines at most, that are processed at once."""
 CONNECTING = 30.0
-"""Seconds for looking up, connecting and TLS together."""
+"""Seconds for name lookup, connecting and TLS together."""
 HANDSHAKE = 15.0
-"""Seconds for TLS alone: a server that speaks none at that port says nothing, and waits for a line."""
+"""Seconds for TLS alone: a server that speaks plain text at that port says nothing and waits."""
 UNKNOWN_AUTHORITY = (18, 19, 20, 21)
-"""What OpenSSL calls a certificate that is signed by itself, or by somebody it does not know."""
-NAME_IT = "; the authority that signed it can be named under tls.ca, or its own fingerprint under tls.fingerprints"
-OTHER_PORT = "; that port may be one for plain text (“tls: false”), the one for TLS often is 6697"
+"""OpenSSL's errors for a certificate that is signed by itself or by an unknown authority."""
+NAME_IT = "; name the authority that signed it under tls.ca, or its fingerprint under tls.fingerprints"
+OTHER_PORT = "; that port may be for plain text (“tls: false”), TLS is often at 6697"
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 UNREAD = 256 * 1024
-"""Bytes that may wait for a server which does not read them, before it is given up."""
+"""Bytes that may wait for a server that does not read them before we disconnect."""
 
 
 class Protocol(IrcProtocol):  # type: ignore[misc]  # irc has no types
-    """Hands bytes to the connection, and the reason with the end."""
+    """Passes bytes on to the connection, and the reason why it ended."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.connection.disconnect(reason(exc) if exc else "the server closed the connection")
 
 
 class Connection(AioConnection):  # type: ignore[misc]
-    """A connection that is used once."""
+    """A connection. It is used once."""
 
     protocol_class = Protocol
     transport: Any = None
@@ -62,9 +62,9 @@ class Connection(AioConnection):  # type: ignore[misc]
         proxy: Proxy | None,
         patience: float,
     ) -> None:
-        """Connect, over IPv6 or IPv4, whichever answers first, or by a proxy; look whether it is who it should be.
+        """Connect, over IPv6 or IPv4, whichever answers first, or through a proxy; check a pinned certificate.
 
-        The system gives the connection up when what we sent is not acknowledged for `patience` seconds. Raises OSError
+        The system drops the connection when what we sent is not acknowledged within `patience` seconds. Raises OSError
         (ssl.SSLError is one).
         """
         self.lines = LineBuffer()
@@ -79,23 +79,26 @@ class Connection(AioConnection):  # type: ignore[misc]
         else:
             factory = AioFactory(ssl=tls, happy_eyeballs_delay=0.25, **shaking)
         protocol = self.protocol_class(self, self.reactor.loop)
-        # a connection that is there already must not be given an address
+        # a proxy has connected already: then no address may be given
         self.transport, _ = await factory(protocol, () if proxy else (server.host, server.port))
         line = self.transport.get_extra_info("socket")
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(patience * 1000))
         if fingerprints:
-            certificate = self.transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
-            fingerprint = hashlib.sha256(certificate).hexdigest()
-            if fingerprint not in fingerprints:
-                self.transport.abort()
-                raise NotPinned(f"its certificate is not one that is pinned (SHA-256 {fingerprint})")
+            self._check_pin(fingerprints)
         self.connected = True
+
+    def _check_pin(self, fingerprints: Sequence[str]) -> None:
+        certificate = self.transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        fingerprint = hashlib.sha256(certificate).hexdigest()
+        if fingerprint not in fingerprints:
+            self.transport.abort()
+            raise NotPinned(f"its certificate is not a pinned one (SHA-256 {fingerprint})")
 
     def process_data(self, new_data: bytes) -> None:
         """Raise one ``line`` event for each line that these bytes complete.
 
-        More than a piece of them goes on in the loop's next turn, and nothing is read until then: however much other
-        people say, who else has something to do gets their turn.
+        What is more than a piece is processed in the loop's next turn, and nothing is read until then: however much is
+        said on IRC, everything else gets its turn.
         """
         came = self._unread + new_data
         self._unread = came[PIECE:]
@@ -117,7 +120,7 @@ class Connection(AioConnection):  # type: ignore[misc]
             self.process_data(b"")
 
     def hold(self, held: bool) -> None:
-        """Take no more lines than those of the piece at hand, until it is told otherwise; the server has to wait."""
+        """Whether to stop after the piece at hand and let the server wait."""
         if held is self.held:
             return
         self.held = held
@@ -127,7 +130,7 @@ class Connection(AioConnection):  # type: ignore[misc]
             self.reactor.loop.call_soon(self._go_on)
 
     def send_raw(self, string: str) -> None:
-        """Send one line; without a connection it goes nowhere. Nothing is logged: it may hold a password."""
+        """Send one line, if we are connected. Nothing is logged: it may hold a password."""
         if not self.connected:
             return
         self.transport.write(wire(string))
@@ -135,14 +138,14 @@ class Connection(AioConnection):  # type: ignore[misc]
             self.abort("the server does not read what we send")
 
     def disconnect(self, message: str = "") -> None:
-        """Close, and raise ``disconnect`` once; what was written before is still sent."""
+        """Close, and raise ``disconnect`` once; what was written is still sent."""
         if self.connected:
             self.connected = False
             self.transport.close()
             self._handle_event(Event("disconnect", self.server, "", [message]))
 
     def abort(self, message: str) -> None:
-        """Close at once: nobody is there to read what waits."""
+        """Close at once, and drop what was written: nobody reads it."""
         if self.connected:
             self.transport.abort()
             self.disconnect(message)
@@ -153,17 +156,17 @@ class Reactor(AioReactor):  # type: ignore[misc]
 
 
 class Unreachable(Exception):
-    """There is no connection. `why` is for people."""
+    """We could not connect. `why` is for people."""
 
     def __init__(self, why: str, absent: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.absent = absent
-        """Nobody was there, as far as can be seen."""
+        """Nobody seems to be there."""
 
 
 def connection(hear: Callable[[str], None], over: Callable[[str], None]) -> Connection:
-    """One to be connected: `hear` gets each line then, `over` the reason of the end."""
+    """A connection that is still to be connected: `hear` gets each line, `over` the reason why it ended."""
     reactor = Reactor(loop=asyncio.get_running_loop())
     reactor.add_global_handler("line", lambda _, event: hear(event.arguments[0]))
     reactor.add_global_handler("disconnect", lambda _, event: over(event.arguments[0]))
@@ -174,11 +177,11 @@ def connection(hear: Callable[[str], None], over: Callable[[str], None]) -> Conn
 async def reach(
     connection: Connection, route: Route, proxy: Proxy | None, patience: float, given_up: asyncio.Event
 ) -> None:
-    """Connect, within half a minute. Raises Unreachable, also if `given_up` is set.
+    """Connect, within half a minute. Raises Unreachable, also as soon as `given_up` is set.
 
-    The system gives the connection up when what we sent is not acknowledged for `patience` seconds.
+    The system drops the connection when what we sent is not acknowledged within `patience` seconds.
     """
-    where = f"{route.server.host}:{route.server.port}"
+    where = route.where
     try:
         tls = tls_context(route.tls) if route.tls else None
     except OSError as failure:
@@ -192,8 +195,8 @@ async def reach(
             raise Unreachable(f"cannot connect to {where}: it does not answer", absent=True)
         connecting.result()
     except OSError as failure:
-        # asyncio has frames that hold the failure which holds them, and the authorities, too: a megabyte for each try,
-        # until all of Python's memory is gone through next, which an idle bot seldom does
+        # asyncio's frames and the failure refer to each other, and the frames hold the authorities: a megabyte for each
+        # attempt, until the garbage collector runs, which in an idle bot is seldom
         traceback.clear_frames(failure.__traceback__)
         raise Unreachable(f"cannot connect to {where}: {reason(failure)}", not answered(failure)) from failure
     finally:
@@ -203,13 +206,13 @@ async def reach(
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
-    """How a server is verified: against the system's or the given authorities, and its host name, unless it is pinned.
+    """How to verify a server: by the system's or the configured authorities and its host name, unless it is pinned.
 
     Raises OSError (ssl.SSLError is one) if a file cannot be read.
     """
     context = ssl.create_default_context(cafile=str(tls.ca) if tls.ca else None)
     if tls.fingerprints:
-        # looked at when it is known (Connection.connect)
+        # compared after connecting, when it is known
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if tls.certificate:
@@ -218,8 +221,8 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
 
 
 async def _through(proxy: Proxy, server: Server) -> socket.socket:
-    """A connection that a proxy has made. Raises OSError."""
-    from python_socks import ProxyError, ProxyType  # who uses no proxy need not load it
+    """A socket that a proxy has connected. Raises OSError."""
+    from python_socks import ProxyError, ProxyType  # loaded only where a proxy is used
     from python_socks.async_.asyncio import Proxy as Connector
 
     address = urlsplit(proxy.url)
@@ -231,36 +234,36 @@ async def _through(proxy: Proxy, server: Server) -> socket.socket:
     except (ProxyError, OSError) as failure:
         raise ConnectionError(f"the proxy cannot connect: {shown(str(failure))}") from failure
     except ValueError:
-        # it stands in the failure, which must go no further
+        # the failure holds the password, so it must go no further
         raise ConnectionError("the proxy's user or password cannot be sent: use ASCII, at most 255 bytes") from None
 
 
 class NotPinned(ConnectionError):
-    """Somebody else's certificate, or a new one."""
+    """The certificate is a new one, or somebody else's."""
 
 
 def answered(failure: OSError) -> bool:
-    """Whether somebody was there, and only did not do what we wanted."""
+    """Whether somebody was there who did not do what we wanted."""
     return isinstance(failure, ssl.SSLError | NotPinned | ConnectionResetError | ConnectionAbortedError)
 
 
 def reason(failure: Exception) -> str:
-    """What went wrong with a connection, for people."""
+    """What went wrong with a connection, in words for people."""
     match failure:
         case ssl.SSLCertVerificationError():
             unknown = failure.verify_code in UNKNOWN_AUTHORITY
-            return f"its certificate does not hold: {failure.verify_message}" + (NAME_IT if unknown else "")
+            return f"its certificate is not valid: {failure.verify_message}" + (NAME_IT if unknown else "")
         case ssl.SSLError():
             if failure.reason in NO_TLS:
-                return f"it answers with something else than TLS{OTHER_PORT}"
+                return f"it does not answer in TLS{OTHER_PORT}"
             return f"TLS failed: {failure.reason or failure}"
         case ConnectionAbortedError() if "handshake" in str(failure):  # asyncio's own, when HANDSHAKE is over
-            return f"it lets us connect, and does not answer to TLS{OTHER_PORT}"
+            return f"it accepts the connection but does not start TLS{OTHER_PORT}"
         case TimeoutError():
             return "it does not answer"
         case OSError(errno=int(number)) if number > 0:
-            # asyncio's own words for it name the call, not the cause
+            # asyncio's own text names the call, not the cause
             return os.strerror(number)
         case OSError():
-            return failure.strerror or str(failure) or "it ends the connection at once"
+            return failure.strerror or str(failure) or "it closes the connection at once"
     return str(failure) or type(failure).__name__

@@ -1,4 +1,4 @@
-"""What a session says after each line that came in: one small value per event, for the stay to make true."""
+"""What a session reports, or wants done, after each line of the server: one small value per event."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ class Send:
     line: str
     free: bool = True
     """It goes out at once; otherwise it waits for its turn."""
+    about: str = ""
+    """While it waits, a newer line about the same replaces it; empty: only the same line does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +36,23 @@ class Renamed:
 class Joined:
     channel: str
     at: datetime
-    """By the server's clock, where it says."""
+    """By the server's clock, if it tells the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEnded:
-    """All that the network repeats of a channel's history has come."""
+    """All that the network repeats of a channel's history has arrived."""
 
     channel: str
     repeated: bool
-    """It keeps a history at all."""
+    """The network keeps a history."""
     since: datetime | None = None
-    """It goes back no further than this; None: to where we left."""
+    """It goes back to this moment only; None: to when we left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """We are no longer in a channel, and did not want to go."""
+    """We are no longer in a channel, against our will."""
 
     channel: str
     why: str
@@ -58,18 +60,22 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class NotJoined:
+    """A channel refused our JOIN."""
+
     channel: str
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
+    """Somebody said something."""
+
     privmsg: Privmsg
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A batch of lines that were said earlier is over."""
+    """A batch of lines from a history has ended."""
 
     target: str
     lines: int
@@ -77,26 +83,26 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """Somebody wants us in a channel of ours in which we are not."""
+    """Somebody invites us to a channel of ours that we are not in."""
 
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
 class Echoed:
-    """The network has a message of ours."""
+    """The network has received a message of ours."""
 
     line: str = ""
-    """As we sent it, as far as the server did not change it; empty: only the label tells which it was."""
+    """As we sent it, unless the server changed it; empty: only the label tells which message it was."""
     label: str = ""
-    """That of our line, where the server says it."""
+    """The label of our line, if the server sends it."""
     ago: timedelta | None = None
-    """So long ago it was said: it comes from a history. None: just now."""
+    """How long ago it was said, if it comes from a history; None: just now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """The server refused to pass a line of ours on."""
+    """The server did not pass a message of ours on."""
 
     target: str
     why: str
@@ -105,63 +111,58 @@ class Unsaid:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """All that a server says of somebody (WHOIS) was said."""
+    """The answer to our WHOIS is complete."""
 
     nick: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModesChanged:
-    """Somebody changed the modes of a channel of ours."""
+    """The modes of a channel of ours changed."""
 
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """This server is to be spoken to by TLS, at that port (IRCv3 STS): nothing else is to be said here."""
+    """The server wants us to use TLS, at that port (IRCv3 STS): nothing more may be said on this connection."""
 
     port: int
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """For so many seconds this server is to be spoken to by TLS only (IRCv3 STS); 0: it no longer cares."""
+    """The server wants TLS only, for so many seconds (IRCv3 STS); 0: no longer."""
 
     seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRefused:
-    """We must not or cannot go on here."""
+    """We cannot, or must not, finish the registration."""
 
     why: str
     for_good: bool
-    """The same attempt will not do better later by itself."""
+    """Trying again later will not help until somebody changes something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The server says goodbye."""
+    """The server is about to close the connection."""
 
     why: str
 
 
+ChannelEvent = Joined | HistoryEnded | Left | NotJoined | Invited | Replayed
+MessageEvent = Echoed | Unsaid | ModesChanged
 Event = (
     Send
     | Registered
     | Renamed
-    | Joined
-    | HistoryEnded
-    | Left
-    | NotJoined
-    | Invited
     | Heard
-    | Replayed
-    | Echoed
-    | Unsaid
+    | ChannelEvent
+    | MessageEvent
     | LookedUp
-    | ModesChanged
     | Upgrade
     | Policy
     | RegistrationRefused

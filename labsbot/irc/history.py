@@ -1,7 +1,7 @@
-"""Catching up with what was said while we were away: what we hear goes in, what to ask and when it is over comes out.
+"""Catch up with what was said while we were away: what we hear goes in, what to ask and when it has ended comes out.
 
-Pure. A server that lets itself be asked (IRCv3 *chathistory*) is asked page by page; any other repeats on its own what
-it has, before it answers our PING.
+Pure. Where the server offers it (IRCv3 *chathistory*), we ask page by page. Any other server, or a bouncer, repeats by
+itself what it has, before it answers our PING.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from labsbot.irc.lines import Line
 from labsbot.irc.times import server_time, stamp
 
 OVERLAP = timedelta(minutes=2)
-"""So much of what we know already is asked for again: the server's clock may differ from ours."""
+"""We ask again for so much that we have heard already: the server's clock may differ from ours."""
 MARK = "caught up with "
 
 
 @dataclass(slots=True)
 class _CatchingUp:
-    """On what we entered a channel; until the end of this, lines of its history may come."""
+    """A channel that we joined, while lines of its history may come."""
 
     asked: str = ""
-    """After which line we asked the server to repeat; empty: it repeats what it likes."""
+    """After which line the server should repeat; empty: it was not asked, and repeats what it likes."""
     repeated: bool = False
     since: datetime | None = None
-    """How far back goes what it repeats on its own."""
+    """How far back it goes, where the server was not asked."""
 
 
 class History:
     def __init__(self, isupport: Isupport, caps: AbstractSet[str]) -> None:
-        """`caps`: the capabilities in force; what they are is looked up each time."""
+        """`caps`: the capabilities in force; they are looked up each time."""
         self._isupport = isupport
         self._caps = caps
         self._channels: dict[str, _CatchingUp] = {}
         self._unmarked: dict[str, _CatchingUp] = {}
-        """Those whose end no PING marks yet. One is under way at most: many channels entered at once are no flood."""
+        """Those without a PING that marks their end. One PING at most is open: joining many channels is no flood."""
         self._marked: dict[str, _CatchingUp] = {}
-        """Those whose end is marked by the PING that is under way."""
+        """Those whose end is marked by the open PING."""
 
     def catch_up(self, channel: str, since: datetime | None) -> Events:
-        """Having entered, learn what was said since then (None: nothing that we want); a HistoryEnded ends it."""
+        """After joining, learn what was said since then (None: nothing is wanted); a HistoryEnded ends it."""
         self._channels[channel] = entered = _CatchingUp()
         if since is not None and not self._caps.isdisjoint(HISTORY):
             return self._ask(channel, f"timestamp={stamp(since - OVERLAP)}")
@@ -60,29 +60,29 @@ class History:
         return [Send(f"PING :{MARK}{next(iter(self._marked))}")]
 
     def repeats(self, channel: str) -> None:
-        """A line of its history came."""
+        """A line of its history arrived."""
         if channel in self._channels:
             self._channels[channel].repeated = True
 
     def give_up(self, channel: str) -> Events:
-        """The server does not end what it has to repeat."""
+        """Stop waiting: the server does not end its history."""
         over = self._over(channel, repeated=False)
         if channel in self._marked:
             self._marked = {}
         return [*over, *self._mark()]
 
     def forget(self, channel: str) -> None:
-        """We are there no longer."""
+        """We are no longer there."""
         self._channels.pop(channel, None)
         self._unmarked.pop(channel, None)
 
-    def page_is_over(self, channel: str, batch: Batch) -> Events:
-        """The next page; after one that brought nothing new we have caught up."""
+    def page_ended(self, channel: str, batch: Batch) -> Events:
+        """Ask for the next page; after a page that brought nothing new we have caught up."""
         catching_up = self._channels.get(channel)
         if catching_up is None:
             return []
         if not catching_up.asked:
-            # a bouncer's playback begins where we left; this is all that the server keeps, be it enough or not
+            # a bouncer's playback begins where we left; a server's history may begin later than that
             if batch.kind == "chathistory" and batch.oldest:
                 catching_up.repeated = True
                 catching_up.since = server_time(batch.oldest.tags.get("time", ""))
@@ -96,14 +96,14 @@ class History:
     def pong(self, line: Line) -> Events:
         if not self._marked or line.last != f"{MARK}{next(iter(self._marked))}":
             return []
-        # who has left in between, and come back, has a mark of its own
+        # a channel that we left and joined again in between has a PING of its own
         over = {name: each for name, each in self._marked.items() if self._channels.get(name) is each}
         self._marked = {}
         ends = [event for name, each in over.items() for event in self._over(name, each.repeated, each.since)]
         return [*ends, *self._mark()]
 
     def failed(self, line: Line, ours: Callable[[str], str]) -> Events:
-        """FAIL (IRCv3 *standard replies*): some servers do not say of which channel they speak."""
+        """FAIL (IRCv3 *standard replies*): some servers do not say which channel they mean."""
         if line.command != "FAIL" or line.param(0).upper() != "CHATHISTORY":
             return []
         asked = [channel for channel, catching_up in self._channels.items() if catching_up.asked]
@@ -112,12 +112,13 @@ class History:
 
     def _ask(self, channel: str, after: str) -> Events:
         self._channels[channel].asked = after
-        return [Send(f"CHATHISTORY AFTER {channel} {after} {self._isupport.page}", free=False)]
+        line = f"CHATHISTORY AFTER {channel} {after} {self._isupport.page}"
+        return [Send(line, free=False, about=f"CHATHISTORY {channel}")]
 
     def _references(self, line: Line) -> list[str]:
-        """How CHATHISTORY refers to a line, the best first.
+        """How CHATHISTORY can refer to a line, the best way first.
 
-        Several lines can have one time, and the border of a page can be between them: so it is asked for once more.
+        A page can end between two lines of the same time, so that time is asked for once more.
         """
         if self._isupport.refers_by_msgid and line.msgid:
             return [f"msgid={line.msgid}"]

@@ -1,7 +1,7 @@
-"""What a server says of itself in 005 (RPL_ISUPPORT) goes in; how names compare and what modes mean comes out. Pure.
+"""Learn from 005 (RPL_ISUPPORT) how a server compares names, what its modes mean, and what its limits are. Pure.
 
-What makes no sense is passed over: then what RFC 1459 says holds, or what was said before. The tokens are those of
-modern.ircdocs.horse; CHATHISTORY and MSGREFTYPES are those of IRCv3 *chathistory*.
+Tokens that make no sense are ignored: then RFC 1459, or an earlier token, holds. The tokens are described in
+modern.ircdocs.horse; CHATHISTORY and MSGREFTYPES in IRCv3 *chathistory*.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from labsbot.irc.lines import LONGEST_OUT
 from labsbot.text.irc_names import fold
 
 PAGE = 100
-"""Lines of history to ask for at once, where the server allows as many."""
+"""Lines of history to ask for at once, if the server allows that many."""
 LIST_MODES, MODES_WITH_ARGUMENT, MODES_SET_WITH_ARGUMENT = "beIq", "k", "l"
-"""CHANMODES, where it is not said."""
+"""Assumed where the server does not send CHANMODES."""
 
 
 class Isupport:
@@ -61,7 +61,7 @@ class Isupport:
                 self.refers_by_msgid = "msgid" in value.split(",")
 
     def most_targets(self, command: str) -> int | None:
-        """How many channels JOIN or PART may name at once; None: as many as fit, even where nothing is said."""
+        """How many channels JOIN or PART may name at once; None: no limit is known, as many as fit."""
         return self._most_targets.get(command, self._most_of_any)
 
     # --- names
@@ -77,15 +77,15 @@ class Isupport:
 
     @property
     def signs(self) -> str:
-        """What can stand before a nick, the highest first: ``~&@%+``."""
+        """The prefixes of nicks, the highest rank first: ``~&@%+``."""
         return "".join(self._features.prefix)
 
     def sign(self, mode: str) -> str:
-        """What stands before the nick of somebody who has this mode; empty: it is no mode of people."""
+        """The prefix of a nick that has this mode; empty: the mode is not one of users."""
         return next((sign for sign, letter in self._features.prefix.items() if letter == mode), "")
 
     def takes_argument(self, mode: str, set_: bool) -> bool:
-        """Whether a word of a MODE line belongs to this mode, which is set or else unset."""
+        """Whether this mode has an argument in a MODE line; `set_`: it is set, otherwise it is unset."""
         return bool(self.sign(mode)) or mode in self._always or (set_ and mode in self._when_set)
 
 

@@ -1,7 +1,4 @@
-"""Channels to enter and their keys go in, lines that ask to be let into many at once come out. Pure.
-
-One that refuses us says so by itself, and holds up no other.
-"""
+"""Make JOIN lines that ask for many channels at once. Pure. A channel that refuses us does not affect the others."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from labsbot.settings import Secret
 
 
 def join_lines(channels: Sequence[str], keys: Mapping[str, Secret | None], most: int | None) -> Iterator[str]:
-    """``JOIN #a,#b key``: keys are in the order of the channels, so those that have one come first; `most` at once."""
+    """``JOIN #a,#b key``: keys are in the order of channels, so channels with a key come first; `most` in a line."""
     keyed = [f"{name} {key.value}" for name in channels if (key := keys[name])]
     for together in in_lines([*keyed, *(name for name in channels if not keys[name])], most):
         pairs = [pair.partition(" ") for pair in together]

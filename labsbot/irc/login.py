@@ -1,6 +1,6 @@
-"""A server's part in our SASL login goes in, our part comes out; pure (IRCv3 *SASL* 3.1 and 3.2).
+"""Log in by SASL: the server's lines go in, our lines come out. Pure (IRCv3 *SASL* 3.1 and 3.2).
 
-Several logins are tried in order, those that are not offered left out. What a mechanism says is `sasl`'s.
+Several logins are tried in order, without those that the server does not offer. Mechanisms are left to `sasl`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LONGEST_CHALLENGE = 8 * sasl.CHUNK
 
 class Login:
     def __init__(self, logins: Sequence[Sasl], nonce: Callable[[], str]) -> None:
-        """`nonce` makes something that nobody can guess."""
+        """`nonce` returns something that nobody can guess."""
         self._all = logins
         self._left: list[Sasl] = []
         self._offered = ""
@@ -31,7 +31,7 @@ class Login:
         return bool(self._all)
 
     def offered(self, mechanisms: str | None) -> bool:
-        """Take in which mechanisms the server offers, if it says (empty: it does not); False: it offers no login."""
+        """Take the mechanisms that the server offers (empty: it does not say which); False: it offers no login."""
         if mechanisms is None:
             return False
         self._offered = mechanisms.upper()
@@ -40,7 +40,7 @@ class Login:
         return True
 
     def begin(self) -> Events:
-        """Begin the first of the logins that are left; or say that there is none."""
+        """Begin the first of the remaining logins, or refuse to go on if there is none."""
         if not self._left:
             wanted = " or ".join(login.mechanism for login in self._all)
             return [RegistrationRefused(f"it offers no SASL {wanted} (only {shown(self._offered)})", for_good=True)]
@@ -56,21 +56,21 @@ class Login:
         try:
             answer = self._mechanism.answer(sasl.challenge(code))
         except sasl.Distrusted as failure:
-            # with another mechanism it would get the password that it failed to show it knows
+            # no other mechanism is tried: that might give our password to a server that could not prove to know it
             return [Send("AUTHENTICATE *"), RegistrationRefused(shown(str(failure)), for_good=False)]
         return [Send(f"AUTHENTICATE {chunk}") for chunk in sasl.lines(answer)]
 
     def succeeded(self) -> Events:
-        """It says that we are in; nothing is left to say if that is true."""
+        """The server accepts our login; returns nothing if that can be believed."""
         if not self._mechanism.proven:
             return [
-                RegistrationRefused("it lets us in without having shown that it knows our password", for_good=False)
+                RegistrationRefused("it accepts our login without a proof that it knows our password", for_good=False)
             ]
         self.done = True
         return []
 
     def refused(self, line: Line, under_way: bool) -> Events:
-        """It does not take our login: the next one is begun, if there is one."""
+        """The server refuses our login: begin the next one, if there is one."""
         if line.command == "904" and under_way and len(self._left) > 1:
             del self._left[0]
             return self.begin()

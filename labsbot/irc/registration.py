@@ -1,7 +1,7 @@
-"""How we become known to a server, and under which nick; lines in, events out. Pure.
+"""Register with a server: negotiate, log in, get a nick. Lines in, events out. Pure.
 
-Rules: RFC 2812, modern.ircdocs.horse; IRCv3 *STS*. Capabilities and SASL are told apart by their own modules; here
-their results meet: what comes next, and whether we may go on.
+`capabilities`, `login` and `own_nick` know the details; here it is decided what comes next, and whether to go on.
+Rules: RFC 2812, modern.ircdocs.horse; IRCv3 *STS*.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from labsbot.irc import sts
 from labsbot.irc.capabilities import Capabilities, Step
 from labsbot.irc.events import Events, Policy, Registered, RegistrationRefused, Renamed, Send, Upgrade
 from labsbot.irc.isupport import Isupport
-from labsbot.irc.lines import Line, hostmask, shown, shown_error
+from labsbot.irc.lines import Line, shown, shown_error
 from labsbot.irc.login import Login
+from labsbot.irc.own_nick import OwnNick
 from labsbot.irc.sts import Link
 
 Reaction = Callable[[Line, datetime], Events]
@@ -25,12 +26,10 @@ Reaction = Callable[[Line, datetime], Events]
 LOGIN_REFUSED = ("nicklocked", "saslfail", "sasltoolong", "saslaborted", "saslalready")
 NICK_REFUSED = ("nicknameinuse", "erroneusnickname", "nickcollision", "unavailresource")
 BANNED = ("nopermforhost", "passwdmismatch", "yourebannedcreep")
-NICKS = 10
-"""So many nicks are tried."""
 
 
 class Phase(enum.Enum):
-    """How far a session has come; the value completes *no end of …*."""
+    """How far a session has come; the value completes *… took longer than*."""
 
     NEGOTIATING = "negotiating capabilities"
     AUTHENTICATING = "logging in (SASL)"
@@ -48,13 +47,10 @@ class Registration:
         self._capabilities = capabilities
         self._login = login
         self.phase = Phase.NEGOTIATING
-        self.nick = network.nick
-        self.userhost = ""
-        """``user@host``, as others see us; empty: not known."""
+        self.own = OwnNick(network.nick, isupport)
         self._introduced = False
-        self._nicks_tried = 0
         self._identified = False
-        # by the names of irc's table of numerics; what it does not name, by the number itself
+        # by the names in irc's table of numerics; a number where that has no name
         self.reactions: dict[str, Reaction] = {
             "cap": self._cap,
             "unknowncommand": self._unknown,
@@ -64,22 +60,22 @@ class Registration:
             **dict.fromkeys(NICK_REFUSED, self._nick_refused),
             **dict.fromkeys(BANNED, self._banned),
             "welcome": self._welcome,
-            "396": self._host_changed,
+            "396": self.own.host_changed,
         }
 
     def begin(self) -> Events:
-        """What is sent first on a new connection; where TLS may be asked for, nothing that would betray us."""
+        """What is sent first; where the server may still ask for TLS, nothing that says who we are."""
         return [Send("CAP LS 302"), *([] if self._link is Link.OPEN else self.introduce())]
 
     def introduce(self) -> Events:
-        """Say who we are, if we have not: when we know what the server offers, or it seems that it does not tell."""
+        """Say who we are, unless that was done: as soon as we know what the server offers, or it does not answer."""
         if self._introduced:
             return []
         self._introduced = True
         password = self._network.password
         return [
             *([Send(f"PASS :{password.value}")] if password else []),
-            Send(f"NICK {self.nick}"),
+            Send(f"NICK {self.own.nick}"),
             Send(f"USER {user_name(self._network.nick)} 0 * :{self._network.realname}"),
         ]
 
@@ -98,7 +94,7 @@ class Registration:
                 self.phase = Phase.AUTHENTICATING
                 return self._login.begin()
             case Step.NO_LOGIN:
-                return [RegistrationRefused("it refuses to let us log in (SASL)", for_good=False)]
+                return [RegistrationRefused("it refuses SASL logins", for_good=False)]
         return []
 
     def _upgrade(self) -> Events:
@@ -111,8 +107,8 @@ class Registration:
 
     def _ask(self) -> Events:
         if self._login.wanted and not self._login.offered(self._capabilities.offered.get("sasl")):
-            # services that are away for a while take the capability with them
-            return [RegistrationRefused("it offers no SASL login now, and we are not to go on without", for_good=False)]
+            # while services are down, the capability is withdrawn
+            return [RegistrationRefused("it offers no SASL login now, and one is configured", for_good=False)]
         requests = self._capabilities.ask(self._login.wanted)
         return [Send(request) for request in requests] or self._end_negotiation()
 
@@ -121,14 +117,14 @@ class Registration:
         return [Send("CAP END")]
 
     def _unknown(self, line: Line, now: datetime) -> Events:
-        """A server that does not know CAP registers us without; where SASL is wanted, `_welcome` refuses that."""
+        """A server without CAP registers us as well; where SASL is configured, `_welcome` refuses that."""
         if line.param(1).upper() != "CAP" or self.phase is not Phase.NEGOTIATING:
             return []
         self.phase = Phase.REGISTERING
         return self.introduce()
 
     def error(self) -> Events:
-        """An error that says nothing to us; before anything was negotiated it shows that CAP is not known."""
+        """An unknown error: before anything was negotiated, it means that the server does not know CAP."""
         return self.introduce() if self.phase is Phase.NEGOTIATING else []
 
     # --- login
@@ -147,14 +143,14 @@ class Registration:
         return self._login.refused(line, self.phase is Phase.AUTHENTICATING)
 
     def identify(self) -> Events:
-        """Log in with NickServ, once."""
+        """Log in with NickServ, if that is configured and was not done."""
         nickserv = self._network.nickserv
         if nickserv is None or self._login.done or self._identified:
             return []
         self._identified = True
         return [Send(f"PRIVMSG NickServ :IDENTIFY {nickserv.account} {nickserv.password.value}")]
 
-    # --- in, or not
+    # --- accepted, or refused
 
     def _banned(self, line: Line, now: datetime) -> Events:
         if self.phase is Phase.ONLINE:
@@ -165,63 +161,39 @@ class Registration:
         if self.phase is Phase.ONLINE:
             return []
         if self._login.wanted and not self._login.done:
-            return [RegistrationRefused("it lets us in without SASL login, and we are not to go on so", for_good=False)]
+            return [RegistrationRefused("it skips the SASL login that is configured", for_good=False)]
         self.phase = Phase.ONLINE
-        self.nick = line.param(0) or self.nick
-        return [Registered(self.nick, shown(line.source))]
+        self.own.nick = line.param(0) or self.own.nick
+        return [Registered(self.own.nick, shown(line.source))]
 
-    # --- who we are
-
-    def is_us(self, nick: str) -> bool:
-        return self._isupport.same(nick, self.nick)
+    # --- the nick
 
     def _nick_refused(self, line: Line, now: datetime) -> Events:
         if self.phase is Phase.ONLINE:
-            # a nick that we wanted back is asked for again later
+            # `reclaim` asks again later for the nick that we want
             return []
-        self._nicks_tried += 1
-        if self._nicks_tried >= NICKS:
-            return [RegistrationRefused(f"it lets us have none of ten nicks: {shown_error(line)}", for_good=False)]
-        self.nick = other_nick(self._network.nick, self._nicks_tried)
-        return [Send(f"NICK {self.nick}")]
+        if not self.own.take_another():
+            return [RegistrationRefused(f"it refused all ten nicks that we tried: {shown_error(line)}", for_good=False)]
+        return [Send(f"NICK {self.own.nick}")]
 
     def reclaim(self) -> Events:
-        """Ask for the nick that we want, if we have another."""
-        if self.phase is not Phase.ONLINE or self.is_us(self._network.nick):
+        """Ask for the configured nick, if we have another one."""
+        if self.phase is not Phase.ONLINE or self.own.is_us(self._network.nick):
             return []
         return [Send(f"NICK {self._network.nick}", free=False)]
 
     def renamed(self, old: str, new: str) -> Events:
-        """Somebody has another nick now: we, or one who has left the nick that we want."""
-        if self.is_us(old):
-            self.nick = new
+        """Somebody changed their nick: we did, or it is free now."""
+        if self.own.is_us(old):
+            self.own.nick = new
             return [Renamed(new)]
         return self.left(old)
 
     def left(self, nick: str) -> Events:
-        """Nobody has this nick any more."""
+        """A nick is free now."""
         return self.reclaim() if self._isupport.same(nick, self._network.nick) else []
-
-    def learn_userhost(self, line: Line) -> None:
-        """What others see of us before each line of ours takes room in it."""
-        if line.source.startswith(self.nick):
-            mask = hostmask(line.source)
-            if mask.user and mask.host and mask.nick == self.nick:
-                self.userhost = f"{mask.user}@{mask.host}"
-
-    def _host_changed(self, line: Line, now: datetime) -> Events:
-        """396: we look otherwise from now on; the next line that shows our hostmask says how."""
-        self.userhost = ""
-        return []
 
 
 def user_name(nick: str) -> str:
     """A user name from a nick: servers refuse there some signs that nicks may have."""
     return re.sub("[^A-Za-z0-9]", "", nick) or "labsbot"
-
-
-def other_nick(nick: str, attempt: int) -> str:
-    """The nick to try when that many were refused: ``nick_``, ``nick__``; then shorter ones, for strict servers."""
-    if attempt == 0:
-        return nick
-    return f"{nick}{'_' * attempt}" if attempt <= 4 else f"{nick[:7]}_{attempt}"

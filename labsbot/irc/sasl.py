@@ -1,4 +1,4 @@
-"""A login and what a server challenges us with go in, what we answer goes out; nothing is sent, nothing is asked twice.
+"""Answer the challenges of SASL mechanisms. Nothing is sent here.
 
 SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422, appendix A), SCRAM-SHA-256 (RFC 5802 and 7677, without channel binding) and
 ECDSA-NIST256P-CHALLENGE, which has no specification: it is what Atheme's services do.
@@ -23,41 +23,41 @@ from labsbot.settings import Sasl
 
 CHUNK = 400
 CHALLENGE = 32
-"""Bytes that a server makes up for us to sign: as many as a SHA-256 has."""
+"""Bytes that a server lets us sign: as many as a SHA-256 hash has."""
 NO_CRYPTOGRAPHY = "cryptography is not installed: pip install 'labsbot[ecdsa]'"
 FEWEST, MOST = 4096, 1_000_000
-"""Rounds of hashing: fewer make the password easy to guess for who listens, more would hold up everything else."""
+"""Rounds of hashing: with fewer an eavesdropper could guess the password, more would block everything else."""
 
 
 class Distrusted(Exception):
-    """The server does not do what one that knows our account would do. The text is for people."""
+    """The server does not act like one that knows our account. The text is for people."""
 
 
 class Mechanism(Protocol):
     """One login by one mechanism."""
 
     proven: bool
-    """The server has shown all that it has to show: only then its success is one."""
+    """The server has proved what it has to prove: only then its success counts."""
 
     def answer(self, challenge: bytes) -> bytes:
         """What we answer to the next challenge. Raises Distrusted."""
 
 
 def mechanism(sasl: Sasl, nonce: str) -> Mechanism:
-    """The login as `settings` say; `nonce` is printable, without a comma, and never used twice."""
+    """The configured login; `nonce` is printable, has no comma, and is never used twice."""
     match sasl.mechanism:
         case "SCRAM-SHA-256":
             return Scram(sasl, nonce)
         case "ECDSA-NIST256P-CHALLENGE":
             return Ecdsa(sasl)
         case "EXTERNAL":
-            return Whole(sasl.authzid.encode())
+            return SingleMessage(sasl.authzid.encode())
     password = sasl.password.value if sasl.password else ""
-    return Whole(f"{sasl.authzid}\0{sasl.account}\0{password}".encode())
+    return SingleMessage(f"{sasl.authzid}\0{sasl.account}\0{password}".encode())
 
 
-class Whole:
-    """A mechanism that says everything at once."""
+class SingleMessage:
+    """A mechanism with a single message."""
 
     proven = True
 
@@ -69,7 +69,7 @@ class Whole:
 
 
 class Ecdsa:
-    """We prove that we have a private key, by signing what the server made up."""
+    """We prove that we have a private key by signing a challenge."""
 
     proven = True
 
@@ -81,8 +81,8 @@ class Ecdsa:
         if not challenge:
             return self._who.encode()
         if len(challenge) != CHALLENGE or self._key is None:
-            # what is signed is taken for the hash of something, so it must look like one
-            raise Distrusted("what it says in our SASL login makes no sense")
+            # we sign it as if it were a hash, so it has to look like one
+            raise Distrusted("its part of the SASL login makes no sense")
         try:
             return sign(self._key, challenge)
         except ImportError:
@@ -93,7 +93,7 @@ class Ecdsa:
 
 def sign(key: Path, digest: bytes) -> bytes:
     """The signature (DER) of a hash by a private key on P-256. Raises ImportError, OSError, ValueError, TypeError."""
-    from cryptography.hazmat.primitives.asymmetric import ec, utils  # who has no such key need not have it
+    from cryptography.hazmat.primitives.asymmetric import ec, utils  # needed only for such a key
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -125,7 +125,7 @@ class Scram:
         try:
             return self._answer(challenge.decode())
         except ValueError as failure:
-            raise Distrusted("what it says in our SASL login makes no sense") from failure
+            raise Distrusted("its part of the SASL login makes no sense") from failure
 
     def _greet(self, _nothing: str) -> bytes:
         self._answer = self._prove
@@ -135,7 +135,7 @@ class Scram:
         said = _read(_SERVER_FIRST, challenge)
         nonce, salt, rounds = said["nonce"], base64.b64decode(said["salt"], validate=True), int(said["rounds"])
         if not nonce.startswith(self._nonce) or nonce == self._nonce:
-            raise Distrusted("what it says in our SASL login makes no sense")
+            raise Distrusted("its part of the SASL login makes no sense")
         if not FEWEST <= rounds <= MOST:
             raise Distrusted(f"it wants {rounds} rounds of hashing for our SASL login, {FEWEST} to {MOST} are accepted")
         salted = hashlib.pbkdf2_hmac("sha256", self._password, salt, rounds)
@@ -151,7 +151,7 @@ class Scram:
     def _verify(self, challenge: str) -> bytes:
         said = _read(_SERVER_FINAL, challenge)
         if not hmac.compare_digest(base64.b64decode(said["verifier"], validate=True), self._expected):
-            raise Distrusted("it does not know our password, and only claims to be the server of our account")
+            raise Distrusted("it cannot prove that it knows our password, so it may not be the real server")
         self.proven = True
         self._answer = self._end
         return b""
@@ -161,22 +161,22 @@ class Scram:
 
 
 def lines(answer: bytes) -> list[str]:
-    """What is sent with AUTHENTICATE, one after the other, for one answer."""
+    """The AUTHENTICATE arguments that carry one answer."""
     code = base64.b64encode(answer).decode("ascii")
     chunks = [code[start : start + CHUNK] for start in range(0, len(code), CHUNK)]
     return [*chunks, "+"] if len(code) % CHUNK == 0 else chunks
 
 
 def challenge(code: str) -> bytes:
-    """What a server said with AUTHENTICATE, its lines put together. Raises Distrusted."""
+    """What a server sent with AUTHENTICATE, its lines joined. Raises Distrusted."""
     try:
         return base64.b64decode(code, validate=True)
     except (binascii.Error, ValueError) as failure:
-        raise Distrusted("what it says in our SASL login makes no sense") from failure
+        raise Distrusted("its part of the SASL login makes no sense") from failure
 
 
 def prepared(text: str) -> str:
-    """SASLprep (RFC 4013), so far as it maps, with Unicode 3.2; what it prohibits the server may refuse."""
+    """The mappings of SASLprep (RFC 4013), with Unicode 3.2; what it prohibits is left to the server."""
     mapped = ("" if stringprep.in_table_b1(c) else " " if stringprep.in_table_c12(c) else c for c in text)
     return unicodedata.ucd_3_2_0.normalize("NFKC", "".join(mapped))
 
@@ -185,7 +185,7 @@ def _name(name: str) -> str:
     return prepared(name).replace("=", "=3D").replace(",", "=2C")
 
 
-# RFC 5802, section 7. What a server demands as "m=" nobody knows; what it adds behind means nothing.
+# RFC 5802, section 7. The extension "m=" is not known to anybody; what follows the fields is ignored.
 _SERVER_FIRST = re.compile(
     r"r=(?P<nonce>[!-+\--~]+),s=(?P<salt>[^,]+),i=(?P<rounds>[1-9][0-9]*)(?:,.*)?", re.ASCII | re.DOTALL
 )
@@ -194,7 +194,7 @@ _SERVER_ERROR = re.compile(r"e=(?P<error>[^,]+)")
 
 
 def _read(expected: re.Pattern[str], text: str) -> re.Match[str]:
-    """What a server says. Raises Distrusted where that is an error, ValueError where it is not as expected."""
+    """Read a server message. Raises Distrusted if it is an error, ValueError if it is not as expected."""
     if error := _SERVER_ERROR.match(text):
         raise Distrusted("it refuses our SASL login: " + error["error"])
     if not (said := expected.fullmatch(text)):

@@ -1,6 +1,6 @@
-"""Strict Transport Security: what servers ask of us goes in, the way to take to them comes out (IRCv3 *STS*).
+"""Remember which servers want TLS only, and choose how to connect to them (IRCv3 *STS*, Strict Transport Security).
 
-Here is the file in which policies outlast us, too. Nothing is connected here; the clock is the caller's.
+The policies are kept in a file. Nothing is connected here; now is an argument.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from labsbot.settings import Server, Tls
 log = logging.getLogger("labsbot.irc")
 
 LONGEST = timedelta(days=3650)
-"""A policy for longer than this is one for so long."""
+"""A longer policy is cut to this."""
+FILE = "sts.json"
+"""In the state folder."""
 
 
 class Link(enum.Enum):
     """What a server may ask for on a connection."""
 
-    OPEN = "plain text: that we come back by TLS"
-    SECURE = "TLS: that we always come by TLS"
+    OPEN = "plain text: that we come back with TLS"
+    SECURE = "TLS: that we always use TLS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,24 @@ class Route:
     def link(self) -> Link:
         return Link.SECURE if self.tls else Link.OPEN
 
+    @property
+    def where(self) -> str:
+        """The address, for people."""
+        return f"{self.server.host}:{self.server.port}"
+
+    def upgraded(self, port: int, sts: Tls) -> Route:
+        """The same server by TLS, at that port."""
+        return Route(Server(self.server.host, port), sts)
+
 
 def upgrade_port(value: str | None) -> int | None:
-    """The port of TLS in the value of the capability ``sts``, as it counts on plain text; None: there is none."""
+    """The TLS port in the value of the capability ``sts``, which counts on plain text only; None: there is none."""
     port = _tokens(value).get("port", "")
     return int(port) if port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65536 else None
 
 
 def duration(value: str | None) -> int | None:
-    """For how many seconds its value, as it counts on TLS, binds us; None: it says nothing."""
+    """For how many seconds that value, which counts on TLS only, binds us; None: it does not say."""
     seconds = _tokens(value).get("duration", "")
     return int(seconds[:12]) if seconds.isascii() and seconds.isdecimal() else None
 
@@ -58,17 +69,22 @@ def _tokens(value: str | None) -> dict[str, str]:
 
 
 class Policies:
-    """The policies that are in force, kept in a file that all networks share."""
+    """The policies in force, kept in a file that all networks share."""
 
     def __init__(self, path: Path | None) -> None:
-        """`path`: a JSON file, which need not be there; None: they are forgotten when we end."""
+        """`path`: a JSON file, which need not exist; None: the policies are forgotten at the end."""
         self._path = path
         if path:
             files.tighten(path)
         self._known: dict[str, dict[str, object]] = {}
 
+    @classmethod
+    def in_folder(cls, state: Path | None) -> Policies:
+        """Those kept in the state folder; None: there is no such folder."""
+        return cls(state and state / FILE)
+
     def route(self, server: Server, tls: Tls | None, sts: Tls, now: datetime) -> Route:
-        """The way to take: as it is configured (`tls`), unless that is plain text and a policy forbids it."""
+        """How to connect: as configured (`tls`), unless that is plain text and a policy forbids it."""
         port = None if tls else self._port(server.host, now)
         return Route(Server(server.host, port), sts) if port else Route(server, tls)
 
@@ -81,7 +97,7 @@ class Policies:
             return None
 
     def keep(self, server: Server, seconds: int, now: datetime) -> None:
-        """For so long, from now on, TLS only, at this port; 0: the policy of this host is forgotten."""
+        """From now on, for so many seconds, TLS only, at this port; 0: forget the policy of this host."""
         self._known = self._read()
         if seconds:
             until = now + min(timedelta(seconds=seconds), LONGEST)
@@ -100,7 +116,7 @@ class Policies:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, AttributeError, RecursionError) as failure:
-            log.warning("%s cannot be read, servers are met as if they had asked for nothing: %s", self._path, failure)
+            log.warning("%s cannot be read, policies (STS) of servers are not followed: %s", self._path, failure)
             return self._known
 
     def _write(self, path: Path) -> None:
@@ -109,7 +125,7 @@ class Policies:
             files.make_folder(path.parent)
             files.replace(path, text, permissions=files.PRIVATE, durable=True)
         except OSError as failure:
-            log.warning("%s cannot be written, policies (STS) will be forgotten: %s", path, failure)
+            log.warning("%s cannot be written, policies (STS) of servers will be forgotten: %s", path, failure)
 
 
 def _folded(host: str) -> str:

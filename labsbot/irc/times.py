@@ -1,4 +1,4 @@
-"""The ``time`` tag of a line in, a moment out, and back (IRCv3 *server-time*); pure."""
+"""Read and write times as IRCv3 *server-time* does. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dateutil.parser import isoparse
 
 
 def server_time(tag: str) -> datetime | None:
-    """The time (UTC) in a ``time`` tag; None: there is none that can be believed.
+    """The time (UTC) in a ``time`` tag; None: there is none, or an impossible one.
 
-    A leap second (``23:59:60``) is legal there and no datetime; it becomes the second before it.
+    A leap second (``23:59:60``) is legal there, but not in a datetime; it becomes the second before.
     """
     if not tag:
         return None
@@ -26,7 +26,7 @@ def server_time(tag: str) -> datetime | None:
 
 def _read(tag: str) -> datetime:
     try:
-        # what servers usually send, and much of it: this one is the faster by far
+        # by far the faster one, and it reads what servers usually send
         return datetime.fromisoformat(tag)
     except ValueError:
         return isoparse(tag)

@@ -1,7 +1,7 @@
-"""Who comes, goes and changes in our channels goes in; accounts and ranks come out. Pure.
+"""Know the accounts and ranks of the users in our channels. Pure.
 
-Only those who have an account or a rank are kept, and only while they are in sight: once out of it, anybody may have
-the nick. Rules: RFC 2812 (NAMES, MODE), IRCv3 *multi-prefix*, *account-notify*, *extended-join*; WHOX.
+Joins, parts and changes go in. Only users with an account or a rank are kept, and only while we see them: afterwards
+anybody may have the nick. Rules: RFC 2812 (NAMES, MODE), IRCv3 *multi-prefix*, *account-notify*, *extended-join*; WHOX.
 """
 
 from __future__ import annotations
@@ -10,38 +10,38 @@ import itertools
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from labsbot.irc.duplicates import DuplicateLogins
 from labsbot.irc.isupport import Isupport
-from labsbot.irc.twins import Twins
 
 MOST = 50_000
-"""Accounts on a network, and ranks in a channel, that are known at once; of more, the oldest are forgotten. That lets
-nobody do more: who is not known to have a rank or an account has fewer rights."""
+"""Accounts on a network, and ranks in a channel, that are kept; of more, the oldest are forgotten. That is safe:
+whoever has no known rank or account has fewer rights."""
 LONGEST_NAME = 100
 """Characters of a nick or an account; networks allow some thirty."""
 
 
 class ChannelUsers:
     def __init__(self, isupport: Isupport, caps: AbstractSet[str]) -> None:
-        """`caps`: the capabilities in force; what they are is looked up each time."""
+        """`caps`: the capabilities in force; they are looked up each time."""
         self._isupport = isupport
         self._caps = caps
-        self.twins = Twins(isupport)
+        self.duplicates = DuplicateLogins(isupport)
         self._accounts: dict[str, str] = {}
         self._ranks: dict[str, dict[str, str]] = {}
 
-    # --- accounts, where the lines themselves do not say (account-tag)
+    # --- accounts, where lines do not carry them (account-tag)
 
     @property
     def keeps_accounts(self) -> bool:
-        """We need to know accounts, and hear when they change."""
+        """Whether we have to remember accounts, and are told when they change."""
         return "account-tag" not in self._caps and "account-notify" in self._caps
 
     def account(self, nick: str) -> str | None:
         return self._accounts.get(self._isupport.fold(nick)) if self.keeps_accounts else None
 
     def has_account(self, nick: str, account: str, channel: str = "") -> None:
-        """Somebody is logged in from now on; ``*`` or nothing: is not. `channel`: where we see that."""
-        self.twins.seen(nick, account, channel)
+        """Somebody is logged in to an account (``*`` or empty: to none). `channel`: where we saw that."""
+        self.duplicates.seen(nick, account, channel)
         if not self.keeps_accounts or account in ("", "*"):
             self._accounts.pop(self._isupport.fold(nick), None)
         else:
@@ -50,18 +50,18 @@ class ChannelUsers:
     # --- ranks, channel by channel
 
     def ranks(self, nick: str, channel: str) -> str:
-        """What stands before a nick there, the highest first; empty: nothing."""
+        """The prefixes of a nick there, the highest rank first; empty: none."""
         return self._ranks.get(channel, {}).get(self._isupport.fold(nick), "")
 
     def are_there(self, channel: str, names: Sequence[str]) -> None:
-        """A line of NAMES; without multi-prefix it tells of each only the highest."""
+        """Take a line of NAMES; without multi-prefix it tells only the highest rank of each."""
         signs = self._isupport.signs
         for name in names:
             nick = name.lstrip(signs)
             self._give(channel, nick, set(name[: len(name) - len(nick)]))
 
     def mode(self, channel: str, words: Sequence[str]) -> None:
-        """A channel's modes change: the modes, and then the arguments of those that have one."""
+        """A channel's modes change; `words`: the modes, and then the arguments of those that have one."""
         modes, arguments = words[0] if words else "", list(words[1:])
         set_ = True
         for letter in modes:
@@ -76,7 +76,7 @@ class ChannelUsers:
     def _give(self, channel: str, nick: str, signs: set[str]) -> None:
         there = self._ranks.get(channel)
         if there is None:
-            return  # we are not there
+            return  # we are not in that channel
         if signs:
             _keep(there, self._isupport.fold(nick), "".join(sign for sign in self._isupport.signs if sign in signs))
         else:
@@ -85,19 +85,19 @@ class ChannelUsers:
     # --- coming and going
 
     def out_of_sight(self, channel: str) -> None:
-        """We are no longer in a channel. Who leaves now leaves unseen, and we do not know who is in another of ours."""
+        """We left a channel. We no longer see who leaves it, and do not know who is in another channel of ours."""
         self._ranks.pop(channel, None)
         self._accounts.clear()
-        self.twins.forget()
+        self.duplicates.forget()
 
     def entered(self, channel: str) -> None:
-        """We are in a channel: who is there is told next."""
+        """We joined a channel; the server lists its users next."""
         self._ranks[channel] = {}
 
     def joined(self, nick: str, channel: str, account: str | None) -> None:
-        """Somebody came: without any rank, until that is said; `account`: None where it is not said.
+        """Somebody joined, without a rank until we are told one; `account`: None where the line does not tell it.
 
-        `channel`: empty where it is none of ours; then it is no business of ours who they are.
+        `channel`: empty where it is not one of ours; then the account is ignored.
         """
         self._give(channel, nick, set())
         if account is not None and channel:
@@ -116,7 +116,7 @@ class ChannelUsers:
         if self._isupport.same(old, new):
             return
         self.has_account(new, self._accounts.pop(self._isupport.fold(old), ""))
-        self.twins.renamed(old, new)
+        self.duplicates.renamed(old, new)
         for channel in self._ranks:
             self._give(channel, new, set(self.ranks(old, channel)))
             self._give(channel, old, set())
@@ -128,6 +128,6 @@ def _keep(known: dict[str, str], name: str, what: str) -> None:
         return
     known[name] = what
     if len(known) > MOST:
-        # many at once: to look for the first of a dict takes the longer the more were deleted before it
+        # many at once: finding the first key of a dict takes longer the more keys were deleted before it
         for oldest in list(itertools.islice(known, MOST // 10)):
             del known[oldest]

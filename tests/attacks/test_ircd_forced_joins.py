@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from labsbot.irc.events import Send
+from labsbot.irc.low_priority import MOST
+from labsbot.irc.send_queue import SendQueue
 from labsbot.irc.session import Session
-from labsbot.irc.spare import MOST
-from labsbot.irc.waiting import WaitingLines
 from tests.irc.conftest import until
 from tests.irc.test_session import hear, registered
 from tests.place import founded
@@ -19,11 +19,11 @@ from tests.servers.inspircd import InspIRCd
 
 def waiting(session: Session, *lines: str) -> list[str]:
     """What waits for its turn after these lines of the server."""
-    queue = WaitingLines()
+    queue = SendQueue()
     for line in lines:
         for event in hear(session, line):
             if isinstance(event, Send) and not event.free:
-                queue.command(event.line)
+                queue.command(event)
     sent = []
     while line := queue.next_command() or "":
         sent.append(line)
@@ -34,8 +34,8 @@ def test_no_number_of_forced_joins_fills_the_memory_or_goes_before_anything_else
     session = registered()
     assert waiting(session, *(f":labsbot!l@h JOIN #forced{number}" for number in range(100_000))) == []
     parts = []
-    while session.spares:
-        parts += [send.line for send in session.spare()]
+    while session.has_low_priority:
+        parts += [send.line for send in session.next_low_priority()]
     assert len(parts) < MOST / 20
     assert sum(part.count("#") for part in parts) == MOST
 

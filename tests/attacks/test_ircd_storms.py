@@ -13,7 +13,7 @@ import pytest
 from labsbot.chat.networks import Networks
 from labsbot.desk.catchup import CatchUp
 from labsbot.desk.private import MOST_PRIVATE
-from labsbot.irc import twins
+from labsbot.irc import duplicates
 from labsbot.irc import users as people
 from labsbot.irc.capabilities import KNOWN, Capabilities
 from labsbot.irc.events import Heard
@@ -100,7 +100,7 @@ def test_no_number_of_people_takes_more_room_than_those_who_may_be_known(
         hear(session, line.format(number))
     known = session.people
     assert 0 < len(known._accounts) + len(known._ranks["#ops"]) <= 200
-    assert len(session.twins) <= twins.MOST
+    assert len(session.duplicates) <= duplicates.MOST
 
 
 def test_of_too_many_people_the_newest_are_known_and_no_endless_name_is(monkeypatch: pytest.MonkeyPatch) -> None:

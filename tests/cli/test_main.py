@@ -523,7 +523,7 @@ def unread(descriptor: int) -> int:
 @pytest.mark.parametrize(("options", "levels"), [(["--quiet"], ""), ([], "INFO"), (["--verbose"], "DEBUG INFO")])
 async def test_how_much_is_logged_is_chosen(configuration: Path, options: list[str], levels: str) -> None:
     bot = Running(configuration, *options)
-    await bot.logged(" WARNING labsbot.irc: net: lost")
+    await bot.logged(" WARNING labsbot.irc: net: no connection")
     bot.process.terminate()
     await bot.exit_status()
     assert [level for level in ("DEBUG", "INFO") if f" {level} " in bot.log.read_text()] == levels.split()

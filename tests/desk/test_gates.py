@@ -103,7 +103,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("there is no project “tolls”", {"asked": Add(("tolls",), "deployed")}),
     ("you may not log here", {"access": NOT_HERE}),
     ("only people on my list may log to closed", {"asked": Add(("closed",), "deployed")}),
-    ("it is too long", {"asked": Log("tools", "x" * 101)}),
+    ("it is too long", {"asked": Add(("tools",), "x" * 101)}),
     ("accepted deployed", {}),
 ]
 """One for each gate, in their order: the words, and what is wrong."""
@@ -125,7 +125,7 @@ async def test_the_first_gate_that_is_closed_has_the_word(desk: Desk, first: int
     [
         (
             Malformed(Form.LOG, "the project is missing"),
-            "Not logged: the project is missing. Type !log <project> <message>",
+            "Not logged: the project is missing. Type !log",
         ),
         (Ask.HELP, "!log <project> <message>"),
         (Ask.PROJECTS, "Projects: closed, tools."),

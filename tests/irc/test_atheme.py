@@ -91,21 +91,21 @@ async def test_a_key_logs_us_in_and_no_other_one(server: InspIRCd, tmp_path: Pat
 async def test_another_bot_with_our_account_is_warned_of_in_the_log_and_the_channel(
     server: InspIRCd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("labsbot.irc.twins.GHOST", 0.1)
-    monkeypatch.setattr("labsbot.irc.stay.BEAT", 0.1)
-    ours = network(Real(server), "#twins", sasl=(PLAIN,), tell_gaps=True)
+    monkeypatch.setattr("labsbot.irc.duplicates.LINGERING", 0.1)
+    monkeypatch.setattr("labsbot.irc.session_timers.REPORTING", 0.1)
+    ours = network(Real(server), "#duplicates", sasl=(PLAIN,), tell_gaps=True)
     async with await Real(server).person("alice") as alice, at_work(ours) as old:
-        await alice.join("#twins")
-        await old.joins("#twins")
-        assert "labsbot is there with the same account" in await probe(ours)
+        await alice.join("#duplicates")
+        await old.joins("#duplicates")
+        assert "labsbot is logged in to the same account" in await probe(ours)
         async with at_work(ours) as new:
             await alice.heard(
-                lambda line: line.startswith(":labsbot!") and ":labsbot_ is logged in to my account" in line
+                lambda line: line.startswith(":labsbot!") and ":labsbot_ is also logged in to my account" in line
             )
-            assert "labsbot_ is logged in to our account labsbot, too" in caplog.text
-            assert old.client.counts.twins == 1
-            old.client.say("#twins", "here I am")
-            await until(lambda: new.client.counts.twins == 1, "the new one sees the old one")
+            assert "labsbot_ is also logged in to our account labsbot" in caplog.text
+            assert old.client.counts.duplicates == 1
+            old.client.say("#duplicates", "here I am")
+            await until(lambda: new.client.counts.duplicates == 1, "the new one sees the old one")
 
 
 async def test_a_password_logs_us_in_and_the_accounts_of_others_are_known(server: InspIRCd) -> None:
@@ -130,7 +130,7 @@ async def test_where_lines_do_not_say_who_is_logged_in_the_server_is_asked(serve
             await until(lambda: bot.of(CaughtUp), "the bot is in")
             await carol.join("#ops")
             await until(
-                lambda: "bob" in bot.client._stay.session.people._accounts, "the bot knows who was there before it"
+                lambda: "bob" in bot.client._runner.session.people._accounts, "the bot knows who was there before it"
             )
             for person in (bob, carol):
                 person.say("#ops", f"I am {person.nick}")

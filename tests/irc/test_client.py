@@ -15,8 +15,8 @@ from labsbot import settings
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc import RefusedForGood, probe
 from labsbot.irc.connection import NotPinned, answered
+from labsbot.irc.send_queue import ROOM
 from labsbot.irc.times import server_time
-from labsbot.irc.waiting import ROOM
 from labsbot.model import CaughtUp, Entered, Importance, Present, Privmsg
 from tests.irc.conftest import Bot, Loopback, at_work, network, until, working
 from tests.servers.proxies import PASSWORD, USER, proxy
@@ -180,7 +180,7 @@ async def test_more_words_than_can_be_said_soon_are_refused_and_those_left_at_th
         bot.client.stop()
         await bot.ends()
         assert bot.client.counts.said + bot.client.counts.unsaid == 100
-        assert re.search("[0-9]+ lines of ours are not said any more", caplog.text)
+        assert re.search("gave up [0-9]+ messages of ours", caplog.text)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -197,11 +197,12 @@ async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready(lo
         assert bot.client.takes("#ops")
 
 
-async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopback):
+@pytest.mark.parametrize("channel", ["#ops", "#OPS"])
+async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopback, channel):
     became: list[bool] = []
     async with at_work(network(Loopback(loopback))) as bot:
         assert not bot.client.takes("#ops")
-        assert bot.client.say("#ops", "an outcome", Importance.OUTCOME, became.append)
+        assert bot.client.say(channel, "an outcome", Importance.OUTCOME, became.append)
         await until(lambda: became == [True], "it has arrived")
         bot.client.stop()
         await bot.ends()
@@ -392,7 +393,7 @@ async def test_without_any_capability_we_hear_and_speak_all_the_same(loopback):
 async def test_the_system_gives_a_connection_up_as_soon_as_we_would(loopback):
     async with at_work(network(Loopback(loopback), ping=settings.Ping(after=1, give_up=7))) as bot:
         await bot.joins()
-        line = bot.client._stay._connection.transport.get_extra_info("socket")
+        line = bot.client._runner._connection.transport.get_extra_info("socket")
         assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
 
 
@@ -402,7 +403,7 @@ async def test_a_server_that_says_nothing_is_left_and_waited_for(loopback, caplo
         await until(lambda: bot.client.counts.connections >= 3, "the bot tries again")
         loopback.silent = set()
         await bot.joins()
-    assert "no end of negotiating capabilities after 0 s" in caplog.text
+    assert "negotiating capabilities took longer than 0 s" in caplog.text
 
 
 SASL = (settings.Sasl("PLAIN", "labsbot", settings.Secret("hunter2")),)
@@ -462,7 +463,9 @@ async def test_without_an_answer_to_our_login_we_do_not_go_on(loopback, caplog, 
         assert not any(guest.registered for guest in loopback.guests)
         loopback.silent, loopback.caps = set(), ("sasl",)
         await bot.joins()
-    assert ("no end of logging in (SASL)" if trouble == "silent" else "it offers no SASL login now") in caplog.text
+    assert (
+        "logging in (SASL) took longer than" if trouble == "silent" else "it offers no SASL login now"
+    ) in caplog.text
 
 
 async def test_an_endless_registration_is_ended(loopback, caplog):
@@ -476,7 +479,7 @@ async def test_an_endless_registration_is_ended(loopback, caplog):
 
     dripping = asyncio.create_task(drip())
     async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.1, give_up=0.3))):
-        await until(lambda: "no end of negotiating capabilities" in caplog.text, "the bot leaves")
+        await until(lambda: "negotiating capabilities took longer than" in caplog.text, "the bot leaves")
     dripping.cancel()
 
 
@@ -485,7 +488,7 @@ async def test_where_nobody_listens_the_reason_is_plain_and_stopping_does_not_wa
         Loopback(loopback), servers=(settings.Server("127.0.0.1", 1),), backoff=settings.Backoff(first=100, most=100)
     )
     async with at_work(nowhere) as bot:
-        await until(lambda: "lost: cannot connect to 127.0.0.1:1: " in caplog.text, "the log says why")
+        await until(lambda: "no connection: cannot connect to 127.0.0.1:1: " in caplog.text, "the log says why")
         assert "next try in" in caplog.text
         bot.client.stop()
         await bot.ends()
@@ -502,7 +505,7 @@ async def test_stopping_while_connecting_does_not_wait(loopback):
 
 
 async def test_a_server_that_does_not_close_after_our_quit_is_left_all_the_same(loopback, monkeypatch):
-    monkeypatch.setattr("labsbot.irc.stay.LEAVING", 0.1)
+    monkeypatch.setattr("labsbot.irc.session_timers.LEAVING", 0.1)
     async with at_work(network(Loopback(loopback), ping=settings.Ping(give_up=60))) as bot:
         await bot.joins()
         loopback.frozen = True
@@ -511,7 +514,7 @@ async def test_a_server_that_does_not_close_after_our_quit_is_left_all_the_same(
 
 
 async def test_tls_with_a_server_that_speaks_none_has_a_plain_reason(loopback):
-    with pytest.raises(ConnectionError, match="something else than TLS; that port may be one for plain text"):
+    with pytest.raises(ConnectionError, match="it does not answer in TLS; that port may be for plain text"):
         await probe(network(Loopback(loopback), tls=settings.Tls()))
 
 
@@ -554,7 +557,7 @@ async def test_it_is_asked_for_all_that_may_still_be_logged_and_for_nothing_olde
 
 
 async def test_until_when_we_heard_everything_is_told_now_and_then_and_when_the_connection_ends(loopback, monkeypatch):
-    monkeypatch.setattr("labsbot.irc.stay.BEAT", 0.05)
+    monkeypatch.setattr("labsbot.irc.session_timers.REPORTING", 0.05)
     async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.02, give_up=60))) as bot:
         await until(lambda: len(bot.of(Present)) >= 3, "three signs of presence")
         loopback.frozen = True
@@ -562,7 +565,7 @@ async def test_until_when_we_heard_everything_is_told_now_and_then_and_when_the_
         await until(lambda: len(bot.of(Present)) >= told + 5, "five more")
         assert len({news.until for news in bot.of(Present)[-3:]}) == 1, "nothing was heard since"
         loopback.frozen = False
-        monkeypatch.setattr("labsbot.irc.stay.BEAT", 1000)
+        monkeypatch.setattr("labsbot.irc.session_timers.REPORTING", 1000)
         loopback.drop_all()
         await until(lambda: len(bot.of(Entered)) == 2, "the bot is in again")
         kinds = [type(news) for news in bot.news]
@@ -570,12 +573,12 @@ async def test_until_when_we_heard_everything_is_told_now_and_then_and_when_the_
 
 
 async def test_a_history_that_never_comes_is_given_up(loopback, monkeypatch, caplog):
-    monkeypatch.setattr("labsbot.irc.channels.ANSWERING", 0.2)
+    monkeypatch.setattr("labsbot.irc.channel_schedule.ANSWERING", 0.2)
     loopback.silent = {"PING"}
     async with at_work(network(Loopback(loopback))) as bot:
         await until(lambda: bot.of(CaughtUp), "the bot waits no longer")
         assert not bot.of(CaughtUp)[0].repeated
-        assert "test: the end of #ops's history does not come" in caplog.text
+        assert "test: gave up waiting for the history of #ops" in caplog.text
 
 
 async def test_a_connection_that_ends_while_we_catch_up_claims_nothing(loopback):
@@ -601,7 +604,7 @@ async def test_an_expired_certificate_is_accepted_exactly_if_it_is_pinned():
     try:
         pinned = settings.Tls(fingerprints=(fingerprint,))
         assert "certificate pinned" in await probe(network(Loopback(server), tls=pinned))
-        with pytest.raises(ConnectionError, match="its certificate does not hold"):
+        with pytest.raises(ConnectionError, match="its certificate is not valid"):
             await probe(network(Loopback(server), tls=settings.Tls()))
     finally:
         await server.close()
@@ -643,7 +646,7 @@ async def test_a_proxy_that_does_not_take_our_login_is_the_reason_and_the_passwo
     async with proxy(scheme, login=True) as address:
         ours = network(Loopback(loopback), proxy=settings.Proxy(address, USER, settings.Secret(password)))
         async with at_work(ours) as bot:
-            await until(lambda: "lost: cannot connect" in caplog.text, "the bot says why")
+            await until(lambda: "no connection: cannot connect" in caplog.text, "the bot says why")
             assert bot.client.counts.connections
     assert re.search("authentication fail|407 Proxy Auth|user or password cannot be sent", caplog.text, re.IGNORECASE)
     assert password not in caplog.text

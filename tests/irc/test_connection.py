@@ -77,14 +77,14 @@ async def why_not(port: int) -> str:
 
 async def test_a_certificate_of_a_stranger_leads_to_the_key_that_names_its_authority() -> None:
     async with a_stranger() as port:
-        assert "named under tls.ca" in await why_not(port)
+        assert "name the authority that signed it under tls.ca" in await why_not(port)
 
 
 async def test_tls_to_a_port_for_plain_text_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the server says that it understands nothing, or waits for the end of a line."""
     talking = LoopbackServer()
     await talking.start()
-    assert "something else than TLS; that port may be one for plain text" in await why_not(talking.port)
+    assert "it does not answer in TLS; that port may be for plain text" in await why_not(talking.port)
     await talking.close()
     monkeypatch.setattr("labsbot.irc.connection.HANDSHAKE", 0.2)
     over = asyncio.Event()
@@ -95,6 +95,6 @@ async def test_tls_to_a_port_for_plain_text_is_called_so(monkeypatch: pytest.Mon
 
     silent = await asyncio.start_server(says_nothing, "localhost", 0)
     port = silent.sockets[0].getsockname()[1]
-    assert "does not answer to TLS; that port may be one for plain text" in await why_not(port)
+    assert "does not start TLS; that port may be for plain text" in await why_not(port)
     over.set()
     silent.close()

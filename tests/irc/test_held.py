@@ -1,4 +1,4 @@
-"""A network says more than is dealt with: what is left in the server's hands, and that nothing of it is lost."""
+"""A network sends more than we can process: what is left to the server, and that nothing of it is lost."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import trustme
 from labsbot import settings
 from labsbot.irc import probe
 from labsbot.irc.capabilities import HISTORY, WANTED
-from labsbot.irc.outbox import Receipt
+from labsbot.irc.sent_messages import Receipt
 from labsbot.model import CaughtUp, Privmsg
 from tests.irc.conftest import Bot, Real, at_work, network, ranks_after, until, working
 from tests.servers.inspircd import InspIRCd
@@ -29,7 +29,7 @@ def over_tls(server, **others):
 async def test_all_capabilities_that_we_want_are_agreed_on(inspircd):
     async with at_work(network(Real(inspircd))) as bot:
         await bot.joins()
-        assert bot.client._stay.session.caps == set(WANTED) - {*HISTORY, "draft/multiline"}
+        assert bot.client._runner.session.caps == set(WANTED) - {*HISTORY, "draft/multiline"}
 
 
 async def test_tls_is_verified(inspircd):
@@ -39,13 +39,13 @@ async def test_tls_is_verified(inspircd):
 
 
 async def test_a_certificate_of_an_unknown_authority_is_refused_with_the_reason(inspircd):
-    with pytest.raises(ConnectionError, match=r"its certificate does not hold: .*issuer"):
+    with pytest.raises(ConnectionError, match=r"its certificate is not valid: .*issuer"):
         await probe(over_tls(inspircd, tls=settings.Tls()))
 
 
 async def test_a_certificate_for_another_name_is_refused(inspircd):
     elsewhere = (settings.Server("localhost", inspircd.tls_port),)
-    with pytest.raises(ConnectionError, match=r"its certificate does not hold: Hostname mismatch"):
+    with pytest.raises(ConnectionError, match=r"its certificate is not valid: Hostname mismatch"):
         await probe(over_tls(inspircd, servers=elsewhere))
 
 
@@ -55,7 +55,7 @@ async def test_a_pinned_certificate_is_enough_and_no_other_will_do(inspircd):
     elsewhere = (settings.Server("localhost", inspircd.tls_port),)
     pinned = settings.Tls(fingerprints=("00" * 32, fingerprint))
     assert "TLS, certificate pinned" in await probe(over_tls(inspircd, tls=pinned, servers=elsewhere))
-    with pytest.raises(ConnectionError, match=f"its certificate is not one that is pinned .SHA-256 {fingerprint}"):
+    with pytest.raises(ConnectionError, match=f"its certificate is not a pinned one .SHA-256 {fingerprint}"):
         await probe(over_tls(inspircd, tls=settings.Tls(fingerprints=("00" * 32,))))
 
 
@@ -202,7 +202,7 @@ async def test_where_we_may_not_speak_that_is_told_and_all_waits_until_we_may(in
         bot.client.say("#quiet", "before")
         await alice.heard(lambda line: line.endswith(":before"))
         # the bot was first, so it is an operator; it must not be one
-        bot.client._stay._connection.send_raw("MODE #quiet +mo-o alice labsbot")
+        bot.client._runner._connection.send_raw("MODE #quiet +mo-o alice labsbot")
         bot.client.say("#quiet", "one")
         bot.client.say("#quiet", "two")
         await until(lambda: caplog.text.count("cannot speak in #quiet: ") == 2, "the refusals are told")
@@ -243,7 +243,7 @@ async def test_what_we_say_comes_back_with_its_label(inspircd):
     async with await Real(inspircd).person("alice") as alice, at_work(network(Real(inspircd), "#echo")) as bot:
         await alice.join("#echo")
         await bot.joins("#echo")
-        assert bot.client._stay.session.receipt is Receipt.LABEL
+        assert bot.client._runner.session.receipt is Receipt.LABEL
         alice.send("AWAY :for lunch")
         await alice.heard(lambda line: " 306 " in line)
         # one in a batch with the news that she is away, one without colours
@@ -326,11 +326,11 @@ async def test_where_there_are_no_labels_what_we_say_is_known_by_its_words(inspi
     monkeypatch.setattr("labsbot.irc.capabilities.WANTED", tuple(set(WANTED) - {"labeled-response"}))
     async with at_work(network(Real(inspircd), "#echo", replies=replies)) as bot:
         await bot.joins("#echo")
-        assert bot.client._stay.session.receipt is Receipt.ECHO
+        assert bot.client._runner.session.receipt is Receipt.ECHO
         for text in ("the same", "the same", "l\x02ouder\x02 \N{GRINNING FACE}", "ü" * 600):
             bot.client.say("#Echo", text)
         await until(lambda: bot.client.counts.said == 4, "all came back")
-        assert bot.client._stay.left_over() == ()
+        assert bot.client._runner.sender.rest() == ()
 
 
 async def test_where_notices_are_forbidden_that_is_told_to_the_operator_of_the_bot(inspircd, caplog):
@@ -351,7 +351,7 @@ async def test_a_server_that_wants_tls_gets_it_and_is_remembered(tmp_path):
         bot = Bot(network(Real(strict), servers=plain, sts=settings.Tls(ca=strict.ca)), tmp_path)
         async with working(bot):
             await bot.joins()
-            assert bot.client._stay.where == f"localhost:{strict.tls_port}"
+            assert bot.client._runner._route.where == f"localhost:{strict.tls_port}"
         kept = json.loads((tmp_path / "sts.json").read_text())["localhost"]
         assert kept["port"] == strict.tls_port
         assert 500 < (datetime.fromisoformat(kept["until"]) - datetime.now(UTC)).total_seconds() <= 600

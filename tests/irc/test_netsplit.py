@@ -83,7 +83,7 @@ async def test_a_crowd_that_goes_and_comes_back_with_a_server_takes_its_ranks_al
             assert bot.lines[-1].sender.ranks == "@"
             here.send("SQUIT leaf.test :cable")
             await asyncio.gather(*(here.heard(re.compile(f":{name}!.* QUIT ").match) for name in names))
-            ranks = bot.client._stay.session.people._ranks["#ops"]
+            ranks = bot.client._runner.session.people._ranks["#ops"]
             await until(lambda: not set(names) & set(ranks), "those who are gone have no ranks any more")
             # who comes with the same nick meanwhile is somebody else
             async with await Real(hub).person("p0") as other:

@@ -84,4 +84,4 @@ async def test_killed_we_come_back(ngircd, caplog):
             before = bot.times_ready
             alice.send("KILL labsbot :too loud")
             await until(lambda: bot.times_ready > before, "the bot is in again")
-            assert re.search("lost: .*too loud", caplog.text)
+            assert re.search("no connection: .*too loud", caplog.text)

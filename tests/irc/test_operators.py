@@ -103,7 +103,7 @@ async def test_killed_we_come_back_and_hear_what_was_said_meanwhile(inspircd, ca
             oper.say("#kill", "said meanwhile")
             await until(lambda: len(bot.of(CaughtUp)) == 2, "the bot has caught up")
             assert [line.text for line in bot.of(Privmsg)] == ["said meanwhile"]
-            assert re.search(r"lost: .*Killed \(oper \(too .?loud\)\)", caplog.text)
+            assert re.search(r"no connection: .*Killed \(oper \(too .?loud\)\)", caplog.text)
 
 
 async def test_a_ban_from_the_network_is_waited_out(inspircd, caplog):

@@ -3,9 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsbot.irc.counts import Counts
-from labsbot.irc.events import Echoed, Unsaid
-from labsbot.irc.outbox import IN_TIME, LONGEST_QUEUE, Outbox, Receipt
-from labsbot.irc.waiting import ROOM, Message
+from labsbot.irc.events import Echoed, Send, Unsaid
+from labsbot.irc.outbox import IN_TIME, Outbox
+from labsbot.irc.pace import NEVER
+from labsbot.irc.send_queue import ROOM, Message
+from labsbot.irc.sent_messages import LONGEST_QUEUE, Receipt
 from labsbot.model import Importance
 from tests.irc.conftest import seconds
 
@@ -13,11 +15,11 @@ from tests.irc.conftest import seconds
 class World:
     """An outbox, and the time; what is written goes to `written`."""
 
-    def __init__(self, receipt=Receipt.LABEL, left_over=()):
+    def __init__(self, receipt=Receipt.LABEL, deferred=()):
         self.now = 1000.0
         self.receipt = receipt
         self.counts = Counts()
-        self.outbox = Outbox(left_over, self.counts, self.now)
+        self.outbox = Outbox(deferred, self.counts, self.now)
         self.written = []
         self.absent = set()
         """Channels in which we are not."""
@@ -62,21 +64,21 @@ class World:
 
 def test_lines_go_out_in_turn_four_at_once():
     world = World(Receipt.NONE)
-    world.outbox.command("JOIN #ops")
+    world.outbox.command(Send("JOIN #ops"))
     world.said("one", "two", "three", "four")
     assert world.written == ["JOIN #ops", "PRIVMSG #ops :one", "PRIVMSG #ops :two", "PRIVMSG #ops :three"]
     assert world.outbox.due(world.now) == world.now + 1
     world.now += 1
     world.write()
     assert world.written[-1] == "PRIVMSG #ops :four"
-    assert world.outbox.due(world.now) is None
+    assert world.outbox.due(world.now) == NEVER
 
 
 def test_a_channel_is_entered_before_all_that_is_to_be_said():
     world = World(Receipt.NONE)
     world.said("one", "two", "three", "four", "five", "six")
-    world.outbox.command("JOIN #tech")
-    world.outbox.command("CHATHISTORY LATEST #tech * 50")
+    world.outbox.command(Send("JOIN #tech"))
+    world.outbox.command(Send("CHATHISTORY LATEST #tech * 50"))
     world.now += 2
     world.write()
     assert world.written[4:] == ["JOIN #tech", "CHATHISTORY LATEST #tech * 50"]
@@ -149,7 +151,7 @@ def test_what_a_connection_left_is_said_on_the_next_in_its_order():
 def test_other_lines_are_of_one_connection_only():
     world = World()
     for _ in range(9):
-        world.outbox.command("JOIN #ops")
+        world.outbox.command(Send("JOIN #ops"))
     assert world.rest() == []
 
 
@@ -202,7 +204,7 @@ def test_neither_an_endless_wait_for_receipts_nor_for_a_connection_fills_the_mem
     assert world.tally == (0, LONGEST_QUEUE * 2, 0)
     world.said(*(f"more {number}" for number in range(ROOM[Importance.ANSWER])))
     assert len(world.rest()) == LONGEST_QUEUE
-    assert world.outbox.empty
+    assert world.outbox.due(world.now) == NEVER
     assert world.rest() == []
 
 
@@ -225,7 +227,7 @@ def test_what_became_of_entries_goes_first_then_answers_then_refusals():
     world = World(Receipt.NONE)
     for importance in sorted(set(ROOM), reverse=True):
         world.say(importance.name, importance=importance)
-    world.outbox.command("JOIN #ops")
+    world.outbox.command(Send("JOIN #ops"))
     world.write()
     assert [line.split(" ")[-1] for line in world.written] == ["#ops", ":OUTCOME", ":ANSWER", ":REFUSAL"]
 
@@ -233,9 +235,9 @@ def test_what_became_of_entries_goes_first_then_answers_then_refusals():
 def test_a_line_of_no_importance_goes_when_nothing_else_waits():
     world = World(Receipt.NONE)
     world.say("one")
-    assert not world.outbox.spare(world.now)
+    assert not world.outbox.take_low_priority(world.now)
     world.write()
-    assert world.outbox.spare(world.now)
+    assert world.outbox.take_low_priority(world.now)
 
 
 def test_what_is_too_much_for_the_next_connection_is_what_matters_least():
@@ -267,8 +269,8 @@ def test_a_refused_message_is_tried_again_and_shuts_the_channel_to_nothing_else(
     world.said("bad word", "fine")
     world.refuse(label="1")
     world.outbox.arrived(Echoed(label="2"), world.now)
-    assert not world.outbox.silent("#ops")
-    assert world.outbox.to_try(world.outbox.next_try()) == ["#ops"]
+    assert not world.outbox.muted("#ops")
+    assert world.outbox.muted_targets.to_retry(world.outbox.muted_targets.next_retry()) == ["#ops"]
     assert [message.text for message in world.outbox.again("#ops", world.now)] == ["bad word"]
     assert world.tally == (1, 0, 0)
 
@@ -279,13 +281,13 @@ def test_where_two_messages_are_refused_all_wait_until_the_modes_change(receipt)
     world.said("one", "two", "three", "four", "five")
     for label in range(1, 5):
         world.refuse(label=str(label) if receipt is Receipt.LABEL else "")
-    assert world.outbox.silent("#ops")
+    assert world.outbox.muted("#ops")
     world.say("six")
     world.now += 100
     world.write()
     assert len(world.written) == 4
     assert world.outbox.targets == set()
-    assert world.outbox.modes_changed("#ops")
+    assert world.outbox.muted_targets.modes_changed("#ops")
     assert world.outbox.targets == {"#ops"}
     waited = {message.text for message in world.outbox.again("#ops", world.now)}
     assert waited == {"one", "two", "three", "four", "five", "six"}
@@ -313,12 +315,12 @@ def test_a_shut_channel_is_tried_ever_more_seldom():
             world.say(f"{text} {number}")
         world.now += 2
         world.write()
-        labels = list(world.outbox._sent)
+        labels = list(world.outbox._sent._by_label)
         for label in labels:
             world.refuse(label=label)
-        waits.append(world.outbox.next_try() - world.now)
-        world.now = world.outbox.next_try()
-        assert world.outbox.to_try(world.now) == ["#ops"]
+        waits.append(world.outbox.muted_targets.next_retry() - world.now)
+        world.now = world.outbox.muted_targets.next_retry()
+        assert world.outbox.muted_targets.to_retry(world.now) == ["#ops"]
         world.outbox.again("#ops", world.now)
     assert waits == [10, 20, 40, 80, 120, 120]
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.irc.pace import QUICK, Bucket, Pulse, wait
-from labsbot.settings import Backoff, Ping
+from labsbot.irc.pace import QUICK, Bucket, wait
+from labsbot.settings import Backoff
 
 
 @pytest.mark.parametrize(
@@ -86,27 +86,3 @@ def test_never_more_than_the_burst_and_one_a_second_and_what_is_due_can_be_taken
             now = due
             assert bucket.take(now)
             taken += 1
-
-
-def test_a_silent_server_is_asked_once_and_then_given_up():
-    pulse = Pulse(Ping(after=60, give_up=120), now=0)
-    pulse.heard(100)
-    assert not pulse.ask(159)
-    assert pulse.next("") == 160
-    assert pulse.ask(160)
-    assert not pulse.ask(161)
-    assert pulse.next("") == 220
-    assert pulse.lost("", 219) is None
-    assert pulse.lost("", 220) == "nothing heard for 120 s"
-    pulse.heard(219)
-    assert pulse.lost("", 220) is None
-    assert pulse.next("") == 279
-
-
-def test_a_server_that_talks_and_does_not_let_us_in_is_given_up_too():
-    pulse = Pulse(Ping(after=60, give_up=120), now=0)
-    pulse.heard(119)
-    assert pulse.lost("registering", 119) is None
-    assert pulse.next("registering") == 120
-    assert pulse.lost("registering", 120) == "no end of registering after 120 s"
-    assert pulse.lost("", 120) is None

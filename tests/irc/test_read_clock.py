@@ -8,7 +8,7 @@ import pytest
 from labsbot import settings
 from labsbot.demo.person import DemoPerson
 from labsbot.irc import Client, Watch
-from labsbot.irc.stay import WHAT_TIME
+from labsbot.irc.server_clock import TOKEN
 from labsbot.model import ClockReading
 from tests.irc.conftest import Bot, Loopback, Real, network, until, working
 
@@ -30,7 +30,7 @@ class Watched(Bot):
 @pytest.fixture
 def impatient(monkeypatch):
     """The bot asks for the time as often as it can."""
-    monkeypatch.setattr("labsbot.irc.stay.BEAT", 0.02)
+    monkeypatch.setattr("labsbot.irc.session_timers.REPORTING", 0.02)
 
 
 @pytest.mark.servers
@@ -45,8 +45,8 @@ async def test_a_server_shows_its_clock_while_it_lets_us_in_and_whenever_it_is_a
 async def asked_again(bot, server, person):
     """The bot has asked for the time, and its server has answered without saying it."""
     guest = server.guest("labsbot")
-    before = guest.received.count(f"PING :{WHAT_TIME}")
-    await until(lambda: guest.received.count(f"PING :{WHAT_TIME}") > before, "the bot asks for the time")
+    before = guest.received.count(f"PING :{TOKEN}")
+    await until(lambda: guest.received.count(f"PING :{TOKEN}") > before, "the bot asks for the time")
     person.say("#ops", f"after {before}")
     await bot.hears(f"after {before}")
     return guest
@@ -76,7 +76,7 @@ async def test_without_batches_only_the_answer_itself_shows_it_for_any_other_lin
         alice.say("#ops", "said now")
         await bot.hears("said now")
         assert bot.readings == []
-        guest.send_raw(f"@time=2026-11-22T11:54:59.196Z :irc PONG irc :{WHAT_TIME}\r\n".encode())
+        guest.send_raw(f"@time=2026-11-22T11:54:59.196Z :irc PONG irc :{TOKEN}\r\n".encode())
         await until(lambda: bot.readings, "the clock is read")
         assert bot.readings[0].said == datetime(2026, 11, 22, 11, 54, 59, 196_000, UTC)
 
@@ -88,7 +88,7 @@ async def test_a_server_that_tells_no_times_is_not_asked(loopback, impatient):
         guest = loopback.guest("labsbot")
         beats = len(bot.news)
         await until(lambda: len(bot.news) > beats + 3, "it would have been asked by now")
-        assert not any(re.search(WHAT_TIME, line) for line in guest.received)
+        assert not any(re.search(TOKEN, line) for line in guest.received)
 
 
 async def person_on(server):

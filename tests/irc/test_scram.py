@@ -167,7 +167,7 @@ def test_a_server_that_can_check_us_but_does_not_know_the_password_is_not_truste
     salt, stored_key, _, rounds = stored("pencil")
     *_, another, _ = stored("another")
     assert refusal(ours(), server("labsbot", (salt, stored_key, another, rounds))).startswith(
-        "it does not know our password"
+        "it cannot prove that it knows our password"
     )
 
 
@@ -192,7 +192,7 @@ def test_rounds_that_somebody_made_fewer_are_not_begun() -> None:
 )
 def test_a_nonce_that_does_not_go_on_from_ours_is_not_answered(between: Between) -> None:
     said = refusal(ours(), server("labsbot", stored("pencil"), s_nonce="server"), between)
-    assert said == "what it says in our SASL login makes no sense"
+    assert said == "its part of the SASL login makes no sense"
 
 
 def test_salt_that_somebody_changed_proves_nothing() -> None:

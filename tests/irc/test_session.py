@@ -11,8 +11,8 @@ from labsbot import settings
 from labsbot.irc.batches import LONGEST_MESSAGE, OPEN_BATCHES
 from labsbot.irc.events import Event, Heard, Send
 from labsbot.irc.lines import LineBuffer, parse
-from labsbot.irc.outbox import Receipt
 from labsbot.irc.registration import Phase, user_name
+from labsbot.irc.sent_messages import Receipt
 from labsbot.irc.session import Session
 from labsbot.irc.sts import Link
 from labsbot.model import Privmsg
@@ -180,7 +180,7 @@ def test_after_ten_nicks_the_connection_is_given_up():
     assert len(tried) == 9
     goodbye, end = hear(spoken_to, ":irc.test 433 * x :Nickname is already in use")
     assert goodbye.line.startswith("QUIT ")
-    assert "none of ten nicks" in end.why
+    assert "all ten nicks" in end.why
     assert not end.for_good
 
 

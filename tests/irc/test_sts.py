@@ -115,9 +115,9 @@ def test_a_file_that_makes_no_sense_is_as_good_as_none_and_is_mended_by_the_next
 def test_a_file_that_cannot_be_read_or_written_is_told(tmp_path, caplog):
     policies = Policies(tmp_path)
     assert policies.route(IRC, None, STS, NOW) == Route(IRC, None)
-    assert "cannot be read, servers are met as if they had asked for nothing" in caplog.text
+    assert "cannot be read, policies (STS) of servers are not followed" in caplog.text
     policies.keep(IRC, 300, NOW)
-    assert "cannot be written, policies (STS) will be forgotten" in caplog.text
+    assert "cannot be written, policies (STS) of servers will be forgotten" in caplog.text
     assert policies.route(IRC, None, STS, NOW).tls, "it is known for as long as we run"
 
 
@@ -140,7 +140,7 @@ class Recording(LoopbackServer):
         return [line for guest in self.everybody for line in guest.received]
 
 
-class Twins:
+class PlainAndSecure:
     """A server that has a port for plain text, on which it asks for TLS, and one for TLS, on which it insists."""
 
     def __init__(self, authority, name="localhost"):
@@ -171,98 +171,98 @@ def ca(authority, tmp_path):
 
 
 @pytest.fixture
-async def twins(authority):
-    twins = Twins(authority)
-    await twins.start()
-    yield twins
-    await twins.close()
+async def both(authority):
+    both = PlainAndSecure(authority)
+    await both.start()
+    yield both
+    await both.close()
 
 
-def plain(twins, **others):
-    return network(Loopback(twins.plain), servers=(Server("localhost", twins.plain.port),), **others)
+def plain(both, **others):
+    return network(Loopback(both.plain), servers=(Server("localhost", both.plain.port),), **others)
 
 
-async def test_a_server_that_asks_for_tls_gets_it_at_once_and_hears_nothing_else_before(twins, ca, tmp_path, caplog):
-    bot = Bot(plain(twins, sts=ca), tmp_path)
+async def test_a_server_that_asks_for_tls_gets_it_at_once_and_hears_nothing_else_before(both, ca, tmp_path, caplog):
+    bot = Bot(plain(both, sts=ca), tmp_path)
     async with working(bot):
         await bot.joins()
-        assert twins.plain.heard == ["CAP LS 302"]
+        assert both.plain.heard == ["CAP LS 302"]
         assert bot.client.counts.connections == 2
         assert "next try" not in caplog.text
         kept = json.loads((tmp_path / "sts.json").read_text())
-        assert kept["localhost"]["port"] == twins.secure.port
+        assert kept["localhost"]["port"] == both.secure.port
 
 
-async def test_what_was_promised_holds_for_the_next_start_and_is_renewed_at_the_end(twins, ca, tmp_path):
+async def test_what_was_promised_holds_for_the_next_start_and_is_renewed_at_the_end(both, ca, tmp_path):
     path = tmp_path / "sts.json"
     soon = (datetime.now(UTC) + seconds(60)).isoformat()
-    path.write_text(json.dumps({"localhost": {"port": twins.secure.port, "until": soon}}))
-    twins.plain.caps = CAPS
-    bot = Bot(plain(twins, sts=ca), tmp_path)
+    path.write_text(json.dumps({"localhost": {"port": both.secure.port, "until": soon}}))
+    both.plain.caps = CAPS
+    bot = Bot(plain(both, sts=ca), tmp_path)
     async with working(bot):
         await bot.joins()
         path.unlink()
-    assert twins.plain.heard == []
+    assert both.plain.heard == []
     until_when = datetime.fromisoformat(json.loads(path.read_text())["localhost"]["until"])
     assert until_when > datetime.now(UTC) + seconds(500)
 
 
-async def test_under_a_policy_there_is_no_way_back_to_plain_text(twins, ca, tmp_path, caplog):
-    bot = Bot(plain(twins, sts=ca), tmp_path)
+async def test_under_a_policy_there_is_no_way_back_to_plain_text(both, ca, tmp_path, caplog):
+    bot = Bot(plain(both, sts=ca), tmp_path)
     async with working(bot):
         await bot.joins()
-        await twins.secure.close()
-        twins.plain.caps = CAPS
+        await both.secure.close()
+        both.plain.caps = CAPS
         await until(lambda: bot.client.counts.connections >= 5, "the bot tries again")
         assert not bot.client.online
-        assert twins.plain.heard == ["CAP LS 302"], "the first time only"
-    assert f"cannot connect to localhost:{twins.secure.port}" in caplog.text
+        assert both.plain.heard == ["CAP LS 302"], "the first time only"
+    assert f"cannot connect to localhost:{both.secure.port}" in caplog.text
 
 
-async def test_a_certificate_that_does_not_hold_is_no_reason_for_plain_text(twins, tmp_path, caplog):
-    async with working(Bot(plain(twins), tmp_path)) as bot:
+async def test_a_certificate_that_does_not_hold_is_no_reason_for_plain_text(both, tmp_path, caplog):
+    async with working(Bot(plain(both), tmp_path)) as bot:
         await until(lambda: bot.client.counts.connections >= 4, "the bot tries again")
-        assert set(twins.plain.heard) == {"CAP LS 302"}
-        assert twins.secure.heard == []
-    assert "its certificate does not hold" in caplog.text
+        assert set(both.plain.heard) == {"CAP LS 302"}
+        assert both.secure.heard == []
+    assert "its certificate is not valid" in caplog.text
     assert not (tmp_path / "sts.json").exists()
 
 
-async def test_a_server_that_takes_it_back_is_spoken_to_as_configured(twins, ca, tmp_path):
-    twins.secure.caps = (*CAPS, "sts=duration=0")
-    Policies(tmp_path / "sts.json").keep(Server("localhost", twins.secure.port), 600, datetime.now(UTC))
-    async with working(Bot(plain(twins, sts=ca), tmp_path)) as bot:
+async def test_a_server_that_takes_it_back_is_spoken_to_as_configured(both, ca, tmp_path):
+    both.secure.caps = (*CAPS, "sts=duration=0")
+    Policies(tmp_path / "sts.json").keep(Server("localhost", both.secure.port), 600, datetime.now(UTC))
+    async with working(Bot(plain(both, sts=ca), tmp_path)) as bot:
         await bot.joins()
-        assert twins.plain.heard == []
-        twins.plain.caps = CAPS
-        await twins.secure.close()
-        await until(lambda: any(guest.registered for guest in twins.plain.guests), "the bot comes in plain text")
+        assert both.plain.heard == []
+        both.plain.caps = CAPS
+        await both.secure.close()
+        await until(lambda: any(guest.registered for guest in both.plain.guests), "the bot comes in plain text")
 
 
 async def test_a_policy_holds_for_an_address_too(authority, ca, tmp_path):
-    twins = Twins(authority, "127.0.0.1")
-    await twins.start()
-    async with working(Bot(network(Loopback(twins.plain), sts=ca), tmp_path)) as bot:
+    both = PlainAndSecure(authority, "127.0.0.1")
+    await both.start()
+    async with working(Bot(network(Loopback(both.plain), sts=ca), tmp_path)) as bot:
         await bot.joins()
-        assert twins.plain.heard == ["CAP LS 302"]
-    assert json.loads((tmp_path / "sts.json").read_text())["127.0.0.1"]["port"] == twins.secure.port
-    await twins.close()
+        assert both.plain.heard == ["CAP LS 302"]
+    assert json.loads((tmp_path / "sts.json").read_text())["127.0.0.1"]["port"] == both.secure.port
+    await both.close()
 
 
-async def test_a_server_that_does_not_answer_is_told_who_we_are_after_a_while(twins, monkeypatch):
-    monkeypatch.setattr("labsbot.irc.stay.INTRODUCING", 0.1)
-    twins.plain.silent = {"CAP"}
-    async with working(Bot(plain(twins))) as bot:
+async def test_a_server_that_does_not_answer_is_told_who_we_are_after_a_while(both, monkeypatch):
+    monkeypatch.setattr("labsbot.irc.session_timers.INTRODUCING", 0.1)
+    both.plain.silent = {"CAP"}
+    async with working(Bot(plain(both))) as bot:
         await bot.joins()
-        assert twins.plain.heard[:3] == ["CAP LS 302", "NICK labsbot", "USER labsbot 0 * :The bot"]
+        assert both.plain.heard[:3] == ["CAP LS 302", "NICK labsbot", "USER labsbot 0 * :The bot"]
 
 
-async def test_a_probe_follows_and_keeps_nothing(twins, ca, tmp_path):
-    assert await probe(plain(twins, sts=ca), tmp_path) == (
-        f"registered as labsbot on localhost:{twins.secure.port} (TLS verified)"
+async def test_a_probe_follows_and_keeps_nothing(both, ca, tmp_path):
+    assert await probe(plain(both, sts=ca), tmp_path) == (
+        f"registered as labsbot on localhost:{both.secure.port} (TLS verified)"
     )
     assert not (tmp_path / "sts.json").exists()
-    Policies(tmp_path / "sts.json").keep(Server("localhost", twins.secure.port), 600, datetime.now(UTC))
+    Policies(tmp_path / "sts.json").keep(Server("localhost", both.secure.port), 600, datetime.now(UTC))
     with contextlib.suppress(ConnectionError):
-        await twins.plain.close()
-    assert "TLS verified" in await probe(plain(twins, sts=ca), tmp_path)
+        await both.plain.close()
+    assert "TLS verified" in await probe(plain(both, sts=ca), tmp_path)

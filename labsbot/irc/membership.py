@@ -1,6 +1,6 @@
-"""Our channels and who is in them: lines in, events out. Pure (RFC 2812, modern.ircdocs.horse; WHOX).
+"""Follow in which of our channels we are, and who else is there: lines in, events out. Pure.
 
-What is said there is `speech`'s.
+Rules: RFC 2812, modern.ircdocs.horse, WHOX. Messages are left to `privmsgs`.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from labsbot import settings
-from labsbot.irc.events import Events, Invited, Joined, Left, LookedUp, ModesChanged, NotJoined, Send
+from labsbot.irc.events import Events, Invited, Joined, Left, NotJoined, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.joining import join_lines
 from labsbot.irc.lines import Line, shown, shown_error
+from labsbot.irc.low_priority import LowPriorityLines
 from labsbot.irc.registration import Phase, Reaction, Registration
-from labsbot.irc.spare import Spare
 from labsbot.irc.times import server_time
+from labsbot.irc.user_lines import WHOX
 from labsbot.irc.users import ChannelUsers
-
-WHOX = "%tna,354"
-"""What WHO is to tell of each who is there: this number, the nick, the account."""
 
 
 class JoinState(enum.Enum):
@@ -30,7 +28,7 @@ class JoinState(enum.Enum):
     IN = "in"
 
 
-class Places:
+class ChannelMembership:
     def __init__(
         self,
         channels: Sequence[settings.Channel],
@@ -38,9 +36,9 @@ class Places:
         isupport: Isupport,
         people: ChannelUsers,
         history: History,
-        spare: Spare,
+        low_priority: LowPriorityLines,
     ) -> None:
-        self._spare = spare
+        self._low_priority = low_priority
         self._registration = registration
         self._isupport = isupport
         self._people = people
@@ -58,17 +56,10 @@ class Places:
             "nick": self._renamed,
             "quit": self._somebody_quit,
             "invite": self._invited,
-            "mode": self._mode,
-            "namreply": self._names,
-            "whospcrpl": self._who,
-            "account": self._account_changed,
-            "loggedin": self._we_logged_in,
-            "whoisaccount": self._whois_account,
-            "endofwhois": self._whois_over,
         }
 
     def ours(self, target: str) -> str:
-        """The channel as the configuration spells it; empty: it is not one of ours."""
+        """The channel as it is configured; empty: it is not one of ours."""
         return self._by_fold.get(self._isupport.fold(target), "")
 
     def present(self, channel: str) -> bool:
@@ -82,7 +73,7 @@ class Places:
     # --- we ourselves
 
     def join(self, *channels: str) -> Events:
-        """Ask to be let into some of our channels: together, but each alone that did not answer when asked before."""
+        """Ask to join some of our channels: together, but any that did not answer last time in a line of its own."""
         again = [channel for channel in channels if self._presence[channel] is JoinState.ASKED]
         first = [channel for channel in channels if channel not in again]
         self._presence.update(dict.fromkeys(channels, JoinState.ASKED))
@@ -91,14 +82,14 @@ class Places:
         return [Send(line, free=False) for line in lines]
 
     def _joins(self, line: Line, now: datetime) -> Events:
-        """The message of the day is over, and with it all that 005 had to say: now names can be compared."""
+        """The message of the day has ended, and before it 005 told how to compare names: now we can join."""
         if self._registration.phase is not Phase.ONLINE:
             return []
         out = [name for name, presence in self._presence.items() if presence is JoinState.OUT]
         return [*self._registration.identify(), *self.join(*out)]
 
     def refused(self, line: Line) -> Events:
-        """Any error that names a channel which we asked to enter: there are more of them than any list has."""
+        """Take any error that names a channel which we asked to join: servers have more of them than any list."""
         channel = self.ours(line.param(1))
         if self._presence.get(channel) is not JoinState.ASKED:
             return []
@@ -107,14 +98,14 @@ class Places:
 
     def _invited(self, line: Line, now: datetime) -> Events:
         channel = self.ours(line.param(1))
-        wanted = channel and self._registration.is_us(line.param(0)) and not self.present(channel)
+        wanted = channel and self._registration.own.is_us(line.param(0)) and not self.present(channel)
         return [Invited(channel)] if wanted else []
 
     def _entered(self, target: str, at: datetime) -> Events:
         channel = self.ours(target)
         if not channel:
-            # a forward, or somebody's power to pull us in
-            self._spare.leave(target)
+            # we were forwarded there, or an operator put us there
+            self._low_priority.leave(target)
             return []
         if self._presence[channel] is JoinState.IN:
             return []
@@ -123,32 +114,32 @@ class Places:
         return [Joined(channel, at), *self._who_is_in([channel])]
 
     def _who_is_in(self, channels: Iterable[str]) -> Events:
-        """Ask who there has which account, where lines do not say it."""
+        """Ask for the accounts of those who are there, where lines do not tell them."""
         questions = [f"WHO {channel} {WHOX}" for channel in channels] if self._isupport.whox else []
         if self._people.keeps_accounts:
             return [Send(question, free=False) for question in questions]
-        if self._people.twins.account:
+        if self._people.duplicates.account:
             for question in questions:
-                self._spare.ask(question)
+                self._low_priority.ask(question)
         return []
 
     def _gone(self, target: str, nick: str, why: str) -> Events:
         channel = self.ours(target)
         self._people.parted(nick, channel)
-        if self._registration.is_us(nick):
-            self._spare.left(target)
-        if not self._registration.is_us(nick) or not self.present(channel):
+        if self._registration.own.is_us(nick):
+            self._low_priority.left(target)
+        if not self._registration.own.is_us(nick) or not self.present(channel):
             return []
         self._presence[channel] = JoinState.OUT
         self._history.forget(channel)
         self._people.out_of_sight(channel)
         return [Left(channel, why), *self._who_is_in(filter(self.present, self._presence))]
 
-    # --- who comes and goes
+    # --- joins and parts
 
     def _joined(self, line: Line, now: datetime) -> Events:
         nick = line.nick
-        if self._registration.is_us(nick):
+        if self._registration.own.is_us(nick):
             return self._entered(line.param(0), server_time(line.tags.get("time", "")) or now)
         # the account comes with extended-join only
         account = line.param(1) if len(line.params) > 2 else None
@@ -156,7 +147,7 @@ class Places:
         return []
 
     def _parted(self, line: Line, now: datetime) -> Events:
-        return self._gone(line.param(0), line.nick, "we were made to leave")
+        return self._gone(line.param(0), line.nick, "we were removed (PART)")
 
     def _kicked(self, line: Line, now: datetime) -> Events:
         why = f"{shown(line.nick)} kicked us: {shown(line.param(2))}"
@@ -173,38 +164,3 @@ class Places:
             return []
         self._people.renamed(old, new)
         return self._registration.renamed(old, new)
-
-    # --- what is known of them
-
-    def _names(self, line: Line, now: datetime) -> Events:
-        channel = self.ours(line.params[-2]) if len(line.params) > 2 else ""
-        if channel:
-            self._people.are_there(channel, line.last.split())
-        return []
-
-    def _mode(self, line: Line, now: datetime) -> Events:
-        channel = self.ours(line.param(0))
-        if not channel:
-            return []
-        self._people.mode(channel, line.params[1:])
-        return [ModesChanged(channel)]
-
-    def _who(self, line: Line, now: datetime) -> Events:
-        if line.param(1) == WHOX.rpartition(",")[2]:
-            self._people.has_account(line.param(2), line.param(3).removeprefix("0"))
-        return []
-
-    def _we_logged_in(self, line: Line, now: datetime) -> Events:
-        self._people.twins.account = line.param(2)
-        return []
-
-    def _whois_account(self, line: Line, now: datetime) -> Events:
-        self._people.has_account(line.param(1), line.param(2))
-        return []
-
-    def _whois_over(self, line: Line, now: datetime) -> Events:
-        return [LookedUp(line.param(1))]
-
-    def _account_changed(self, line: Line, now: datetime) -> Events:
-        self._people.has_account(line.nick, line.param(0))
-        return []

@@ -1,6 +1,6 @@
-"""What we want of a server and nobody waits for: it goes in piece by piece, and comes out in few lines. Pure.
+"""Collect lines that nobody waits for, such as leaving channels that we were forced into, and send few of them. Pure.
 
-These lines go when nothing else does. So whoever forces us into channels, however many, costs nobody an answer.
+These lines go out only when no other line waits: a server that forces us into a thousand channels delays no answer.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from labsbot.irc.lines import in_lines
 
 NAME = re.compile(r"[^\s,:\x00-\x1f][^\s,\x00-\x1f]{0,199}")
 MOST = 500
-"""Channels that we keep in mind to leave, and questions; beyond that we stay where we were put, and hear nothing."""
+"""Channels to leave, and questions, that are kept. Of more channels we stay members, and ignore what is said there."""
 
 
-class Spare:
+class LowPriorityLines:
     def __init__(self, isupport: Isupport) -> None:
         self._isupport = isupport
         self._to_leave: dict[str, str] = {}
@@ -25,22 +25,22 @@ class Spare:
         return bool(self._to_leave or self._questions)
 
     def leave(self, channel: str) -> None:
-        """We were made to enter a channel that is none of ours."""
-        # a name with a comma would be two, and one of them might be ours
+        """We were forced into a channel that is not configured: leave it."""
+        # a name with a comma would be two names, and one of them might be a channel of ours
         if len(self._to_leave) < MOST and NAME.fullmatch(channel):
             self._to_leave[self._isupport.fold(channel)] = channel
 
     def left(self, channel: str) -> None:
-        """We are out of it already."""
+        """We are no longer in that channel."""
         self._to_leave.pop(self._isupport.fold(channel), None)
 
     def ask(self, question: str) -> None:
-        """Something is worth a line when there is nothing better to do."""
+        """Add a question (WHO …) that can wait."""
         if len(self._questions) < MOST:
             self._questions[question] = None
 
     def next(self) -> str:
-        """Take one line (there is one)."""
+        """Remove and return one line. There has to be one."""
         if not self._to_leave:
             question = next(iter(self._questions))
             del self._questions[question]

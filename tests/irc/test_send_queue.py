@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from labsbot.irc.events import Send
 from labsbot.irc.lines import LONGEST_OUT
-from labsbot.irc.waiting import Message, WaitingLines
+from labsbot.irc.send_queue import Message, SendQueue
 from labsbot.model import Importance
 
 
@@ -17,7 +18,7 @@ def answer(nick: str, words: str) -> Message:
 
 def after(*messages: Message) -> list[str]:
     """What waits when these have come."""
-    waiting = WaitingLines()
+    waiting = SendQueue()
     for message in messages:
         waiting.put(message)
     return [message.text for message in waiting.messages()]
@@ -64,10 +65,11 @@ def test_who_asks_for_much_gets_a_few_answers() -> None:
 
 
 def test_the_same_request_does_not_wait_twice_and_a_newer_one_for_history_replaces_the_older() -> None:
-    waiting = WaitingLines()
-    for line in ("JOIN #a", "NICK bot", "JOIN #a", "CHATHISTORY AFTER #a timestamp=1 50"):
-        waiting.command(line)
-    waiting.command("CHATHISTORY AFTER #a timestamp=2 50")
+    waiting = SendQueue()
+    for line in ("JOIN #a", "NICK bot", "JOIN #a"):
+        waiting.command(Send(line))
+    for moment in (1, 2):
+        waiting.command(Send(f"CHATHISTORY AFTER #a timestamp={moment} 50", about="CHATHISTORY #a"))
     assert [waiting.next_command() for _ in range(4)] == [
         "JOIN #a",
         "NICK bot",

@@ -1,7 +1,8 @@
-"""Lines of ours that wait for their turn: each goes in with its importance, the one that matters most comes out. Pure.
+"""Decide which waiting line goes first, and make one of several where that says the same. Pure.
 
-What is refused to one person, and what several people are answered in the same words, is one line while it waits. So
-whoever makes us say much delays nobody else by more than a line (decisions, *What goes first*).
+Lines go in with their importance; the most important one comes out. Several refusals to one person become one line, and
+so do equal answers to several people: whoever makes us say much delays others by no more than a line (decisions, *What
+goes first*).
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from labsbot.irc.events import Send
 from labsbot.model import Importance
 
 ROOM = {Importance.OUTCOME: 10, Importance.ANSWER: 40, Importance.REFUSAL: 40}
-"""So many messages of each kind may wait: at one line a second, more would come too late to help anybody. What is to be
-told of entries waits in the journal, where it becomes fewer lines."""
+"""So many messages of each kind may wait: at one line a second, more would come too late to help anybody. Further
+outcomes wait in the journal, where several of them become one line."""
 MOST_NAMED = 10
-"""ChannelUsers to whom one line is addressed."""
+"""People to whom one line is addressed."""
 ALIKE = 3
-"""Answers to one person that may wait; one who asks for more gets no more."""
+"""Answers to one person that may wait; further ones are dropped."""
 LONGEST_ADDRESS = 120
 REFUSED = "Not logged: "
-"""How the words of a refusal begin."""
+"""How a refusal begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +33,21 @@ class Message:
     target: str
     text: str
     asked: float
-    """When we were asked to."""
+    """When we were asked to say it."""
     importance: Importance = Importance.ANSWER
     became: Callable[[bool], None] | None = field(default=None, compare=False)
-    """Is told once it is sure that it has arrived (True), or that it has not and will not (False)."""
+    """Is called as soon as we know that it has arrived (True), or that it will not (False)."""
     lines: int = 1
-    """So many refusals of one person are in it."""
+    """How many refusals to one person it sums up."""
     sent: str = ""
-    """The line as it went out; empty: it did not yet."""
+    """The line as it was sent; empty: it was not."""
 
     def to(self, target: str) -> Message:
-        """The same, for a target as the configuration spells it."""
+        """The same, for a channel as it is configured."""
         return self if target == self.target else replace(self, target=target)
 
     def give_up(self) -> None:
-        """It is not said any more. Of what was sent nobody knows whether it arrived."""
+        """It is given up. If it was sent, nobody knows whether it arrived."""
         if not self.sent:
             self.ended(False)
 
@@ -54,10 +56,10 @@ class Message:
             self.became(arrived)
 
 
-class WaitingLines:
+class SendQueue:
     def __init__(self) -> None:
         self._commands: dict[str, str] = {}
-        """By what they are about: a newer one takes the place of an older one."""
+        """By what they are about: a newer one replaces an older one."""
         self._messages = {importance: deque[Message]() for importance in ROOM}
 
     @property
@@ -71,15 +73,14 @@ class WaitingLines:
     def full(self, importance: Importance) -> bool:
         return self.count(importance) >= ROOM[importance]
 
-    def command(self, line: str) -> None:
-        """Let a line wait that says nothing (JOIN …); one that waits already does not wait twice."""
-        about = " ".join(line.split(" ")[:3]) if line.startswith("CHATHISTORY ") else line
-        self._commands[about] = line
+    def command(self, send: Send) -> None:
+        """Queue a line that is no message (JOIN …), unless the same waits already."""
+        self._commands[send.about or send.line] = send.line
 
     def put(self, message: Message) -> bool:
-        """Let a message wait, alone or as part of one that waits already; False: there is no room, it is dropped.
+        """Queue a message, alone or as part of one that waits already; False: the queue is full, it is dropped.
 
-        What became of entries always finds room: who says it asks before (`full`).
+        Outcomes always find room: whoever sends them asks first (`full`).
         """
         same = self._messages[message.importance]
         for place, waits in enumerate(same):
@@ -95,16 +96,16 @@ class WaitingLines:
         return True
 
     def next_command(self) -> str | None:
-        """Take the command that has waited for longest."""
+        """Take the command that has waited longest."""
         return self._commands.pop(next(iter(self._commands))) if self._commands else None
 
     def next_message(self) -> Message | None:
-        """Take the message that matters most, and has waited for longest."""
+        """Take the most important message; of several, the one that has waited longest."""
         waits = next((messages for messages in self._messages.values() if messages), None)
         return waits.popleft() if waits else None
 
     def messages(self, target: str | None = None) -> list[Message]:
-        """Take all messages (to one channel or nick), the most important first."""
+        """Take all messages, or all to one channel or nick, the most important first."""
         taken = []
         for importance, messages in self._messages.items():
             taken += [message for message in messages if target in (None, message.target)]
@@ -113,7 +114,7 @@ class WaitingLines:
 
 
 def merge(waits: Message, new: Message) -> Message | None:
-    """Make of two messages one that says both; None: they stay two."""
+    """One message that says both; None: they have to stay two."""
     if waits.importance < Importance.ANSWER or (waits.target, waits.importance) != (new.target, new.importance):
         return None
     who, words = _parts(waits.text)
@@ -136,6 +137,6 @@ def merge(waits: Message, new: Message) -> Message | None:
 
 
 def _parts(text: str) -> tuple[str, str]:
-    """To whom a text is addressed, and what they are told; to nobody by name, where it is said in private."""
+    """The nicks to whom a text is addressed, and what they are told. A private message names nobody."""
     who, colon, words = text.partition(": ")
     return (who, words) if colon and not text.startswith(REFUSED) else ("", text)

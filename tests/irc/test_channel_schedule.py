@@ -1,13 +1,13 @@
 import pytest
 
-from labsbot.irc.channels import ANSWERING, NEVER, Channels
-from labsbot.irc.pace import HEALTHY
+from labsbot.irc.channel_schedule import ANSWERING, ChannelSchedule
+from labsbot.irc.pace import HEALTHY, NEVER
 from labsbot.settings import Backoff
 
 
 @pytest.fixture
 def channels():
-    return Channels(["#ops", "#tech"], Backoff(first=2, most=60))
+    return ChannelSchedule(["#ops", "#tech"], Backoff(first=2, most=60))
 
 
 def out(name):
@@ -16,16 +16,16 @@ def out(name):
 
 def test_a_join_that_nobody_answers_is_sent_again(channels):
     channels.registered(100)
-    assert channels.to_ask(out, 100 + ANSWERING - 1) == []
+    assert channels.to_join(out, 100 + ANSWERING - 1) == []
     assert channels.next(out) == 100 + ANSWERING
-    assert channels.to_ask(out, 100 + ANSWERING) == ["#ops", "#tech"]
+    assert channels.to_join(out, 100 + ANSWERING) == ["#ops", "#tech"]
     assert channels.next(out) == 100 + 2 * ANSWERING
 
 
 def test_where_we_are_in_nothing_is_due(channels):
     channels.registered(100)
-    assert channels.to_ask(lambda name: name == "#ops", 1000) == ["#tech"]
-    assert Channels([], Backoff()).next(out) == NEVER
+    assert channels.to_join(lambda name: name == "#ops", 1000) == ["#tech"]
+    assert ChannelSchedule([], Backoff()).next(out) == NEVER
 
 
 def test_a_channel_that_refuses_us_is_asked_less_and_less_often(channels):
@@ -46,7 +46,7 @@ def test_after_a_long_time_in_a_channel_a_kick_is_a_first_one_again(channels):
 def test_an_invitation_brings_us_at_once_but_once_a_minute(channels):
     channels.refused("#ops", 100, 1)
     assert channels.invited("#ops", 101)
-    assert channels.to_ask(out, 101) == ["#ops"]
+    assert channels.to_join(out, 101) == ["#ops"]
     assert not channels.invited("#ops", 101 + ANSWERING - 1)
     assert channels.invited("#tech", 102), "another channel"
     assert channels.invited("#ops", 101 + ANSWERING)
@@ -56,11 +56,11 @@ def test_a_history_ends_or_is_given_up(channels):
     channels.entered("#ops", 100)
     channels.entered("#tech", 100)
     channels.caught_up("#tech")
-    assert channels.heard() == ["#tech"]
+    assert channels.all_caught_up() == ["#tech"]
     assert channels.next(lambda name: True) == 100 + ANSWERING
     channels.history_goes_on(110)
-    assert channels.without_end(100 + ANSWERING) == []
-    assert channels.without_end(110 + ANSWERING) == ["#ops"]
-    assert channels.without_end(110 + ANSWERING) == []
+    assert channels.history_overdue(100 + ANSWERING) == []
+    assert channels.history_overdue(110 + ANSWERING) == ["#ops"]
+    assert channels.history_overdue(110 + ANSWERING) == []
     channels.left("#tech", 120, 1)
-    assert channels.heard() == []
+    assert channels.all_caught_up() == []
