@@ -315,15 +315,17 @@ def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
         return Malformed(Form.SEVERAL, f"one message goes to {MOST_LOGS} logs at most")
     if not visible(message):
         return Malformed(form, "one word alone is not enough, project and message are needed")
-    if len(projects) > 1 and any(
-        isinstance(read([each], for_project=True), TimeRead) and not here.is_project(each) for each in projects
-    ):
-        return Malformed(Form.LATE, "a time is not a project, and stands before them")
+    if any(_is_time(each) and not here.is_project(each) for each in projects):
+        return Malformed(Form.LATE, "a time stands where the project should: one time is enough, and it stands first")
     other = _also_named(rest, here)
     if other is not None:
         first = ",".join(projects)
         return Malformed(Form.SEVERAL, f"is it for {first} alone, or for {first},{other}? I cannot tell")
     return Add(projects, message.strip(_BLANKS))
+
+
+def _is_time(name: str) -> bool:
+    return read([name.strip(_AROUND_TIME + "…?!")], for_project=True) is not None
 
 
 def _also_named(rest: str, here: _Here) -> str | None:

@@ -12,7 +12,7 @@ import pytest
 from labsbot.config import ConfigurationError, Problem, load
 from labsbot.wikitext import day_of, heading_for, ids_anchored
 
-from .conftest import RIGHT, Read, Refused, Write, example_in_full, instead, with_line
+from .conftest import RIGHT, Read, Refused, Write, channel, example_in_full, instead, with_line
 
 PAGE = RIGHT + "page:\n  "
 SHORT_WIKI = RIGHT.replace("wiki:\n  folder: pages\n", "wiki: {}\n")
@@ -170,6 +170,11 @@ API = "  api: https://w.example.org/w/api.php\n"
         (
             instead("bots: {}", "bots: {retired: use tools}") + "copies: {tools: bots}\n",
             "12:17: copies.tools: this project is retired, expected one that is in use",
+        ),
+        (
+            channel("projects: {list: [tools]}") + "copies: {tools: [bots]}\n",
+            "12:1: copies: entries of tools are copied to bots, which is no project in use in #labs: there, set "
+            "copies: {tools: []}",
         ),
         # what newcomers write
         (

@@ -308,6 +308,11 @@ def test_copies_are_put_over_those_farther_up_project_by_project(read: Read) -> 
     assert other.copies == {"tools": ("bots", "mail"), "bots": ("mail",), "web": ("mail",)}
 
 
+def test_a_channel_with_other_projects_can_be_without_the_copies_said_above(read: Read) -> None:
+    for here in ("projects: {list: [tools]}, copies: {tools: []}", "projects: {list: [web]}"):
+        assert read(channel(here) + "copies: {tools: [bots]}\n").warnings == ()
+
+
 def test_copies_of_projects_that_only_a_source_elsewhere_knows_are_right(read: Read) -> None:
     text = instead("  list: {tools: {}, bots: {}}\n", '  pages: "N:{project}"\n') + "copies: {x: [y]}\n"
     assert read(text).settings.networks[0].channels[0].copies == {"x": ("y",)}
@@ -318,7 +323,7 @@ def test_a_project_that_is_called_like_a_time_is_taken_and_warned_of(read: Read,
     loaded = read(instead("{tools: {}, bots: {}}", f'{{tools: {{}}, "{name}": {{}}}}'))
     assert projects_of(loaded)[1] == Project(name)
     (warning,) = loaded.warnings
-    assert "read as a time" in warning.message
+    assert "type this as a time" in warning.message
 
 
 def test_relays_say_for_whom_they_log_in_one_of_two_forms(read: Read) -> None:

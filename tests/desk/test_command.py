@@ -469,8 +469,14 @@ def test_a_list_of_projects_that_is_none_is_answered(text: str) -> None:
     assert "!log <project>,<project> <message>" in explain(said, bound=False)
 
 
-def test_a_time_is_no_second_project() -> None:
-    assert isinstance(parse("!log tools,15:05 x", bound=False), Malformed)
+@pytest.mark.parametrize(
+    "text",
+    ["!log tools,15:05 x", "!log 14:05 15:05 x", "!log 14:05 -15m tools x", "!log -15m 2026-11-21 x", "!log …14:05 x"],
+)
+def test_a_second_time_is_no_project(text: str) -> None:
+    said = parse(text, bound=False)
+    assert isinstance(said, Malformed)
+    assert said.form is Form.LATE
 
 
 @pytest.mark.parametrize(

@@ -42,12 +42,13 @@ def _channel(building: Building, name: str, channel: keys.ChannelKeys, above: Ho
     if channel.project is None and "{project}" not in page.title:
         building.warn(path, "all projects write to one page here: the page's title does not hold {project}")
     if here.sources is not None:
+        known = KnownProjects(building, here.sources)
         place = building.nearest(path, "projects")
+        if len(place) > len(building.nearest(path, "copies")):
+            _copied_from_above(building, here.channel.copies, known, path)
         titles_fit(building, here.sources, page, place)
-        if channel.project is not None:
-            known = KnownProjects(building, here.sources)
-            if flaw := known.flaw(channel.project):
-                building.wrong((*path, "project"), flaw)
+        if channel.project is not None and (flaw := known.flaw(channel.project)):
+            building.wrong((*path, "project"), flaw)
         if not any(map(knows_members, here.sources)):
             missing = f"a source of projects that does in {name}, or another rule"
             members_known(building, here.channel.access, building.nearest(path, "allow"), missing)
@@ -59,6 +60,17 @@ def _channel(building: Building, name: str, channel: keys.ChannelKeys, above: Ho
         key=secret_or_none(building, channel.key, (*path, "key")),
         projects=here.sources or (),
     )
+
+
+def _copied_from_above(
+    building: Building, copies: Mapping[str, tuple[str, ...]], known: KnownProjects, path: KeyPath
+) -> None:
+    """Note copies that are said farther up, to logs that the channel's own sources do not know."""
+    for project, others in copies.items():
+        lost = [other for other in others if known.flaw(other)] if known.find(project) else []
+        if lost:
+            words = f"entries of {project} are copied to {', '.join(lost)}, which is no project in use in {path[-1]}"
+            building.wrong(building.nearest(path, "copies"), f"{words}: there, set copies: {{{project}: []}}")
 
 
 def titles_fit(building: Building, sources: tuple[Source, ...], page: PageSettings, path: KeyPath) -> None:

@@ -29,7 +29,7 @@ def projects(
         here = (*path, name)
         _name_once(building, prefix + name, here, seen)
         if is_time(prefix + name):
-            building.warn(here, "is read as a time elsewhere: here, nobody can log late with it", key=True)
+            building.warn(here, "nobody can type this as a time any more: after !log it is the project", key=True)
         for n, alias in enumerate(project.aliases):
             _name_once(building, prefix + alias, (*here, "aliases", n), seen)
         gate = access(building, project, here)

@@ -29,14 +29,11 @@ class ShapesKeys(Keys):
 
 
 def _named_networks(value: object) -> object:
-    """Keys of a network may stand where its name should."""
-    if isinstance(value, dict) and any(key in NetworkKeys.model_fields and not _is_table(value[key]) for key in value):
-        raise wrong("a name for the network is missing, write irc: {libera: {server: …, nick: …, channels: …}}")
+    """The keys of a network often stand where its name should."""
+    for key, below in value.items() if isinstance(value, dict) else ():
+        if key in NetworkKeys.model_fields and not isinstance(below, dict):
+            raise wrong("a name for the network is missing, write irc: {libera: {server: …, nick: …, channels: …}}")
     return value
-
-
-def _is_table(value: object) -> bool:
-    return isinstance(value, dict)
 
 
 class FileKeys(PlaceKeys):
