@@ -29,7 +29,6 @@ from labsbot.wikitext import (
     compose,
     correct,
     create,
-    day_of,
     days_of,
     heading_matches,
     ids_anchored,
@@ -38,7 +37,6 @@ from labsbot.wikitext import (
     inert_name,
     inert_summary,
     line_of,
-    place,
     render,
     summary,
 )
@@ -46,7 +44,7 @@ from labsbot.wikitext.days import _read
 from tests.attacks.expressions import MIXES, UNITS, Expression, made_in_functions
 from tests.attacks.growth import ROUNDS, too_steep
 from tests.attacks.look_at_expressions import steep
-from tests.wikitext.world import amended, delivery, struck
+from tests.wikitext.world import amended, day_of, delivery, place, struck
 
 PATIENCE = 900
 """Seconds after which all expressions are waited for in vain; each alone is given up long before."""
