@@ -3,7 +3,7 @@
 from labsbot.wikitext.corrections import Corrected, correct
 from labsbot.wikitext.days import days_of, heading_for
 from labsbot.wikitext.entry import render, rewritten, summary
-from labsbot.wikitext.inert import clean, inert, inert_name, inert_summary
+from labsbot.wikitext.inert import inert, inert_name, inert_summary
 from labsbot.wikitext.page import (
     Composed,
     InsertPoint,
@@ -21,7 +21,6 @@ __all__ = [
     "Composed",
     "Corrected",
     "InsertPoint",
-    "clean",
     "compose",
     "correct",
     "create",

@@ -34,8 +34,8 @@ from labsbot.settings import (
     Source,
     Who,
 )
+from labsbot.text.message import clean
 from labsbot.text.patterns import Pattern
-from labsbot.wikitext import clean
 from tests.nouns import NOON, a_directory, a_line
 
 CHANNELS = {

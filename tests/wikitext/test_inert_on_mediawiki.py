@@ -20,9 +20,10 @@ import requests
 
 from labsbot.model import Delivery, Edit
 from labsbot.settings import LinkPattern, Order, PageSettings
+from labsbot.text.message import clean
 from labsbot.text.patterns import Pattern
 from labsbot.wiki import open_wiki
-from labsbot.wikitext import clean, compose, create, inert, render, summary
+from labsbot.wikitext import compose, create, inert, render, summary
 from tests.servers.mediawiki import CODE, MediaWiki
 from tests.wiki.conftest import settings_of
 from tests.wikitext.faults import (

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 
 from labsbot.model import Change, ChangeKind, Delivery, Entry, Section
 from labsbot.settings import PageSettings
-from labsbot.wikitext import InsertPoint, clean, compose, days_of, heading_matches, inert, together
+from labsbot.text.message import clean
+from labsbot.wikitext import InsertPoint, compose, days_of, heading_matches, inert, together
 
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$", re.MULTILINE)
 
