@@ -1,9 +1,9 @@
 """Page text comes in, page text goes out: made inert, put in its place under its day. No I/O, no clock."""
 
 from labsbot.wikitext.corrections import Corrected, correct
-from labsbot.wikitext.days import day_of, days_of, heading_for
+from labsbot.wikitext.days import days_of, heading_for
 from labsbot.wikitext.entry import render, rewritten, summary
-from labsbot.wikitext.inert import clean, inert, inert_name, inert_summary
+from labsbot.wikitext.inert import inert, inert_name, inert_summary
 from labsbot.wikitext.page import (
     Composed,
     InsertPoint,
@@ -11,7 +11,6 @@ from labsbot.wikitext.page import (
     create,
     heading_matches,
     is_dated_by_the_wiki,
-    place,
     section_at,
     takes,
     together,
@@ -23,11 +22,9 @@ __all__ = [
     "Composed",
     "Corrected",
     "InsertPoint",
-    "clean",
     "compose",
     "correct",
     "create",
-    "day_of",
     "days_of",
     "heading_for",
     "heading_matches",
@@ -38,7 +35,6 @@ __all__ = [
     "inert_summary",
     "is_dated_by_the_wiki",
     "line_of",
-    "place",
     "render",
     "rewritten",
     "section_at",

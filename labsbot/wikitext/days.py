@@ -114,12 +114,6 @@ def days_of(
     return days
 
 
-def day_of(heading: str, date_format: str = PageSettings().date) -> date | None:
-    """Return the day that a heading with a year stands for; None: it is no day, or has no year."""
-    read = _read_heading(heading, date_format)
-    return read if isinstance(read, date) else None
-
-
 def month_of(heading: str, today: date) -> date | None:
     """Return the first day of the month that a heading stands for; None: it is none within reason, or has no year."""
     found = _month_in(heading)
@@ -165,9 +159,9 @@ def _read(heading: str, date_format: str) -> date | tuple[int, int] | None:
             found = match.groupdict()
             month = int(found.get("month") or 0) or _month(found["name"])
             day = int(found["day"])
-            year = int(found.get("year") or 0) or (2000 + int(found["short"]) if found.get("short") else 0)
+            year = found.get("year") or (f"20{found['short']}" if found.get("short") else None)
             try:
-                return date(year, month, day) if year else (date(2000, month, day).month, day)
+                return date(int(year), month, day) if year else (date(2000, month, day).month, day)
             except ValueError:
                 continue
     return None

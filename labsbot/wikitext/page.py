@@ -86,22 +86,17 @@ class Composed:
     """Not inserted: their entry stands in the text already, but not what they change about it: see `correct`."""
 
 
-def place(sections: Sequence[Section], settings: PageSettings, day: date, today: date | None = None) -> InsertPoint:
-    """Say where the entries of a day go.
-
-    `today` (in the page's time zone; the day itself if not given) dates headings that have no year.
-    """
-    return _Layout.of(sections, settings, today or day).place(day)
-
-
 def together(
-    sections: Sequence[Section], settings: PageSettings, days: Iterable[date], today: date | None = None
+    sections: Sequence[Section], settings: PageSettings, days: Iterable[date]
 ) -> list[tuple[InsertPoint, tuple[date, ...]]]:
-    """Group days into one edit per section of the page; oldest first, by the oldest day of each."""
+    """Say where the entries of some days go, one edit per section of the page; oldest first, by the oldest day of each.
+
+    The newest of them dates headings that have no year.
+    """
     wanted = sorted(set(days))
     if not wanted:
         return []
-    layout = _Layout.of(sections, settings, today or wanted[-1])
+    layout = _Layout.of(sections, settings, wanted[-1])
     groups: dict[InsertPoint, list[date]] = {}
     for day in wanted:
         groups.setdefault(layout.place(day), []).append(day)

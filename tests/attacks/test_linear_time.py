@@ -23,13 +23,12 @@ from labsbot.people import persons as people
 from labsbot.projects import wiki_lists as project_pages
 from labsbot.settings import Order, PageSettings, RelayForm
 from labsbot.text import irc_names, names
+from labsbot.text.message import clean, parse, plain
 from labsbot.wiki import outcomes, sections, titles
 from labsbot.wikitext import (
-    clean,
     compose,
     correct,
     create,
-    day_of,
     days_of,
     heading_matches,
     ids_anchored,
@@ -38,7 +37,6 @@ from labsbot.wikitext import (
     inert_name,
     inert_summary,
     line_of,
-    place,
     render,
     summary,
 )
@@ -46,7 +44,7 @@ from labsbot.wikitext.days import _read
 from tests.attacks.expressions import MIXES, UNITS, Expression, made_in_functions
 from tests.attacks.growth import ROUNDS, too_steep
 from tests.attacks.look_at_expressions import steep
-from tests.wikitext.world import amended, delivery, struck
+from tests.wikitext.world import amended, day_of, delivery, place, struck
 
 PATIENCE = 900
 """Seconds after which all expressions are waited for in vain; each alone is given up long before."""
@@ -185,6 +183,7 @@ SCANS: dict[str, Callable[[str], object]] = {
     "a heading": heading,
     "the heading of a section": lambda text: heading_matches(f"== {text}", SPOT),
     "a message": inert,
+    "a message that is read": lambda text: plain(parse(text)),
     "a name": inert_name,
     "a message for a summary": inert_summary,
     "a summary": lambda text: summary("7f3a", [delivery("2026-11-22 14:30", text, author=text)]),

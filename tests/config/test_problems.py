@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.config import ConfigurationError, Problem, load
-from labsbot.wikitext import day_of, heading_for, ids_anchored
+from labsbot.wikitext import days_of, heading_for, ids_anchored
 
 from .conftest import RIGHT, Read, Refused, Write, channel, example_in_full, instead, with_line
 
@@ -592,7 +592,7 @@ def test_a_date_that_is_taken_is_one_that_can_be_written_and_read(read: Read, wr
     page = read(f"{PAGE}date: '{written}'\n").settings.page
     assert page.date == written
     for day in (date(2026, 11, 22), date(2027, 2, 3)):
-        assert day_of(heading_for(day, page), page.date) == day
+        assert days_of([heading_for(day, page)], page, day) == [day]
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ from labsbot.settings import (
     Who,
     Words,
 )
+from labsbot.text.message import clean
 from labsbot.text.patterns import Pattern
-from labsbot.wikitext import clean
 from tests.nouns import NOON, a_directory, a_front_desk, a_line
 
 CHANNELS = {

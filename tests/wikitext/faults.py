@@ -11,7 +11,7 @@ import requests
 
 from labsbot.model import Delivery
 from labsbot.settings import DEFAULT_ENTRY, PageSettings
-from labsbot.wikitext import clean
+from labsbot.text.message import clean
 from tests.servers.mediawiki import MediaWiki
 from tests.wikitext.rendered import ADDED, Line, Shown, added, address_of, page_of, plain, title_of
 from tests.wikitext.world import as_shown

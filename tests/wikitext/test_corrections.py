@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from labsbot.model import Delivery
 from labsbot.settings import Order, PageSettings
-from labsbot.wikitext import compose, correct, ids_standing, line_of, render, together
+from labsbot.wikitext import compose, correct, ids_standing, line_of, render
 from tests.wikitext.test_entry import FORMS
-from tests.wikitext.world import amended, day, delivery, sections_of, struck
+from tests.wikitext.world import amended, day, delivery, place, sections_of, struck
 
 SETTINGS = PageSettings()
 FIRST = delivery("2026-11-22 14:30", "restarted")
@@ -188,14 +188,14 @@ def test_what_was_changed_about_entries_moves_none(order: Order) -> None:
         )
         lines = [first, last] if order is Order.OLDEST else [last, first]
         text = page(*(shown(each) for each in lines))
-        spot = together(sections_of(text), settings, {day("2026-11-22")})[0][0]
+        spot = place(sections_of(text), settings, day("2026-11-22"))
         lines.insert(1, plain[1])
         assert compose(text, spot, settings, [plain[1]]).text == page(*(shown(each) for each in lines))
 
 
 def test_an_entry_that_was_taken_back_before_it_was_written_arrives_struck_once() -> None:
     text = page()
-    spot = together(sections_of(text), SETTINGS, {day("2026-11-22")})[0][0]
+    spot = place(sections_of(text), SETTINGS, day("2026-11-22"))
     for several in ([FIRST, STRUCK], [STRUCK, FIRST], [STRUCK]):
         composed = compose(text, spot, SETTINGS, several)
         assert composed.text == page(shown(STRUCK))
@@ -204,7 +204,7 @@ def test_an_entry_that_was_taken_back_before_it_was_written_arrives_struck_once(
 
 def test_a_change_of_an_entry_that_stands_already_is_not_said_to_stand() -> None:
     text = page(shown(FIRST))
-    spot = together(sections_of(text), SETTINGS, {day("2026-11-22")})[0][0]
+    spot = place(sections_of(text), SETTINGS, day("2026-11-22"))
 
     composed = compose(text, spot, SETTINGS, [FIRST, STRUCK])
     assert (composed.text, composed.left, composed.uncorrected) == (text, (FIRST,), (STRUCK,))

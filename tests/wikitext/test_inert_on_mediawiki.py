@@ -20,9 +20,10 @@ import requests
 
 from labsbot.model import Delivery, Edit
 from labsbot.settings import LinkPattern, Order, PageSettings
+from labsbot.text.message import clean
 from labsbot.text.patterns import Pattern
 from labsbot.wiki import open_wiki
-from labsbot.wikitext import clean, compose, create, inert, place, render, summary
+from labsbot.wikitext import compose, create, inert, render, summary
 from tests.servers.mediawiki import CODE, MediaWiki
 from tests.wiki.conftest import settings_of
 from tests.wikitext.faults import (
@@ -39,7 +40,7 @@ from tests.wikitext.faults import (
 )
 from tests.wikitext.rendered import Shown, added, plain
 from tests.wikitext.typed import FRAGMENTS, SITE_LISTS, TOPICS, corpus, mixtures, of_site
-from tests.wikitext.world import amended, day, delivery, struck
+from tests.wikitext.world import amended, day, delivery, place, struck
 
 pytestmark = pytest.mark.servers
 

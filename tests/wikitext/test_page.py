@@ -13,26 +13,26 @@ from hypothesis import strategies as st
 
 from labsbot.model import Section
 from labsbot.settings import Order, PageSettings
-from labsbot.wikitext import compose, create, heading_matches, ids_anchored, place, render, takes, together
+from labsbot.wikitext import compose, create, heading_matches, ids_anchored, render, takes, together
 from tests.wikitext.cases import PAGES, after_of, entries_of, settings_of
-from tests.wikitext.world import day, delivery, replaced, section_text, sections_of, written
+from tests.wikitext.world import day, delivery, place, replaced, section_text, sections_of, written
 
 
 @pytest.mark.parametrize("case", PAGES, ids=[case["name"] for case in PAGES])
 def test_a_page_before_and_after(case: dict[str, Any]) -> None:
     settings = settings_of(case)
-    assert written(case["before"].strip(), settings, entries_of(case), case.get("today")) == after_of(case)
+    assert written(case["before"].strip(), settings, entries_of(case)) == after_of(case)
 
 
 @pytest.mark.parametrize("case", PAGES, ids=[case["name"] for case in PAGES])
 def test_nothing_is_inserted_twice(case: dict[str, Any]) -> None:
     settings = settings_of(case)
     entries = entries_of(case)
-    once = written(case["before"].strip(), settings, entries, case.get("today"))
+    once = written(case["before"].strip(), settings, entries)
     if settings.heading is None and "oops" not in once:
-        assert written(once, settings, entries, case.get("today")) == once
+        assert written(once, settings, entries) == once
 
-    spot = place(sections_of(once), settings, entries[0].log_day, case.get("today"))
+    spot = place(sections_of(once), settings, entries[0].log_day)
     text = section_text(once, spot.section)
     assert compose(text, spot, settings, entries[:1]).text == text
     assert compose(text, spot, settings, entries[:1]).left == (entries[0],)

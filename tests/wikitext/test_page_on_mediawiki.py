@@ -10,9 +10,10 @@ import pytest
 import requests
 
 from labsbot.model import Section
-from labsbot.wikitext import compose, heading_matches, place, together
+from labsbot.wikitext import compose, heading_matches, together
 from tests.servers.mediawiki import MediaWiki
 from tests.wikitext.cases import PAGES, after_of, entries_of, settings_of
+from tests.wikitext.world import place
 
 pytestmark = pytest.mark.servers
 
@@ -28,7 +29,7 @@ def test_a_page_before_and_after_on_the_wiki(mediawiki: MediaWiki, case: dict[st
     days = {entry.log_day for entry in entries}
 
     while days:
-        spot, held = together(sections(mediawiki, title), settings, days, case.get("today"))[0]
+        spot, held = together(sections(mediawiki, title), settings, days)[0]
         text = section_text(mediawiki, title, spot.section)
         assert heading_matches(text, spot)
         composed = compose(text, spot, settings, [entry for entry in entries if entry.log_day in held])
@@ -37,7 +38,7 @@ def test_a_page_before_and_after_on_the_wiki(mediawiki: MediaWiki, case: dict[st
         if composed.kept is not None:
             kept, kept_text = composed.kept
             assert kept.day is not None
-            assert kept == place(sections(mediawiki, title), settings, kept.day, case.get("today"))
+            assert kept == place(sections(mediawiki, title), settings, kept.day)
             assert kept_text == section_text(mediawiki, title, kept.section)
 
     assert mediawiki.text(title) == after_of(case)

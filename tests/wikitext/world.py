@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from labsbot.model import Change, ChangeKind, Delivery, Entry, Log, Section
 from labsbot.settings import PageSettings
-from labsbot.wikitext import clean, compose, heading_matches, inert, place, together
+from labsbot.text.message import clean
+from labsbot.wikitext import InsertPoint, compose, days_of, heading_matches, inert, together
 
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$", re.MULTILINE)
 
@@ -93,11 +95,22 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def written(page: str, settings: PageSettings, deliveries: list[Delivery], today: date | None = None) -> str:
+def day_of(heading: str, date_format: str = PageSettings().date, today: date = date(2026, 11, 22)) -> date | None:
+    """The day of one heading alone."""
+    return days_of([heading], PageSettings(date=date_format), today)[0]
+
+
+def place(sections: Sequence[Section], settings: PageSettings, log_day: date) -> InsertPoint:
+    """Where the entries of one day go."""
+    ((spot, _),) = together(sections, settings, {log_day})
+    return spot
+
+
+def written(page: str, settings: PageSettings, deliveries: list[Delivery]) -> str:
     """The page after all deliveries have been taken to it, one save per place; what is kept is checked at each."""
     days = {delivery.log_day for delivery in deliveries}
     while days:
-        spot, held = together(sections_of(page), settings, days, today)[0]
+        spot, held = together(sections_of(page), settings, days)[0]
         text = section_text(page, spot.section)
         assert heading_matches(text, spot)
         composed = compose(text, spot, settings, [delivery for delivery in deliveries if delivery.log_day in held])
@@ -105,7 +118,7 @@ def written(page: str, settings: PageSettings, deliveries: list[Delivery], today
         if composed.kept is not None:
             kept, kept_text = composed.kept
             assert kept.day is not None
-            assert kept == place(sections_of(page), settings, kept.day, today)
+            assert kept == place(sections_of(page), settings, kept.day)
             assert kept_text == section_text(page, kept.section)
         days -= set(held)
     return page

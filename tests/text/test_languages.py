@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from labsbot.text.languages import MEDIA, SWITCHES, TALK, folded
 from labsbot.wikitext import inert
-from labsbot.wikitext.languages import MEDIA, SWITCHES, TALK, folded
 from tests.servers.mediawiki import CODE_OF, RELEASES
 
 _QUOTED = r"""(?:'((?:[^'\\\\]|\\\\.)*)'|"([^"$]*)")"""
