@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import sqlalchemy as sql
 from alembic import op
@@ -12,7 +13,7 @@ log = logging.getLogger("labsbot.journal")
 revision = "0005"
 down_revision = "0004"
 
-PORTION = 50_000
+PORTION = 20_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -61,7 +62,7 @@ def _give_places(connection: sql.Connection) -> None:
     found = connection.execute(sql.text("SELECT number, said FROM entry ORDER BY said, number"))
     placed = _placed(found)
     for done in range(0, total, PORTION):
-        rows = [row for row, _ in zip(placed, range(PORTION), strict=False)]
+        rows = list(islice(placed, PORTION))
         connection.exec_driver_sql("UPDATE entry SET place = ?, sequence = number WHERE number = ?", rows)
         log.info("upgrading: %d of %d entries have their place", done + len(rows), total)
 
