@@ -17,7 +17,7 @@ from labsbot.model import JournalFailure
 
 log = logging.getLogger("labsbot.journal")
 
-ROOM = 2.5
+ROOM = 2.0
 """How many times the journal's size has to be free: what changes stands twice on the disk until it is committed."""
 
 

@@ -52,8 +52,10 @@ def upgrade() -> None:
         op.create_index(f"entry_{name}", "entry", there, sqlite_where=sql.text(f"{name} IS NOT NULL"))
     op.create_index("ix_change_entry", "change", ["entry"])
     op.create_index("change_hostmask", "change", ["hostmask"], sqlite_where=sql.text("hostmask IS NOT NULL"))
-    op.create_index("ix_delivery_change", "delivery", ["change"])
-    op.create_index("delivery_project_place", "delivery", ["project", "place"])
+    op.drop_index("ix_delivery_entry", "delivery")
+    op.create_index("delivery_entry", "delivery", ["entry", "change", "log", "project"])
+    op.create_index("delivery_change", "delivery", ["change"], sqlite_where=sql.text("change IS NOT NULL"))
+    op.create_index("delivery_newest", "delivery", ["project", "place"], sqlite_where=sql.text("change IS NULL"))
 
 
 def _give_places(connection: sql.Connection) -> None:
