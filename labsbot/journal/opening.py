@@ -16,7 +16,7 @@ import sqlalchemy as sql
 from sqlalchemy import exc
 
 from labsbot.edge import files
-from labsbot.journal import schema, sqlite
+from labsbot.journal import lock, schema, sqlite
 from labsbot.model import JournalFailure
 
 BESIDE = ("-wal", "-shm")
@@ -106,7 +106,11 @@ def _bring_up_to_date(connection: sql.Connection, path: Path) -> None:
     if version != schema.VERSION:
         from labsbot.journal.upgrade import upgrade  # alembic weighs 10 MB and is needed once a release
 
-        upgrade(connection, path, version)
+        held = lock.take(path)  # under a bot of the older release nothing changes
+        try:
+            upgrade(connection, path, version)
+        finally:
+            os.close(held)
 
 
 def _version(connection: sql.Connection, path: Path) -> str:

@@ -129,7 +129,7 @@ delivery = sql.Table(
     "delivery",
     metadata,
     sql.Column("number", sql.Integer, primary_key=True),
-    sql.Column("entry", sql.ForeignKey("entry.number"), nullable=False, index=True),
+    sql.Column("entry", sql.ForeignKey("entry.number"), nullable=False),
     sql.Column("log_day", Day, nullable=False),
     sql.Column("clock", sql.String(5), nullable=False),
     sql.Column("state", sql.String, nullable=False),
@@ -153,12 +153,16 @@ delivery = sql.Table(
     sql.Column("log", sql.String, nullable=False, server_default=""),
     sql.Column("project", sql.String, nullable=False, server_default=""),
     # What is owed: a change of the entry; NULL: the entry itself.
-    sql.Column("change", sql.ForeignKey("change.number"), index=True),
+    sql.Column("change", sql.ForeignKey("change.number")),
     # The entry's own place: what was logged last in a project is found without looking at all the others.
     sql.Column("place", sql.Integer, nullable=False, server_default="0"),
 )
-sql.Index("delivery_project_place", delivery.c.project, delivery.c.place)
-sql.Index("delivery_log_place", delivery.c.log, delivery.c.place)
+# Whatever is owed beside a delivery: for the same entry or change, and in the same log. SQLite knows nothing of how the
+# values are spread: each index has to be the obvious one for what it is for, and useless for all else.
+sql.Index("delivery_entry", delivery.c.entry, delivery.c.change, delivery.c.log, delivery.c.project)
+sql.Index("delivery_change", delivery.c.change, sqlite_where=delivery.c.change.is_not(None))
+sql.Index("delivery_newest", delivery.c.project, delivery.c.place, sqlite_where=delivery.c.change.is_(None))
+sql.Index("delivery_newest_there", delivery.c.log, delivery.c.place, sqlite_where=delivery.c.change.is_(None))
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)
 sql.Index("delivery_next_try", delivery.c.next_try, sqlite_where=delivery.c.hindrance.is_not(None))

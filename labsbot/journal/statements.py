@@ -206,10 +206,11 @@ _BY_PERSON = delivery.join(entry).outerjoin(change, change.c.number == delivery.
 _PERSON = tuple(sql.func.coalesce(change.c[name], entry.c[name]).label(name) for name in ("network", "channel", "nick"))
 _OF_PERSONS = sql.tuple_(*_PERSON).in_(bindparam("persons", expanding=True))
 _FIRST = sql.func.min(delivery.c.number)
+_TO_BE_TOLD = sql.union_all(sql.select(delivery.c.number).where(_LATE), sql.select(delivery.c.number).where(_NEWS))
 TO_BE_TOLD = (
     sql.select(*_PERSON, _FIRST.label("first"))
     .select_from(_BY_PERSON)
-    .where(sql.or_(_LATE, _NEWS), sql.tuple_(*_PERSON[:2]).in_(bindparam("places", expanding=True)))
+    .where(delivery.c.number.in_(_TO_BE_TOLD), sql.tuple_(*_PERSON[:2]).in_(bindparam("places", expanding=True)))
     .group_by(*_PERSON)
     .having(bindparam("after") < _FIRST)
     .order_by(_FIRST)
@@ -287,13 +288,14 @@ LAST_OF_HOSTMASK = _NATIVE.where(
 
 def _newest(there: sql.ColumnElement[bool]) -> sql.Select[Any]:
     newest = (
-        sql.select(delivery.c.entry)
+        sql.select(delivery.c.place, delivery.c.entry)
         .where(there, delivery.c.change.is_(None), delivery.c.state != DeliveryState.DROPPED.value)
-        .group_by(delivery.c.place, delivery.c.entry)
+        .distinct()
         .order_by(delivery.c.place.desc())
         .limit(bindparam("most"))
+        .subquery()
     )
-    return _ENTRIES.where(entry.c.number.in_(newest)).order_by(entry.c.place.desc())
+    return _ENTRIES.where(entry.c.number.in_(sql.select(newest.c.entry))).order_by(entry.c.place.desc())
 
 
 NEWEST_OF_PROJECT = _newest(delivery.c.project == bindparam("project"))

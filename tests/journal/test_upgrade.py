@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
+import shutil
 import sqlite3
+import sys
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sql
-from alembic import command
 
-from labsbot.journal import Journal, schema
-from labsbot.journal.upgrade import steps, upgrade
-from labsbot.model import JournalFailure, Presence
-from tests.nouns import NOON
+from labsbot.journal import Journal, lock, schema
+from labsbot.journal.upgrade import upgrade
+from labsbot.model import DeliveryState, JournalFailure, Log, Presence
+from tests.journal.old import SHARED, SINCE, old_journal
+from tests.nouns import NOON, an_acceptance, an_entry
 
 
 def _shape(path: Path) -> Mapping[str, object]:
@@ -62,17 +69,103 @@ def test_a_journal_of_a_newer_release_is_refused_and_left_alone(tmp_path: Path) 
 
 async def test_a_journal_from_before_channels_were_kept_knows_them_by_the_lines_it_handled(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
-    engine = sql.create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        command.upgrade(steps(connection), "0001")
+    old_journal(path, "0001")
+    with closing(sqlite3.connect(path)) as other, other:
         for minute in (5, 9):
-            connection.exec_driver_sql(
+            other.execute(
                 "INSERT INTO handled (network, channel, fingerprint, handled)"
                 f" VALUES ('libera', '#cloud', 'x{minute}', '2026-11-22T12:{minute:02}:00.000000Z')"
             )
-    engine.dispose()
     journal = Journal.open(path)
     assert await journal.presences() == {
         ("libera", "#cloud"): Presence(NOON + timedelta(minutes=5), NOON + timedelta(minutes=9))
     }
     journal.close()
+
+
+# --- entries of an older release --------------------------------------------------------------------------------------
+
+ENTRIES = 20_210
+"""More than one portion."""
+KILLED = """
+import logging, os, sys
+from pathlib import Path
+from labsbot.journal import Journal
+
+class Kill(logging.Handler):
+    def emit(self, record):
+        if "deliveries are named" in record.getMessage():
+            os._exit(9)
+
+logging.getLogger("labsbot.journal").addHandler(Kill())
+logging.getLogger("labsbot.journal").setLevel(logging.INFO)
+Journal.open(Path(sys.argv[1]))
+"""
+
+
+async def knows_its_entries(path: Path) -> None:
+    journal = Journal.open(path)
+    newest = await journal.last("p7", 1000)
+    assert [each.entry.id for each in newest] == [f"sal-{each:012x}" for each in range(20_207, 0, -200)]
+    (delivery,) = newest[-1].deliveries
+    assert (delivery.log, delivery.state) == (Log("libera #cloud", "p7"), DeliveryState.DELIVERED)
+    assert delivery.entry.said == SINCE + timedelta(minutes=7 // SHARED)
+    assert await journal.accept(an_acceptance(an_entry(said=SINCE), "p7"))
+    assert len(await journal.pending()) == 1
+    journal.close()
+    with closing(sqlite3.connect(path)) as look:
+        order = look.execute("SELECT number, place, sequence FROM entry WHERE number <= ? ORDER BY place", (ENTRIES,))
+        numbers, places, sequences = zip(*order, strict=True)
+        alike = "SELECT count(*) FROM delivery, entry WHERE entry = entry.number AND delivery.place = entry.place"
+        assert look.execute(alike).fetchone() == (ENTRIES + 1,)
+    assert numbers == sequences == tuple(range(1, ENTRIES + 1))
+    first = int(SINCE.timestamp()) * 1_000_000
+    assert [place - first for place in places[:6]] == [0, 1, 2, 60_000_000, 60_000_001, 60_000_002]
+
+
+async def test_entries_of_an_older_release_have_their_log_their_place_and_their_sequence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "journal.sqlite3"
+    old_journal(path, "0004", ENTRIES)
+    with caplog.at_level(logging.INFO, "labsbot.journal"):
+        await knows_its_entries(path)
+    assert f"upgrading: {ENTRIES} of {ENTRIES} entries have their place" in caplog.messages
+    assert f"upgrading: the logs of {ENTRIES} of {ENTRIES} deliveries are named" in caplog.messages
+
+
+async def test_an_upgrade_that_was_killed_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    old_journal(path, "0004", ENTRIES)
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, str(path))
+    assert await killed.wait() == 9
+    assert version(path) == "0004"
+    await knows_its_entries(path)
+
+
+def test_where_there_is_no_room_for_an_upgrade_that_is_said_and_nothing_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.sqlite3"
+    old_journal(path, "0004", 1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=200_000))
+    with pytest.raises(JournalFailure, match=rf"cannot be upgraded: \d MB have to be free in {tmp_path} .* 0 MB are"):
+        Journal.open(path)
+    assert version(path) == "0004"
+
+
+def test_under_a_bot_of_the_older_release_nothing_is_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    old_journal(path, "0004")
+    held = lock.take(path)
+    with pytest.raises(JournalFailure, match=f"process {os.getpid()}"):
+        Journal.open(path)
+    assert version(path) == "0004"
+    os.close(held)
+    Journal.open(path).close()
+    assert version(path) == schema.VERSION
+
+
+def version(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as look:
+        return str(look.execute("SELECT version_num FROM alembic_version").fetchone()[0])

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import sqlalchemy as sql
 from alembic import op
@@ -12,7 +13,7 @@ log = logging.getLogger("labsbot.journal")
 revision = "0005"
 down_revision = "0004"
 
-PORTION = 50_000
+PORTION = 20_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,9 +53,11 @@ def upgrade() -> None:
         op.create_index(f"entry_{name}", "entry", there, sqlite_where=sql.text(f"{name} IS NOT NULL"))
     op.create_index("ix_change_entry", "change", ["entry"])
     op.create_index("change_hostmask", "change", ["hostmask"], sqlite_where=sql.text("hostmask IS NOT NULL"))
-    op.create_index("ix_delivery_change", "delivery", ["change"])
-    op.create_index("delivery_project_place", "delivery", ["project", "place"])
-    op.create_index("delivery_log_place", "delivery", ["log", "place"])
+    op.drop_index("ix_delivery_entry", "delivery")
+    op.create_index("delivery_entry", "delivery", ["entry", "change", "log", "project"])
+    op.create_index("delivery_change", "delivery", ["change"], sqlite_where=sql.text("change IS NOT NULL"))
+    op.create_index("delivery_newest", "delivery", ["project", "place"], sqlite_where=sql.text("change IS NULL"))
+    op.create_index("delivery_newest_there", "delivery", ["log", "place"], sqlite_where=sql.text("change IS NULL"))
 
 
 def _give_places(connection: sql.Connection) -> None:
@@ -63,7 +66,7 @@ def _give_places(connection: sql.Connection) -> None:
     found = connection.execute(sql.text("SELECT number, said FROM entry ORDER BY said, number"))
     placed = _placed(found)
     for done in range(0, total, PORTION):
-        rows = [row for row, _ in zip(placed, range(PORTION), strict=False)]
+        rows = list(islice(placed, PORTION))
         connection.exec_driver_sql("UPDATE entry SET place = ?, sequence = number WHERE number = ?", rows)
         log.info("upgrading: %d of %d entries have their place", done + len(rows), total)
 

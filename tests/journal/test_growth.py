@@ -1,0 +1,76 @@
+"""However many years are in a journal, what is asked all the time takes as long as in a young one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sql
+
+from labsbot.journal import Journal
+from labsbot.model import Change, Changed, ChangeKind, Told
+from tests.journal.old import old_journal
+from tests.nouns import NOON, a_key, a_log, an_acceptance, an_entry
+
+MASK = "alice!user@host.example"
+LATER = NOON + timedelta(hours=1)
+HERE = ("libera", "#cloud")
+
+ASKED: dict[str, Callable[[Journal], Awaitable[Any]]] = {
+    "what waits": lambda journal: journal.waiting(),
+    "what is due": lambda journal: journal.pending([a_log()], 50),
+    "what is to be told": lambda journal: journal.untold(10**9, [HERE]),
+    "how much waits": lambda journal: journal.pending_by_log(),
+    "what is tried again": lambda journal: journal.next_hindered(),
+    "who has an account": lambda journal: journal.last_of(*HERE, "nobody", "alice", MASK, None, LATER),
+    "who has none": lambda journal: journal.last_of(*HERE, None, "alice", MASK, None, LATER),
+    "who is behind a relay": lambda journal: journal.last_of(*HERE, None, "alice", MASK, "matrix", LATER),
+    "the newest of a project": lambda journal: journal.last("p7", 3),
+    "whose logs are empty": lambda journal: journal.last("nosuch", 3),
+    "what is retried": lambda journal: journal.retry(["sal-unheard-of"]),
+    "a new line": lambda journal: journal.accept(an_acceptance(an_entry())),
+}
+
+
+@asynccontextmanager
+async def grown(path: Path, entries: int) -> AsyncIterator[Journal]:
+    """A journal with so many entries that are on the wiki, and one that was changed and waits."""
+    old_journal(path, "0004", entries)
+    journal = Journal.open(path)
+    entry = an_entry()
+    await journal.accept(an_acceptance(entry, hostmask=MASK))
+    strike = Change("undo-1", ChangeKind.STRIKE, "", "alice", NOON, *HERE, "alice")
+    await journal.accept(Changed(a_key(), entry.id, strike, lambda log: "12:00", Told.NOTHING, NOON))
+    yield journal
+    journal.close()
+
+
+async def steps(journal: Journal, ask: Callable[[Journal], Awaitable[Any]]) -> int:
+    """How much work the database has with it: tens of instructions of its own machine."""
+    counted = 0
+
+    def count() -> None:
+        nonlocal counted
+        counted += 1
+
+    def watch(engine: sql.Engine, handler: Callable[[], None] | None) -> None:
+        raw = engine.raw_connection()
+        raw.dbapi_connection.set_progress_handler(handler, 10)
+        raw.close()
+
+    await ask(journal)
+    for engine in (journal._engine, journal._beside):
+        watch(engine, count)
+    await ask(journal)
+    for engine in (journal._engine, journal._beside):
+        watch(engine, None)
+    return counted
+
+
+async def test_what_is_asked_all_the_time_takes_no_longer_in_a_journal_ten_times_as_large(tmp_path: Path) -> None:
+    async with grown(tmp_path / "young", 1000) as young, grown(tmp_path / "old", 10_000) as old:
+        for what, ask in ASKED.items():
+            assert await steps(old, ask) < 1.5 * await steps(young, ask) + 20, what
