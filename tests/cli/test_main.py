@@ -25,7 +25,7 @@ from labsbot.config import load
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
 from labsbot.journal import Journal
-from labsbot.service import house as service
+from labsbot.service.changes import tell_changes
 from tests.neighbour import GROUP, as_root, done_by_neighbour, public_folder
 from tests.nouns import NOON, an_acceptance, an_entry
 from tests.wiki.scripted import Reply, scripted_wiki
@@ -108,7 +108,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert labsbot("--version").output == f"labsbot {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["run", "check", "queue", "demo"])
+@pytest.mark.parametrize("command", ["run", "check", "queue", "status", "demo"])
 def test_each_command_has_help_with_an_example(command: str) -> None:
     done = labsbot(command, "--help")
     assert done.exit_code == 0
@@ -130,7 +130,7 @@ def test_a_configuration_with_nothing_wrong_is_said_to_be_so(configuration: Path
 
 def test_what_a_changed_title_does_to_what_waits_is_said_before_the_bot_runs_with_it(configuration: Path) -> None:
     keep(configuration.parent, "one", "two")
-    service.tell_changes(load(configuration, os.environ, None, reads_secrets=False).settings, {})
+    tell_changes(load(configuration, os.environ, None, reads_secrets=False).settings, {})
     configuration.write_text(configuration.read_text().replace("Nova Resource:{project}/SAL", "Logs/{project}"))
     done = labsbot("check", "-c", configuration)
     (words,) = done.stdout.splitlines()[1:]
@@ -349,7 +349,10 @@ def test_parked_entries_are_retried_and_others_are_named(configuration: Path) ->
     one, two = keep(configuration.parent, "one", "two", park=True)
     done = labsbot("queue", "-c", configuration, "retry", one, "sal-unheard-of")
     assert done.exit_code == 1
-    assert done.stdout == f"{one} is sent again\nlabsbot is not running; it will know when it starts\n"
+    assert (
+        done.stdout
+        == f"{one} is sent again\nlabsbot does not answer; it will know when it starts, or with its next entry\n"
+    )
     assert done.stderr == "labsbot: sal-unheard-of is not parked (see `labsbot queue`)\n"
     assert labsbot("queue", "-c", configuration, "drop", two).exit_code == 0
     left = labsbot("queue", "-c", configuration).output
@@ -449,8 +452,8 @@ async def test_a_signal_ends_the_bot_cleanly(configuration: Path, number: signal
     await server.close()
 
 
-IGNORED = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGPIPE", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGPWR"]
-TOLD = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT"]
+IGNORED = ["SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGPIPE", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGPWR"]
+TOLD = ["SIGUSR1", "SIGUSR2", "SIGQUIT"]
 
 
 async def test_no_other_signal_ends_it_and_those_that_people_send_are_told(configuration: Path) -> None:
