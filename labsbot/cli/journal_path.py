@@ -41,6 +41,8 @@ def _texts(text: str) -> Iterator[tuple[str, str]]:
                 if key is not None:
                     yield key, value
                 key = value if key is None else None
+            case yaml.SequenceStartEvent() if depth == 0:
+                return
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 depth += 1
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():

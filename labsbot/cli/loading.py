@@ -55,3 +55,10 @@ def settings_of(path: Path, reads_secrets: bool = True) -> Settings:
 def fail(status: int, words: str) -> NoReturn:
     click.echo(f"labsbot: {words}", err=True)
     sys.exit(status)
+
+
+def warn_of_what_is_missing(settings: Settings) -> None:
+    from labsbot.service.sources import missing
+
+    for words in missing(settings):
+        click.echo(f"warning: {words}", err=True)

@@ -12,18 +12,17 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
 from labsbot.cli import listing
 from labsbot.cli.loading import FAILED, KEPT, as_json, configuration, fail, settings_of
 from labsbot.edge import door, logs
+from labsbot.journal import Journal, Reading
 from labsbot.model import DeliveryState, JournalFailure, Queued
+from labsbot.service.logs import settings_by_log
 from labsbot.settings import Settings, folded
-
-if TYPE_CHECKING:
-    from labsbot.journal import Reading
 
 TOGETHER = 500
 """Entries that the bot is asked for at once."""
@@ -40,22 +39,18 @@ class Queue:
 
     @property
     def reading(self) -> Reading:
-        from labsbot.journal import Reading
-
         return Reading(self.settings.journal)
 
     def page(self, queued: Queued) -> str:
-        from labsbot.service.logs import settings_by_log
-
         log = queued.telling.delivery.log
         return queued.title or settings_by_log(self.settings)(log).title_for(log.project)
 
 
-@click.group(invoke_without_command=True)
+@click.group("queue", invoke_without_command=True)
 @configuration
 @as_json
 @click.pass_context
-def queue(context: click.Context, path: Path, as_json: bool) -> None:
+def command(context: click.Context, path: Path, as_json: bool) -> None:
     """What is not on the wiki yet, and why; exit status 75 if anything waits or is parked.
 
     \b
@@ -68,7 +63,7 @@ def queue(context: click.Context, path: Path, as_json: bool) -> None:
         context.invoke(list_queue, as_json=as_json)
 
 
-@queue.command("list")
+@command.command("list")
 @as_json
 @click.pass_obj
 def list_queue(asked: Queue, as_json: bool) -> None:
@@ -85,7 +80,7 @@ def list_queue(asked: Queue, as_json: bool) -> None:
         sys.exit(KEPT)
 
 
-@queue.command()
+@command.command()
 @click.argument("entry_id", metavar="ID")
 @as_json
 @click.pass_obj
@@ -103,7 +98,7 @@ def show(asked: Queue, entry_id: str, as_json: bool) -> None:
         sys.exit(KEPT)
 
 
-@queue.command()
+@command.command()
 @click.argument("entry_ids", metavar="[ID…]", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All that are parked.")
 @click.option("--project", metavar="NAME", help="All of this project that are parked.")
@@ -125,7 +120,7 @@ def retry(asked: Queue, entry_ids: tuple[str, ...], every: bool, project: str | 
     _resolve(asked, entry_ids, "is sent again", "is not parked", "retry")
 
 
-@queue.command()
+@command.command()
 @click.argument("entry_ids", metavar="ID…", nargs=-1, required=True)
 @click.pass_obj
 def drop(asked: Queue, entry_ids: tuple[str, ...]) -> None:
@@ -171,7 +166,5 @@ def _done(journal: Path, entry_ids: Sequence[str], verb: str) -> tuple[list[str]
         note = "labsbot does not answer; it will know when it starts, or with its next entry"
     except door.MayNotAsk as failure:
         note = f"warning: {failure}; it will know with its next entry"
-    from labsbot.journal import Journal
-
     with closing(Journal.join(journal)) as joined:
         return asyncio.run(joined.retry(entry_ids) if verb == "retry" else joined.drop(entry_ids)), note

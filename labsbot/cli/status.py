@@ -16,10 +16,10 @@ from labsbot.edge import door, logs
 from labsbot.edge.answers import WrongAnswer, mapping
 
 
-@click.command()
+@click.command("status")
 @configuration
 @as_json
-def status(path: Path, as_json: bool) -> None:
+def command(path: Path, as_json: bool) -> None:
     """How the running bot is; exit status 1 where none runs.
 
     \b
