@@ -53,27 +53,30 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("labsbot/journal/",),
     "sqlite3": ("labsbot/journal/",),
     "alembic": ("labsbot/journal/migrations/", "labsbot/journal/upgrade.py"),
-    "yaml": ("labsbot/config/",),
+    "yaml": ("labsbot/config/", "labsbot/cli/journal_path.py"),
     "pydantic": ("labsbot/config/",),
     "pydantic_core": ("labsbot/config/",),
     "re2": ("labsbot/text/patterns.py",),
     "ldap": ("labsbot/projects/ldap.py",),
     "keystoneauth1": ("labsbot/projects/keystone.py",),
-    "click": ("labsbot/cli/main.py",),
+    "click": ("labsbot/cli/",),
     "prometheus_client": ("labsbot/service/metrics.py",),
     "socket": (
         "labsbot/irc/",
         "labsbot/demo/",
-        "labsbot/service/house.py",
         "labsbot/wiki/http.py",
-        "labsbot/journal/wake.py",
+        "labsbot/edge/door.py",
+        "labsbot/service/door.py",
     ),
     "ssl": ("labsbot/irc/", "labsbot/demo/", "labsbot/wiki/"),
 }
 """Outside modules, and the only places that may import them."""
 
-STREAMS = {"open_connection", "start_server", "create_connection", "create_server", "create_datagram_endpoint"}
-STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/journal/wake.py", "labsbot/service/house.py")
+STREAMS = {
+    *("open_connection", "start_server", "create_connection", "create_server", "create_datagram_endpoint"),
+    *("open_unix_connection", "start_unix_server", "create_unix_connection", "create_unix_server"),
+}
+STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/service/door.py")
 
 CLOCK = {
     "time": {"time", "time_ns", "monotonic", "monotonic_ns", "localtime", "gmtime", "clock_gettime"},
@@ -85,6 +88,8 @@ CLOCK_OWNERS = (
     "labsbot/wiki/",
     "labsbot/delivery/deliverer.py",
     "labsbot/service/house.py",
+    "labsbot/service/machine_clock.py",
+    "labsbot/edge/door.py",
     "labsbot/edge/logs.py",
     "labsbot/demo/",
 )
@@ -183,7 +188,7 @@ def test_a_hole_in_a_wall_is_seen(place: str, source: str) -> None:
         ("labsbot/desk/desk.py", "from labsbot.desk.command import parse\nfrom labsbot.settings import Channel"),
         ("labsbot/irc/client.py", "import irc.client\nfrom labsbot import settings\nfrom . import lines"),
         ("labsbot/wiki/mediawiki.py", "import mwclient\nfrom labsbot import __version__"),
-        ("labsbot/service/house.py", "from labsbot.journal import Journal\ndatetime.now(UTC)"),
+        ("labsbot/service/machine_clock.py", "from labsbot.journal import Journal\ndatetime.now(UTC)"),
         ("labsbot/desk/desk.py", "now()\nself.now\nentry.said.date()"),
     ],
 )

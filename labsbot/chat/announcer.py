@@ -93,14 +93,12 @@ class Announcer:
     def __init__(
         self, journal: TellingJournal, channels: ChannelVoice, clock: Callable[[], float], operator: str = "An operator"
     ) -> None:
-        """`clock` counts seconds and never goes back: what is late does not depend on the time of day.
-
-        `operator` is who is named where one has to look.
-        """
+        """`clock` counts seconds and never goes back: what is late does not depend on the time of day."""
         self._journal = journal
         self._channels = channels
         self._clock = clock
-        self._operator = operator
+        self.operator = operator
+        """Who is named where one has to look."""
         self._news = journal.listen()
         self._late = 0
         """All deliveries up to this one have had their time."""
@@ -155,7 +153,7 @@ class Announcer:
         subject = line.subject
         # Before it is said: a crash here must not say it twice. There is room, so it will be said, or come back.
         await self._journal.tell(line.deliveries, subject.told)
-        text = f"{subject.nick}: {words(subject.told, line.requests, self._operator)}"
+        text = f"{subject.nick}: {words(subject.told, line.requests, self.operator)}"
         self._channels.say(
             subject.network, subject.channel, text, Importance.OUTCOME, functools.partial(self._became, line)
         )

@@ -82,6 +82,10 @@ class Networks:
         """The figures of each network since the start."""
         return {name: client.counts for name, client in self._clients.items()}
 
+    def online(self) -> dict[str, bool]:
+        """Whether we are registered with each network now."""
+        return {name: client.online for name, client in self._clients.items()}
+
     def presences(self) -> dict[tuple[str, str], bool]:
         """Whether we are in each channel now."""
         return {place: self._clients[place[0]].present(place[1]) for place in self._places}

@@ -16,8 +16,12 @@ from labsbot import irc, projects
 from labsbot.model import Refused, Wiki, WikiFailure
 from labsbot.people import roster
 from labsbot.refreshed import SourceFailure
-from labsbot.service import house as service
-from labsbot.service.clocks import ClockKind, Clocks, in_words
+from labsbot.service.clock_verdict import ClockKind, in_words
+from labsbot.service.clocks import Clocks
+from labsbot.service.logs import listed_titles, other_log_at_rest
+from labsbot.service.machine_clock import utc_now
+from labsbot.service.outside_clocks import outside_clocks, watch_for
+from labsbot.service.sources import of_people, of_projects, sources
 from labsbot.settings import Listed, ListedPeople, Network, Settings
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
@@ -38,19 +42,18 @@ class Outcome:
 async def check(settings: Settings) -> list[tuple[str, Outcome]]:
     """Log in to the wiki and to every network at the same time, ask every source once, and leave again."""
     reader = Reader(open_wiki(settings.wiki))
-    clocks = service.outside_clocks(settings, reader)
-    watch_for = service.watch_for(clocks)
-    sources = dict.fromkeys(service.sources(settings))
+    clocks = outside_clocks(settings, reader)
+    watch = watch_for(clocks)
     checks = [
-        ("wiki", _wiki(open_wiki(settings.wiki, service.other_log(settings, reader)), settings)),
-        *((network.name, _network(network, settings.state, watch_for(network.name))) for network in settings.networks),
+        ("wiki", _wiki(open_wiki(settings.wiki, other_log_at_rest(settings, reader)), settings)),
+        *((network.name, _network(network, settings.state, watch(network.name))) for network in settings.networks),
         *(
-            ("projects", _asked(projects.called(source.origin), projects.probe(source, service.of_projects(reader))))
-            for source in sources
+            ("projects", _asked(projects.called(source.origin), projects.probe(source, of_projects(reader))))
+            for source in dict.fromkeys(sources(settings))
             if not isinstance(source.origin, Listed)
         ),
         *(
-            ("people", _asked(roster.called(source.origin), roster.probe(source.origin, service.of_people(reader))))
+            ("people", _asked(roster.called(source.origin), roster.probe(source.origin, of_people(reader))))
             for source in settings.people
             if not isinstance(source.origin, ListedPeople)
         ),
@@ -82,7 +85,7 @@ async def _wiki(wiki: Wiki, settings: Settings) -> list[Outcome]:
             return [Outcome(False, "lets us in")]
         project, title = place
         page = await worker.call(wiki.look, title, deadline=PATIENCE)
-        archive = f"{page.title}/{service.utc_now().year}"
+        archive = f"{page.title}/{utc_now().year}"
         obstacles = await worker.call(wiki.obstacles, page.title, archive, deadline=PATIENCE)
         redirected = await _redirects(wiki, worker, settings)
     except WikiFailure as failure:
@@ -96,7 +99,7 @@ async def _wiki(wiki: Wiki, settings: Settings) -> list[Outcome]:
 async def _redirects(wiki: Wiki, worker: Worker, settings: Settings) -> list[Outcome]:
     """Where the logs of listed projects are by a redirect, and those that lead where nothing is written."""
     found = []
-    for title in service.listed_titles(settings)[:LOOKED_AT]:
+    for title in listed_titles(settings)[:LOOKED_AT]:
         try:
             page = await worker.call(wiki.look, title, deadline=PATIENCE)
         except Refused as refusal:

@@ -55,11 +55,15 @@ class CatchUp:
     ) -> None:
         self._journal = journal
         self._desk = desk
-        self._networks: Mapping[str, Network] = {network.name: network for network in networks}
+        self.take_up(networks)
         self._presences: dict[Place, Presence] = {}
         self._owed: dict[Place, list[_Owed]] = {}
         self.gaps: Counter[Place] = Counter()
         """How often what was said in a channel while we were away was missed."""
+
+    def take_up(self, networks: Sequence[Network]) -> None:
+        """Let these settings of the networks hold from now on."""
+        self._networks: Mapping[str, Network] = {network.name: network for network in networks}
 
     async def begin(self) -> None:
         """Read what was heard before we were started. Raises JournalFailure."""

@@ -51,15 +51,28 @@ class IrcLines:
         person: Callable[[Sender], Person | None],
         shapes: Sequence[SecretShape],
     ) -> None:
-        """`channels` by network and name, as configured; `person` knows what else a sender is called; what has one of
-        these `shapes` is taken for a secret."""
+        """As for `take_up`."""
+        self.take_up(desk, channels, person, shapes)
+        self._copies = Copies()
+        self._truncated = Truncated()
+        self._private = PrivateMessages()
+
+    def take_up(
+        self,
+        desk: Desk,
+        channels: Mapping[tuple[str, str], ChannelRules],
+        person: Callable[[Sender], Person | None],
+        shapes: Sequence[SecretShape],
+    ) -> None:
+        """Let these rules hold from the next line on.
+
+        `channels` by network and name, as configured; `person` knows what else a sender is called; what has one of
+        these `shapes` is taken for a secret.
+        """
         self._desk = desk
         self._channels = channels
         self._person = person
         self._shapes = shapes
-        self._copies = Copies()
-        self._truncated = Truncated()
-        self._private = PrivateMessages()
 
     async def hear(self, line: Privmsg) -> Reply | None:
         """Deal with one line. Returns what to say, if anything; never raises for what the line holds.

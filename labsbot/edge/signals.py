@@ -1,4 +1,4 @@
-"""Signals come in; SIGTERM and SIGINT end the bot, and no other does that can be kept from it.
+"""Signals come in; SIGTERM and SIGINT end the bot, SIGHUP reloads it, and no other ends it that can be kept from it.
 
 A terminal that is closed, log rotation, a mistyped ``kill`` must not end it without a word.
 """
@@ -15,7 +15,7 @@ log = logging.getLogger("labsbot.edge.signals")
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 TOLD = {
-    signal.SIGHUP: "labsbot reads its configuration only when it starts",
+    signal.SIGHUP: "labsbot is still starting",
     signal.SIGUSR1: "it means nothing to labsbot",
     signal.SIGUSR2: "it means nothing to labsbot",
     signal.SIGQUIT: "SIGTERM and SIGINT end labsbot",
@@ -41,10 +41,17 @@ def _tell(number: int, _frame: FrameType | None) -> None:
     log.warning("ignored %s: %s", signal.Signals(number).name, TOLD[signal.Signals(number)])
 
 
-async def until_ended(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Do the work, which ends when the event that it is handed is set: by the first SIGTERM or SIGINT."""
+async def until_ended(
+    work: Callable[[asyncio.Event], Awaitable[None]], reload: Callable[[], None] | None = None
+) -> None:
+    """Do the work, which ends when the event that it is handed is set: by the first SIGTERM or SIGINT.
+
+    `reload` is called by each SIGHUP; None: that one stays as it was.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in ENDING:
         loop.add_signal_handler(number, stop.set)
+    if reload is not None:
+        loop.add_signal_handler(signal.SIGHUP, reload)
     await work(stop)

@@ -21,7 +21,7 @@ from labsbot.model import JournalFailure
 
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a database that somebody has open."""
-OURS = (".lock", ".wake")
+OURS = (".lock",)
 """What the bot keeps there."""
 
 

@@ -43,14 +43,17 @@ class Roster:
     ) -> None:
         """No I/O. `state` is the folder of the answers that are kept."""
         self._sources = [_asked(source, state, doors, now) for source in sources]
+        self._origins = [source.origin for source in sources]
         self._made_of: list[Persons] = []
         self._people = People(())
 
-    def load(self) -> None:
-        """Take up the answers of before the last restart."""
-        for source in self._sources:
+    def load(self, before: Roster | None = None) -> None:
+        """Take up what the same sources have answered `before`; else what was kept of before the last restart."""
+        answered = dict(zip(before._origins, before._sources, strict=True)) if before else {}
+        for origin, source in zip(self._origins, self._sources, strict=True):
             if isinstance(source, Refreshed):
-                source.load()
+                earlier = answered.get(origin)
+                source.load(earlier if isinstance(earlier, Refreshed) else None)
 
     async def run(self) -> None:
         """Ask all sources again and again, until it is cancelled; it never ends by itself."""

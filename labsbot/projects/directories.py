@@ -36,10 +36,11 @@ class Directories:
         self._sources = {source: _Sourced(source, self._refreshed(source)) for source in dict.fromkeys(sources)}
         self._directories: dict[tuple[Source, ...], LiveDirectory] = {}
 
-    def load(self) -> None:
-        """Take up the answers of before the last restart."""
-        for asked in self._asked.values():
-            asked.load()
+    def load(self, before: Directories | None = None) -> None:
+        """Take up what the same sources have answered `before`; else what was kept of before the last restart."""
+        answered = {origin: asked for (origin, _), asked in before._asked.items()} if before else {}
+        for (origin, _), asked in self._asked.items():
+            asked.load(answered.get(origin))
 
     async def run(self) -> None:
         """Ask all sources again and again, until it is cancelled; it never ends by itself."""

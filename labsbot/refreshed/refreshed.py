@@ -65,9 +65,11 @@ class Refreshed(Generic[T]):
         """How old the answer is; None: there was none ever."""
         return None if self.at is None else max(self._now() - self.at, timedelta())
 
-    def load(self) -> None:
-        """Take up the answer that was kept before the last restart, if there is one."""
-        if self._keep and (kept := self._keep.read()):
+    def load(self, before: Refreshed[T] | None = None) -> None:
+        """Take up the answer of who put the same question `before`; else the one that was kept, if there is one."""
+        if before is not None and before.value is not None:
+            self.value, self.at, self.failure = before.value, before.at, before.failure
+        elif self._keep and (kept := self._keep.read()):
             self.value, self.at = kept
             self._written = self.at
             log.info("%s: %d known, as of %s ago", self.name, len(self.value), self._age())

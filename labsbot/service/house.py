@@ -1,366 +1,166 @@
-"""Builds and connects all of it, starts and stops it: the only place that knows every room.
+"""Build and connect all of it, and let it live: the only place that knows every room.
 
-Settings go in; what comes out happens on IRC and on the wiki. Decides nothing about lines, entries or pages.
+`build` makes a `House` of settings; it runs until it is told to stop, and takes up other settings meanwhile. What
+happens is on IRC and on the wiki. Decides nothing about lines, entries or pages.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
-from labsbot import projects
 from labsbot.chat.announcer import Announcer
 from labsbot.chat.networks import Networks, RefusedEverywhere
-from labsbot.config import ConfigurationError, load_people, load_projects
 from labsbot.delivery import Deliverer
-from labsbot.desk import secrets
-from labsbot.desk.answer import About
 from labsbot.desk.catchup import CatchUp
 from labsbot.desk.desk import Desk
-from labsbot.desk.entries import entry_id
 from labsbot.desk.gates import all_gates
 from labsbot.desk.irc_lines import IrcLines
-from labsbot.desk.submission import ChannelRules
-from labsbot.irc import Watch, missing_for_login
-from labsbot.journal import Journal, upkeep, wake
-from labsbot.model import ClockReading, Delivery, Entry, Importance, Log, WikiFailure, place_of
-from labsbot.people import roster
-from labsbot.people.roster import Roster
-from labsbot.projects import Directories
-from labsbot.refreshed import Keep, SourceFailure
-from labsbot.service import destinations
+from labsbot.journal import Journal, upkeep
+from labsbot.service import reload, stations
+from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
-from labsbot.settings import Channel, FolderSettings, Listed, MediaWikiSettings, PageSettings, Settings, Source
+from labsbot.service.door import Door
+from labsbot.service.logs import size_on_page, wiki_for_people
+from labsbot.service.machine_clock import utc_now
+from labsbot.service.outside_clocks import outside_clocks, watch_for
+from labsbot.service.reload import Reloads
+from labsbot.service.rules import InForce, draw_up
+from labsbot.service.verbs import Verbs
+from labsbot.settings import Settings
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
-from labsbot.wikitext import render
 
-__all__ = ["RefusedEverywhere", "run"]
+__all__ = ["House", "RefusedEverywhere", "Reloads", "build", "run"]
 
 log = logging.getLogger("labsbot.service.house")
 
-T = TypeVar("T")
-
-ENDING = 8.0
-"""Seconds for goodbyes and for an edit under way; what is not done then is found in the journal at the next start."""
-
-CORRECT = 3600.0
-"""Seconds for which an entry may be corrected."""
-
-IN_A_ROW = 50
-"""Pieces of news that are dealt with before everybody else in the loop gets their turn, at least."""
+UNNAMED = "an operator"
+"""Who is named where one has to look, and the settings name nobody."""
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def steady() -> float:
-    """Seconds, also those for which the machine sleeps; nobody sets this clock."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Run the bot until `stop` is set; then end within ten seconds.
+async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads | None = None) -> None:
+    """Run the bot until `stop` is set; then end within ten seconds. `reloads` says when to take up other settings.
 
     Raises JournalFailure (also where another labsbot runs on this journal) and RefusedEverywhere.
     """
-    with contextlib.ExitStack() as doors:
-        journal = doors.enter_context(contextlib.closing(Journal.open(settings.journal)))
+    await build(settings).run(stop, reloads)
+
+
+def build(settings: Settings) -> House:
+    """Open the journal as its one deliverer, and connect everything. Raises JournalFailure."""
+    with contextlib.ExitStack() as undo:
+        journal = undo.enter_context(contextlib.closing(Journal.open(settings.journal)))
         journal.claim()
-        doors.callback(wake.listen(settings.journal, journal.ring))
-        tell_changes(settings, await journal.pending_by_log())
         reader = Reader(open_wiki(settings.wiki))
+        rules = InForce(draw_up(settings, reader))
+        book = rules.book
+        lines = IrcLines(_desk(journal, settings, rules), book.channels(), book.people.of, book.shapes)
+        catch_up = CatchUp(journal, lines.hear, settings.networks)
         clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
-        directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
-        people = Roster(settings.people, settings.state, of_people(reader), utc_now)
-        shapes = (*(secrets.KNOWN if settings.known_secrets else ()), *settings.secrets)
-        places, wiki_name = desks(settings, directories), wiki_for_people(settings.wiki)
-        operator = settings.operator or "an operator"
-        pages = settings_by_log(settings)
-        desk = Desk(journal, all_gates(wiki_name, size_on_page, operator), wiki_name, operator, pages)
-        catch_up = CatchUp(journal, IrcLines(desk, places, people.of, shapes).hear, settings.networks)
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
         networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
-        wiki = open_wiki(settings.wiki, destinations.other_log(_logs(settings, directories)))
+        wiki = open_wiki(settings.wiki, rules.other_log)
         worker = Worker(wiki)
-        size = settings.wiki.largest_edit
-        deliverer = Deliverer(journal, wiki, worker, pages, utc_now, largest=size)
-        directories.load()
-        people.load()
-        await catch_up.begin()
-        answered: Counter[str] = Counter()
+        deliverer = Deliverer(journal, wiki, worker, rules.page, utc_now, largest=settings.wiki.largest_edit)
+        announcer = Announcer(journal, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
+        undo.pop_all()
+        return House(journal, rules, reader, wiki.name, worker, clocks, lines, catch_up, networks, deliverer, announcer)
+
+
+def _desk(journal: Journal, settings: Settings, rules: InForce) -> Desk:
+    operator, wiki = settings.operator or UNNAMED, wiki_for_people(settings.wiki)
+    return Desk(journal, all_gates(wiki, size_on_page, operator), wiki, operator, rules.page)
+
+
+@dataclass(eq=False)
+class House:
+    """All rooms, connected. It runs once."""
+
+    journal: Journal
+    rules: InForce
+    reader: Reader
+    wiki_name: str
+    worker: Worker
+    clocks: Clocks
+    lines: IrcLines
+    catch_up: CatchUp
+    networks: Networks
+    deliverer: Deliverer
+    announcer: Announcer
+    answered: Counter[str] = field(default_factory=Counter)
+    """How many lines that made no entry were answered, by kind."""
+    started: datetime = field(default_factory=utc_now)
+
+    async def run(self, stop: asyncio.Event, reloads: Reloads | None = None) -> None:
+        """Live until `stop` is set, or until a station ends by itself; then end within ten seconds."""
+        with contextlib.ExitStack() as doors:
+            doors.callback(self._close)
+            tell_changes(self.rules.book.settings, await self.journal.pending_by_log())
+            await self.catch_up.begin()
+            verbs = Verbs(self.journal, self.networks, self.worker, self.wiki_name, self.started)
+            async with Door(self.rules.book.settings.journal, verbs.answer).opened():
+                await self._live(stop, reloads)
+
+    async def reload(self, settings: Settings) -> None:
+        """Take up all of these settings that a running bot can, at one moment, and name the rest.
+
+        Raises JournalFailure: nothing has changed.
+        """
+        taken = reload.take_up(self.rules.book.settings, settings)
+        waiting = await self.journal.pending_by_log()
+        book = draw_up(taken.settings, self.reader, self.rules.book)
+        tell_changes(book.settings, waiting)
+        # from here on nothing is awaited: no line and no delivery meets a half of it
+        self.lines.take_up(_desk(self.journal, book.settings, self.rules), book.channels(), book.people.of, book.shapes)
+        self.catch_up.take_up(book.settings.networks)
+        self.announcer.operator = book.settings.operator or UNNAMED.capitalize()
+        self.rules.exchange(book)
+        self.journal.ring()
+        log.warning("the configuration was read again, and holds from now on")
+        if taken.restart:
+            log.warning("restart labsbot to change: %s", ", ".join(taken.restart))
+
+    async def _live(self, stop: asyncio.Event, reloads: Reloads | None) -> None:
+        begun = {**self._stations(), **({"reloads": reloads.run(self.reload)} if reloads else {})}
+        running = {name: asyncio.create_task(station, name=name) for name, station in begun.items()}
+        first_look = asyncio.create_task(stations.try_wiki(self.wiki_name, self.reader))
+        try:
+            await stations.first_end(list(running.values()), stop)
+        finally:
+            await stations.end(self.networks, self.deliverer, running)
+            await stations.cancel([first_look])
+
+    def _stations(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """What goes on beside each other."""
+        settings = self.rules.book.settings
         longest = timedelta(seconds=max(network.catch_up for network in settings.networks))
-        stations = {
-            "networks": networks.run(),
-            "front desk": _front_desk(networks, catch_up, answered),
-            "deliverer": deliverer.run(),
-            "announcer": Announcer(journal, networks, time.monotonic, settings.operator or "An operator").run(),
-            "clocks": clocks.run(),
-            "projects": directories.run(),
-            "people": people.run(),
-            "upkeep": upkeep.run(journal, longest, CORRECT, utc_now),
+        correct = max(channel.correct for network in settings.networks for channel in network.channels)
+        begun: dict[str, Coroutine[Any, Any, None]] = {
+            "networks": self.networks.run(),
+            "front desk": stations.front_desk(self.networks, self.catch_up, self.answered),
+            "deliverer": self.deliverer.run(),
+            "announcer": self.announcer.run(),
+            "clocks": self.clocks.run(),
+            "sources": self.rules.ask_sources(),
+            "upkeep": upkeep.run(self.journal, longest, correct, utc_now),
         }
         if settings.metrics:
             from labsbot.service.metrics import Metrics  # who has no Prometheus need not load it
 
-            rooms = networks, catch_up, clocks, directories, people, journal, worker
-            figures = Metrics(settings.metrics, *rooms, answered, utc_now())
-            stations["metrics"] = figures.run()
-        running = {name: asyncio.create_task(station, name=name) for name, station in stations.items()}
-        first_look = asyncio.create_task(_try_wiki(wiki.name, reader))
-        try:
-            await _first_end(list(running.values()), stop)
-        finally:
-            await _end(networks, deliverer, running)
-            await _cancel([first_look])
-            worker.close()
-            reader.close()
+            rooms = self.networks, self.catch_up, self.clocks, self.rules.ages, self.journal, self.worker
+            begun["metrics"] = Metrics(settings.metrics, *rooms, self.answered, self.started).run()
+        return begun
 
-
-async def _try_wiki(name: str, reader: Reader) -> None:
-    """Say in the log whether the wiki lets us in, before there is anything to write."""
-    try:
-        await reader.login()
-    except WikiFailure as failure:
-        log.warning("wiki %s: %s; what is logged waits in the journal until that is mended", name, failure)
-    else:
-        log.info("wiki %s lets us in", name)
-
-
-async def _front_desk(networks: Networks, catch_up: CatchUp, answered: Counter[str]) -> None:
-    """Deal with what was heard, one after the other, in the order in which it was; count the answers by kind."""
-    for number in itertools.count():
-        if number % IN_A_ROW == 0:
-            await asyncio.sleep(0)  # neither a queue that is not empty nor a line that needs no journal gives way
-        news = await networks.heard.get()
-        try:
-            for reply in await catch_up.hear(news):
-                answered[reply.about.name.lower()] += 1
-                # what is for one person alone, such as that they said a secret aloud, is no mere refusal
-                refusal = reply.about is not About.NOTE and reply.target == news.channel
-                importance = Importance.REFUSAL if refusal else Importance.ANSWER
-                networks.say(reply.network, reply.target, reply.text, importance)
-        except Exception:  # the guard of one line: nothing that is typed may end the bot
-            log.exception("a line on %s failed unexpectedly", news.network)
-        finally:
-            networks.done(news)
-
-
-async def _end(networks: Networks, deliverer: Deliverer, running: Mapping[str, asyncio.Task[None]]) -> None:
-    """What was heard is still accepted, an edit under way may still get its answer; then it is enough."""
-    networks.stop()
-    deliverer.stop()
-    last_words = asyncio.create_task(_last_words(networks, running["networks"]))
-    last_things = [last_words, running["deliverer"]]
-    await asyncio.wait(last_things, timeout=ENDING)
-    await _cancel([*running.values(), *last_things])
-    if left := networks.unheard():
-        # until when a channel was heard comes after them in the queue, and so is not kept either
-        log.warning(
-            "%d lines that were heard are not dealt with: the networks are asked for them at the next start", left
-        )
-
-
-async def _last_words(networks: Networks, station: asyncio.Task[None]) -> None:
-    """Return when we have left and all that was heard until then is dealt with; until when that was, comes last."""
-    await asyncio.wait([station])
-    await networks.heard.join()
-
-
-async def _first_end(stations: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
-    """Wait for the signal to stop; a station that ends by itself ends all of it, with its own failure."""
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        done, _ = await asyncio.wait([*stations, stopping], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-    for station in done:
-        if station is stopping:
-            continue
-        failure = station.exception()
-        if isinstance(failure, BaseExceptionGroup):
-            raise failure.exceptions[0]
-        raise failure or RuntimeError(f"{station.get_name()} ended by itself")
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def sources(settings: Settings) -> list[Source]:
-    """Every source of projects, once for each channel that asks it."""
-    return [source for network in settings.networks for channel in network.channels for source in channel.projects]
-
-
-def missing(settings: Settings) -> list[str]:
-    """What has to be installed before every source can be asked and every login tried, in words for an operator."""
-    of_sources = (projects.missing_extra(source.origin) for source in sources(settings))
-    of_logins = (missing_for_login(login) for network in settings.networks for login in network.sasl)
-    return sorted({words for words in (*of_sources, *of_logins) if words})
-
-
-def of_projects(reader: Reader) -> projects.ProjectReaders:
-    """What sources of projects ask of other rooms."""
-    return projects.ProjectReaders(_from_file(load_projects), projects.PageLists(reader.titles, reader.category))
-
-
-def of_people(reader: Reader) -> roster.PeopleReaders:
-    """What sources of people ask of other rooms."""
-    return roster.PeopleReaders(_from_file(load_people), reader.text)
-
-
-def _from_file(load: Callable[[Path], T]) -> Callable[[Path], T]:
-    def read(path: Path) -> T:
-        try:
-            return load(path)
-        except ConfigurationError as failure:
-            raise SourceFailure("; ".join(map(str, failure.problems))) from failure
-
-    return read
-
-
-def outside_clocks(settings: Settings, reader: Reader, ask_networks: Callable[[], None] = lambda: None) -> Clocks:
-    """The clocks that ours is compared with; those of networks are told by who watches them."""
-    by_proxy = {server.host for network in settings.networks if network.proxy for server in network.servers}
-
-    async def addresses(host: str) -> frozenset[str]:
-        if host in by_proxy:
-            return frozenset()  # what is reached by a proxy is not for our resolver to know
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, None)
-        except OSError:
-            return frozenset()
-        return frozenset(str(address[0]) for *_, address in found)
-
-    async def ask() -> ClockReading | None:
-        try:
-            return await reader.clock(steady)
-        except WikiFailure as failure:
-            log.debug("the wiki's clock cannot be read: %s", failure)
-            return None
-
-    wiki = (wiki_for_people(settings.wiki), ask) if isinstance(settings.wiki, MediaWikiSettings) else None
-    return Clocks(utc_now, steady, addresses, wiki, ask_networks)
-
-
-def watch_for(clocks: Clocks) -> Callable[[str], Watch]:
-    """Who reads the clocks of a network's servers."""
-    return lambda network: Watch(steady, lambda server, reading: clocks.heard(network, server.host, reading))
-
-
-def desks(settings: Settings, directories: Directories) -> dict[tuple[str, str], ChannelRules]:
-    """What holds in every configured channel, by network and name."""
-    return {
-        (network.name, channel.name): ChannelRules(
-            channel, directories.directory_for(channel.projects), network.relays, network.nick
-        )
-        for network in settings.networks
-        for channel in network.channels
-    }
-
-
-def size_on_page(page: PageSettings, project: str, entry: Entry) -> int:
-    """The bytes that an entry takes on its page: made harmless, some signs are six times as long as they were typed."""
-    kept = replace(entry, id=entry_id(entry.said))
-    return len(
-        render(page, Delivery(0, kept, Log("", project), entry.said.date(), "00:00")).encode("utf-8", "replace")
-    ) + len("\n")
-
-
-def settings_by_log(settings: Settings) -> Callable[[Log], PageSettings]:
-    """How entries are written: as the log's place says; as the top says where that is configured no more."""
-    pages = {place: channel.page for place, channel in _channels(settings).items()}
-    return lambda log: pages.get(log.place, settings.page)
-
-
-def _channels(settings: Settings) -> dict[str, Channel]:
-    """Every configured channel, by its place."""
-    return {
-        place_of(network.name, channel.name): channel for network in settings.networks for channel in network.channels
-    }
-
-
-def other_log(settings: Settings, reader: Reader) -> Callable[[str, str], str | None]:
-    """As `destinations.other_log`, where no bot runs: by what stands in the configuration and was kept of sources."""
-    directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
-    directories.load()
-    return destinations.other_log(_logs(settings, directories))
-
-
-def listed_titles(settings: Settings) -> list[str]:
-    """The titles of the logs of all projects that stand in the configuration."""
-    return sorted(
-        {
-            channel.page.title_for(f"{source.prefix}{project.name}")
-            for network in settings.networks
-            for channel in network.channels
-            for source in channel.projects
-            if isinstance(source.origin, Listed)
-            for project in source.origin.projects
-        }
-    )
-
-
-def _logs(settings: Settings, directories: Directories) -> list[destinations.LogPlace]:
-    """The logs of each channel."""
-
-    def called(sources: tuple[Source, ...]) -> Callable[[str], str | None]:
-        directory = directories.directory_for(sources)
-
-        def find(name: str) -> str | None:
-            # The wiki's thread asks: at worst it sees what a source said a moment ago.
-            match directory.find(name):
-                case projects.Known(project):
-                    return project.name
-                case projects.Retired(name=retired):
-                    return retired
-            return None
-
-        return find
-
-    channels = [channel for network in settings.networks for channel in network.channels]
-    return [destinations.LogPlace(each.page.title, each.project, called(each.projects)) for each in channels]
-
-
-def changes(settings: Settings, waiting: Mapping[Log, int]) -> list[str]:
-    """What becomes of entries that wait if the bot runs with these settings, where they have changed. Reads, only."""
-    kept = _last_destinations(settings).read()
-    bound = {place: channel.project for place, channel in _channels(settings).items()}
-    return destinations.changes(waiting, kept and kept[0], _destinations(settings), bound)
-
-
-def tell_changes(settings: Settings, waiting: Mapping[Log, int]) -> None:
-    """Say what has changed for entries that wait, and remember what holds from now on."""
-    for words in changes(settings, waiting):
-        log.warning("%s", words)
-    _last_destinations(settings).write(_destinations(settings), utc_now())
-
-
-def _destinations(settings: Settings) -> destinations.Destinations:
-    wiki = settings.wiki
-    where = str(wiki.folder) if isinstance(wiki, FolderSettings) else wiki.api
-    pages = {place: channel.page.title for place, channel in _channels(settings).items()}
-    return destinations.Destinations(where, settings.page.title, pages)
-
-
-def _last_destinations(settings: Settings) -> Keep[destinations.Destinations]:
-    return Keep(settings.state / "destinations.json", destinations.dumped, destinations.loaded)
-
-
-def wiki_for_people(wiki: MediaWikiSettings | FolderSettings) -> str:
-    """What people call the wiki: its host, or the folder."""
-    return str(wiki.folder) if isinstance(wiki, FolderSettings) else str(urlsplit(wiki.api).hostname)
+    def _close(self) -> None:
+        self.worker.close()
+        self.reader.close()
+        self.journal.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,9 +57,8 @@ class ClockFigures(Protocol):
         """Seconds by which each outside clock is ahead of ours."""
 
 
-class Sources(Protocol):
-    def ages(self) -> Mapping[str, timedelta | None]:
-        """How old the answer is that serves; None: there was none ever."""
+Ages = Mapping[str, Mapping[str, timedelta | None]]
+"""By the kind and the name of each source: how old the answer is that serves; None: there was none ever."""
 
 
 class JournalFigures(Protocol):
@@ -81,8 +80,7 @@ class Metrics:
         networks: NetworkFigures,
         catch_up: GapFigures,
         clocks: ClockFigures,
-        projects: Sources,
-        people: Sources,
+        ages: Callable[[], Ages],
         journal: JournalFigures,
         wiki: WikiFigures,
         answered: Mapping[str, int],
@@ -93,7 +91,7 @@ class Metrics:
         self._networks = networks
         self._catch_up = catch_up
         self._clocks = clocks
-        self._sources = {"projects": projects, "people": people}
+        self._ages = ages
         self._journal = journal
         self._wiki = wiki
         self._answered = answered
@@ -188,8 +186,8 @@ class Metrics:
             "How old the answer of a source is; +Inf: there was none ever.",
             labels=_SOURCE,
         )
-        for kind, sources in self._sources.items():
-            for source, age in sources.ages().items():
+        for kind, sources in self._ages().items():
+            for source, age in sources.items():
                 family.add_metric((kind, source), float("inf") if age is None else age.total_seconds())
         yield family
 

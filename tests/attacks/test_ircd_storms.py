@@ -20,7 +20,7 @@ from labsbot.irc.events import Heard
 from labsbot.irc.lines import LONGEST_MSGID, parse
 from labsbot.journal import Journal
 from labsbot.model import Privmsg, Sender
-from labsbot.service import house as service
+from labsbot.service.stations import IN_A_ROW, front_desk
 from tests.irc.test_session import hear, registered
 from tests.nouns import NOON, a_front_desk, a_line
 
@@ -57,13 +57,13 @@ async def test_lines_that_need_no_journal_let_others_have_their_turn(tmp_path: P
 
     with contextlib.closing(Journal.open(tmp_path / "journal")) as journal:
         catch_up = CatchUp(journal, says_nothing, ())
-        desk = asyncio.create_task(service._front_desk(networks, catch_up, Counter()))
+        desk = asyncio.create_task(front_desk(networks, catch_up, Counter()))
         turns = 0
         while not networks.heard.empty():
             turns += 1
             await asyncio.sleep(0)
         desk.cancel()
-    assert turns >= 1000 / service.IN_A_ROW
+    assert turns >= 1000 / IN_A_ROW
 
 
 def test_capabilities_that_nobody_knows_take_no_room() -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from labsbot.edge import files
+from labsbot.edge import door, files
 from labsbot.irc.sts import Policies
-from labsbot.journal import Journal, Reading, wake
+from labsbot.journal import Journal, Reading
 from labsbot.model import Edit, JournalFailure
 from labsbot.refreshed.kept import Keep
+from labsbot.service.door import Door
 from labsbot.service.metrics import FOR_ALL
 from labsbot.settings import FolderSettings, Server, Tls
 from labsbot.wiki.folder import FolderWiki
@@ -52,23 +53,20 @@ def at_work(folder: Path) -> Journal:
     return journal
 
 
-def woken(journal: Path) -> str:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mine:
-        mine.sendto(b"\n", f"{journal}.wake")
-    return "woken"
+async def nothing(asked: Mapping[str, object]) -> Mapping[str, object]:
+    return {}
 
 
-async def test_nobody_else_can_open_lock_or_wake_what_belongs_to_the_journal(folder: Path) -> None:
+async def test_nobody_else_can_open_lock_or_ask_what_belongs_to_the_journal(folder: Path) -> None:
     path = folder / "journal.sqlite3"
     journal = Journal.open(path)
     journal.claim()
-    stop_listening = wake.listen(path, journal.ring)
-    names = {f"journal.sqlite3{end}" for end in ("", "-wal", "-shm", ".lock", ".wake")}
-    assert set(os.listdir(folder)) == names
-    for name in names - {"journal.sqlite3.wake"}:
-        assert done_by_neighbour(opened(folder / name)).startswith("PermissionError"), name
-    assert done_by_neighbour(lambda: woken(path)).startswith("PermissionError")
-    stop_listening()
+    async with Door(path, nothing).opened():
+        names = {f"journal.sqlite3{end}" for end in ("", "-wal", "-shm", ".lock", ".sock")}
+        assert set(os.listdir(folder)) == names
+        for name in names - {"journal.sqlite3.sock"}:
+            assert done_by_neighbour(opened(folder / name)).startswith("PermissionError"), name
+        assert done_by_neighbour(lambda: door.ask(path, "wake")).startswith("MayNotAsk")
     journal.close()
 
 
@@ -164,9 +162,8 @@ async def test_a_journal_has_one_deliverer_by_whatever_name_it_is_called(folder:
     second = Journal.open(link)
     with pytest.raises(JournalFailure, match=f"another labsbot .process {os.getpid()}. is running on {link}"):
         second.claim()
-    stop_listening = wake.listen(folder / "journal.sqlite3", journal.ring)
-    assert wake.wake(link)
-    stop_listening()
+    async with Door(folder / "journal.sqlite3", nothing).opened():
+        assert await asyncio.to_thread(door.ask, link, "wake")
     second.close()
     journal.close()
     assert os.listdir(folder / "other") == ["link.sqlite3"]

@@ -13,7 +13,7 @@ from labsbot.desk.irc_lines import IrcLines
 from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import Privmsg, Sender
-from labsbot.service.house import size_on_page
+from labsbot.service.logs import size_on_page
 from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
 from labsbot.wikitext import render
 from tests.nouns import NOON, a_directory, a_front_desk, a_line

@@ -25,7 +25,7 @@ from labsbot.config import load
 from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
 from labsbot.journal import Journal
-from labsbot.service import house as service
+from labsbot.service.changes import tell_changes
 from tests.neighbour import GROUP, as_root, done_by_neighbour, public_folder
 from tests.nouns import NOON, an_acceptance, an_entry
 from tests.wiki.scripted import Reply, scripted_wiki
@@ -108,7 +108,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert labsbot("--version").output == f"labsbot {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["run", "check", "queue", "demo"])
+@pytest.mark.parametrize("command", ["run", "check", "queue", "status", "demo"])
 def test_each_command_has_help_with_an_example(command: str) -> None:
     done = labsbot(command, "--help")
     assert done.exit_code == 0
@@ -130,7 +130,7 @@ def test_a_configuration_with_nothing_wrong_is_said_to_be_so(configuration: Path
 
 def test_what_a_changed_title_does_to_what_waits_is_said_before_the_bot_runs_with_it(configuration: Path) -> None:
     keep(configuration.parent, "one", "two")
-    service.tell_changes(load(configuration, os.environ, None, reads_secrets=False).settings, {})
+    tell_changes(load(configuration, os.environ, None, reads_secrets=False).settings, {})
     configuration.write_text(configuration.read_text().replace("Nova Resource:{project}/SAL", "Logs/{project}"))
     done = labsbot("check", "-c", configuration)
     (words,) = done.stdout.splitlines()[1:]
@@ -231,7 +231,7 @@ def test_a_journal_that_cannot_be_written_is_told_by_check_and_by_run() -> None:
         words = f"labsbot: user nobody cannot write the journal {folder}/journal.sqlite3: {reason}\n"
         # what a neighbour cannot read of Python is loaded before
         assert "nothing is wrong" in labsbot("check", "-c", configuration).stdout
-        importlib.import_module("labsbot.service.house")
+        importlib.import_module("labsbot.cli.run")
         for command in (["check"], ["run"]):
             told = done_by_neighbour(lambda command=command: ended(*command, "-c", configuration))  # type: ignore[misc]
             assert told.startswith("1 ")
@@ -349,7 +349,10 @@ def test_parked_entries_are_retried_and_others_are_named(configuration: Path) ->
     one, two = keep(configuration.parent, "one", "two", park=True)
     done = labsbot("queue", "-c", configuration, "retry", one, "sal-unheard-of")
     assert done.exit_code == 1
-    assert done.stdout == f"{one} is sent again\nlabsbot is not running; it will know when it starts\n"
+    assert (
+        done.stdout
+        == f"{one} is sent again\nlabsbot does not answer; it will know when it starts, or with its next entry\n"
+    )
     assert done.stderr == "labsbot: sal-unheard-of is not parked (see `labsbot queue`)\n"
     assert labsbot("queue", "-c", configuration, "drop", two).exit_code == 0
     left = labsbot("queue", "-c", configuration).output
@@ -449,8 +452,8 @@ async def test_a_signal_ends_the_bot_cleanly(configuration: Path, number: signal
     await server.close()
 
 
-IGNORED = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGPIPE", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGPWR"]
-TOLD = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT"]
+IGNORED = ["SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGPIPE", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGPWR"]
+TOLD = ["SIGUSR1", "SIGUSR2", "SIGQUIT"]
 
 
 async def test_no_other_signal_ends_it_and_those_that_people_send_are_told(configuration: Path) -> None:
@@ -569,6 +572,72 @@ async def test_a_running_bot_is_woken_by_a_retry(configuration: Path) -> None:
     await bot.logged(f"delivered {entry_id}")
     bot.process.terminate()
     await bot.exit_status()
+
+
+async def test_sighup_takes_up_a_configuration_that_is_right_and_names_all_that_is_wrong_with_another(
+    configuration: Path,
+) -> None:
+    bot = Running(configuration)
+    await bot.logged("next try in")
+    right = configuration.read_text()
+    configuration.write_text(right.replace("nick: labsbot", "nik: labsbot"))
+    bot.process.send_signal(signal.SIGHUP)
+    await bot.logged("the configuration is not taken up: everything stays as it was")
+    assert f"ERROR labsbot.service.reload: {configuration}:6:5: " in bot.log.read_text()
+    configuration.write_text(right.replace("[tools]", "[bots]"))
+    bot.process.send_signal(signal.SIGHUP)
+    await bot.logged("the configuration was read again, and holds from now on")
+    bot.process.terminate()
+    assert await bot.exit_status() == 0
+
+
+# --- status ---
+
+
+async def test_the_bot_that_runs_says_how_it_is(configuration: Path) -> None:
+    (entry_id,) = await asyncio.to_thread(keep, configuration.parent, "parked", park=True)
+    server = LoopbackServer({"labsbot": "right"})
+    await server.start()
+    point(configuration, server.port)
+    bot = Running(configuration)
+    await bot.logged("joined #cloud")
+    done = await asyncio.to_thread(labsbot, "status", "-c", configuration)
+    first, *rest = done.stdout.splitlines()
+    assert re.fullmatch(rf"labsbot {__version__}, process {bot.process.pid}, since \d{{4}}-\S+Z", first)
+    assert rest == [
+        "net: connected; in #cloud",
+        "waiting: 0",
+        "parked: 1, the oldest since 2026-11-22T12:00:00Z",
+        f"wiki {configuration.parent}/pages: last delivery none since the start; failures none",
+    ]
+    told = json.loads((await asyncio.to_thread(labsbot, "status", "-c", configuration, "--json")).stdout)
+    assert (told["pid"], told["networks"]["net"]["channels"]) == (bot.process.pid, {"#cloud": True})
+    bot.process.terminate()
+    assert await bot.exit_status() == 0
+    done = await asyncio.to_thread(labsbot, "status", "-c", configuration)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"labsbot: no bot answers at {configuration.parent}/journal.sqlite3.sock: none runs")
+    await server.close()
+
+
+def test_status_loads_neither_the_database_nor_what_checks_a_configuration(configuration: Path) -> None:
+    program = (
+        "import sys; from labsbot.cli.main import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print(sorted({'sqlalchemy', 'pydantic', 'alembic', 'mwclient', 're2'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", program, "status", "-c", str(configuration)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "[]\n")
+
+
+def test_where_the_configuration_names_no_journal_status_says_so(configuration: Path) -> None:
+    configuration.write_text("irc: {}")
+    done = labsbot("status", "-c", configuration)
+    assert (done.exit_code, done.stderr) == (78, f"{configuration}: journal: is missing\n")
+
+
+# --- demo ---
 
 
 def test_the_demo_plays_its_scene_in_both_layouts() -> None:

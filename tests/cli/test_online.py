@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.cli import online
-from labsbot.service.house import utc_now
+from labsbot.service.machine_clock import utc_now
 from labsbot.settings import (
     BotPassword,
     Channel,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.journal import Journal, obstacle, wake
+from labsbot.journal import Journal, obstacle
 from labsbot.model import JournalFailure
 from tests.neighbour import NOBODY, as_root, done_by_neighbour, public_folder
 
@@ -29,7 +29,6 @@ def started(path: Path) -> str:
     async def start() -> str:
         journal = Journal.open(path)
         journal.claim()
-        wake.listen(path, journal.ring)()
         journal.close()
         return "started"
 
@@ -43,7 +42,7 @@ def test_in_a_folder_of_its_own_the_bot_starts(path: Path) -> None:
 
 
 @as_root
-@pytest.mark.parametrize("name", ["", "-wal", "-shm", ".lock", ".wake"])
+@pytest.mark.parametrize("name", ["", "-wal", "-shm", ".lock"])
 def test_a_file_of_somebody_else_is_told_with_user_path_and_reason(path: Path, name: str) -> None:
     done_by_neighbour(lambda: started(path))
     foreign = path.with_name(f"{path.name}{name}")

@@ -13,20 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsbot.model import ClockReading
-from labsbot.service.clocks import (
-    AGREE,
-    EVERY,
-    LOOK,
-    RECENT,
-    REMIND,
-    UNCERTAIN,
-    WIKI,
-    Clock,
-    ClockKind,
-    Clocks,
-    Verdict,
-    judge,
-)
+from labsbot.service.clock_verdict import AGREE, RECENT, Clock, ClockKind, Verdict, judge
+from labsbot.service.clocks import EVERY, LOOK, REMIND, UNCERTAIN, WIKI, Clocks
 from tests.irc.conftest import until
 from tests.nouns import NOON
 

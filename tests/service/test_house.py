@@ -20,6 +20,7 @@ from labsbot.irc.pace import Bucket
 from labsbot.journal import Journal
 from labsbot.model import JournalFailure, Log, place_of
 from labsbot.service import house as service
+from labsbot.service.changes import tell_changes
 from labsbot.settings import FolderSettings
 from labsbot.wiki.folder import FolderWiki
 from tests.servers.mediawiki import MediaWiki
@@ -368,7 +369,7 @@ def test_at_the_start_it_is_said_what_a_changed_title_does_to_what_waits(
     for title in titles:
         settings = load(SmallPlace(tmp_path, 6667).configuration(f'  title: "{title}"\n'), {}, None).settings
         caplog.clear()
-        service.tell_changes(settings, waiting)
+        tell_changes(settings, waiting)
         told.append(caplog.messages)
     words = "12 entries wait for page “Nova Resource:tools/SAL”; after this change they go to “Logs/tools”"
     assert told == [[], [], [words], []]

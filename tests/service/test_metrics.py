@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from labsbot import __version__
 from labsbot.irc import Counts
 from labsbot.journal import Journal
-from labsbot.service.metrics import Metrics
+from labsbot.service.metrics import Ages, Metrics
 from tests.neighbour import mode
 from tests.nouns import NOON, a_key, an_acceptance, an_entry
 
@@ -39,13 +39,8 @@ class Rooms:
     def offsets(self) -> dict[str, float]:
         return {"libera": 10800.5, "the wiki": 10800.0}
 
-    def ages(self) -> dict[str, timedelta | None]:
-        return {'ldap "ldap://h"': timedelta(minutes=2), "file p": None}
-
-
-class Nobody:
-    def ages(self) -> dict[str, timedelta | None]:
-        return {}
+    def ages(self) -> Ages:
+        return {"projects": {'ldap "ldap://h"': timedelta(minutes=2), "file p": None}, "people": {}}
 
 
 @pytest.fixture
@@ -57,7 +52,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def metrics(path: Path, journal: Journal) -> Metrics:
     rooms = Rooms()
-    return Metrics(path, rooms, rooms, rooms, rooms, Nobody(), journal, rooms, {"refused": 4, "note": 1}, NOON)
+    return Metrics(path, rooms, rooms, rooms, rooms.ages, journal, rooms, {"refused": 4, "note": 1}, NOON)
 
 
 class Exposed:

@@ -1,0 +1,64 @@
+"""What all commands share: which configuration, what is said of one that is wrong, and how a command fails.
+
+The rooms that take long to load are loaded by the commands that need them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from labsbot.config import Loaded
+    from labsbot.settings import Settings
+
+FAILED, REFUSED, KEPT, MISCONFIGURED = 1, 69, 75, 78
+
+configuration = click.option(
+    "-c",
+    "--config",
+    "path",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The configuration (YAML).",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
+
+
+def load(path: Path, reads_secrets: bool = True) -> Loaded:
+    """Raises ConfigurationError."""
+    from labsbot import config
+
+    return config.load(path, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"), reads_secrets)
+
+
+def settings_of(path: Path, reads_secrets: bool = True) -> Settings:
+    """Where something is wrong, say what and end."""
+    from labsbot.config import ConfigurationError
+
+    try:
+        loaded = load(path, reads_secrets)
+    except ConfigurationError as failure:
+        for problem in failure.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(MISCONFIGURED)
+    for warning in loaded.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return loaded.settings
+
+
+def fail(status: int, words: str) -> NoReturn:
+    click.echo(f"labsbot: {words}", err=True)
+    sys.exit(status)
+
+
+def warn_of_what_is_missing(settings: Settings) -> None:
+    from labsbot.service.sources import missing
+
+    for words in missing(settings):
+        click.echo(f"warning: {words}", err=True)

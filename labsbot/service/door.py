@@ -1,0 +1,183 @@
+"""Listen on the Unix socket beside the journal: whoever may open it asks in one line and is answered in one.
+
+Each connection is one question. Its length, its time and the number of them are bounded, so that nobody who asks holds
+up the bot. What can be asked is in `verbs`; the other side is `edge.door`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import grp
+import logging
+import os
+import pwd
+import socket
+import stat
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from labsbot.edge import answers, files
+from labsbot.edge.door import LARGEST, PATIENCE, address, line, short
+from labsbot.model import JournalFailure
+from labsbot.service.verbs import NotUnderstood
+
+log = logging.getLogger("labsbot.service.door")
+
+AT_ONCE = 20
+"""So many are answered at the same time; whoever comes beyond is sent away."""
+GROUP = "labsbot"
+"""Whoever is in it may ask."""
+FOR_GROUP = 0o660
+
+Answer = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, object]]]
+"""Answers what was asked. Raises NotUnderstood and JournalFailure."""
+
+
+class Door:
+    """The socket of one journal, which only the journal's one deliverer may open."""
+
+    def __init__(self, journal: Path, answer: Answer) -> None:
+        self._journal = journal
+        self._answer = answer
+        self._inside: set[asyncio.Task[None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Listen for as long as the block lasts. Where that is not possible the log says so, and it goes on without."""
+        place = address(self._journal)
+        try:
+            listener = _bound(place, self._journal)
+        except OSError as error:
+            words = "`labsbot status` cannot ask this bot, and `labsbot queue` cannot wake it"
+            log.warning("%s cannot make the socket %s: %s; %s", files.user(), place, error.strerror or error, words)
+            yield
+            return
+        server = await asyncio.start_unix_server(self._enter, sock=listener, limit=LARGEST, backlog=AT_ONCE)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                place.unlink()
+            server.close()
+            for each in self._inside:
+                each.cancel()
+            await asyncio.gather(*self._inside, return_exceptions=True)
+
+    def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._inside) >= AT_ONCE:
+            writer.write(line(_refused(f"{AT_ONCE} others are asking already: try again")))
+            writer.close()
+            return
+        answering = asyncio.create_task(self._attend(reader, writer), name="door")
+        self._inside.add(answering)
+        answering.add_done_callback(self._inside.discard)
+
+    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            content = await self._answered(reader, _peer(writer))
+            async with asyncio.timeout(PATIENCE):
+                writer.write(content)
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+        except (TimeoutError, OSError):
+            log.debug("somebody at the socket has gone, or does not read")
+        except Exception:  # the guard of one question: whatever it holds, it ends nothing
+            log.exception("a question at the socket failed unexpectedly")
+        finally:
+            writer.transport.abort()
+
+    async def _answered(self, reader: asyncio.StreamReader, peer: str) -> bytes:
+        """The answer to the one line that comes, of whatever kind it is."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                asked = answers.mapping(answers.parsed((await reader.readline()).decode()))
+        except TimeoutError:
+            return line(_refused(f"nothing was asked within {PATIENCE:.0f} s"))
+        except ValueError:  # too long, no UTF-8, no JSON, no mapping
+            return line(_refused(f"expected one line of JSON, at most {LARGEST} bytes: an object with “verb”"))
+        verb = str(asked.get("verb"))[:40]
+        log.log(logging.DEBUG if verb == "status" else logging.INFO, "asked to %s by %s", verb, peer)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                content = line({"ok": True, **await self._answer(asked)})
+        except (NotUnderstood, JournalFailure) as failure:
+            return line(_refused(str(failure)))
+        except TimeoutError:
+            return line(_refused(f"it is not done within {PATIENCE:.0f} s; it may be done later"))
+        return content if len(content) <= LARGEST else line(_refused("the answer is too long"))
+
+
+def _refused(why: str) -> Mapping[str, object]:
+    return {"ok": False, "error": why}
+
+
+def _peer(writer: asyncio.StreamWriter) -> str:
+    """Who asks, by what the kernel says (unix(7), SO_PEERCRED)."""
+    credentials = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    pid, uid, _ = _CREDENTIALS.unpack(credentials)
+    try:
+        name = f" ({pwd.getpwuid(uid).pw_name})"
+    except KeyError:
+        name = ""
+    return f"process {pid} of user {uid}{name}"
+
+
+_CREDENTIALS = struct.Struct("iII")
+
+
+def _bound(place: Path, journal: Path) -> socket.socket:
+    """The socket at its place, not yet listened on. One that is left there is dead: we hold the journal's lock.
+
+    Raises OSError: it cannot be made, or something else lies there.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISSOCK(place.lstat().st_mode):
+                raise FileExistsError(0, "something else lies there", str(place))
+            place.unlink()
+        os.fchmod(listener.fileno(), files.PRIVATE)
+        with short(place) as path:
+            listener.bind(path)
+        _let_in(place, journal)
+    except OSError as error:
+        listener.close()
+        raise _in_words(error) from error
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _in_words(error: OSError) -> OSError:
+    if error.errno is None:  # what Python itself says of a path that is too long
+        return OSError(0, "its name is too long: give the journal a shorter one")
+    return error
+
+
+def _let_in(place: Path, journal: Path) -> None:
+    """Open the socket to its group: whoever may write the journal; else the group labsbot; else our own."""
+    # not by its name: in a folder that a group may write, somebody could have put a link there by now
+    made = os.open(place, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(made)
+        if not stat.S_ISSOCK(found.st_mode) or found.st_uid != os.geteuid():
+            raise FileExistsError(0, "somebody has replaced it", str(place))
+        ours = f"/proc/self/fd/{made}"
+        os.chown(ours, -1, os.getegid())
+        with contextlib.suppress(PermissionError, KeyError):
+            os.chown(ours, -1, _group(journal))
+        os.chmod(ours, FOR_GROUP)
+    finally:
+        os.close(made)
+
+
+def _group(journal: Path) -> int:
+    found = journal.stat()
+    if found.st_mode & stat.S_IWGRP:
+        return found.st_gid
+    return grp.getgrnam(GROUP).gr_gid

@@ -1,0 +1,124 @@
+"""Decide what of a changed configuration a running bot takes up, and what needs a restart; then have it taken up.
+
+The settings that run and those that are wanted come in. What can change goes on to the bot, all of it or, where
+anything is wrong with the file, nothing; what needs a restart is named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from labsbot.config import ConfigurationError, Loaded
+from labsbot.model import JournalFailure
+from labsbot.refreshed import OwnThread, SourceFailure
+from labsbot.service.sources import missing
+from labsbot.settings import Channel, Network, Settings
+
+log = logging.getLogger("labsbot.service.reload")
+
+PATIENCE = 60.0
+"""Seconds for reading the configuration; it may lie on a server that hangs."""
+
+TOP = ("journal", "state", "wiki", "metrics")
+"""What holds until a restart."""
+OF_A_NETWORK = {
+    field.name: {"servers": "server", "sts": "tls"}.get(field.name, field.name)
+    for field in dataclasses.fields(Network)
+    if field.name not in ("name", "channels", "relays")
+}
+"""The same of a network, which `irc` was handed when it began: each with its key in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """What becomes of a running bot."""
+
+    settings: Settings
+    """The wanted ones, as far as a running bot can take them up; else those that run."""
+    restart: tuple[str, ...]
+    """What needs a restart, as the file calls it."""
+
+
+def take_up(running: Settings, wanted: Settings) -> TakenUp:
+    """Sort what is wanted into what can change now and what cannot."""
+    before, after = ({each.name: each for each in settings.networks} for settings in (running, wanted))
+    networks = [_network(each, after.get(name, each)) for name, each in before.items()]
+    restart = [key for key in TOP if getattr(running, key) != getattr(wanted, key)]
+    restart += _added_and_removed(before, after, "network ")
+    restart += [words for name in before if name in after for words in _fixed(before[name], after[name])]
+    kept = {key: getattr(running, key) for key in TOP}
+    return TakenUp(replace(wanted, **kept, networks=tuple(networks)), tuple(dict.fromkeys(restart)))
+
+
+def _network(running: Network, wanted: Network) -> Network:
+    """The network as it runs, with the rules that are wanted for its channels."""
+    rules = {each.name: each for each in wanted.channels}
+    channels = [_channel(each, rules.get(each.name, each)) for each in running.channels]
+    return replace(running, channels=tuple(channels), relays=wanted.relays)
+
+
+def _channel(running: Channel, wanted: Channel) -> Channel:
+    return replace(wanted, key=running.key)
+
+
+def _fixed(running: Network, wanted: Network) -> Iterator[str]:
+    """What has changed of a network and needs a restart."""
+    for field, key in OF_A_NETWORK.items():
+        if getattr(running, field) != getattr(wanted, field):
+            yield f"irc.{running.name}.{key}"
+    before, after = ({each.name: each for each in network.channels} for network in (running, wanted))
+    yield from _added_and_removed(before, after, f"{running.name} ")
+    for name in before:
+        if name in after and before[name].key != after[name].key:
+            yield f"the key of {running.name} {name}"
+
+
+def _added_and_removed(before: Mapping[str, object], after: Mapping[str, object], kind: str) -> list[str]:
+    added = [f"{kind}{name} (added)" for name in after if name not in before]
+    return added + [f"{kind}{name} (removed)" for name in before if name not in after]
+
+
+class Reloads:
+    """Has the configuration taken up again whenever somebody asks for it."""
+
+    def __init__(self, load: Callable[[], Loaded]) -> None:
+        """`load` reads the configuration; it may block, and raises ConfigurationError."""
+        self._load = load
+        self._asked = asyncio.Event()
+        self._thread = OwnThread("configuration", PATIENCE)
+
+    def ask(self) -> None:
+        """Load it again soon. May be called at any time on the loop."""
+        self._asked.set()
+
+    async def run(self, take_up: Callable[[Settings], Awaitable[None]]) -> None:
+        """Hand what is right to `take_up`, until cancelled; what is wrong is told in the log and changes nothing."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            try:
+                await self._once(take_up)
+            except Exception:  # the guard of one reload: whatever it is, the bot goes on as it was
+                log.exception("the configuration is not taken up: it failed unexpectedly")
+
+    async def _once(self, take_up: Callable[[Settings], Awaitable[None]]) -> None:
+        try:
+            loaded = await self._thread.call(self._load)
+        except ConfigurationError as failure:
+            for problem in failure.problems:
+                log.error("%s", problem)
+            log.error("the configuration is not taken up: everything stays as it was")
+            return
+        except SourceFailure as failure:
+            log.error("the configuration is not taken up: %s; everything stays as it was", failure.cause)
+            return
+        for warning in (*loaded.warnings, *missing(loaded.settings)):
+            log.warning("%s", warning)
+        try:
+            await take_up(loaded.settings)
+        except JournalFailure as failure:
+            log.error("the configuration is not taken up: %s; everything stays as it was", failure)

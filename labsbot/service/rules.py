@@ -1,0 +1,94 @@
+"""Hold what a running bot can exchange: all rules that follow from the settings, with the sources they ask.
+
+A `Rulebook` is drawn up of settings and never changes; `InForce` has the one that holds now. Who is told of
+`InForce` asks it each time, so that a reload exchanges everything at one moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from labsbot.desk import secrets
+from labsbot.desk.submission import ChannelRules
+from labsbot.model import Log
+from labsbot.people.roster import Roster
+from labsbot.projects import Directories
+from labsbot.service.logs import OtherLog, other_log, settings_by_log
+from labsbot.service.machine_clock import utc_now
+from labsbot.service.sources import of_people, of_projects, sources
+from labsbot.settings import PageSettings, SecretShape, Settings
+from labsbot.wiki.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All that follows from these settings and may be other tomorrow."""
+
+    settings: Settings
+    directories: Directories
+    people: Roster
+    other_log: OtherLog
+
+    def channels(self) -> dict[tuple[str, str], ChannelRules]:
+        """What holds in every configured channel, by network and name."""
+        return {
+            (network.name, channel.name): ChannelRules(
+                channel, self.directories.directory_for(channel.projects), network.relays, network.nick
+            )
+            for network in self.settings.networks
+            for channel in network.channels
+        }
+
+    @property
+    def shapes(self) -> tuple[SecretShape, ...]:
+        """What secrets look like."""
+        known = secrets.KNOWN if self.settings.known_secrets else ()
+        return (*known, *self.settings.secrets)
+
+
+def draw_up(settings: Settings, reader: Reader, before: Rulebook | None = None) -> Rulebook:
+    """The rules of these settings. A source that is known keeps its answer: that of `before`, else what was kept."""
+    directories = Directories(sources(settings), settings.state, of_projects(reader), utc_now)
+    people = Roster(settings.people, settings.state, of_people(reader), utc_now)
+    directories.load(before.directories if before else None)
+    people.load(before.people if before else None)
+    return Rulebook(settings, directories, people, other_log(settings, directories))
+
+
+class InForce:
+    """The rules that hold now."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self._pages = settings_by_log(book.settings)
+        self._exchanged = asyncio.Event()
+
+    def exchange(self, book: Rulebook) -> None:
+        """Let these hold from now on."""
+        self.book, self._pages = book, settings_by_log(book.settings)
+        self._exchanged.set()
+
+    def page(self, log: Log) -> PageSettings:
+        """How entries of a log are written."""
+        return self._pages(log)
+
+    def other_log(self, asked: str, title: str) -> str | None:
+        """Of which other project than that of the page that was asked for a title is the log; None: of none."""
+        return self.book.other_log(asked, title)
+
+    def ages(self) -> Mapping[str, Mapping[str, timedelta | None]]:
+        """How old the answers of the sources are, by kind."""
+        return {"projects": self.book.directories.ages(), "people": self.book.people.ages()}
+
+    async def ask_sources(self) -> None:
+        """Ask the sources of the rules that hold, until cancelled."""
+        while True:
+            async with asyncio.TaskGroup() as group:
+                asking = [group.create_task(each.run()) for each in (self.book.directories, self.book.people)]
+                await self._exchanged.wait()
+                self._exchanged.clear()
+                for each in asking:
+                    each.cancel()

@@ -1,0 +1,49 @@
+"""Connect the sources of projects and people with what they read: files of the configuration, pages of the wiki."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from labsbot import projects
+from labsbot.config import ConfigurationError, load_people, load_projects
+from labsbot.irc import missing_for_login
+from labsbot.people import roster
+from labsbot.refreshed import SourceFailure
+from labsbot.settings import Settings, Source
+from labsbot.wiki.reader import Reader
+
+T = TypeVar("T")
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Every source of projects, once for each channel that asks it."""
+    return [source for network in settings.networks for channel in network.channels for source in channel.projects]
+
+
+def missing(settings: Settings) -> list[str]:
+    """What has to be installed before every source can be asked and every login tried, in words for an operator."""
+    of_sources = (projects.missing_extra(source.origin) for source in sources(settings))
+    of_logins = (missing_for_login(login) for network in settings.networks for login in network.sasl)
+    return sorted({words for words in (*of_sources, *of_logins) if words})
+
+
+def of_projects(reader: Reader) -> projects.ProjectReaders:
+    """What sources of projects ask of other rooms."""
+    return projects.ProjectReaders(_from_file(load_projects), projects.PageLists(reader.titles, reader.category))
+
+
+def of_people(reader: Reader) -> roster.PeopleReaders:
+    """What sources of people ask of other rooms."""
+    return roster.PeopleReaders(_from_file(load_people), reader.text)
+
+
+def _from_file(load: Callable[[Path], T]) -> Callable[[Path], T]:
+    def read(path: Path) -> T:
+        try:
+            return load(path)
+        except ConfigurationError as failure:
+            raise SourceFailure("; ".join(map(str, failure.problems))) from failure
+
+    return read

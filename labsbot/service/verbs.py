@@ -1,0 +1,124 @@
+"""What can be asked of the running bot from this machine: a question comes in, values for JSON go out.
+
+Each verb is one function. How a question came and who asks is known to the `door`, what is done to the rooms.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from labsbot import __version__
+from labsbot.edge import answers
+from labsbot.model import DeliveryState, JournalCounts
+
+MOST_IDS = 1000
+"""Entries of one question."""
+
+Told = Mapping[str, object]
+
+
+class NotUnderstood(Exception):
+    """What is asked is nothing that we know; it says what is."""
+
+
+class AskedJournal(Protocol):
+    @property
+    def counts(self) -> JournalCounts: ...
+    def ring(self) -> None: ...
+    async def backlog(self) -> Mapping[DeliveryState, tuple[int, datetime]]: ...
+    async def retry(self, entry_ids: Sequence[str]) -> list[str]: ...
+    async def drop(self, entry_ids: Sequence[str]) -> list[str]: ...
+
+
+class AskedNetworks(Protocol):
+    def online(self) -> Mapping[str, bool]: ...
+    def presences(self) -> Mapping[tuple[str, str], bool]: ...
+
+
+class AskedWiki(Protocol):
+    @property
+    def failures(self) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """Answers by what the rooms say now."""
+
+    journal: AskedJournal
+    networks: AskedNetworks
+    wiki: AskedWiki
+    wiki_name: str
+    started: datetime
+
+    async def answer(self, asked: Mapping[str, Any]) -> Told:
+        """Do what is asked. Raises NotUnderstood, and JournalFailure."""
+        verbs: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[Told]]] = {
+            "status": self._status,
+            "wake": self._wake,
+            "retry": self._retry,
+            "drop": self._drop,
+        }
+        verb = verbs.get(str(asked.get("verb")))
+        if verb is None:
+            raise NotUnderstood(f"unknown verb, expected one of {', '.join(verbs)}")
+        return await verb(asked)
+
+    async def _status(self, asked: Mapping[str, Any]) -> Told:
+        backlog = await self.journal.backlog()
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "since": _moment(self.started),
+            "networks": {
+                name: {
+                    "online": online,
+                    "channels": {
+                        channel: present
+                        for (network, channel), present in self.networks.presences().items()
+                        if network == name
+                    },
+                }
+                for name, online in self.networks.online().items()
+            },
+            "waiting": _waiting(backlog, DeliveryState.PENDING),
+            "parked": _waiting(backlog, DeliveryState.PARKED),
+            "wiki": {
+                "name": self.wiki_name,
+                "last_delivery": _moment(self.journal.counts.last_delivered),
+                "failures": dict(self.wiki.failures),
+            },
+        }
+
+    async def _wake(self, asked: Mapping[str, Any]) -> Told:
+        """Somebody else has written into the journal."""
+        self.journal.ring()
+        return {}
+
+    async def _retry(self, asked: Mapping[str, Any]) -> Told:
+        return {"done": await self.journal.retry(_ids(asked))}
+
+    async def _drop(self, asked: Mapping[str, Any]) -> Told:
+        return {"done": await self.journal.drop(_ids(asked))}
+
+
+def _waiting(backlog: Mapping[DeliveryState, tuple[int, datetime]], state: DeliveryState) -> Told:
+    number, since = backlog.get(state, (0, None))
+    return {"number": number, "since": _moment(since)}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _ids(asked: Mapping[str, Any]) -> list[str]:
+    try:
+        ids = [answers.word(each) for each in answers.rows(asked.get("ids"))]
+    except answers.WrongAnswer:
+        ids = []
+    if not 0 < len(ids) <= MOST_IDS:
+        raise NotUnderstood(f"expected “ids”: a list of 1 to {MOST_IDS} ids of entries")
+    return ids

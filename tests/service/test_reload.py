@@ -1,0 +1,304 @@
+"""A running bot takes up another configuration: all of it that it can, at one moment, or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from labsbot.config import load
+from labsbot.demo.ircd import LoopbackServer
+from labsbot.demo.person import DemoPerson
+from labsbot.irc.pace import Bucket
+from labsbot.service import house as service
+from labsbot.service.reload import take_up
+from labsbot.settings import (
+    Access,
+    Channel,
+    FolderSettings,
+    Limit,
+    Listed,
+    ListedPeople,
+    Network,
+    PageSettings,
+    PeopleSource,
+    Person,
+    Project,
+    Relay,
+    RelayForm,
+    Rule,
+    Secret,
+    SecretShape,
+    Server,
+    Settings,
+    Source,
+    Tls,
+    Who,
+    Words,
+)
+from labsbot.text.patterns import Pattern
+from labsbot.wiki.folder import FolderWiki
+
+# --- what is taken up ---
+
+CLOUD = Channel("#cloud", None, PageSettings())
+NET = Network("net", (Server("irc.example", 6697),), Tls(), "labsbot", "labsbot", (CLOUD,))
+RUNNING = Settings(Path("/j"), Path("/s"), (NET,), FolderSettings(Path("/p"), None), PageSettings())
+
+
+def test_all_rules_of_a_channel_can_change_while_the_bot_runs() -> None:
+    channel = Channel(
+        "#cloud",
+        "tools",
+        PageSettings("Log", heading="Log"),
+        projects=(Source(Listed((Project("tools"),))),),
+        access=Access(deny=(Rule(Who.ACCOUNT, "mallory"),)),
+        ignore=(Rule(Who.ACCOUNT, "bot"),),
+        limit=Limit(1),
+        words=Words(help="!help"),
+    )
+    wanted = replace(
+        RUNNING,
+        networks=(replace(NET, channels=(channel,), relays=(Relay("bridge", RelayForm.BRIDGE),)),),
+        page=PageSettings("Other"),
+        people=(PeopleSource(ListedPeople((Person(Rule(Who.ACCOUNT, "alice"), "Alice"),))),),
+        known_secrets=False,
+        secrets=(SecretShape("a key", Pattern("key-.*")),),
+        operator="carol",
+    )
+    taken = take_up(RUNNING, wanted)
+    assert (taken.settings, taken.restart) == (wanted, ())
+
+
+def test_what_was_connected_with_stays_and_is_named_as_the_file_calls_it() -> None:
+    net = replace(
+        NET, servers=(Server("other.example", 1),), tls=None, nick="other", robots=("bot",), password=Secret("hunter2")
+    )
+    wanted = replace(
+        RUNNING, journal=Path("/k"), state=Path("/t"), wiki=FolderSettings(Path("/q"), None), metrics=Path("/m.prom")
+    )
+    taken = take_up(RUNNING, replace(wanted, networks=(net,), operator="carol"))
+    assert taken.settings == replace(RUNNING, operator="carol")
+    assert taken.restart == (
+        *("journal", "state", "wiki", "metrics"),
+        *("irc.net.server", "irc.net.tls", "irc.net.nick", "irc.net.password", "irc.net.robots"),
+    )
+
+
+def test_networks_and_channels_come_and_go_with_a_restart_and_until_then_keep_their_rules() -> None:
+    ops = Channel("#ops", None, PageSettings("Ops"), key=Secret("hunter2"))
+    other = replace(NET, name="other")
+    both = replace(RUNNING, networks=(replace(NET, channels=(CLOUD, ops)), other))
+    gone = take_up(both, RUNNING)
+    assert (gone.settings, gone.restart) == (both, ("network other (removed)", "net #ops (removed)"))
+    come = take_up(RUNNING, both)
+    assert (come.settings, come.restart) == (RUNNING, ("network other (added)", "net #ops (added)"))
+    rekeyed = replace(
+        both, networks=(replace(NET, channels=(CLOUD, replace(ops, key=Secret("x"), project="p"))), other)
+    )
+    taken = take_up(both, rekeyed)
+    assert taken.restart == ("the key of net #ops",)
+    assert taken.settings.networks[0].channels[1] == replace(ops, project="p")
+
+
+# --- while people talk ---
+
+CONFIGURATION = """\
+journal: {folder}/journal.sqlite3
+irc:
+  net:
+    server: 127.0.0.1:{port}
+    tls: false
+    nick: labsbot
+    channels: {{"#cloud": {{{channel}}}}}
+wiki: {{folder: {folder}/pages}}
+page: {{title: "{title}"}}
+projects: {projects}
+{more}
+"""
+
+
+class Home:
+    """A bot on the demo server, whose configuration can be written anew."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.path = folder / "labsbot.yaml"
+        self.folder = folder
+        self.port = port
+        self.load = lambda: load(self.path, {}, None)
+        self.reloads = service.Reloads(lambda: self.load())
+
+    def configure(
+        self, channel: str = "", title: str = "{project}/SAL", projects: str = "[{list: [tools]}]", more: str = ""
+    ) -> None:
+        self.path.write_text(
+            CONFIGURATION.format(
+                folder=self.folder, port=self.port, channel=channel, title=title, projects=projects, more=more
+            )
+        )
+
+    def page(self, title: str) -> str:
+        return FolderWiki(FolderSettings(self.folder / "pages", None)).text(title)
+
+    @contextlib.asynccontextmanager
+    async def bot(self) -> AsyncIterator[DemoPerson]:
+        """Alice, who is in the channel with the bot."""
+        stop = asyncio.Event()
+        settings = load(self.path, {}, None).settings
+        running = asyncio.create_task(service.run(settings, stop, self.reloads))
+        try:
+            async with await DemoPerson.connect("127.0.0.1", self.port, "alice") as alice:
+                await alice.join("#cloud")
+                await alice.heard(lambda line: ":labsbot!" in line or " 353 alice = #cloud :labsbot" in line)
+                yield alice
+        finally:
+            stop.set()
+            async with asyncio.timeout(10):
+                await running
+
+
+async def answer(person: DemoPerson, text: str) -> str:
+    since = len(person.lines)
+    person.say("#cloud", text)
+    heard = await person.heard(lambda line: f" PRIVMSG #cloud :{person.nick}: " in line, since=since)
+    return heard.partition(f":{person.nick}: ")[2]
+
+
+@pytest.fixture
+async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
+    monkeypatch.setattr("labsbot.irc.outbox.Bucket", partial(Bucket, per_second=50))
+    server = LoopbackServer()
+    await server.start()
+    place = Home(tmp_path, server.port)
+    place.configure()
+    yield place
+    await server.close()
+
+
+async def told(caplog: pytest.LogCaptureFixture, words: str) -> str:
+    async with asyncio.timeout(20):
+        while not (found := [each for each in caplog.messages if words in each]):
+            await asyncio.sleep(0.01)
+    return found[-1]
+
+
+TAKEN = "the configuration was read again, and holds from now on"
+
+
+async def test_a_line_is_judged_by_the_rules_that_hold_when_it_is_said(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with home.bot() as alice:
+        assert (await answer(alice, "!log tools before")).startswith("Logged at ")
+        assert "there is no project “bots”" in await answer(alice, "!log bots x")
+        home.configure("allow: [account:carol]", projects="[{list: [tools, bots]}]", more="operator: carol")
+        home.reloads.ask()
+        await told(caplog, TAKEN)
+        assert (await answer(alice, "!log bots x")).startswith("Not logged: ")
+        home.configure(projects="[{list: [bots]}]")
+        caplog.clear()
+        home.reloads.ask()
+        await told(caplog, TAKEN)
+        assert (await answer(alice, "!log bots after")).startswith("Logged at ")
+        assert "there is no project “tools”" in await answer(alice, "!log tools after")
+    assert "alice: before" in home.page("Tools/SAL")
+    assert "alice: after" in home.page("Bots/SAL")
+
+
+async def test_what_looks_like_a_secret_can_change_too(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    async with home.bot() as alice:
+        assert (await answer(alice, "!log tools badge-1234")).startswith("Logged at ")
+        home.configure(more="secrets: {patterns: {a badge: 'badge-[0-9]+'}}")
+        home.reloads.ask()
+        await told(caplog, TAKEN)
+        alice.say("#cloud", "!log tools badge-5678")
+        await alice.heard(lambda line: " PRIVMSG alice :Not logged: " in line)
+    assert "5678" not in home.page("Tools/SAL")
+
+
+async def test_a_broken_file_is_told_with_every_place_and_changes_nothing(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with home.bot() as alice:
+        home.configure("projet: bots", projects="[{list: [bots]}]", more="operatr: carol")
+        home.reloads.ask()
+        await told(caplog, "everything stays as it was")
+        assert any(each.startswith(f"{home.path}:7:") for each in caplog.messages)
+        assert any(each.startswith(f"{home.path}:11:1: operatr: unknown key") for each in caplog.messages)
+        home.path.unlink()
+        caplog.clear()
+        home.reloads.ask()
+        await told(caplog, "everything stays as it was")
+        assert (await answer(alice, "!log tools as before")).startswith("Logged at ")
+
+
+async def test_what_needs_a_restart_is_named_in_one_line_and_all_else_holds_at_once(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with home.bot() as alice:
+        home.configure('}, "#ops": {', projects="[{list: [bots]}]", more="metrics: labsbot.prom")
+        home.reloads.ask()
+        assert await told(caplog, "restart") == "restart labsbot to change: metrics, net #ops (added)"
+        assert (await answer(alice, "!log bots x")).startswith("Logged at ")
+
+
+async def test_entries_that_wait_follow_a_changed_title_and_the_operator_is_told(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = home.folder / "pages"
+    pages.write_text("this is no folder")
+    caplog.set_level("INFO", "labsbot")
+    async with home.bot() as alice:
+        alice.say("#cloud", "!log tools waits")
+        await told(caplog, "accepted ")
+        home.configure(title="Logs/{project}")
+        home.reloads.ask()
+        words = "1 entry waits for page “tools/SAL”; after this change it goes to “Logs/tools”"
+        assert await told(caplog, "1 entry waits") == words
+        pages.unlink()
+        await alice.heard(lambda line: ":alice: Logged at " in line)
+    assert "alice: waits" in home.page("Logs/tools")
+    assert home.page("Tools/SAL") == ""
+
+
+async def test_a_source_that_was_known_stays_known_while_it_is_away(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    projects = home.folder / "projects.yaml"
+    projects.write_text("[tools]")
+    home.configure(projects="[{file: projects.yaml}]")
+    caplog.set_level("INFO", "labsbot")
+    async with home.bot() as alice:
+        await told(caplog, "1 known")
+        for kept in home.folder.glob("projects-*.json"):
+            kept.unlink()  # nor does anything depend on the disk
+        home.configure("deny: [account:mallory]", projects="[{file: projects.yaml}]")
+        loaded = home.load()
+        home.load = lambda: loaded
+        projects.unlink()  # it goes away at the very moment
+        home.reloads.ask()
+        await told(caplog, TAKEN)
+        assert (await answer(alice, "!log tools x")).startswith("Logged at ")
+
+
+async def test_lines_said_around_many_reloads_are_each_logged_once_and_in_order(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with home.bot() as alice:
+        for number in range(40):
+            alice.say("#cloud", f"!log tools m{number}")
+            if number % 4 == 0:
+                home.reloads.ask()
+                await asyncio.sleep(0)
+        alice.say("#cloud", "!log tools last")
+        async with asyncio.timeout(30):
+            while "last" not in home.page("Tools/SAL"):
+                await asyncio.sleep(0.02)
+    words = [line.rpartition(" ")[2] for line in home.page("Tools/SAL").splitlines() if line.startswith("*")]
+    assert words == ["last", *(f"m{number}" for number in reversed(range(40)))]
+    assert TAKEN in caplog.messages
