@@ -94,6 +94,20 @@ async def test_an_entry_on_the_wiki_is_told_once_with_its_address(world: World) 
     assert await world.hear() == []
 
 
+@pytest.mark.parametrize(
+    ("projects", "addresses"),
+    [(["tools"], "{0}"), (["tools", "bots"], "{0} and {0}")],
+)
+async def test_the_time_for_which_something_was_logged_afterwards_is_repeated_for_several_logs_too(
+    world: World, projects: list[str], addresses: str
+) -> None:
+    entry = an_entry(late=True)
+    await world.journal.accept(an_acceptance(entry, *projects))
+    await world.end("delivered")
+    where = addresses.format(f"{ADDRESS}#{entry.id}")
+    assert await world.hear() == [f"#cloud alice: Logged for {NOON:%Y-%m-%d %H:%M} UTC at {where}"]
+
+
 async def test_many_entries_of_one_person_are_one_line_and_each_person_has_their_own(world: World) -> None:
     await world.log("alice", minute=2)
     bobs = await world.log("bob", minute=3)

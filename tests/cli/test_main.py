@@ -656,3 +656,6 @@ def test_the_demo_plays_its_scene_in_both_layouts() -> None:
         assert (demo.returncode, errors) == (0, "")
         assert "<labsbot> bob: Not logged: there is no project" in shown
         assert "alice: restarted the web service" in shown
+        assert "bob: ~~drained exec node 12 (T1234)~~" in shown
+        assert "<labsbot> bob: Taken back: " in shown
+        assert "<labsbot> carol: Logged for " in shown
