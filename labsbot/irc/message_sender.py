@@ -140,10 +140,11 @@ class MessageSender:
         if self._outbox.muted_targets.to_retry(now):
             self.say_again()
             self._ready()
+        self.send()
+        # What was just sent may have been the last: nothing else would wake us, and those who were turned away wait.
         if self._turned_away and not self._outbox.waits(Importance.OUTCOME):
             self._turned_away = False
             self._ready()
-        self.send()
 
     def expire(self) -> None:
         """Give up messages that are too old."""

@@ -184,8 +184,8 @@ async def test_more_words_than_can_be_said_soon_are_refused_and_those_left_at_th
 
 
 @pytest.mark.usefixtures("hurried")
-async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready(loopback):
-    async with at_work(network(Loopback(loopback))) as bot:
+async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready_at_once(loopback):
+    async with at_work(network(Loopback(loopback), ping=settings.Ping(after=300, give_up=600))) as bot:
         await bot.joins()
         ready, said = bot.times_ready, 0
         while bot.client.takes("#ops"):
@@ -193,7 +193,7 @@ async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready(lo
             said += 1
         assert said in range(ROOM[Importance.OUTCOME], ROOM[Importance.OUTCOME] + 5)
         assert bot.times_ready == ready
-        await until(lambda: bot.times_ready > ready, "the bot says that it is ready")
+        await until(lambda: bot.times_ready > ready, "the bot says that it is ready", patience=3.0)
         assert bot.client.takes("#ops")
 
 

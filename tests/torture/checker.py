@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import requests
+
+from tests.torture.written import AMEND, DELIVERED, DROPPED, STRIKE, Accepted, Correction, steps, wanted
 
 LOST = "lost"
 DOUBLED = "doubled"
@@ -32,26 +35,16 @@ SAVED_TWICE = "attempts saved twice"
 TOLD_FALSELY = "told falsely"
 TOLD_TWICE = "told twice"
 HELD_BACK = "parked for what others said"
+NOT_TO_BE = "taken back or amended, and was not to be"
+UNDONE = "taken back or amended, and not so on the page"
 KINDS = (
     *(LOST, DOUBLED, WRONG_DAY, OUT_OF_ORDER, BY_HAND, WRONG_PAGE, ALTERED, UNSAID, ERASED, SAVED_TWICE),
-    *(TOLD_FALSELY, TOLD_TWICE, HELD_BACK),
+    *(TOLD_FALSELY, TOLD_TWICE, HELD_BACK, NOT_TO_BE, UNDONE),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """One entry as the journal has it."""
-
-    number: int
-    id: str
-    channel: str
-    nick: str
-    project: str
-    message: str
-    said: str
-    log_day: str
-    dropped: bool = False
-    """An operator gave it up: it is not to come any more."""
+LATE = timedelta(minutes=1)
+"""By no more the time of an entry that was logged afterwards differs from what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +59,10 @@ class Evidence:
     """All that is known from outside."""
 
     accepted: Sequence[Accepted]
-    typed: frozenset[tuple[str, str, str, str]]
-    """Channel, nick, project and message of each line that people typed."""
+    typed: frozenset[tuple[str, str, str, str, int]]
+    """Channel, nick, projects, message and minutes too late of each ``!log`` that people typed."""
+    regretted: Sequence[tuple[str, str, str, str | None, str]]
+    """Channel, nick, kind, id (None: their last entry) and text of each ``!undo`` and ``!amend`` that they typed."""
     heard: Sequence[tuple[str, str]]
     """Channel and text of each line that the bot said in one."""
     pages: Mapping[str, Sequence[Revision]]
@@ -78,6 +73,8 @@ class Evidence:
     """Where people move old days of each page."""
     by_hand: Mapping[str, str]
     """What people put on which page, by words of its own."""
+    removed: Set[tuple[str, str]]
+    """Titles, and the ids of entries that people took out there for good."""
     bot: str
     """The bot's account."""
     held_back: Sequence[str] = ()
@@ -95,8 +92,7 @@ class _Standing:
     """An entry's line on a page, as it is now."""
 
     id: str
-    clock: str
-    words: str
+    line: str
     title: str
     day: str
     group: int
@@ -104,26 +100,27 @@ class _Standing:
 
 
 _DAY = re.compile(r"^(=+) (\d{4}-\d\d-\d\d) \1$")
-_ENTRY = re.compile(
-    r'^\* <span id="(?P<id>sal-[0-9a-f-]+)">\[\[#(?P=id)\|(?P<clock>\d\d:\d\d)\]\]</span> (?P<words>.*)$'
-)
-_LOGGED = re.compile(
-    r"^(?P<nick>\S+): Logged (?:(?P<number>\d+) entries \(.*\)(?:.*; the newest)? )?at (?P<url>\S+)#(?P<id>sal-\S+)$"
-)
+_ENTRY = re.compile(r'^\* <span id="(?P<id>sal-[0-9a-f-]+)">\[\[#(?P=id)\|\d\d:\d\d\]\]</span> ')
+_DONE = re.compile(r"^(?P<nick>\S+): (?P<done>Logged|Taken back|Amended)\b(?: (?P<number>\d+) entries)?(?P<rest>.*)$")
+_LEFT = re.compile(r"^(?P<nick>\S+): Not (?:taken back|amended)(?: on [^:]+)?: people have [^:]+: (?P<rest>\S+)$")
+_ADDRESS = re.compile(r"(?P<url>http\S+)#(?P<id>sal-[0-9a-f-]+)")
 _LATE = re.compile(r"^(?P<nick>\S+): Saved(?: (?P<number>\d+) entries)?, not on the wiki yet: ")
+_KINDS = {"Taken back": STRIKE, "Amended": AMEND}
 _BATCH = re.compile(r" \[b:([0-9a-f]+)\]$")
 
 
 def check(evidence: Evidence) -> list[Finding]:
     """Everything that is wrong; nothing: all was kept, exactly once, in its place, and the truth was told."""
     standing = [each for title in evidence.pages for each in _standing(title, _now(evidence, title))]
+    history = History.of(evidence)
     return [
         *_entries(evidence, standing),
+        *_corrections(evidence, history),
         *_order(evidence, standing),
         *_lines(evidence),
         *_by_hand(evidence),
-        *_history(evidence),
-        *_told(evidence, standing),
+        *history.findings,
+        *_told(evidence, history),
         *(Finding(HELD_BACK, words) for words in evidence.held_back),
     ]
 
@@ -140,37 +137,93 @@ def _standing(title: str, text: str) -> Iterator[_Standing]:
             heading = _DAY.match(line)
             day, group = heading[2] if heading else "", group + 1
         elif entry := _ENTRY.match(line):
-            yield _Standing(entry["id"], entry["clock"], entry["words"], title, day, group)
+            yield _Standing(entry["id"], line, title, day, group)
 
 
 def _entries(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Finding]:
-    """Each accepted entry stands exactly once, on its page or in that page's archive, under its day, as it was said."""
+    """Each accepted entry stands exactly once on each of its pages, or in that page's archive, under its day, as it was
+    said or changed; unless people took it out, or have made something else of its line."""
     places: dict[str, list[_Standing]] = {}
     for each in standing:
         places.setdefault(each.id, []).append(each)
     for entry in evidence.accepted:
         found = places.pop(entry.id, [])
         words = f"{entry.id} {entry.nick}: {entry.message}"
-        if entry.dropped:
-            if found:
-                yield Finding(UNSAID, f"{words}: given up, and on {found[0].title}")
-            continue
-        if not found:
-            yield Finding(LOST, words)
-        if len(found) > 1:
-            yield Finding(DOUBLED, f"{words}: on {' and '.join(each.title for each in found)}")
-        home = evidence.home[entry.channel, entry.project]
+        homes: dict[str, list[str]] = {}
+        for project in entry.states:
+            homes.setdefault(evidence.home[entry.channel, project], []).append(project)
+        for home, projects in homes.items():
+            there = [each for each in found if each.title in (home, evidence.archives[home])]
+            found = [each for each in found if each not in there]
+            if all(entry.states[project] == DROPPED for project in projects):
+                if there:
+                    yield Finding(UNSAID, f"{words}: given up, and on {home}")
+            elif (home, entry.id) in evidence.removed:
+                if there:
+                    yield Finding(BY_HAND, f"{words}: taken out by hand, and on {there[0].title} again")
+            elif not there:
+                yield Finding(LOST, f"{words}: not on {home}")
+            if len(there) > 1:
+                yield Finding(DOUBLED, f"{words}: on {' and '.join(each.title for each in there)}")
+            for each in there:
+                if each.day != entry.log_day or entry.log_day != entry.said[:10]:
+                    yield Finding(WRONG_DAY, f"{words}: said {entry.said}, log day {entry.log_day}, under {each.day!r}")
+                by_hand = any(hand in evidence.by_hand for hand in _hands(each.line))
+                if not by_hand and each.line != (right := wanted(entry, projects)):
+                    yield Finding(ALTERED, f"{words}: stands as {each.line}, not {right}")
         for each in found:
-            if each.day != entry.log_day or entry.log_day != entry.said[:10]:
-                yield Finding(WRONG_DAY, f"{words}: said {entry.said}, log day {entry.log_day}, under {each.day!r}")
-            if each.title not in (home, evidence.archives[home]):
-                yield Finding(WRONG_PAGE, f"{words}: on {each.title}, not {home}")
-            if (each.clock, each.words) != (entry.said[11:16], f"{entry.nick}: {entry.message}"):
-                yield Finding(ALTERED, f"{words}: stands as {each.clock} {each.words}")
-        if (entry.channel, entry.nick, entry.project, entry.message) not in evidence.typed:
-            yield Finding(UNSAID, f"{words}: accepted, and nobody typed it")
+            yield Finding(WRONG_PAGE, f"{words}: on {each.title}")
+        yield from _as_typed(evidence, entry)
     for unknown in places.values():
         yield Finding(UNSAID, f"{unknown[0].id}: on {unknown[0].title}, and never accepted")
+
+
+def _as_typed(evidence: Evidence, entry: Accepted) -> Iterator[Finding]:
+    words = f"{entry.id} {entry.nick}: {entry.message}"
+    typed = [each for each in evidence.typed if each[:4] == (entry.channel, entry.nick, entry.projects, entry.message)]
+    if not typed:
+        yield Finding(UNSAID, f"{words}: accepted, and nobody typed it")
+    for *_, ago in typed:
+        before = datetime.fromisoformat(entry.accepted) - datetime.fromisoformat(entry.said)
+        if entry.late != bool(ago) or (ago and abs(before - timedelta(minutes=ago)) > LATE):
+            yield Finding(WRONG_DAY, f"{words}: logged {ago} minutes late, at {entry.accepted} for {entry.said}")
+
+
+def _corrections(evidence: Evidence, history: History) -> Iterator[Finding]:
+    """Nothing is changed but what was to be, by whom it may be; and what was changed was so on each page."""
+    plain = Counter(each[:2] for each in evidence.regretted if each[2:] == (STRIKE, None, ""))
+    for entry in evidence.accepted:
+        for number, each in enumerate(entry.corrections, 1):
+            words = f"{each.id} of {entry.id} by {each.nick}: {each.text}"
+            asked = (each.channel, each.nick, each.kind, entry.id, each.text)
+            last = asked not in evidence.regretted
+            if last and (*asked[:3], None, each.text) not in evidence.regretted:
+                yield Finding(NOT_TO_BE, f"{words}: nobody asked for that")
+            elif last and entry.id != (meant := _last_of(evidence, each)):
+                yield Finding(NOT_TO_BE, f"{words}: their last entry was {meant}")
+            if last and each.kind == STRIKE:
+                plain[each.channel, each.nick] -= 1
+            if each.nick != entry.nick:
+                yield Finding(NOT_TO_BE, f"{words}: it is {entry.nick}'s")
+            if each.kind == STRIKE and number < len(entry.corrections):
+                yield Finding(NOT_TO_BE, f"{words}: changed once more when it was taken back")
+            for project, state in each.states.items():
+                home = evidence.home[entry.channel, project]
+                if state == DELIVERED and history.written.get((home, entry.id), 0) < number:
+                    yield Finding(UNDONE, f"{words}: never on {home}")
+    for (channel, nick), number in plain.items():
+        if number < 0:
+            yield Finding(NOT_TO_BE, f"{nick} in {channel}: {-number} more taken back than they asked for")
+
+
+def _last_of(evidence: Evidence, correction: Correction) -> str | None:
+    """The entry that somebody had last when they asked for a change of their last one."""
+    theirs = [
+        (entry.sequence, entry.id)
+        for entry in evidence.accepted
+        if (entry.channel, entry.nick) == (correction.channel, correction.nick) and entry.sequence < correction.sequence
+    ]
+    return max(theirs, default=(0, None))[1]
 
 
 def _order(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Finding]:
@@ -223,68 +276,146 @@ def _by_hand(evidence: Evidence) -> Iterator[Finding]:
                     yield Finding(BY_HAND, f"{title}: what stood there at first is gone: {line}")
 
 
-def _history(evidence: Evidence) -> Iterator[Finding]:
-    """No edit of the bot ever took a line away or put an entry there twice, and no attempt was saved twice."""
-    batches: Counter[str] = Counter()
-    for title, revisions in evidence.pages.items():
-        before: Counter[str] = Counter()
-        for revision in revisions:
-            lines = Counter(line for line in revision.text.split("\n") if line.strip())
-            if revision.user == evidence.bot:
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the revisions of all pages tell."""
+
+    findings: Sequence[Finding]
+    written: Mapping[tuple[str, str], int]
+    """By page and entry, the furthest change of it with which the bot ever wrote its line (0: none)."""
+    touched: Set[tuple[str, str]]
+    """Pages, and entries of which people have changed or taken out the line."""
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> History:
+        """No edit of the bot ever took a line away, put an entry there twice, or took back what was changed about one;
+        and no attempt was saved twice."""
+        findings: list[Finding] = []
+        written: dict[tuple[str, str], int] = {}
+        touched: set[tuple[str, str]] = set()
+        batches: Counter[str] = Counter()
+        forms = {entry.id: steps(entry) for entry in evidence.accepted}
+        for title, revisions in evidence.pages.items():
+            before: Counter[str] = Counter()
+            for revision in revisions:
+                lines = Counter(line for line in revision.text.split("\n") if line.strip())
+                gone, new = _by_entry(before - lines), _by_entry(lines - before)
+                if revision.user != evidence.bot:
+                    touched |= {(title, entry) for entry in gone if entry}
+                    before = lines
+                    continue
+                by = f"by “{revision.summary[:60]}”"
                 batches.update(_BATCH.findall(revision.summary))
-                for line in before - lines:
-                    yield Finding(ERASED, f"{title}: {line!r} by “{revision.summary[:60]}”")
+                for entry, old_lines in gone.items():
+                    of = forms.get(entry, {})
+                    old, later = [of.get(line, -1) for line in old_lines], [of.get(x, -1) for x in new.get(entry, [])]
+                    if not (len(old) == len(later) == 1 and 0 <= old[0] < later[0]):
+                        findings += [Finding(ERASED, f"{title}: {line!r} {by}") for line in old_lines]
+                for entry, new_lines in new.items():
+                    for line in new_lines if entry else []:
+                        step = forms.get(entry, {}).get(line, -1)
+                        if step < written.get((title, entry), 0):
+                            findings.append(Finding(ALTERED, f"{title}: {line!r} {by}"))
+                        written[title, entry] = max(step, written.get((title, entry), 0))
                 for line, number in lines.items():
                     if number > 1 and number > before[line] and _ENTRY.match(line):
-                        yield Finding(DOUBLED, f"{title}: {line!r} by “{revision.summary[:60]}”")
-            before = lines
-    for batch, number in batches.items():
-        if number > 1:
-            yield Finding(SAVED_TWICE, f"{batch}: {number} times")
+                        findings.append(Finding(DOUBLED, f"{title}: {line!r} {by}"))
+                before = lines
+        for batch, number in batches.items():
+            if number > 1:
+                findings.append(Finding(SAVED_TWICE, f"{batch}: {number} times"))
+        return cls(findings, written, touched)
 
 
-def _told(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Finding]:
-    """Each address leads to an entry of whom it was told to, and nobody heard the same of an entry twice."""
+def _by_entry(lines: Iterable[str]) -> dict[str, list[str]]:
+    """Lines by the entry that stands in them; those of people by none."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        entry = _ENTRY.match(line)
+        found.setdefault(entry["id"] if entry else "", []).append(line)
+    return found
+
+
+def _told(evidence: Evidence, history: History) -> Iterator[Finding]:
+    """Each address leads to an entry of whom it was told to, what is told of it is so, and nobody heard it twice."""
     accepted = {entry.id: entry for entry in evidence.accepted}
-    where = {each.id: each.title for each in standing}
-    addresses: Counter[str] = Counter()
-    logged: Counter[tuple[str, str]] = Counter()
-    late: Counter[tuple[str, str]] = Counter()
+    addresses: Counter[tuple[str, str, str]] = Counter()
+    heard: Counter[tuple[str, str, str]] = Counter()
     for channel, text in evidence.heard:
-        if told := _LOGGED.match(text):
-            addresses[told["id"]] += 1
-            logged[channel, told["nick"]] += int(told["number"] or 1)
-            title = unquote(urlsplit(told["url"]).path).removeprefix("/wiki/").replace("_", " ")
-            entry = accepted.get(told["id"])
-            stands = where.get(told["id"])
-            # Somebody may have moved it to the archive since.
-            if entry is None or stands not in (title, evidence.archives.get(title)) or stands is None:
-                yield Finding(TOLD_FALSELY, f"{text}: it stands on {stands}")
-            elif (channel, told["nick"]) != (entry.channel, entry.nick):
-                yield Finding(TOLD_FALSELY, f"in {channel}: {text}: it was said in {entry.channel} by {entry.nick}")
-        elif waits := _LATE.match(text):
-            late[channel, waits["nick"]] += int(waits["number"] or 1)
-    said = Counter((entry.channel, entry.nick) for entry in evidence.accepted)
-    for address, number in addresses.items():
-        if number > 1:
-            yield Finding(TOLD_TWICE, f"{address}: {number} times")
-    for counts in (logged, late):
-        for (channel, nick), number in counts.items():
-            if number > said[channel, nick]:
-                yield Finding(
-                    TOLD_TWICE, f"{nick} in {channel} heard of {number} entries and said {said[channel, nick]}"
-                )
+        if waits := _LATE.match(text):
+            heard[channel, waits["nick"], "late"] += int(waits["number"] or 1)
+        told = _DONE.match(text) or _LEFT.match(text)
+        if told is None:
+            continue
+        done = told.groupdict().get("done")
+        partly = "; not on " in text
+        if done:
+            # What is still to be told of the other log is told once more.
+            heard[channel, told["nick"], done] += 0 if partly else int(told["number"] or 1)
+        for where in _ADDRESS.finditer(told["rest"]):
+            if not partly:
+                addresses[done or "", where[0], where["id"]] += 1
+            title = unquote(urlsplit(where["url"]).path).removeprefix("/wiki/").replace("_", " ")
+            wrong = _wrong(accepted.get(where["id"]), title, (channel, told["nick"]), done, history)
+            if wrong:
+                yield Finding(TOLD_FALSELY, f"in {channel}: {text}: {wrong}")
+    for (done, address, entry_id), number in addresses.items():
+        of = accepted.get(entry_id)
+        asked = sum(not done or each.kind == _KINDS.get(done) for each in of.corrections) if of else 0
+        if number > max(asked, 1):
+            yield Finding(TOLD_TWICE, f"{done}: {address}: {number} times")
+    said: Counter[tuple[str, str, str]] = Counter()
+    for entry in evidence.accepted:
+        said.update([(entry.channel, entry.nick, "Logged"), (entry.channel, entry.nick, "late")])
+        for each in entry.corrections:
+            done = {STRIKE: "Taken back", AMEND: "Amended"}[each.kind]
+            said.update([(each.channel, each.nick, done), (each.channel, each.nick, "late")])
+    for what, number in heard.items():
+        if number > said[what]:
+            yield Finding(TOLD_TWICE, f"{' '.join(what)}: heard of {number}, and asked for {said[what]}")
+
+
+def _wrong(entry: Accepted | None, title: str, to: tuple[str, str], done: str | None, history: History) -> str | None:
+    """What is not true of what somebody was told: that this was done on that page, or (None) that people kept it."""
+    if entry is None or (title, entry.id) not in history.written:
+        return f"it was never on {title}"
+    if done is None:
+        return None if (title, entry.id) in history.touched else "nobody has touched it there"
+    if done == "Logged":
+        return None if to == (entry.channel, entry.nick) else f"it was said in {entry.channel} by {entry.nick}"
+    theirs = [
+        number
+        for number, each in enumerate(entry.corrections, 1)
+        if (each.channel, each.nick, each.kind) == (*to, _KINDS[done])
+    ]
+    if not theirs:
+        return "they have not asked for that"
+    return None if min(theirs) <= history.written[title, entry.id] else "it was never so on the page"
 
 
 # --- reading it -----------------------------------------------------------------------------------------------------
 
 
 def read_journal(path: Path) -> list[Accepted]:
-    columns = "entry.number, id, channel, nick, project, message, said, log_day, state = 'dropped'"
-    asked = f"SELECT {columns} FROM entry, delivery"
+    columns = "id, channel, nick, message, said, accepted, late, sequence, number"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
-        rows = journal.execute(f"{asked} WHERE delivery.entry = entry.number ORDER BY entry.number").fetchall()
-    return [Accepted(*row) for row in rows]
+        rows = journal.execute(f"SELECT {columns} FROM entry ORDER BY number").fetchall()
+        owed = journal.execute("SELECT entry, change, project, state, log_day FROM delivery ORDER BY number").fetchall()
+        asked = "SELECT entry, number, id, kind, text, channel, nick, said, sequence FROM change ORDER BY number"
+        changed = journal.execute(asked).fetchall()
+    states: dict[tuple[int, int | None], dict[str, str]] = {}
+    days = {entry: day for entry, _, _, _, day in owed}
+    corrections: dict[int, list[Correction]] = {}
+    for entry, change, project, state, _ in owed:
+        states.setdefault((entry, change), {})[project] = state
+    for entry, number, *given in changed:
+        of_it: list[Any] = [*given, states.get((entry, number), {})]
+        corrections.setdefault(entry, []).append(Correction(*of_it))
+    whole: list[list[Any]] = [
+        [*given, bool(late), sequence, days[number], states[number, None], tuple(corrections.get(number, ()))]
+        for *given, late, sequence, number in rows
+    ]
+    return [Accepted(*each) for each in whole]
 
 
 def read_history(api: str, title: str) -> list[Revision]:

@@ -1,7 +1,8 @@
 """A seed comes in; somebody comes out who edits the pages by hand, beside the bot, each time with words of their own.
 
-Notes in the introduction, lines in a day, sections above the log, days moved to an archive. What must stand there at
-the end is kept as evidence. They edit as a browser does: the whole page, on condition of the revision that they read.
+Notes in the introduction, lines in a day, sections above the log, days moved to an archive; and the bot's own lines: a
+remark behind one, one that is struck, one that is taken out. What must stand there at the end is kept as evidence.
+They edit as a browser does: the whole page, on condition of the revision that they read.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from tests.servers.mediawiki import MediaWiki, Person
 NAME = "Alice"
 TRIES = 10
 _HEADING = re.compile(r"^(?P<level>=+) (?P<words>.+) (?P=level)$", re.MULTILINE)
+_OWN = re.compile(r'^(?P<head>\* <span id="(?P<id>sal-[0-9a-f-]+)">.*?</span> )(?P<words>.*)$', re.MULTILINE)
+"""A line of the bot's."""
 _DAY = re.compile(r"20\d\d-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A page's text after an edit, and what was taken out of it to go into the archive."""
+    """A page's text after an edit, and what was taken out of it to go into the archive, or which entry for good."""
 
     text: str
     taken: str = ""
+    removed: str = ""
 
 
 Way = Callable[[str, str, Random], Change | None]
@@ -46,6 +50,10 @@ class Editor:
     """Where the numbers of their words begin: no two editors have the same."""
     words: dict[str, str] = field(default_factory=dict)
     """What was put where, by words that stand nowhere else."""
+    removed: set[tuple[str, str]] = field(default_factory=set)
+    """Titles, and the ids of entries whose lines were taken out there."""
+    remarks: int = 0
+    """Lines of the bot's that were changed."""
     archived: int = 0
     conflicts: int = 0
 
@@ -67,18 +75,23 @@ class Editor:
     def once(self) -> None:
         """Edit one page in any way; nothing, where there is no such page yet or others are always faster."""
         title = self._chance.choice(self.titles)
-        way = self._chance.choices((note, line, section, archive), (3, 6, 1, 2))[0]
-        self.change(title, way, self._chance.random())
+        ways = (note, line, section, archive, remark, strike, remove)
+        way = self._chance.choices(ways, (3, 6, 1, 2, 2, 2, 1))[0]
+        change = self.change(title, way, self._chance.random())
+        self.remarks += change is not None and way in (remark, strike)
 
-    def change(self, title: str, way: Way, seed: float = 0.0) -> None:
-        """Edit a page, and remember what was put there."""
-        words = f"hand-{self.first + len(self.words) + self.archived}"
+    def change(self, title: str, way: Way, seed: float = 0.0) -> Change | None:
+        """Edit a page, and remember what was put there, or taken out."""
+        words = f"hand-{self.first + len(self.words) + self.archived + len(self.removed)}"
         change = self.saved(title, way, words, seed)
         if change and change.taken:
             self.archived += 1
             self._person.post("edit", title=archive_of(title), appendtext=f"\n\n{change.taken}", summary=words)
+        elif change and change.removed:
+            self.removed.add((title, change.removed))
         elif change:
             self.words[words] = title
+        return change
 
     def saved(self, title: str, way: Way, words: str, seed: float = 0.0) -> Change | None:
         """Edit a page, again and again while others are faster; what was done to it, if anything."""
@@ -132,6 +145,33 @@ def line(text: str, words: str, chance: Random) -> Change | None:
     lines.insert(chance.randint(1, len(lines)), f"* {time}{NAME}: {words} by hand")
     rest = text[end:]
     return Change(text[:start] + "\n".join(lines) + ("\n\n" if rest else "") + rest)
+
+
+def remark(text: str, words: str, chance: Random) -> Change | None:
+    """Something said behind a line of the bot's."""
+    return _changed(text, chance, lambda own: f"{own[0]} ({words} did that)")
+
+
+def strike(text: str, words: str, chance: Random) -> Change | None:
+    """A line of the bot's that is struck by hand, whether it is already or not."""
+    return _changed(text, chance, lambda own: f"{own['head']}<s>{own['words']}</s> no, {words}")
+
+
+def remove(text: str, words: str, chance: Random) -> Change | None:
+    """A line of the bot's taken out for good; nobody's remark with it."""
+    own = [each for each in _OWN.finditer(text) if "hand-" not in each[0]]
+    if not own:
+        return None
+    gone = chance.choice(own)
+    return Change(text[: gone.start()].removesuffix("\n") + text[gone.end() :], removed=gone["id"])
+
+
+def _changed(text: str, chance: Random, new: Callable[[re.Match[str]], str]) -> Change | None:
+    own = list(_OWN.finditer(text))
+    if not own:
+        return None
+    line = chance.choice(own)
+    return Change(text[: line.start()] + new(line) + text[line.end() :])
 
 
 def archive(text: str, words: str, chance: Random) -> Change | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import sqlite3
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ from tests.torture.people import BELOW, BOT, OWN, PROJECTS, UNWANTED, Typist, pr
 from tests.torture.plan import Fault, Life, Moment, Plan, Step
 from tests.torture.proxy import FaultProxy
 from tests.torture.vandal import Vandal
+from tests.torture.written import AMEND, DROPPED, LEFT, STRIKE
 
 READY = 30.0
 """Seconds in which a bot that was started must have joined."""
@@ -76,12 +78,13 @@ wiki:
   redirects: {{allow: "{shared}"}}
 projects: [{{list: [{projects}]}}]
 limit: {{lines: 999999, bytes: 999 MB}}
+correct: 100d
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """An entry that waits for an operator."""
+    """An entry that waits for an operator, or what was to be changed about one."""
 
     id: str
     nick: str
@@ -131,9 +134,10 @@ class World:
         return [str(row[0]) for row in self._rows("SELECT id FROM entry")]
 
     def parked(self) -> list[Parked]:
-        columns = "entry.id, entry.nick, entry.message, delivery.cause"
-        asked = f"SELECT {columns} FROM entry, delivery WHERE entry = entry.number AND state = 'parked'"
-        return [Parked(*row) for row in self._rows(asked)]
+        amended = "SELECT a.text FROM change a WHERE a.entry = e.number AND a.kind = 'amend' ORDER BY a.number DESC"
+        columns = f"coalesce(c.id, e.id), e.nick, coalesce(({amended}), e.message), d.cause"
+        tables = "delivery d JOIN entry e ON d.entry = e.number LEFT JOIN change c ON d.change = c.number"
+        return [Parked(*row) for row in self._rows(f"SELECT {columns} FROM {tables} WHERE d.state = 'parked'")]
 
     def _count(self, asked: str) -> int:
         return int(next(iter(self._rows(asked)), (0,))[0])
@@ -144,8 +148,10 @@ class World:
         with contextlib.closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as journal:
             try:
                 return journal.execute(asked).fetchall()
-            except sqlite3.OperationalError:  # it has just been made, and has no tables yet
-                return []
+            except sqlite3.OperationalError as failure:
+                if "no such table" not in str(failure):
+                    raise
+                return []  # it has just been made
 
     async def start(self, behind: timedelta = timedelta(0)) -> None:
         """Start the bot, with its clock so far behind."""
@@ -174,12 +180,14 @@ class World:
         heard = (line.split(" ", 3) for line in self.witness.lines if line.startswith(f":{BOT}!"))
         return Evidence(
             accepted=checker.read_journal(self.journal),
-            typed=frozenset((line.channel, line.nick, line.project, line.message) for line in said),
+            typed=frozenset(map(dataclasses.astuple, said)),
+            regretted=[dataclasses.astuple(line) for typist in self.typists for line in typist.regretted],
             heard=[(words[2], words[3].removeprefix(":")) for words in heard if words[1] == "PRIVMSG"],
             pages=pages,
             home=HOME,
             archives=archives,
             by_hand=self.editor.words | self.vandal.words,
+            removed=self.editor.removed,
             bot=ACCOUNT,
             held_back=sorted(self.held_back),
         )
@@ -296,11 +304,13 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
         rested = time.monotonic() - began - tortured
         log = around.bot.log.read_text(errors="replace")
         evidence = await asyncio.to_thread(around.evidence)
+        accepted = evidence.accepted
+        changed = [each for entry in accepted for each in entry.corrections]
         figures: dict[str, object] = {
             "seed": measure.seed,
-            "entries accepted": len(evidence.accepted),
+            "entries accepted": len(accepted),
             "lines typed": len(evidence.typed),
-            "log days": len({entry.log_day for entry in evidence.accepted}),
+            "log days": len({entry.log_day for entry in accepted}),
             "kill -9": kills.total(),
             "requests": around.proxy.counts.total(),
             "faults": around.proxy.counts.total() - around.proxy.counts[Fault.NONE],
@@ -308,7 +318,14 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             "edits by hand": len(evidence.by_hand),
             "days moved to an archive by hand": around.editor.archived,
             **{f"by a vandal: {what}": number for what, number in sorted(around.vandal.done.items())},
-            "entries that a filter refused, given up": sum(entry.dropped for entry in evidence.accepted),
+            "logged afterwards": sum(entry.late for entry in evidence.accepted),
+            "logged to several projects": sum(len(entry.states) > 1 for entry in evidence.accepted),
+            "taken back": sum(each.kind == STRIKE for each in changed),
+            "amended": sum(each.kind == AMEND for each in changed),
+            "of these, left alone for what people did": sum(LEFT in each.states.values() for each in changed),
+            "lines of the bot changed by hand": around.editor.remarks,
+            "lines of the bot taken out by hand": len(around.editor.removed),
+            "entries that a filter refused, given up": sum(DROPPED in each.states.values() for each in accepted),
             "entries that were parked for another reason and sent again": retried,
             "unexpected failures in the bot's log": log.count("Traceback"),
             "addresses told": sum(": Logged " in text for _, text in evidence.heard),

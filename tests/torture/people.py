@@ -1,15 +1,18 @@
-"""A seed comes in; people on IRC come out who log one thing after the other. What they said is kept as evidence.
+"""A seed comes in; people on IRC come out who log one thing after the other, and take it back or amend it.
 
-They know the bot only as a nick in their channels.
+What they said is kept as evidence. They know the bot only as a nick in their channels.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
+import re
 from dataclasses import dataclass
 from random import Random
 
 from labsbot.demo.person import DemoPerson
+from tests.torture.written import AMEND, STRIKE
 
 BOT = "labsbot"
 OWN, BELOW = "#own-page", "#below-heading"
@@ -20,6 +23,11 @@ UNWANTED = "cheap-pills"
 WORDS = ("restarted", "rebooted", "drained", "web-3", "nginx", "the kernel", "and", "größer", "ünï→", "T12", "(twice),")
 
 
+LATEST = 40
+"""Minutes for which something is logged afterwards, at most."""
+_ADDRESS = re.compile(r"#(sal-[0-9a-f-]+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One ``!log`` line that somebody typed."""
@@ -27,15 +35,34 @@ class Said:
     channel: str
     nick: str
     project: str
+    """Or several, with commas between."""
     message: str
+    ago: int = 0
+    """Minutes for which it was logged afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regretted:
+    """One ``!undo`` or ``!amend`` line that somebody typed."""
+
+    channel: str
+    nick: str
+    kind: str
+    """``strike`` or ``amend``."""
+    reference: str | None
+    """An entry's id; None: their last entry is meant."""
+    text: str
+    """The new text, or the reason; of a strike it is empty where none was given."""
 
 
 class Typist:
-    """Somebody who logs one thing after the other, whenever the bot is in the channel."""
+    """Somebody who logs one thing after the other, whenever the bot is in the channel, and changes their mind."""
 
     def __init__(self, person: DemoPerson, seed: int, pause: float, unwanted: float = 0.0) -> None:
-        """`pause`: seconds between two lines, at most; that part of them is `unwanted`."""
+        """`pause`: seconds between two lines, at most; that part of what they log is `unwanted`."""
         self.said: list[Said] = []
+        self.regretted: list[Regretted] = []
+        self._numbers = itertools.count()
         self._unwanted = unwanted
         self._person = person
         self._chance = Random(f"{seed} {person.nick}")
@@ -46,19 +73,57 @@ class Typist:
         while True:
             await asyncio.sleep(self._chance.uniform(0, self._pause))
             channel = self._chance.choice((OWN, BELOW))
-            project = self._chance.choice(PROJECTS)
-            if not present(self._person.lines, channel):
-                continue
-            words = " ".join(self._chance.choices(WORDS, k=self._chance.randint(1, 12)))
-            if self._chance.random() < self._unwanted:
-                words += f" {UNWANTED}"
-            self.say(channel, project, words)
+            if present(self._person.lines, channel):
+                self._say_something(channel)
 
-    def say(self, channel: str, project: str, words: str) -> None:
-        """Log something, with a number of its own before it."""
-        line = Said(channel, self._person.nick, project, f"{self._person.nick}-{len(self.said)} {words}")
+    def _say_something(self, channel: str) -> None:
+        chance = self._chance
+        words = " ".join(chance.choices(WORDS, k=chance.randint(1, 12)))
+        match chance.choices(("log", "late", "several", "undo", "amend"), (60, 8, 8, 12, 12))[0]:
+            case "undo":
+                reference = self._somebodys() if chance.random() < 0.4 else None
+                self.undo(channel, reference, words if reference else "")
+                return
+            case "amend":
+                self.amend(channel, self._somebodys() if chance.random() < 0.3 else None, words)
+                return
+            case "late":
+                projects, ago = [chance.choice(PROJECTS)], chance.randint(1, LATEST)
+            case "several":
+                projects, ago = chance.sample(PROJECTS, chance.randint(2, len(PROJECTS))), 0
+            case _:
+                projects, ago = [chance.choice(PROJECTS)], 0
+        if chance.random() < self._unwanted:
+            words += f" {UNWANTED}"
+        self.say(channel, ",".join(projects), words, ago)
+
+    def _somebodys(self) -> str | None:
+        """An entry of which we heard: of our own, or seldom anybody's, to whom it should not be done."""
+        to_us = f" :{self._person.nick}: "
+        anybodys = self._chance.random() < 0.1
+        heard = [line for line in self._person.lines if line.startswith(f":{BOT}!") and (anybodys or to_us in line)]
+        return next((each[1] for line in reversed(heard[-20:]) if (each := _ADDRESS.search(line))), None)
+
+    def say(self, channel: str, project: str, words: str, ago: int = 0) -> None:
+        """Log something, with a number of its own before it, perhaps so many minutes late."""
+        line = Said(channel, self._person.nick, project, self._numbered(words), ago)
         self.said.append(line)
-        self._person.say(channel, f"!log {project} {line.message}")
+        self._person.say(channel, f"!log {f'-{ago}m ' if ago else ''}{project} {line.message}")
+
+    def undo(self, channel: str, reference: str | None = None, reason: str = "") -> None:
+        """Take something back; a reason can be given with an id only."""
+        reason = self._numbered(reason) if reason else ""
+        self.regretted.append(Regretted(channel, self._person.nick, STRIKE, reference, reason))
+        self._person.say(channel, " ".join(["!undo", *([reference] if reference else []), reason]).strip())
+
+    def amend(self, channel: str, reference: str | None, words: str) -> None:
+        """Say something else instead."""
+        line = Regretted(channel, self._person.nick, AMEND, reference, self._numbered(words))
+        self.regretted.append(line)
+        self._person.say(channel, " ".join(["!amend", *([reference] if reference else []), line.text]))
+
+    def _numbered(self, words: str) -> str:
+        return f"{self._person.nick}-{next(self._numbers)} {words}"
 
 
 def present(lines: list[str], channel: str) -> bool:

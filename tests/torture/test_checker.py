@@ -9,15 +9,25 @@ from pathlib import Path
 import pytest
 
 from tests.torture import checker
-from tests.torture.checker import Accepted, Evidence, Revision, check
+from tests.torture.checker import Evidence, Revision, check
+from tests.torture.written import Accepted, Correction
 
 HOME, ARCHIVE = "Nova Resource:Web/SAL", "Nova Resource:Web/SAL/Archive"
-ONE = Accepted(1, "sal-20261122143001-7f3a", "#c", "alice", "web", "one", "2026-11-22T14:30:01.196000Z", "2026-11-22")
-TWO = Accepted(2, "sal-20261122143101-0c11", "#c", "bob", "web", "two", "2026-11-22T14:31:01.000000Z", "2026-11-22")
+ONE = Accepted(
+    *("sal-20261122143001-7f3a", "#c", "alice", "one", "2026-11-22T14:30:01.196000Z", "2026-11-22T14:30:02.000000Z"),
+    *(False, 1, "2026-11-22", {"web": "delivered"}),
+)
+TWO = Accepted(
+    *("sal-20261122143101-0c11", "#c", "bob", "two", "2026-11-22T14:31:01.000000Z", "2026-11-22T14:31:02.000000Z"),
+    *(False, 2, "2026-11-22", {"web": "delivered"}),
+)
+GIVEN_UP = replace(TWO, states={"web": "dropped"})
 LINE_1 = '* <span id="sal-20261122143001-7f3a">[[#sal-20261122143001-7f3a|14:30]]</span> alice: one'
 LINE_2 = '* <span id="sal-20261122143101-0c11">[[#sal-20261122143101-0c11|14:31]]</span> bob: two'
+TYPED_1, TYPED_2 = ("#c", "alice", "web", "one", 0), ("#c", "bob", "web", "two", 0)
 FIRST = "Our log."
 TOLD_1 = "alice: Logged at http://127.0.0.1:1/wiki/Nova_Resource:Web/SAL#sal-20261122143001-7f3a"
+LEFT = "alice: Not taken back: people have edited it there meanwhile: " + TOLD_1.rpartition(" ")[2]
 TOLD_2 = "bob: Logged at http://127.0.0.1:1/wiki/Nova_Resource:Web/SAL#sal-20261122143101-0c11"
 
 
@@ -30,7 +40,8 @@ def evidence(*texts: str, archive: str = "", **given: object) -> Evidence:
     edits = [Revision("Labsbot", f"alice: one [b:{number:04x}]", text) for number, text in enumerate(texts)]
     whole = Evidence(
         accepted=[ONE, TWO],
-        typed=frozenset({("#c", "alice", "web", "one"), ("#c", "bob", "web", "two")}),
+        typed=frozenset({TYPED_1, TYPED_2}),
+        regretted=[],
         heard=[("#c", TOLD_1), ("#c", TOLD_2)],
         pages={
             HOME: [Revision("Alice", "", FIRST), Revision("Alice", "", f"{FIRST}\n\nNote hand-0 to all."), *edits],
@@ -39,12 +50,44 @@ def evidence(*texts: str, archive: str = "", **given: object) -> Evidence:
         home={("#c", "web"): HOME},
         archives={HOME: ARCHIVE},
         by_hand={"hand-0": HOME},
+        removed=set(),
         bot="Labsbot",
     )
     return replace(whole, **given)  # type: ignore[arg-type]
 
 
 RIGHT = a_page(LINE_2, LINE_1)
+
+# What was changed about the first entry.
+AMEND = Correction(
+    *("amend-20261122143200-1111", "amend", "uno", "#c", "alice", "2026-11-22T14:32:00.000000Z", 3),
+    {"web": "delivered"},
+)
+UNDO = Correction(
+    *("undo-20261123000100-2222", "strike", "", "#c", "alice", "2026-11-23T00:01:00.000000Z", 4),
+    {"web": "delivered"},
+)
+AMENDED, STRUCK, BOTH = (replace(ONE, corrections=some) for some in ((AMEND,), (UNDO,), (AMEND, UNDO)))
+LINE_AMENDED = f'{LINE_1.replace("one", "uno")}<span id="{AMEND.id}"></span>'
+MARK = f' <small id="{UNDO.id}">taken back 2026-11-23 00:01 by alice</small>'
+LINE_STRUCK, LINE_BOTH = (f"{LINE_1.replace('one', f'<s>{text}</s>')}{MARK}" for text in ("one", "uno"))
+ASKED = [("#c", "alice", "amend", None, "uno"), ("#c", "alice", "strike", None, "")]
+TAKEN_BACK = ("#c", TOLD_1.replace("Logged at", "Taken back:"))
+BY_HAND = f"{LINE_1} (hand-0 did that)"
+
+
+def changed(entry: Accepted, *lines: str, then: tuple[str, ...] = (), **given: object) -> Evidence:
+    """The first entry as it was changed: the bot has written its line in these forms, one after the other; `then`
+    people did."""
+    made = evidence(*(a_page(LINE_2, line) for line in lines), accepted=[entry, TWO], regretted=ASKED)
+    theirs = [Revision("Alice", "", a_page(LINE_2, *((line,) if line else ()))) for line in then]
+    pages = {**made.pages, HOME: [*made.pages[HOME], *theirs]}
+    return replace(made, pages=pages, **given)  # type: ignore[arg-type]
+
+
+def left(entry: Accepted) -> Accepted:
+    """What was changed about it was left alone, for people have edited its line."""
+    return replace(entry, corrections=tuple(replace(each, states={"web": "left"}) for each in entry.corrections))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +96,7 @@ RIGHT = a_page(LINE_2, LINE_1)
         evidence(a_page(LINE_1), RIGHT),
         evidence(RIGHT, heard=[("#c", "alice: Saved, not on the wiki yet: it is away. It keeps its time.")]),
         evidence(a_page("* 14:31 hand-0 too", LINE_2, "* hand-0 again", LINE_1)),
-        evidence(a_page(LINE_1), accepted=[ONE, replace(TWO, dropped=True)], heard=[("#c", TOLD_1)]),
+        evidence(a_page(LINE_1), accepted=[ONE, GIVEN_UP], heard=[("#c", TOLD_1)]),
     ],
 )
 def test_in_what_is_right_nothing_is_found(right: Evidence) -> None:
@@ -64,6 +107,87 @@ def test_what_people_moved_to_the_archive_is_not_lost() -> None:
     moved = evidence(RIGHT, archive=f"== 2026-11-22 ==\n{LINE_2}\n{LINE_1}")
     pages = {**moved.pages, HOME: [*moved.pages[HOME], Revision("Alice", "", a_page())]}
     assert check(replace(moved, pages=pages)) == []
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        changed(AMENDED, LINE_1, LINE_AMENDED),
+        changed(STRUCK, LINE_STRUCK, heard=[TAKEN_BACK]),
+        changed(BOTH, LINE_1, LINE_AMENDED, LINE_BOTH),
+        changed(BOTH, LINE_1, LINE_BOTH, heard=[TAKEN_BACK]),
+        changed(AMENDED, LINE_1, LINE_AMENDED, then=(f"{LINE_AMENDED} (hand-0 did that)",)),
+        changed(AMENDED, LINE_1, LINE_AMENDED, then=("",), removed={(HOME, ONE.id)}),
+        changed(left(AMENDED), LINE_1, then=(BY_HAND,)),
+        changed(left(STRUCK), LINE_1, then=(BY_HAND,), heard=[("#c", LEFT)]),
+        changed(replace(STRUCK, corrections=(replace(UNDO, states={"web": "dropped"}),)), LINE_1),
+    ],
+)
+def test_in_what_was_changed_as_it_was_to_be_nothing_is_found(right: Evidence) -> None:
+    assert check(right) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kinds"),
+    [
+        (changed(STRUCK, LINE_1), {checker.ALTERED, checker.UNDONE}),
+        (changed(BOTH, LINE_1, LINE_AMENDED), {checker.ALTERED, checker.UNDONE}),
+        (changed(BOTH, LINE_1, LINE_STRUCK), {checker.ALTERED}),
+        (changed(STRUCK, LINE_STRUCK, then=("",)), {checker.LOST}),
+        (changed(STRUCK, LINE_1, LINE_STRUCK, LINE_1), {checker.ALTERED, checker.ERASED}),
+        (changed(ONE, LINE_1, LINE_STRUCK), {checker.ALTERED, checker.ERASED}),
+        (changed(STRUCK, LINE_STRUCK, regretted=[]), {checker.NOT_TO_BE}),
+        (changed(STRUCK, LINE_STRUCK, regretted=[("#c", "alice", "strike", TWO.id, "")]), {checker.NOT_TO_BE}),
+        (changed(STRUCK, LINE_STRUCK, regretted=[("#c", "alice", "strike", None, "why")]), {checker.NOT_TO_BE}),
+        (changed(replace(STRUCK, corrections=(UNDO, replace(AMEND, sequence=5))), LINE_STRUCK),
+            {checker.NOT_TO_BE, checker.ALTERED, checker.UNDONE}),
+        (changed(replace(STRUCK, corrections=(replace(UNDO, nick="bob"),)), LINE_STRUCK),
+            {checker.NOT_TO_BE, checker.ALTERED, checker.UNDONE}),
+        (changed(STRUCK, LINE_1, then=(BY_HAND,)), {checker.UNDONE}),
+        (changed(AMENDED, LINE_AMENDED, heard=[TAKEN_BACK]), {checker.TOLD_FALSELY, checker.TOLD_TWICE}),
+        (changed(left(STRUCK), LINE_1, then=(BY_HAND,), heard=[TAKEN_BACK]), {checker.TOLD_FALSELY}),
+        (changed(STRUCK, LINE_STRUCK, heard=[("#c", LEFT)]), {checker.TOLD_FALSELY}),
+        (changed(STRUCK, LINE_STRUCK, heard=[TAKEN_BACK, TAKEN_BACK]), {checker.TOLD_TWICE}),
+        (changed(STRUCK, LINE_STRUCK, removed={(HOME, ONE.id)}), {checker.BY_HAND}),
+    ],
+)  # fmt: skip
+def test_each_wrong_that_is_done_to_what_was_changed_is_found(wrong: Evidence, kinds: set[str]) -> None:
+    assert {finding.kind for finding in check(wrong)} == kinds
+
+
+def test_the_last_entry_is_the_one_that_was_accepted_last_before_it_was_taken_back() -> None:
+    earlier = replace(TWO, nick="alice", channel="#c")
+    made = changed(STRUCK, LINE_STRUCK, regretted=[("#c", "alice", "strike", None, "")])
+    findings = check(replace(made, accepted=[STRUCK, earlier]))
+    assert (checker.NOT_TO_BE, f"their last entry was {TWO.id}") in [
+        (each.kind, each.words.rpartition(": ")[2]) for each in findings
+    ]
+    later = replace(earlier, sequence=9)
+    assert checker.NOT_TO_BE not in {each.kind for each in check(replace(made, accepted=[STRUCK, later]))}
+
+
+def test_what_was_logged_afterwards_stands_under_the_time_that_was_meant() -> None:
+    late = replace(ONE, late=True, accepted="2026-11-22T14:45:01.196000Z")
+    typed = ("#c", "alice", "web", "one", 15)
+    assert check(evidence(RIGHT, accepted=[late, TWO], typed=frozenset({typed, TYPED_2}))) == []
+    wrong = check(evidence(RIGHT, accepted=[late, TWO], typed=frozenset({(*typed[:4], 25), TYPED_2})))
+    assert [finding.kind for finding in wrong] == [checker.WRONG_DAY]
+
+
+def test_an_entry_of_several_logs_stands_once_on_each_page() -> None:
+    both = replace(ONE, states={"web": "delivered", "www": "delivered", "mail": "delivered"})
+    shared = evidence(
+        RIGHT,
+        accepted=[both, TWO],
+        typed=frozenset({("#c", "alice", "web,www,mail", "one", 0), TYPED_2}),
+        home={("#c", "web"): HOME, ("#c", "www"): HOME, ("#c", "mail"): "Mail"},
+        archives={HOME: ARCHIVE, "Mail": "Mail/Archive"},
+    )
+    mail = [Revision("Labsbot", "alice: one [b:ffff]", f"== 2026-11-22 ==\n{LINE_1}")]
+    whole = replace(shared, pages={**shared.pages, "Mail": mail, "Mail/Archive": []})
+    assert check(whole) == []
+    half = replace(shared, pages={**shared.pages, "Mail": [], "Mail/Archive": []})
+    assert [finding.kind for finding in check(half)] == [checker.LOST]
 
 
 @pytest.mark.parametrize(
@@ -83,8 +207,8 @@ def test_what_people_moved_to_the_archive_is_not_lost() -> None:
         (evidence(a_page(LINE_2, LINE_1.replace("one", "won"))), {checker.ALTERED}),
         (evidence(a_page(LINE_2, LINE_1.replace("|14:30", "|14:29"))), {checker.ALTERED}),
         (evidence(a_page(LINE_2, LINE_1, "* 14:30 eve: three")), {checker.UNSAID}),
-        (evidence(a_page(LINE_2, LINE_1, LINE_1.replace("7f3a", "ffff"))), {checker.UNSAID}),
-        (evidence(RIGHT, typed=frozenset({("#c", "alice", "web", "one")})), {checker.UNSAID}),
+        (evidence(a_page(LINE_2, LINE_1, LINE_1.replace("7f3a", "ffff"))), {checker.UNSAID, checker.ALTERED}),
+        (evidence(RIGHT, typed=frozenset({TYPED_1})), {checker.UNSAID}),
         (evidence(RIGHT, a_page(LINE_2), RIGHT), {checker.ERASED}),
         (evidence(RIGHT, heard=[("#c", TOLD_1), ("#c", TOLD_1)]), {checker.TOLD_TWICE}),
         (evidence(RIGHT, heard=[("#c", TOLD_1.replace("at", "2 entries (14:30–14:31) at"))]), {checker.TOLD_TWICE}),
@@ -93,8 +217,8 @@ def test_what_people_moved_to_the_archive_is_not_lost() -> None:
         (evidence(RIGHT, heard=[("#c", TOLD_1.replace("7f3a", "ffff"))]), {checker.TOLD_FALSELY}),
         (evidence(RIGHT, heard=[("#c", "bob: Saved 2 entries, not on the wiki yet: x.")]), {checker.TOLD_TWICE}),
         (evidence(RIGHT, home={("#c", "web"): "Elsewhere"}, archives={HOME: ARCHIVE, "Elsewhere": "E/Archive"},
-                  pages={**evidence(RIGHT).pages, "Elsewhere": [], "E/Archive": []}), {checker.WRONG_PAGE}),
-        (evidence(RIGHT, accepted=[ONE, replace(TWO, dropped=True)]), {checker.UNSAID}),
+                  pages={**evidence(RIGHT).pages, "Elsewhere": [], "E/Archive": []}), {checker.WRONG_PAGE, checker.LOST}),
+        (evidence(RIGHT, accepted=[ONE, GIVEN_UP]), {checker.UNSAID}),
         (evidence(RIGHT, held_back=["bob: two"]), {checker.HELD_BACK}),
     ],
 )  # fmt: skip
@@ -110,16 +234,19 @@ def test_an_attempt_that_was_saved_twice_is_found() -> None:
 
 
 def test_the_journal_is_read_as_the_database_that_it_is(tmp_path: Path) -> None:
-    states = {"alice": "parked", "bob": "dropped"}
     with sqlite3.connect(tmp_path / "journal") as journal:
-        journal.execute("CREATE TABLE entry (number, id, channel, nick, message, said)")
-        journal.execute("CREATE TABLE delivery (entry, project, log_day, state)")
-        for entry in (TWO, ONE):
-            row = (entry.number, entry.id, entry.channel, entry.nick, entry.message, entry.said)
-            journal.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", row)
-            owed = (entry.number, entry.project, entry.log_day, states[entry.nick])
-            journal.execute("INSERT INTO delivery VALUES (?, ?, ?, ?)", owed)
-    assert checker.read_journal(tmp_path / "journal") == [ONE, replace(TWO, dropped=True)]
+        journal.execute("CREATE TABLE entry (number, id, channel, nick, message, said, accepted, late, sequence)")
+        journal.execute("CREATE TABLE change (number, entry, id, kind, text, channel, nick, said, sequence)")
+        journal.execute("CREATE TABLE delivery (number, entry, change, project, log_day, state)")
+        for number, entry in ((2, GIVEN_UP), (1, AMENDED)):
+            row = (entry.id, entry.channel, entry.nick, entry.message, entry.said, entry.accepted, entry.late)
+            journal.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (number, *row, entry.sequence))
+            owed = (number, number, None, "web", entry.log_day, entry.states["web"])
+            journal.execute("INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?)", owed)
+        made = (AMEND.id, AMEND.kind, AMEND.text, AMEND.channel, AMEND.nick, AMEND.said, AMEND.sequence)
+        journal.execute("INSERT INTO change VALUES (7, 1, ?, ?, ?, ?, ?, ?, ?)", made)
+        journal.execute("INSERT INTO delivery VALUES (3, 1, 7, 'web', '2026-11-22', 'delivered')")
+    assert checker.read_journal(tmp_path / "journal") == [AMENDED, GIVEN_UP]
 
 
 def test_the_checker_knows_nothing_of_the_bot() -> None:
