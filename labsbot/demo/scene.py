@@ -1,4 +1,4 @@
-"""A short scene: three people log, one too late, one takes it back, and there is room for you.
+"""A short scene: three people log, one too late, one by mistake and takes it back; then there is room for you.
 
 `play` does it on loopback with nothing installed: an IRC server, a wiki in a folder, the bot; all of it lies in a
 temporary folder that goes away at the end. `Stage` is the same for any IRC server and wiki that run already.
