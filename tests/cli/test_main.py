@@ -22,13 +22,13 @@ from click.testing import CliRunner, Result
 from labsbot import __version__
 from labsbot.cli.main import main
 from labsbot.config import load
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
 from labsbot.journal import Journal
 from labsbot.model import Told
 from labsbot.service import house as service
 from tests.neighbour import GROUP, as_root, done_by_neighbour, public_folder
 from tests.nouns import NOON, a_key, an_entry, day
+from tests.servers.breakable import BreakableServer
 from tests.wiki.scripted import Reply, scripted_wiki
 
 CONFIGURATION = """\
@@ -169,7 +169,7 @@ def test_online_a_redirect_at_a_logs_title_is_named_and_one_that_leads_astray_is
 
 
 async def test_online_all_is_well_and_left_again(configuration: Path) -> None:
-    server = LoopbackServer({"labsbot": "right"})
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     point(configuration, server.port)
     done = await asyncio.to_thread(labsbot, "check", "-c", configuration, "--online")
@@ -435,7 +435,7 @@ class Running:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_bot_cleanly(configuration: Path, number: signal.Signals) -> None:
-    server = LoopbackServer({"labsbot": "right"})
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     point(configuration, server.port)
     bot = Running(configuration)
@@ -478,7 +478,7 @@ def unread_pipe() -> Iterator[tuple[int, int]]:
 async def test_whoever_stops_reading_what_it_logs_stops_nothing(
     configuration: Path, unread_pipe: tuple[int, int]
 ) -> None:
-    server = LoopbackServer({"labsbot": "right"})
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     await server.close()
     point(configuration, server.port, "backoff: {first: 1ms, most: 1ms}")
@@ -503,7 +503,7 @@ async def test_whoever_stops_reading_what_it_logs_stops_nothing(
 async def test_whoever_closes_what_it_logs_to_stops_nothing_and_no_other_file_is_written_to(
     configuration: Path, closed: tuple[int, ...]
 ) -> None:
-    server = LoopbackServer({"labsbot": "right"})
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     point(configuration, server.port)
     async with await DemoPerson.connect("127.0.0.1", server.port, "alice") as alice:
@@ -531,7 +531,7 @@ async def test_how_much_is_logged_is_chosen(configuration: Path, options: list[s
 
 
 async def test_a_network_that_refuses_our_password_is_exit_status_69_and_one_last_line(configuration: Path) -> None:
-    server = LoopbackServer({"labsbot": "another"})
+    server = BreakableServer({"labsbot": "another"})
     await server.start()
     point(configuration, server.port)
     bot = Running(configuration)

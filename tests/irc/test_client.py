@@ -12,13 +12,13 @@ import pytest
 import trustme
 
 from labsbot import settings
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc import RefusedForGood, probe
 from labsbot.irc.connection import NotPinned, answered
 from labsbot.irc.times import server_time
 from labsbot.irc.waiting import ROOM
 from labsbot.model import CaughtUp, Entered, Importance, Present, Privmsg
 from tests.irc.conftest import Bot, Loopback, at_work, network, until, working
+from tests.servers.breakable import BreakableServer
 from tests.servers.proxies import PASSWORD, USER, proxy
 from tests.servers.remembering import RememberingServer
 
@@ -326,14 +326,14 @@ async def test_an_invitation_brings_us_back_at_once(loopback):
 async def test_a_channel_that_will_not_have_us_is_tried_again_and_disturbs_no_other(loopback, caplog):
     async with await Loopback(loopback).person("alice") as alice:
         await alice.join("#ops")
-        loopback.channels["#ops"].ban.add("labsbot")
+        loopback.banned.add(("#ops", "labsbot"))
         async with at_work(network(Loopback(loopback), "#ops", "#tech")) as bot:
             await bot.joins("#tech")
             guest = loopback.guest("labsbot")
             await until(lambda: guest.received.count("JOIN #ops") >= 3, "the bot tries again")
             assert not bot.client.present("#ops")
             assert "not in #ops: Cannot join channel (+b) (474); next try in" in caplog.text
-            loopback.channels["#ops"].ban.clear()
+            loopback.banned.clear()
             await bot.joins("#ops")
 
 
@@ -344,7 +344,7 @@ async def test_a_server_that_is_away_for_a_while_is_found_soon_after_it_is_back(
         await loopback.close()
         # had the waits doubled, there would be hours between them by then
         await until(lambda: bot.client.counts.connections >= 18, "the bot looks for it")
-        again = LoopbackServer(port=loopback.port)
+        again = BreakableServer(port=loopback.port)
         await again.start()
         try:
             await bot.joins()
@@ -596,7 +596,7 @@ async def test_an_expired_certificate_is_accepted_exactly_if_it_is_pinned():
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     ours.configure_cert(context)
     fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(ours.cert_chain_pems[0].bytes().decode())).hexdigest()
-    server = LoopbackServer(tls=context)
+    server = BreakableServer(tls=context)
     await server.start()
     try:
         pinned = settings.Tls(fingerprints=(fingerprint,))
@@ -613,7 +613,7 @@ async def test_a_proxy_carries_us_to_the_server_and_tls_with_it(scheme, login):
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    server = LoopbackServer(tls=context)
+    server = BreakableServer(tls=context)
     await server.start()
     with authority.cert_pem.tempfile() as ca:
         try:
