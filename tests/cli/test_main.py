@@ -433,6 +433,7 @@ class Running:
         return self.log.read_text().splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_bot_cleanly(configuration: Path, number: signal.Signals) -> None:
     server = BreakableServer({"labsbot": "right"})
@@ -475,6 +476,7 @@ def unread_pipe() -> Iterator[tuple[int, int]]:
     os.close(writing)
 
 
+@pytest.mark.slow
 async def test_whoever_stops_reading_what_it_logs_stops_nothing(
     configuration: Path, unread_pipe: tuple[int, int]
 ) -> None:
@@ -499,6 +501,7 @@ async def test_whoever_stops_reading_what_it_logs_stops_nothing(
     await server.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [(2,), (0, 1, 2)])
 async def test_whoever_closes_what_it_logs_to_stops_nothing_and_no_other_file_is_written_to(
     configuration: Path, closed: tuple[int, ...]
@@ -521,6 +524,7 @@ def unread(descriptor: int) -> int:
     return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "levels"), [(["--quiet"], ""), ([], "INFO"), (["--verbose"], "DEBUG INFO")])
 async def test_how_much_is_logged_is_chosen(configuration: Path, options: list[str], levels: str) -> None:
     bot = Running(configuration, *options)
@@ -548,6 +552,7 @@ async def test_without_an_irc_server_the_bot_waits_and_says_so_in_its_log(config
     assert await bot.exit_status() == 0
 
 
+@pytest.mark.slow
 async def test_how_the_first_look_at_the_wiki_went_stands_in_the_log_and_ends_nothing(configuration: Path) -> None:
     bot = Running(configuration)
     await bot.logged(f"wiki {configuration.parent / 'pages'} lets us in")
@@ -561,6 +566,7 @@ async def test_how_the_first_look_at_the_wiki_went_stands_in_the_log_and_ends_no
     assert await bot.exit_status() == 0
 
 
+@pytest.mark.slow
 async def test_a_running_bot_is_woken_by_a_retry(configuration: Path) -> None:
     (entry_id,) = await asyncio.to_thread(keep, configuration.parent, "parked", park=True)
     bot = Running(configuration)
@@ -572,6 +578,7 @@ async def test_a_running_bot_is_woken_by_a_retry(configuration: Path) -> None:
     await bot.exit_status()
 
 
+@pytest.mark.slow
 def test_the_demo_plays_its_scene_in_both_layouts() -> None:
     both = [
         subprocess.Popen(

@@ -183,6 +183,7 @@ async def test_more_words_than_can_be_said_soon_are_refused_and_those_left_at_th
         assert re.search("[0-9]+ lines of ours are not said any more", caplog.text)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hurried")
 async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready(loopback):
     async with at_work(network(Loopback(loopback))) as bot:
@@ -197,6 +198,7 @@ async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready(lo
         assert bot.client.takes("#ops")
 
 
+@pytest.mark.slow
 async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopback):
     became: list[bool] = []
     async with at_work(network(Loopback(loopback))) as bot:
@@ -222,6 +224,7 @@ async def test_what_becomes_of_an_outcome_that_is_never_sent_is_said_at_the_end(
 # --- what a connection's end cuts short
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hurried")
 async def test_what_was_not_sent_or_did_not_arrive_is_said_on_the_next_connection(loopback, caplog):
     async with at_work(network(Loopback(loopback))) as bot:
@@ -238,6 +241,7 @@ async def test_what_was_not_sent_or_did_not_arrive_is_said_on_the_next_connectio
         assert (bot.client.counts.unsaid, bot.client.counts.carried) == (0, 6)
 
 
+@pytest.mark.slow
 async def test_what_arrived_though_we_were_not_told_is_found_in_the_history_and_not_said_again():
     server = RememberingServer(on_join=True)
     await server.start()
@@ -451,6 +455,7 @@ async def test_of_several_servers_all_must_refuse_before_we_give_up(loopback):
         assert bot.client.counts.connections == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["silent", "not offered"])
 async def test_without_an_answer_to_our_login_we_do_not_go_on(loopback, caplog, trouble):
     if trouble == "silent":

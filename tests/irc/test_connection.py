@@ -51,6 +51,7 @@ def contexts() -> int:
     return sum(isinstance(each, ssl.SSLContext) for each in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", [nobody, a_stranger])
 @pytest.mark.usefixtures("uncollected")
 async def test_attempts_that_fail_leave_no_authorities_in_memory(
