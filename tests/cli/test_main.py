@@ -409,6 +409,7 @@ class Running:
     def __init__(
         self, configuration: Path, *options: str, stderr: int | None = None, closed: tuple[int, ...] = ()
     ) -> None:
+        self.configuration = configuration
         self.log = configuration.with_name("log")
         closing = " ".join(f"{number}>&-" for number in closed)
         with self.log.open("wb") as log:
@@ -417,6 +418,10 @@ class Running:
                 stdout=log,
                 stderr=log if stderr is None else stderr,
             )
+
+    def rewrite(self, old: str, new: str) -> None:
+        """Change its configuration, of which it has to be told."""
+        self.configuration.write_text(self.configuration.read_text().replace(old, new))
 
     async def exit_status(self) -> int:
         async with asyncio.timeout(20):
@@ -585,12 +590,11 @@ async def test_sighup_takes_up_a_configuration_that_is_right_and_names_all_that_
 ) -> None:
     bot = Running(configuration)
     await bot.logged("next try in")
-    right = configuration.read_text()
-    configuration.write_text(right.replace("nick: labsbot", "nik: labsbot"))
+    bot.rewrite("nick: labsbot", "nik: labsbot")
     bot.process.send_signal(signal.SIGHUP)
     await bot.logged("the configuration is not taken up: everything stays as it was")
     assert f"ERROR labsbot.service.reload: {configuration}:6:5: " in bot.log.read_text()
-    configuration.write_text(right.replace("[tools]", "[bots]"))
+    bot.rewrite("nik: labsbot", "nick: labsbot")
     bot.process.send_signal(signal.SIGHUP)
     await bot.logged("the configuration was read again, and holds from now on")
     bot.process.terminate()
@@ -601,7 +605,7 @@ async def test_sighup_takes_up_a_configuration_that_is_right_and_names_all_that_
 
 
 async def test_the_bot_that_runs_says_how_it_is(configuration: Path) -> None:
-    (entry_id,) = await asyncio.to_thread(keep, configuration.parent, "parked", park=True)
+    await asyncio.to_thread(keep, configuration.parent, "parked", park=True)
     server = BreakableServer({"labsbot": "right"})
     await server.start()
     point(configuration, server.port)
