@@ -1,4 +1,4 @@
-"""A short scene: three people log, one makes a mistake, and there is room for you.
+"""A short scene: three people log, one too late, one by mistake and takes it back; then there is room for you.
 
 `play` does it on loopback with nothing installed: an IRC server, a wiki in a folder, the bot; all of it lies in a
 temporary folder that goes away at the end. `Stage` is the same for any IRC server and wiki that run already.
@@ -34,8 +34,9 @@ SCENE = [
     ("alice", "!log tools restarted the web service on tools-webproxy-01"),
     ("bob", "!log toosl drained exec node 12"),
     ("bob", "!log tools drained exec node 12 (T1234)"),
-    ("carol", "!log tools upgraded the kernel on exec node 7, ''rebooting'' <!-- now -->"),
-    ("carol", "!log help"),
+    ("carol", "!log -25m tools,bots upgraded the kernel on exec node 7, ''rebooting'' <!-- now -->"),
+    ("bob", "oh, that was node 21"),
+    ("bob", "!undo"),
 ]
 
 IRC = """\
@@ -166,7 +167,7 @@ class Stage:
         for nick, text in SCENE:
             since = len(self._viewer.lines)
             self._people[nick].say(CHANNEL, text)
-            answer = f" PRIVMSG {CHANNEL} :{nick}: " if text.startswith("!log") else f" PRIVMSG {CHANNEL} :{text}"
+            answer = f" PRIVMSG {CHANNEL} :{nick}: " if text.startswith("!") else f" PRIVMSG {CHANNEL} :{text}"
             await self._viewer.heard(lambda line, answer=answer: answer in line, since=since)  # type: ignore[misc]
 
     def show(self) -> None:

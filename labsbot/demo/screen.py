@@ -23,7 +23,8 @@ def side_by_side(channel: Sequence[str], page: str, titles: tuple[str, str], wid
 
 def as_read(wikitext: str) -> str:
     """A page of our own roughly as a browser would show it: enough to look at, not a parser."""
-    text = re.sub(r"<span [^>]*>(.*?)</span>", r"\1", wikitext)
+    text = re.sub(r"<(?:span|small) [^>]*>(.*?)</(?:span|small)>", r"\1", wikitext)
+    text = re.sub(r"<s>(.*?)</s>", r"~~\1~~", text)
     text = re.sub(r"\[\[:?(?:[^]|]*\|)?([^]|]*)\]\]", r"\1", text)
     return re.sub(r"(?m)^\*+ ?", "• ", html.unescape(text))
 

@@ -14,7 +14,7 @@ from labsbot.delivery import plan, planner, settle
 from labsbot.model import ChangeKind, Edit
 from tests.delivery.small_worlds import FatefulWiki, lives
 
-MOST = 600
+MOST = 250
 """Worlds with two faults that are lived here, at most."""
 
 
