@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from labsbot.delivery.settle import GATEWAY
@@ -218,15 +219,21 @@ class SmallWorld(World):
         return plain.endswith(f": {self.last.text}")
 
 
-def lives(faults: int, kind: ChangeKind, most: int | None = None) -> Iterator[tuple[tuple[int, ...], list[str]]]:
-    """Live all worlds with at most so many things that go wrong: their choices, and what is wrong at the end."""
+def lives(
+    faults: int, kind: ChangeKind, most: int | None = None, seed: int = 2012
+) -> Iterator[tuple[tuple[int, ...], list[str]]]:
+    """Live all worlds with at most so many things that go wrong: their choices, and what is wrong at the end.
+
+    In an order of chance, so that the first `most` are like all of them.
+    """
+    dice = Random(seed)
     loop = asyncio.new_event_loop()
     where = SHM if SHM.is_dir() else None
     waiting: list[tuple[int, ...]] = [()]
     lived = 0
     try:
         while waiting and (most is None or lived < most):
-            given = waiting.pop()
+            given = waiting.pop(dice.randrange(len(waiting)))
             folder = Path(tempfile.mkdtemp(prefix="labsbot-worlds-", dir=where))
             choices = Choices(given)
             world = SmallWorld(folder, choices, kind)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from labsbot import wikitext
-from labsbot.delivery import plan, planner, settle
-from labsbot.model import ChangeKind, Edit
+from labsbot.delivery import plan, planner
+from labsbot.model import ChangeKind
 from tests.delivery.small_worlds import FatefulWiki, lives
 
-MOST = 250
+MOST = 200
 """Worlds with two faults that are lived here, at most."""
 
 
@@ -31,13 +31,6 @@ def test_whatever_goes_wrong_each_entry_stands_once_and_as_it_was_acknowledged_l
 
 def never_looked_up(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(FatefulWiki, "find", lambda self, batch, edit: None)
-
-
-def corrected_again_at_once(patched: pytest.MonkeyPatch) -> None:
-    async def settle_at_once(self: settle.Settler, attempt: Any, edit: Edit, over: bool) -> settle.Verdict:
-        return settle.NotSaved(may_come=False)
-
-    patched.setattr(settle.Settler, "_look_for", settle_at_once)
 
 
 def arrives_as_if_nothing_was_changed(patched: pytest.MonkeyPatch) -> None:
@@ -60,9 +53,7 @@ def edited_lines_are_not_known(patched: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "without", [never_looked_up, corrected_again_at_once, arrives_as_if_nothing_was_changed, edited_lines_are_not_known]
-)
+@pytest.mark.parametrize("without", [never_looked_up, arrives_as_if_nothing_was_changed, edited_lines_are_not_known])
 def test_without_a_safeguard_some_small_world_ends_badly(without: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     without(monkeypatch)
     assert any(complaints for _, complaints in lives(2, ChangeKind.STRIKE))
