@@ -122,6 +122,17 @@ async def test_a_line_that_was_moved_to_another_section_is_struck_there(world: W
     assert await world.state(undo) == DELIVERED
 
 
+async def test_of_a_line_that_people_copied_and_edited_elsewhere_the_one_as_we_left_it_is_struck(world: World) -> None:
+    one = await world.log("one")
+    await world.deliver()
+    line = next(line for line in world.page().splitlines() if one.id in line)
+    world.write(f"== Summary ==\n{line} (see mail)\n\n{world.page()}")
+    undo = await world.undo(one)
+    await world.deliver()
+    assert lines(world) == ["* 12:00 alice: one (see mail)", "* 12:00 alice: <s>one</s> taken back 12:06 by alice"]
+    assert await world.state(undo) == DELIVERED
+
+
 async def test_a_changed_form_of_entries_is_no_edit_by_people(world: World) -> None:
     one = await world.log("one")
     await world.deliver()
