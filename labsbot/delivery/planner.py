@@ -167,7 +167,7 @@ class Planner:
                 return Plan(page, None, (), None, left=left, why=why)
         if not corrected.carried:
             return Plan(page, None, corrected.done, None)
-        # By the first sign that changes: people may have made copies of the line, and only one of them is as we left it.
+        # By the first sign that changes: of copies that people have made, only one may be as we left it.
         both = enumerate(zip(text, corrected.text, strict=False))
         number = wikitext.section_at(page.sections, next((at for at, (old, new) in both if old != new), len(text)))
         part = await self._read(self._wiki.section, page, number)
