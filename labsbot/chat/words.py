@@ -105,7 +105,7 @@ def _shortened(done: str, deliveries: Sequence[Delivery]) -> str:
         text = f"{where} {' and '.join(told)}" + (f", and on {_named(rest)}" if rest else "")
         if len(text.encode()) <= LONGEST:
             return text
-    return f"{done} on {_named(deliveries)}"
+    return f"{done} on {len(deliveries)} projects; {deliveries[0].log.project}: {deliveries[0].url}"
 
 
 # --- many entries -------------------------------------------------------------------------------------------------
