@@ -37,7 +37,7 @@ def test_however_many_logs_there_are_it_is_one_line() -> None:
     assert said(Told.LOGGED, many) == f"Logged on 10 projects; {'x' * 60}0: https://wiki/{'x' * 60}0#x"
     for number in range(2, 11):
         assert len(said(Told.LOGGED, many[:number]).encode()) <= LONGEST
-    assert ", and on " in said(Told.LOGGED, many[:4])
+    assert ", and on " in said(Told.LOGGED, many[:5])
 
 
 def test_where_one_of_several_pages_refuses_it_both_are_told() -> None:
