@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from labsbot import wikitext
-from labsbot.delivery.batch import Batch
+from labsbot.delivery.batch import EditBatch
 from labsbot.delivery.known_pages import Copy
 from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.plan import (
@@ -80,7 +80,7 @@ class Planner:
         self._times = times
         self._largest = largest
 
-    async def plan(self, batch: Batch) -> Plan | Looked:
+    async def plan(self, batch: EditBatch) -> Plan | Looked:
         """Say what is to be sent. Raises WikiFailure where the wiki cannot be read."""
         title, settings = batch.title, batch.settings
         due = within(settings, of_one_kind(batch.due), self._largest)
