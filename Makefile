@@ -11,7 +11,7 @@ help:
 	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
 	       "make demo-wiki   the same with a real MediaWiki and a real IRC server (Debian; installs them, as root)" \
 	       "make test        every test, also against the real servers (Debian; installs them, as root)" \
-	       "make test-quick  the tests that need no server and no patience: two minutes or three" \
+	       "make test-quick  the tests that need no server and no patience: half a minute" \
 	       "make lint types  ruff and mypy" \
 	       "make docs        the documentation, into docs/_build/index.html" \
 	       "make bench       speed and memory, side by side" \
@@ -28,8 +28,9 @@ demo-wiki: $(VENV)/.tests servers
 test: $(VENV)/.test-servers
 	$(BIN)/python -m pytest $(ARGS)
 
+# Compiled tests are kept, whatever the environment says: to compile them anew takes longer than many of them.
 test-quick: $(VENV)/.tests
-	$(BIN)/python -m pytest -m "not servers and not slow" --hypothesis-profile=quick $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 -m "not servers and not slow" --hypothesis-profile=quick $(ARGS)
 
 servers:
 	@$(PYTHON) -m tests.servers.install

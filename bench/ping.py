@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from bench import world
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
+from tests.servers.breakable import BreakableServer
 from tests.servers.mediawiki import MediaWiki
 
 PATIENCE = 10.0
@@ -30,7 +30,7 @@ def main(seconds: float, rate: float) -> None:
 
 
 async def _frozen(folder: Path, wiki: MediaWiki, seconds: float, rate: float) -> list[float]:
-    server = LoopbackServer()
+    server = BreakableServer()
     await server.start()
     path = world.configuration(folder, server.port, wiki.port, wiki.bot_user, ["tools"], None)
     times = []
@@ -49,7 +49,7 @@ async def _frozen(folder: Path, wiki: MediaWiki, seconds: float, rate: float) ->
     return times
 
 
-async def _ping(server: LoopbackServer, number: int) -> float:
+async def _ping(server: BreakableServer, number: int) -> float:
     """Seconds until the bot's PONG to a PING of ours is there."""
     bot = server.guest("labsbot")
     started = time.perf_counter()

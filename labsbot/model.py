@@ -6,7 +6,6 @@ Times are aware datetimes in UTC unless a name says otherwise; days and clocks a
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -496,8 +495,6 @@ class Changed:
     key: LineKey
     entry_id: str
     change: Change
-    clock: Callable[[Log], str]
-    """When it was said, ``HH:MM`` in the time zone of a log's page."""
     told: Told
     """What who changed it has heard of it: nothing, or nothing ever."""
     now: datetime

@@ -90,6 +90,5 @@ def a_front_desk(
     operator: str = "an operator",
 ) -> IrcLines:
     """The front desk, by its door for lines from IRC."""
-    pages = {place_of(*place): rules.channel.page for place, rules in channels.items()}
-    desk = Desk(journal, all_gates(wiki, size, operator), wiki, operator, lambda log: pages[log.place])
+    desk = Desk(journal, all_gates(wiki, size, operator), wiki, operator)
     return IrcLines(desk, channels, person, shapes)

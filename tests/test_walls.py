@@ -194,3 +194,13 @@ def test_a_hole_in_a_wall_is_seen(place: str, source: str) -> None:
 )
 def test_a_door_is_no_hole(place: str, source: str) -> None:
     assert list(breaches(place, source)) == []
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """Whoever searches for a noun finds one."""
+    named: dict[str, list[str]] = {}
+    for place in modules():
+        for node in ast.walk(ast.parse((PACKAGE.parent / place).read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                named.setdefault(node.name, []).append(place)
+    assert {name: places for name, places in named.items() if len(places) > 1} == {}

@@ -196,7 +196,10 @@ class Announcer:
         news: dict[_Subject, list[Request]] = {}
         for tellings in requests.values():
             request = [telling.delivery for telling in tellings]
-            news.setdefault(_subject(request, tellings[0].told), []).append(request)
+            subject = _subject(request, tellings[0].told)
+            # Of several logs one may be there and another parked: that is told once, not at each news.
+            if any(telling.told is not subject.told for telling in tellings):
+                news.setdefault(subject, []).append(request)
         return news
 
     def _hold(self, news: Collection[_Subject], untold: Untold, now: float) -> dict[_Subject, float]:

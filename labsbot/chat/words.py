@@ -98,13 +98,14 @@ def _addresses(deliveries: Sequence[Delivery]) -> str:
 
 def _shortened(done: str, deliveries: Sequence[Delivery]) -> str:
     """Each page is named; by its address, as far as there is room."""
+    where = f"{done} at" if done == _DONE[None] else f"{done}:"
     for addresses in range(len(deliveries), 0, -1):
         told = [each.url or "" for each in deliveries[:addresses]]
         rest = deliveries[addresses:]
-        text = f"{done} at {' and '.join(told)}" + (f", and on {_named(rest)}" if rest else "")
+        text = f"{where} {' and '.join(told)}" + (f", and on {_named(rest)}" if rest else "")
         if len(text.encode()) <= LONGEST:
             return text
-    return f"{done} on {_named(deliveries)}"
+    return f"{done} on {len(deliveries)} projects; {deliveries[0].log.project}: {deliveries[0].url}"
 
 
 # --- many entries -------------------------------------------------------------------------------------------------

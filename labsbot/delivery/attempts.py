@@ -1,7 +1,7 @@
 """A batch, or an attempt whose result nobody knows, comes in; it goes one step further, and the result is recorded.
 
-What every answer of the wiki leads to stands in `Attempts.begin`, what an edit without an answer leads to in
-`Attempts.settle`; how that is done, in `outcomes`.
+What every answer of the wiki leads to stands in `EditAttempts.begin`, what an edit without an answer leads to in
+`EditAttempts.settle`; how that is done, in `outcomes`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from labsbot.delivery.batch import Batch
+from labsbot.delivery.batch import EditBatch
 from labsbot.delivery.lanes import Lane
-from labsbot.delivery.login import Login
+from labsbot.delivery.login import WikiLogin
 from labsbot.delivery.memory import Memory
 from labsbot.delivery.outcomes import Outcomes
 from labsbot.delivery.plan import Plan
@@ -54,7 +54,7 @@ class IntentJournal(Protocol):
     async def intend(self, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None: ...
 
 
-class Attempts:
+class EditAttempts:
     """At the pages of one wiki."""
 
     def __init__(
@@ -74,9 +74,9 @@ class Attempts:
         self._planner = planner
         self._settler = settler
         self._outcomes = outcomes
-        self._login = Login(wiki, worker)
+        self._login = WikiLogin(wiki, worker)
 
-    async def begin(self, batch: Batch) -> None:
+    async def begin(self, batch: EditBatch) -> None:
         """Look at the page or write to it; here, and only here, is decided what each failure leads to."""
         outcomes = self._outcomes
         try:
@@ -111,7 +111,7 @@ class Attempts:
             outcomes.left_open(batch.title)
             log.exception("attempt %s at %r with %s failed unexpectedly", batch.id, batch.title, ids(batch.due))
 
-    async def _send(self, batch: Batch, made: Plan) -> None:
+    async def _send(self, batch: EditBatch, made: Plan) -> None:
         """Send the edit once, if there is one, and record what was delivered."""
         title, revision = made.page.title, made.page.revision
         if made.edit is not None:

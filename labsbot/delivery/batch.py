@@ -12,7 +12,7 @@ from labsbot.settings import PageSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class EditBatch:
     id: str
     """By which its edit is found in the wiki's history."""
     lane: Lane

@@ -17,8 +17,8 @@ from datetime import datetime
 from typing import Protocol
 
 from labsbot.delivery.again import Again, HinderedJournal
-from labsbot.delivery.attempts import Attempts, IntentJournal
-from labsbot.delivery.batch import Batch
+from labsbot.delivery.attempts import EditAttempts, IntentJournal
+from labsbot.delivery.batch import EditBatch
 from labsbot.delivery.doubts import Doubts
 from labsbot.delivery.known_pages import Pages
 from labsbot.delivery.lanes import AGAIN, Due, Lane, LaneKind, sorted_out
@@ -82,7 +82,7 @@ class Deliverer:
         settler = Settler(wiki, worker, memory.pages, settings_for, clock)
         planner = Planner(wiki, worker, journal, memory, settler, times, largest)
         self._outcomes = Outcomes(journal, memory, times, lambda delivery: self._asked(delivery.log))
-        self._attempts = Attempts(journal, wiki, worker, memory, planner, settler, self._outcomes)
+        self._attempts = EditAttempts(journal, wiki, worker, memory, planner, settler, self._outcomes)
         self._news = journal.listen()
         self._stopping = False
 
@@ -174,7 +174,7 @@ class Deliverer:
             self._outcomes.journal_failed(batch.id)
             raise
 
-    async def _chosen(self, lane: Lane, due: Due) -> Batch:
+    async def _chosen(self, lane: Lane, due: Due) -> EditBatch:
         """What of it is tried now: written alike, as much as may go together."""
         settings = self._settings_for(due.logs[0])
         portion = self._memory.portions.next(lane, due)
@@ -184,4 +184,4 @@ class Deliverer:
         else:
             alike = [log for log in due.logs if self._settings_for(log) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
-        return Batch(secrets.token_hex(6), lane, title, settings, portion.of(found), portion)
+        return EditBatch(secrets.token_hex(6), lane, title, settings, portion.of(found), portion)

@@ -6,7 +6,7 @@ from labsbot.delivery.settle import READ, EditWorker
 from labsbot.model import Refused, Unavailable, Wiki
 
 
-class Login:
+class WikiLogin:
     def __init__(self, wiki: Wiki, worker: EditWorker) -> None:
         self._wiki = wiki
         self._worker = worker

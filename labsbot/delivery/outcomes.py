@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from labsbot.delivery.again import SPACED
-from labsbot.delivery.batch import Batch
+from labsbot.delivery.batch import EditBatch
 from labsbot.delivery.lanes import AGAIN, Lane
 from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.report import ids
@@ -146,7 +146,7 @@ class Outcomes:
         self._pages.forget(title)
         self._doubts.add(deliveries)
 
-    async def looked(self, batch: Batch, title: str) -> None:
+    async def looked(self, batch: EditBatch, title: str) -> None:
         """More is known of the page, and nothing was sent: with that, more may be due for it, and it is sorted anew."""
         self._schedule.looked({batch.lane, replace(batch.lane, title=title)}, self._clock())
         await self._journal.withdraw(batch.id, self._now(), may_come=False)
@@ -167,7 +167,7 @@ class Outcomes:
         if freed := await self._again.went_through(title, carried):
             log.info("%d parked for %r are due again: what hindered them does so no more", freed, title)
 
-    async def leave(self, batch: Batch, left: Sequence[Delivery], why: str, url: str) -> None:
+    async def leave(self, batch: EditBatch, left: Sequence[Delivery], why: str, url: str) -> None:
         """What people have made of these lines stays."""
         await self._journal.leave(batch.id, left, why, url, self._now())
         self._schedule.answered(batch.lane, self._clock())
@@ -180,7 +180,7 @@ class Outcomes:
 
     # --- it will be tried again
 
-    async def try_again(self, batch: Batch, failure: WikiFailure, at_once: bool, cause: str | None = None) -> None:
+    async def try_again(self, batch: EditBatch, failure: WikiFailure, at_once: bool, cause: str | None = None) -> None:
         """Nothing was saved: again, at once or after a while. `cause`: what people may hear if it is at once."""
         if at_once:
             log.info("trying again %s on %r: %s", ids(batch.due), batch.title, failure)
@@ -195,7 +195,7 @@ class Outcomes:
         next_try = self._next_try(batch.lane)
         await self._journal.postpone(batch.id, batch.due, cause, self._now(), str(failure), next_try)
 
-    async def once_more(self, batch: Batch, failure: Conflict) -> None:
+    async def once_more(self, batch: EditBatch, failure: Conflict) -> None:
         """Others changed the page before us: at once, or after a while that grows as long as they go on."""
         self.look_again(batch.title, batch.due)
         self._conflicts[batch.title] += 1
@@ -211,7 +211,7 @@ class Outcomes:
             self._report.failed(self._part(batch.due[0]), failure, f"postponed {ids(batch.due)}")
         await self._journal.postpone(batch.id, batch.due, cause, self._now(), str(failure), next_try)
 
-    async def divide(self, batch: Batch, failure: RefusedText | TooLarge) -> None:
+    async def divide(self, batch: EditBatch, failure: RefusedText | TooLarge) -> None:
         """Refused for what it carries: with fewer entries at once, or parked if it was one alone."""
         if isinstance(failure, TooLarge):
             alone, hindrance = self._portions.too_large(batch.lane, batch.due), Hindrance.SIZE
@@ -233,7 +233,7 @@ class Outcomes:
 
     # --- it is parked
 
-    async def hinder(self, batch: Batch, failure: Refused, hindrance: Hindrance) -> None:
+    async def hinder(self, batch: EditBatch, failure: Refused, hindrance: Hindrance) -> None:
         """Park what the wiki refuses, until somebody mends that or it is tried again."""
         again = await self._again.refused(batch.title, batch.due, hindrance)
         await self.park(batch.id, batch.title, batch.due, failure.cause, str(failure), hindrance, again)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from labsbot import wikitext
-from labsbot.delivery.batch import Batch
+from labsbot.delivery.batch import EditBatch
 from labsbot.delivery.known_pages import Copy
 from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.plan import (
@@ -80,7 +80,7 @@ class Planner:
         self._times = times
         self._largest = largest
 
-    async def plan(self, batch: Batch) -> Plan | Looked:
+    async def plan(self, batch: EditBatch) -> Plan | Looked:
         """Say what is to be sent. Raises WikiFailure where the wiki cannot be read."""
         title, settings = batch.title, batch.settings
         due = within(settings, of_one_kind(batch.due), self._largest)
@@ -165,16 +165,14 @@ class Planner:
         for left, why in ((corrected.edited, EDITED), (corrected.missing, REMOVED)):
             if left:
                 return Plan(page, None, (), None, left=left, why=why)
-        first = next((each for each in due if self._is_changed(each, text, corrected.text, settings)), None)
-        if first is None:
+        if not corrected.carried:
             return Plan(page, None, corrected.done, None)
-        line = wikitext.line_of(text, settings, first.entry.id)
-        assert line is not None  # it is changed
-        number = wikitext.section_at(page.sections, text.index(line))
+        # By the first sign that changes: of copies that people have made, only one may be as we left it.
+        both = enumerate(zip(text, corrected.text, strict=False))
+        number = wikitext.section_at(page.sections, next((at for at, (old, new) in both if old != new), len(text)))
         part = await self._read(self._wiki.section, page, number)
-        there = [each for each in due if wikitext.line_of(part, settings, each.entry.id) is not None]
-        in_part = wikitext.correct(part, settings, there, written)
-        if in_part.text == part or in_part.edited:
+        in_part = wikitext.correct(part, settings, corrected.carried, written)
+        if not in_part.carried:
             raise Conflict("the page's sections are not where the wiki said they are")
         return correct_section(batch, page, number, in_part)
 
@@ -193,11 +191,6 @@ class Planner:
                 if line is not None:
                     written[delivery.entry.id] = line
         return written
-
-    @staticmethod
-    def _is_changed(delivery: Delivery, before: str, after: str, settings: PageSettings) -> bool:
-        entry_id = delivery.entry.id
-        return wikitext.line_of(before, settings, entry_id) != wikitext.line_of(after, settings, entry_id)
 
     async def _read(self, verb: Callable[..., T], *given: object) -> T:
         return await self._worker.call(verb, *given, deadline=READ)

@@ -1,28 +1,22 @@
-"""A small IRC server on loopback, for the demo and the tests: any client can join and talk; nothing is kept.
+"""A small IRC server on loopback, for the demo: any client can join and talk; nothing is kept.
 
 It speaks as much of modern IRC (modern.ircdocs.horse, IRCv3 capabilities 302) as a person's client and our own bot
-use, does nothing while nobody speaks, and has what a test wants to break: connections dropped, frozen, lines of choice.
+use, and does nothing while nobody speaks. Tests break it in ways of their own (``tests/servers/breakable.py``).
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import secrets
-import ssl
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 NAME = "irc.demo"
-CAPS = ("message-tags", "server-time", "account-tag", "echo-message", "batch", "labeled-response", "sasl")
+CAPS = ("message-tags", "server-time", "account-tag", "echo-message", "batch", "labeled-response")
 LONGEST = 8191 + 512
 ISUPPORT = "CASEMAPPING=ascii CHANTYPES=# NETWORK=Loopback NICKLEN=30 PREFIX=(o)@"
-
-Said = Callable[[datetime, str, str, str], None]
-"""Told of each PRIVMSG and NOTICE to a channel: when (UTC), who, where, what."""
 
 
 @dataclass(eq=False)
@@ -30,42 +24,27 @@ class DemoChannel:
     name: str
     members: list[Guest] = field(default_factory=list)
     topic: str = ""
-    ban: set[str] = field(default_factory=set)
-    """Nicks, lower case, that may not join."""
 
 
 class LoopbackServer:
-    def __init__(
-        self,
-        accounts: Mapping[str, str] | None = None,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        said: Said | None = None,
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
-        """`accounts` are names and passwords for SASL PLAIN; with port 0 the kernel chooses one."""
-        self.host = host
+    host = "127.0.0.1"
+
+    def __init__(self, port: int = 0) -> None:
+        """With port 0 the kernel chooses one."""
         self.port = port
-        self.accounts = dict(accounts or {})
-        self.said = said
-        self._tls = tls
         self.channels: dict[str, DemoChannel] = {}
         self.guests: list[Guest] = []
         self.caps: tuple[str, ...] = CAPS
-        """What is offered; a test may offer less."""
-        self.silent: set[str] = set()
-        """Commands that get no answer."""
-        self.echoes = True
-        """What somebody says comes back to them, where they asked for that."""
-        self.frozen = False
-        """Nothing is read or answered any more, while the connections stay up."""
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen. Raises OSError where the port is taken."""
-        self._server = await asyncio.start_server(self._serve, self.host, self.port, limit=LONGEST, ssl=self._tls)
+        self._server = await self._listen()
         self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _listen(self, **options: Any) -> asyncio.Server:
+        return await asyncio.start_server(self._serve, self.host, self.port, limit=LONGEST, **options)
 
     async def close(self) -> None:
         """Listen no more, and hang up on everybody."""
@@ -105,9 +84,8 @@ class LoopbackServer:
                 except asyncio.LimitOverrunError as too_long:
                     await reader.readexactly(too_long.consumed)
                     continue
-                if not self.frozen:
-                    guest.take(raw.rstrip(b"\r\n").decode("utf-8", "replace"))
-                    await writer.drain()
+                guest.take(raw.rstrip(b"\r\n").decode("utf-8", "replace"))
+                await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -118,8 +96,7 @@ class LoopbackServer:
 
     def deliver(self, sender: Guest, command: str, target: str, text: str) -> None:
         """Pass on what somebody says, with one msgid and time for all who hear it."""
-        when = datetime.now(UTC)
-        tags = {"time": stamp(when), "msgid": secrets.token_hex(8)}
+        tags = {"time": stamp(datetime.now(UTC)), "msgid": secrets.token_hex(8)}
         if sender.account:
             tags["account"] = sender.account
         line = f":{sender.mask} {command} {target} :{text}"
@@ -131,10 +108,7 @@ class LoopbackServer:
         self.keep(target, line, tags)
         for guest in hearers:
             guest.send(line, tags)
-        if "echo-message" in sender.caps and self.echoes:
-            sender.send(line, {**tags, **sender.label()})
-        if target.startswith("#") and self.said:
-            self.said(when, sender.nick, target, text)
+        sender.echo(line, tags)
 
     def keep(self, target: str, line: str, tags: Mapping[str, str]) -> None:
         """Nothing is kept here; a server with a history would."""
@@ -162,10 +136,7 @@ class Guest:
         self.account: str | None = None
         self.caps: set[str] = set()
         self.registered = False
-        self.received: deque[str] = deque(maxlen=10_000)
-        """The lines that this guest sent, the newest last, for tests to look at."""
         self._negotiating = False
-        self._sasl = ""
         self._label = ""
 
     @property
@@ -173,7 +144,7 @@ class Guest:
         return f"{self.nick}!{self.user}@loopback"
 
     def take(self, text: str) -> None:
-        self.received.append(text)
+        """Read a line of theirs, and do what it asks for."""
         self._label = ""
         if text.startswith("@"):
             tags, _, text = text[1:].partition(" ")
@@ -182,9 +153,11 @@ class Guest:
         command, *params = head.split() or [""]
         if colon:
             params.append(trailing)
-        command = command.upper()
-        if not command or command in self.server.silent:
-            return
+        if command:
+            self.obey(command.upper(), [*params, "", "", ""])
+
+    def obey(self, command: str, params: list[str]) -> None:
+        """Do what a command asks for; `params` are as many as it may look at, the last ones empty."""
         early = ("CAP", "AUTHENTICATE", "NICK", "USER", "PASS", "PING", "PONG", "QUIT")
         react = getattr(self, f"do_{command.lower()}", None) if command.isalpha() else None
         if react is None:
@@ -192,9 +165,18 @@ class Guest:
         elif not self.registered and command not in early:
             self.answer("451", "You have not registered")
         else:
-            react([*params, "", "", ""])
-            if self.server.echoes and (unanswered := self.label()):
-                self.send(f":{NAME} ACK", unanswered)
+            react(params)
+            self.acknowledge()
+
+    def echo(self, line: str, tags: Mapping[str, str]) -> None:
+        """What they said comes back to them, where they asked for that."""
+        if "echo-message" in self.caps:
+            self.send(line, {**tags, **self.label()})
+
+    def acknowledge(self) -> None:
+        """A line with a label that was answered with nothing is answered with this."""
+        if unanswered := self.label():
+            self.send(f":{NAME} ACK", unanswered)
 
     def label(self) -> dict[str, str]:
         """The label of the line that is being answered, as a tag, for the first line of the answer (IRCv3
@@ -211,7 +193,7 @@ class Guest:
 
     def send_raw(self, raw: bytes) -> None:
         """Send these very bytes."""
-        if not self.writer.is_closing() and not self.server.frozen:
+        if not self.writer.is_closing():
             self.writer.write(raw)
 
     def answer(self, numeric: str, *params: str) -> None:
@@ -241,9 +223,7 @@ class Guest:
         match params[0].upper():
             case "LS":
                 self._negotiating = not self.registered
-                valued = "302" in params[1]
-                offered = [f"{cap}=PLAIN" if cap == "sasl" and valued else cap for cap in self.server.caps]
-                self.send(f":{NAME} CAP {self.nick or '*'} LS :{' '.join(offered)}")
+                self.send(f":{NAME} CAP {self.nick or '*'} LS :{' '.join(self.offered(params[1]))}")
             case "LIST":
                 self.send(f":{NAME} CAP {self.nick or '*'} LIST :{' '.join(sorted(self.caps))}")
             case "REQ":
@@ -257,24 +237,9 @@ class Guest:
                 self._negotiating = False
                 self._register()
 
-    def do_authenticate(self, params: list[str]) -> None:
-        if params[0] == "PLAIN":
-            self._sasl = ""
-            self.send("AUTHENTICATE +")
-            return
-        self._sasl += params[0].replace("+", "", params[0] == "+")
-        if len(params[0]) == 400:
-            return
-        try:
-            _, account, password = base64.b64decode(self._sasl, validate=True).decode().split("\0")
-        except (binascii.Error, ValueError):
-            account = password = ""
-        if account and self.server.accounts.get(account) == password:
-            self.account = account
-            self.answer("900", f"{self.nick}!{self.user}@loopback", account, f"You are now logged in as {account}")
-            self.answer("903", "SASL authentication successful")
-        else:
-            self.answer("904", "SASL authentication failed")
+    def offered(self, version: str) -> list[str]:
+        """The capabilities as CAP LS lists them for those who speak that version of it."""
+        return list(self.server.caps)
 
     def do_pass(self, params: list[str]) -> None:
         """There is no password here; a client that sends one is let in like any other."""
@@ -330,15 +295,17 @@ class Guest:
             if not name.startswith("#") or set(name) & set("\0\x07"):
                 self.answer("403", name or "*", "No such channel")
                 continue
-            channel = self.server.channels.setdefault(name.lower(), DemoChannel(name))
-            if self.nick.lower() in channel.ban:
-                self.answer("474", channel.name, "Cannot join channel (+b)")
-            elif self not in channel.members:
-                channel.members.append(self)
-                self.tell(channel, f":{self.mask} JOIN {channel.name}")
-                if channel.topic:
-                    self.answer("332", channel.name, channel.topic)
-                self.do_names([channel.name])
+            self.enter(name)
+
+    def enter(self, name: str) -> None:
+        """Be in a channel, and told what there is to know of it."""
+        channel = self.server.channels.setdefault(name.lower(), DemoChannel(name))
+        if self not in channel.members:
+            channel.members.append(self)
+            self.tell(channel, f":{self.mask} JOIN {channel.name}")
+            if channel.topic:
+                self.answer("332", channel.name, channel.topic)
+            self.do_names([channel.name])
 
     def do_part(self, params: list[str]) -> None:
         for name in params[0].split(","):
@@ -348,7 +315,7 @@ class Guest:
                 continue
             self.tell(channel, f":{self.mask} PART {channel.name} :{params[1]}")
             channel.members.remove(self)
-            if not channel.members and not channel.ban:
+            if not channel.members:
                 del self.server.channels[name.lower()]
 
     def do_names(self, params: list[str]) -> None:

@@ -165,8 +165,8 @@ _OUTCOMES = {
     Form.LOG: "Not logged",
     Form.LATE: "Not logged",
     Form.SEVERAL: "Not logged",
-    Form.UNDO: "Nothing taken back",
-    Form.AMEND: "Nothing amended",
+    Form.UNDO: "Not taken back",
+    Form.AMEND: "Not amended",
     Form.LAST: "I cannot read that",
     Form.SAL: "I cannot read that",
 }

@@ -18,8 +18,7 @@ from labsbot.desk.command import Amend, Form, Undo, form, id_in
 from labsbot.desk.corrections import Corrector, refuse_correction
 from labsbot.desk.entries import signed
 from labsbot.desk.submission import Submission
-from labsbot.model import Change, Changed, ChangeKind, IdTaken, Kept, Log, Told
-from labsbot.settings import PageSettings
+from labsbot.model import Change, Changed, ChangeKind, IdTaken, Kept, Told
 
 OUTCOMES = {ChangeKind.STRIKE: "Not taken back", ChangeKind.AMEND: "Not amended"}
 _WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}
@@ -45,10 +44,8 @@ class CorrectionJournal(Protocol):
 class Corrections:
     """Of entries, whoever asks for them."""
 
-    def __init__(self, journal: CorrectionJournal, page_for: Callable[[Log], PageSettings]) -> None:
-        """`page_for` says how a log is written."""
+    def __init__(self, journal: CorrectionJournal) -> None:
         self._journal = journal
-        self._page_for = page_for
 
     async def correct(self, submission: Submission, asked: Undo | Amend) -> Receipt | Refusal | Silence:
         """Keep the change, or say why not. A refusal is still to be remembered. Raises JournalFailure."""
@@ -97,7 +94,6 @@ class Corrections:
                 submission.key,
                 kept.entry.id,
                 change,
-                lambda log: f"{submission.said.astimezone(self._page_for(log).time_zone):%H:%M}",
                 told,
                 submission.arrived,
                 submitter.sender.hostmask,

@@ -13,7 +13,7 @@ how it is answered. ::
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -26,8 +26,7 @@ from labsbot.desk.entries import compose, entry_id, logs_of
 from labsbot.desk.gates import Gate
 from labsbot.desk.reading_back import LogReader, ReadingBack
 from labsbot.desk.submission import Submission
-from labsbot.model import Accepted, Changed, Entry, IdTaken, JournalFailure, LineKey, Log, Told
-from labsbot.settings import PageSettings
+from labsbot.model import Accepted, Changed, Entry, IdTaken, JournalFailure, LineKey, Told
 
 log = logging.getLogger("labsbot.desk.desk")
 
@@ -48,14 +47,12 @@ class Desk:
         gates: Sequence[Gate],
         wiki: str,
         operator: str,
-        page_for: Callable[[Log], PageSettings],
     ) -> None:
-        """`wiki` is its name for people; `operator` is who is told of where the journal fails; `page_for` says how a
-        log is written."""
+        """`wiki` is its name for people; `operator` is who is told of where the journal fails."""
         self._journal = journal
         self._gates = gates
         self._operator = operator
-        self._corrections = Corrections(journal, page_for)
+        self._corrections = Corrections(journal)
         self._reading_back = ReadingBack(journal, wiki)
 
     async def submit(self, submission: Submission) -> Outcome:

@@ -47,9 +47,11 @@ def logs_of(submission: Submission) -> tuple[Owed, ...]:
     copies = [directory.find(name) for project in named for name in channel.copies.get(project, ())]
     names = [*named, *(copy.project.name for copy in copies if isinstance(copy, Known))]
     # Two projects may share a page; aliases and copies may name one twice.
-    by_page = {folded(channel.page.title_for(name)): name for name in reversed(names)}
+    by_page: dict[str, str] = {}
+    for name in names:
+        by_page.setdefault(folded(channel.page.title_for(name)), name)
     place = place_of(submission.network, channel.name)
-    return tuple(Owed(Log(place, name), local.date(), f"{local:%H:%M}") for name in reversed(by_page.values()))
+    return tuple(Owed(Log(place, name), local.date(), f"{local:%H:%M}") for name in by_page.values())
 
 
 def signed(submitter: Submitter, author: Author) -> tuple[str, str | None]:

@@ -1,1 +1,1 @@
-"""Where the house touches the machine and what strangers answer: files, log lines, signals, the way to a bot, answers."""
+"""Where the house touches the machine, and what strangers answer: files, log lines, signals, sockets, HTTP."""

@@ -15,7 +15,7 @@ from labsbot.irc.events import Echoed, Send, Unsaid
 from labsbot.irc.muted import MutedTargets
 from labsbot.irc.pace import NEVER, Bucket
 from labsbot.irc.send_queue import Message, SendQueue
-from labsbot.irc.sent_messages import CONTRADICTED, Receipt, SentMessages
+from labsbot.irc.sent_messages import CONTRADICTED, SendReceipt, SentMessages
 from labsbot.model import Importance
 
 IN_TIME = 600.0
@@ -67,7 +67,7 @@ class Outbox:
         """When the next line may go; NEVER: none waits. `low_priority`: one waits elsewhere."""
         return NEVER if self._queue.empty and not low_priority else self._bucket.due(now)
 
-    def next(self, receipt: Receipt, now: float, write: Callable[[Message], str | None]) -> str | None:
+    def next(self, receipt: SendReceipt, now: float, write: Callable[[Message], str | None]) -> str | None:
         """The line to send now, if one may go. `write` makes the line of a message; None: it cannot be said now."""
         while not self._queue.empty and self._bucket.due(now) <= now:
             if line := self._queue.next_command():
@@ -84,14 +84,14 @@ class Outbox:
         """Whether a line of low priority may go now; it then uses up its turn."""
         return self._queue.empty and self._bucket.take(now)
 
-    def _write(self, message: Message, receipt: Receipt, now: float) -> str:
-        if receipt is Receipt.NONE:
+    def _write(self, message: Message, receipt: SendReceipt, now: float) -> str:
+        if receipt is SendReceipt.NONE:
             self._counts.said += 1
             self._sent.add_unconfirmed(message, now)
             return message.sent
         label, oldest = self._sent.add(message)
         self._counts.unsaid += oldest is not None
-        return f"@label={label} {message.sent}" if receipt is Receipt.LABEL else message.sent
+        return f"@label={label} {message.sent}" if receipt is SendReceipt.LABEL else message.sent
 
     # --- what becomes of it
 

@@ -20,7 +20,7 @@ CONTRADICTED = 5.0
 """Seconds within which a server that sends no receipts reports what it refuses."""
 
 
-class Receipt(enum.Enum):
+class SendReceipt(enum.Enum):
     """How we learn that a message has arrived."""
 
     NONE = "none"

@@ -26,7 +26,7 @@ from labsbot.irc.low_priority import LowPriorityLines
 from labsbot.irc.membership import ChannelMembership
 from labsbot.irc.privmsgs import Privmsgs
 from labsbot.irc.registration import Phase, Reaction, Registration
-from labsbot.irc.sent_messages import Receipt
+from labsbot.irc.sent_messages import SendReceipt
 from labsbot.irc.sts import Link
 from labsbot.irc.user_lines import UserLines
 from labsbot.irc.users import ChannelUsers
@@ -156,11 +156,11 @@ class Session:
     # --- what we say
 
     @property
-    def receipt(self) -> Receipt:
+    def receipt(self) -> SendReceipt:
         """How the server tells us that a message of ours has arrived."""
         if {"labeled-response", "batch"} <= self.caps:
-            return Receipt.LABEL
-        return Receipt.ECHO if "echo-message" in self.caps else Receipt.NONE
+            return SendReceipt.LABEL
+        return SendReceipt.ECHO if "echo-message" in self.caps else SendReceipt.NONE
 
     def privmsg(self, target: str, text: str) -> Send | None:
         """The line that says `text` to a channel of ours or to a nick; None: it cannot be said now."""

@@ -61,9 +61,10 @@ def change(connection: sql.Connection, changed: Changed) -> bool:
     row = {name: getattr(made, name) for name in _CHANGE}
     row |= {"kind": made.kind.value, "entry": entry, "accepted": changed.now, "hostmask": changed.hostmask}
     number = connection.execute(st.NEW_CHANGE, row).scalar_one()
-    there = [(Log(log, project), day) for log, project, day in connection.execute(st.LOGS_OF_ENTRY, {"of": entry})]
-    owed = (Owed(log, day, changed.clock(log)) for log, day in there)
-    if there:
+    there = connection.execute(st.LOGS_OF_ENTRY, {"of": entry})
+    # Its line says when the entry was done, whatever is changed about it.
+    owed = [Owed(Log(log, project), day, clock) for log, project, day, clock in there]
+    if owed:
         connection.execute(
             st.NEW_DELIVERY, [{**_delivery(entry, each, changed.told), "change": number} for each in owed]
         )

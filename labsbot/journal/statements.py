@@ -57,7 +57,7 @@ CHANGE_OF_ID = sql.select(change.c.number).where(change.c.id == bindparam("id"))
 NUMBER_OF_ID = sql.select(entry.c.number).where(entry.c.id == bindparam("id"))
 NEW_CHANGE = change.insert().values(sequence=_NEXT).returning(change.c.number)
 LOGS_OF_ENTRY = (
-    sql.select(delivery.c.log, delivery.c.project, delivery.c.log_day)
+    sql.select(delivery.c.log, delivery.c.project, delivery.c.log_day, delivery.c.clock)
     .where(
         delivery.c.entry == bindparam("of"),
         delivery.c.change.is_(None),

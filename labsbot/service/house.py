@@ -63,7 +63,7 @@ def build(settings: Settings) -> House:
         reader = Reader(open_wiki(settings.wiki))
         rules = InForce(draw_up(settings, reader))
         book = rules.book
-        lines = IrcLines(_desk(journal, settings, rules), book.channels(), book.people.of, book.shapes)
+        lines = IrcLines(_desk(journal, settings), book.channels(), book.people.of, book.shapes)
         catch_up = CatchUp(journal, lines.hear, settings.networks)
         clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
@@ -76,9 +76,9 @@ def build(settings: Settings) -> House:
         return House(journal, rules, reader, wiki.name, worker, clocks, lines, catch_up, networks, deliverer, announcer)
 
 
-def _desk(journal: Journal, settings: Settings, rules: InForce) -> Desk:
+def _desk(journal: Journal, settings: Settings) -> Desk:
     operator, wiki = settings.operator or UNNAMED, wiki_for_people(settings.wiki)
-    return Desk(journal, all_gates(wiki, size_on_page, operator), wiki, operator, rules.page)
+    return Desk(journal, all_gates(wiki, size_on_page, operator), wiki, operator)
 
 
 @dataclass(eq=False)
@@ -120,7 +120,7 @@ class House:
         book = draw_up(taken.settings, self.reader, self.rules.book)
         tell_changes(book.settings, waiting)
         # from here on nothing is awaited: no line and no delivery meets a half of it
-        self.lines.take_up(_desk(self.journal, book.settings, self.rules), book.channels(), book.people.of, book.shapes)
+        self.lines.take_up(_desk(self.journal, book.settings), book.channels(), book.people.of, book.shapes)
         self.catch_up.take_up(book.settings.networks)
         self.announcer.operator = book.settings.operator or UNNAMED.capitalize()
         self.rules.exchange(book)

@@ -90,21 +90,21 @@ class HttpClient(Bounded):
 
 
 def _connections(line: HttpClient) -> tuple[type[Http], type[Https]]:
-    class Told(Http):
+    class OurHttp(Http):
         def send(self, data: Any) -> None:
             if self.sock is None:
                 self.connect()
             line.may_send(self.sock)
             super().send(data)
 
-    class ToldTls(Https):
+    class OurHttps(Https):
         def send(self, data: Any) -> None:
             if self.sock is None:
                 self.connect()
             line.may_send(self.sock)
             super().send(data)
 
-    return Told, ToldTls
+    return OurHttp, OurHttps
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -44,6 +44,7 @@ HURTING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HURTING.values(), ids=HURTING)
 @pytest.mark.parametrize("order", Order)
 async def test_no_page_holds_up_or_stops_anybody(world: World, text: str, order: Order) -> None:
@@ -89,6 +90,7 @@ NOT_AN_ENTRY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", NOT_AN_ENTRY.values(), ids=NOT_AN_ENTRY)
 @pytest.mark.parametrize("below", ["== 2026-11-22 ==", "== Elsewhere =="])
 async def test_an_id_that_is_not_in_an_entry_is_no_entry(world: World, made: str, below: str) -> None:
@@ -190,6 +192,7 @@ class DatingWiki(FailingWiki):
         return replace(page, sections=tuple(sections))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heading", DATED_BY_THE_WIKI)
 @pytest.mark.parametrize("order", Order)
 async def test_under_a_date_that_the_wiki_makes_stands_no_entry(tmp_path: Path, heading: str, order: Order) -> None:

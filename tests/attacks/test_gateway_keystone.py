@@ -45,6 +45,7 @@ def test_an_answer_that_is_none_is_a_failure_of_the_source(answer: str, cause: s
     assert caught.value.cause == cause
 
 
+@pytest.mark.slow
 @given(data=st.data())
 def test_whatever_rows_hold_they_are_projects_or_raise_what_is_named(data: st.DataObject) -> None:
     good = {"projects": PROJECTS, "roles": ROLES}

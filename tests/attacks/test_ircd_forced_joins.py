@@ -30,6 +30,7 @@ def waiting(session: Session, *lines: str) -> list[str]:
     return sent
 
 
+@pytest.mark.slow
 def test_no_number_of_forced_joins_fills_the_memory_or_goes_before_anything_else() -> None:
     session = registered()
     assert waiting(session, *(f":labsbot!l@h JOIN #forced{number}" for number in range(100_000))) == []

@@ -46,11 +46,11 @@ from tests.attacks.growth import ROUNDS, too_steep
 from tests.attacks.look_at_expressions import steep
 from tests.wikitext.world import amended, day_of, delivery, place, struck
 
+pytestmark = pytest.mark.slow
 PATIENCE = 900
 """Seconds after which all expressions are waited for in vain; each alone is given up long before."""
 
 
-@pytest.mark.slow
 def test_every_expression_takes_time_in_proportion_to_the_text() -> None:
     found = subprocess.run(
         [sys.executable, "-m", "tests.attacks.look_at_expressions"],

@@ -42,6 +42,7 @@ async def answers(intake: IrcLines, lines: list[Privmsg]) -> list[str]:
     return [reply.text for line in lines if (reply := await intake.hear(line)) is not None]
 
 
+@pytest.mark.slow
 async def test_a_bridge_as_a_whole_does_not_flood_however_many_names_it_gives(journal: Journal) -> None:
     intake = a_desk(journal, Limit(lines=5, seconds=60, relay=20))
     lines = [after(n / 100, f"<name{n}> !log tools {n}", BRIDGE) for n in range(500)]

@@ -191,6 +191,7 @@ def test_a_time_out_of_reason_is_not_kept_for_the_next_edit(seen: object) -> Non
         MediaWiki(server.settings()).look(TITLE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "head",
     [

@@ -430,3 +430,29 @@ async def test_a_robot_hears_nothing(world: World) -> None:
     await world.log("deploybot", told=Told.NEVER)
     await world.end("delivered")
     assert await world.hear() == []
+
+
+async def test_where_one_of_two_logs_refuses_it_that_is_told_once_and_later_that_it_stands_on_both(
+    world: World,
+) -> None:
+    entry = an_entry(nick="alice", channel="#cloud")
+    await world.journal.accept(an_acceptance(entry, "tools", "bots"))
+    tools, bots = await world.journal.pending()
+    await world.journal.begin("b1", "wiki", "Tools", [tools], NOON)
+    await world.journal.delivered("b1", [tools], ADDRESS, 1, NOON)
+    assert await world.hear() == []
+    await world.journal.begin("b2", "wiki", "Bots", [bots], NOON)
+    await world.journal.park("b2", [bots], "the page is protected", NOON)
+    (line,) = await world.hear()
+    assert line.startswith(
+        f"#cloud alice: Logged on tools at {ADDRESS}#{entry.id}; not on bots: the page is protected."
+    )
+    assert await world.hear() == []
+    world.restart()
+    assert await world.hear() == []
+    await world.journal.retry([entry.id])
+    due = await world.journal.pending()
+    await world.journal.begin("b3", "wiki", "Bots", due, NOON)
+    await world.journal.delivered("b3", due, "https://wiki/Bots/SAL", 1, NOON)
+    assert await world.hear() == [f"#cloud alice: Logged at {ADDRESS}#{entry.id} and https://wiki/Bots/SAL#{entry.id}"]
+    assert await world.hear() == []

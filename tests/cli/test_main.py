@@ -22,12 +22,12 @@ from click.testing import CliRunner, Result
 from labsbot import __version__
 from labsbot.cli.main import main
 from labsbot.config import load
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
 from labsbot.journal import Journal
 from labsbot.service.changes import tell_changes
 from tests.neighbour import GROUP, as_root, done_by_neighbour, public_folder
 from tests.nouns import NOON, an_acceptance, an_entry
+from tests.servers.breakable import BreakableServer
 from tests.wiki.scripted import Reply, scripted_wiki
 
 CONFIGURATION = """\
@@ -168,7 +168,7 @@ def test_online_a_redirect_at_a_logs_title_is_named_and_one_that_leads_astray_is
 
 
 async def test_online_all_is_well_and_left_again(configuration: Path) -> None:
-    server = LoopbackServer({"labsbot": "right"})
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     point(configuration, server.port)
     done = await asyncio.to_thread(labsbot, "check", "-c", configuration, "--online")
@@ -409,6 +409,7 @@ class Running:
     def __init__(
         self, configuration: Path, *options: str, stderr: int | None = None, closed: tuple[int, ...] = ()
     ) -> None:
+        self.configuration = configuration
         self.log = configuration.with_name("log")
         closing = " ".join(f"{number}>&-" for number in closed)
         with self.log.open("wb") as log:
@@ -417,6 +418,10 @@ class Running:
                 stdout=log,
                 stderr=log if stderr is None else stderr,
             )
+
+    def rewrite(self, old: str, new: str) -> None:
+        """Change its configuration, of which it has to be told."""
+        self.configuration.write_text(self.configuration.read_text().replace(old, new))
 
     async def exit_status(self) -> int:
         async with asyncio.timeout(20):
@@ -435,9 +440,10 @@ class Running:
         return self.log.read_text().splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_bot_cleanly(configuration: Path, number: signal.Signals) -> None:
-    server = LoopbackServer({"labsbot": "right"})
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     point(configuration, server.port)
     bot = Running(configuration)
@@ -477,10 +483,11 @@ def unread_pipe() -> Iterator[tuple[int, int]]:
     os.close(writing)
 
 
+@pytest.mark.slow
 async def test_whoever_stops_reading_what_it_logs_stops_nothing(
     configuration: Path, unread_pipe: tuple[int, int]
 ) -> None:
-    server = LoopbackServer({"labsbot": "right"})
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     await server.close()
     point(configuration, server.port, "backoff: {first: 1ms, most: 1ms}")
@@ -501,11 +508,12 @@ async def test_whoever_stops_reading_what_it_logs_stops_nothing(
     await server.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [(2,), (0, 1, 2)])
 async def test_whoever_closes_what_it_logs_to_stops_nothing_and_no_other_file_is_written_to(
     configuration: Path, closed: tuple[int, ...]
 ) -> None:
-    server = LoopbackServer({"labsbot": "right"})
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     point(configuration, server.port)
     async with await DemoPerson.connect("127.0.0.1", server.port, "alice") as alice:
@@ -523,6 +531,7 @@ def unread(descriptor: int) -> int:
     return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "levels"), [(["--quiet"], ""), ([], "INFO"), (["--verbose"], "DEBUG INFO")])
 async def test_how_much_is_logged_is_chosen(configuration: Path, options: list[str], levels: str) -> None:
     bot = Running(configuration, *options)
@@ -533,7 +542,7 @@ async def test_how_much_is_logged_is_chosen(configuration: Path, options: list[s
 
 
 async def test_a_network_that_refuses_our_password_is_exit_status_69_and_one_last_line(configuration: Path) -> None:
-    server = LoopbackServer({"labsbot": "another"})
+    server = BreakableServer({"labsbot": "another"})
     await server.start()
     point(configuration, server.port)
     bot = Running(configuration)
@@ -550,6 +559,7 @@ async def test_without_an_irc_server_the_bot_waits_and_says_so_in_its_log(config
     assert await bot.exit_status() == 0
 
 
+@pytest.mark.slow
 async def test_how_the_first_look_at_the_wiki_went_stands_in_the_log_and_ends_nothing(configuration: Path) -> None:
     bot = Running(configuration)
     await bot.logged(f"wiki {configuration.parent / 'pages'} lets us in")
@@ -563,6 +573,7 @@ async def test_how_the_first_look_at_the_wiki_went_stands_in_the_log_and_ends_no
     assert await bot.exit_status() == 0
 
 
+@pytest.mark.slow
 async def test_a_running_bot_is_woken_by_a_retry(configuration: Path) -> None:
     (entry_id,) = await asyncio.to_thread(keep, configuration.parent, "parked", park=True)
     bot = Running(configuration)
@@ -579,12 +590,11 @@ async def test_sighup_takes_up_a_configuration_that_is_right_and_names_all_that_
 ) -> None:
     bot = Running(configuration)
     await bot.logged("next try in")
-    right = configuration.read_text()
-    configuration.write_text(right.replace("nick: labsbot", "nik: labsbot"))
+    bot.rewrite("nick: labsbot", "nik: labsbot")
     bot.process.send_signal(signal.SIGHUP)
     await bot.logged("the configuration is not taken up: everything stays as it was")
     assert f"ERROR labsbot.service.reload: {configuration}:6:5: " in bot.log.read_text()
-    configuration.write_text(right.replace("[tools]", "[bots]"))
+    bot.rewrite("nik: labsbot", "nick: labsbot")
     bot.process.send_signal(signal.SIGHUP)
     await bot.logged("the configuration was read again, and holds from now on")
     bot.process.terminate()
@@ -595,8 +605,8 @@ async def test_sighup_takes_up_a_configuration_that_is_right_and_names_all_that_
 
 
 async def test_the_bot_that_runs_says_how_it_is(configuration: Path) -> None:
-    (entry_id,) = await asyncio.to_thread(keep, configuration.parent, "parked", park=True)
-    server = LoopbackServer({"labsbot": "right"})
+    await asyncio.to_thread(keep, configuration.parent, "parked", park=True)
+    server = BreakableServer({"labsbot": "right"})
     await server.start()
     point(configuration, server.port)
     bot = Running(configuration)
@@ -640,6 +650,7 @@ def test_where_the_configuration_names_no_journal_status_says_so(configuration: 
 # --- demo ---
 
 
+@pytest.mark.slow
 def test_the_demo_plays_its_scene_in_both_layouts() -> None:
     both = [
         subprocess.Popen(

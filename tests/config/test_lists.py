@@ -153,7 +153,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples * 3)
 @given(text=st.one_of(st.lists(WORDS).map("".join), st.text(), st.binary()), ending=st.sampled_from(["yaml", "json"]))
 def test_whatever_stands_in_a_file_it_is_read_or_its_problems_are_told(
     tmp_path: Path, text: str | bytes, ending: str

@@ -656,6 +656,7 @@ def test_an_entry_that_could_do_harm_or_get_lost_is_refused(refused: Refused, wr
 # --- whatever is typed --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_file_with_a_line_removed_doubled_or_moved_is_read_or_refused(write: Write, tmp_path: Path) -> None:
     """Nothing but problems ever comes of a mistake, each in a line that exists."""
     lines = example_in_full(tmp_path).read_text().splitlines()

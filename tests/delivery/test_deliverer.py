@@ -546,6 +546,7 @@ async def test_what_is_parked_by_what_can_pass_is_tried_again_by_itself(world: W
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
 
 
+@pytest.mark.slow
 async def test_it_is_tried_ever_more_seldom_over_restarts_and_at_most_once_an_hour(world: World) -> None:
     await parked(world)
     tries = []
@@ -560,6 +561,7 @@ async def test_it_is_tried_ever_more_seldom_over_restarts_and_at_most_once_an_ho
     assert set(tries) == {0, 1}
 
 
+@pytest.mark.slow
 async def test_one_try_stands_for_all_that_are_parked_at_its_page(world: World) -> None:
     for number in range(30):
         await parked(world, f"m{number}", said=NOON + number * MINUTE)
@@ -598,6 +600,7 @@ async def test_that_others_go_through_says_nothing_of_a_text_that_was_refused(wo
     assert world.order_on_page() == ["two", "one"]
 
 
+@pytest.mark.slow
 async def test_once_a_filter_lets_one_through_all_that_it_had_refused_there_go(world: World) -> None:
     for number in range(10):
         await world.log(f"m{number}", NOON + number * MINUTE)
@@ -612,6 +615,7 @@ async def test_once_a_filter_lets_one_through_all_that_it_had_refused_there_go(w
     assert await world.journal.queue() == []
 
 
+@pytest.mark.slow
 async def test_what_is_parked_for_good_is_left_to_the_operator(world: World) -> None:
     entry = await world.log("one")
     world.wiki.failures.extend([ValueError("a fault of ours")] * 4)
@@ -658,6 +662,7 @@ async def test_people_hear_once_that_it_is_parked_and_then_that_it_is_logged(wor
 # --- what the operator reads ---
 
 
+@pytest.mark.slow
 async def test_an_outage_is_one_warning_when_it_begins_and_one_when_it_ends(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -686,6 +691,7 @@ async def test_what_is_parked_and_tried_during_an_outage_is_no_warning(
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
 
 
+@pytest.mark.slow
 async def test_an_outage_that_lasts_is_a_warning_every_ten_minutes(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -753,6 +759,7 @@ async def test_of_an_entry_that_was_sent_before_the_history_says_what_its_id_els
     assert world.page().count(entry.id) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("configured", "line"),
     [
@@ -876,6 +883,7 @@ async def test_an_edit_that_never_came_goes_to_the_other_page_in_the_end(world: 
     assert world.page() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [False, True])
 async def test_an_edit_that_came_late_and_was_moved_to_an_archive_since_is_not_sent_again(
     world: World, monkeypatch: pytest.MonkeyPatch, killed: bool
@@ -1072,6 +1080,7 @@ async def _die(world: World, deaths: int) -> None:
         world.restart()
 
 
+@pytest.mark.slow
 async def test_an_entry_that_kills_the_process_while_it_is_sent_is_parked(world: World) -> None:
     entry = await world.log("one")
     world.wiki.deadly = "one"
@@ -1080,6 +1089,7 @@ async def test_an_entry_that_kills_the_process_while_it_is_sent_is_parked(world:
     assert (await world.delivery(entry)).state is DeliveryState.PARKED
 
 
+@pytest.mark.slow
 async def test_of_several_that_were_on_their_way_only_the_culprit_is_parked(world: World) -> None:
     entries = [await world.log(word, NOON + number * MINUTE) for number, word in enumerate(["a", "deadly", "b", "c"])]
     world.wiki.deadly = "deadly"
@@ -1090,6 +1100,7 @@ async def test_of_several_that_were_on_their_way_only_the_culprit_is_parked(worl
     assert states == [DeliveryState.DELIVERED, DeliveryState.PARKED, *[DeliveryState.DELIVERED] * 2]
 
 
+@pytest.mark.slow
 async def test_who_is_killed_by_chance_again_and_again_parks_nothing(world: World) -> None:
     for number in range(40):
         await world.log(f"m{number}", NOON + number * MINUTE)
@@ -1100,6 +1111,7 @@ async def test_who_is_killed_by_chance_again_and_again_parks_nothing(world: Worl
     assert len(world.order_on_page()) == 40
 
 
+@pytest.mark.slow
 async def test_answers_that_are_lost_again_and_again_are_no_deaths(world: World) -> None:
     entry = await world.log("one")
     world.wiki.failures.extend([Unknown("it is not answering")] * 10)
@@ -1115,6 +1127,7 @@ async def test_a_fault_of_our_own_in_the_sending_is_parked_too(world: World) -> 
     assert len(world.wiki.edits) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad_day", [full_disk, read_only, locked])
 async def test_a_journal_that_fails_between_two_steps_is_nobodys_fault(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, bad_day: BadDay

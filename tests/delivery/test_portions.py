@@ -60,14 +60,17 @@ def refuses(culprits: Collection[int]) -> Callable[[Sequence[Delivery]], bool]:
     return lambda batch: any(each.number in culprits for each in batch)
 
 
+@pytest.mark.slow
 def test_without_a_refusal_all_goes_at_once() -> None:
     assert len(Queue(entries(*["alice"] * 1500), refuses(())).run().edits) == 1
 
 
+@pytest.mark.slow
 def test_what_waits_is_never_taken_up_all_at_once() -> None:
     assert max(map(len, Queue(entries(*["alice"] * 5000), refuses(())).run().edits)) == PLENTY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("culprits", [{0}, {999}, {500}, {0, 1}, {3, 400, 900, 999}])
 @pytest.mark.parametrize("people", [1, 7, 1000])
 def test_only_the_culprits_are_parked(culprits: set[int], people: int) -> None:

@@ -84,6 +84,7 @@ async def waits_of_bob(world: SlowWorld, every: float, lines: int, project: str 
     return waits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slow", [1, 3, 10])
 async def test_however_many_pages_time_out_one_that_works_waits_for_two_of_their_turns_at_most(
     world: SlowWorld, slow: int
@@ -94,6 +95,7 @@ async def test_however_many_pages_time_out_one_that_works_waits_for_two_of_their
     assert max(await waits_of_bob(world, every=60, lines=12)) < 2 * READ
 
 
+@pytest.mark.slow
 async def test_a_page_that_is_new_waits_for_few_turns_of_those_that_have_timed_out(world: SlowWorld) -> None:
     for number in range(10):
         await world.log("x", NOON, nick="mallory", project=f"slow{number}")
@@ -101,6 +103,7 @@ async def test_a_page_that_is_new_waits_for_few_turns_of_those_that_have_timed_o
     assert await world.waits(await world.log("fine", NOON, nick="bob")) < 2 * READ
 
 
+@pytest.mark.slow
 async def test_pages_that_time_out_are_tried_now_and_then_although_others_are_always_due(world: SlowWorld) -> None:
     await world.waits(await world.log("first", nick="bob"))
     await world.log("x", NOON, nick="mallory", project="slow")
@@ -109,6 +112,7 @@ async def test_pages_that_time_out_are_tried_now_and_then_although_others_are_al
     assert world.turns_of_slow * READ < world.moment / 2
 
 
+@pytest.mark.slow
 async def test_pages_that_work_but_take_long_have_no_more_than_their_share_either(world: SlowWorld) -> None:
     await world.waits(await world.log("first", nick="bob"))
     world.readable, world.saving = True, READ

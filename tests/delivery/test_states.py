@@ -433,6 +433,7 @@ def no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     log.manager._clear_cache()  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_whatever_happens_each_entry_stands_once_under_its_day_in_order(request: pytest.FixtureRequest) -> None:
     """The same lives each time; others by ``--hypothesis-seed``."""
     from hypothesis.stateful import run_state_machine_as_test

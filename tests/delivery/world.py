@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 from labsbot.delivery import Deliverer
 from labsbot.journal import Journal
 from labsbot.model import (
+    Change,
+    Changed,
+    ChangeKind,
     Delivery,
     DeliveryState,
     Edit,
@@ -21,13 +24,14 @@ from labsbot.model import (
     Page,
     RefusedText,
     Saved,
+    Told,
     TooLarge,
     Unknown,
     WikiFailure,
 )
 from labsbot.settings import FolderSettings, PageSettings
 from labsbot.wiki.folder import FolderWiki
-from tests.nouns import NOON, an_acceptance, an_entry
+from tests.nouns import NOON, a_key, an_acceptance, an_entry
 
 T = TypeVar("T")
 TITLE = "Nova Resource:Tools/SAL"
@@ -125,6 +129,9 @@ class World:
         self.folder = folder
         self.seconds = 0.0
         self.wall = NOON
+        self.changed = 0
+        self.of: dict[str, str] = {}
+        """The entry of each change."""
         self.journal = Journal.open(folder / "journal")
         self.wiki = FailingWiki(FolderSettings(folder / "pages", None))
         self.wiki.seconds = lambda: self.seconds
@@ -161,6 +168,28 @@ class World:
         entry = an_entry(message, said, **given)
         assert await self.journal.accept(an_acceptance(entry, project))
         return entry
+
+    async def undo(self, entry: Entry, reason: str = "", author: str = "alice") -> Change:
+        return await self.change(entry, ChangeKind.STRIKE, reason, author)
+
+    async def amend(self, entry: Entry, text: str) -> Change:
+        return await self.change(entry, ChangeKind.AMEND, text)
+
+    async def change(self, entry: Entry, kind: ChangeKind, text: str, author: str = "alice") -> Change:
+        """Somebody corrects an entry, each time a minute later than before."""
+        self.changed += 1
+        said = NOON + timedelta(minutes=5 + self.changed)
+        word = "undo" if kind is ChangeKind.STRIKE else "amend"
+        made = Change(f"{word}-{said:%Y%m%d%H%M%S}-0000000", kind, text, author, said, "libera", "#cloud", author)
+        self.of[made.id] = entry.id
+        assert await self.journal.accept(Changed(a_key(), entry.id, made, Told.NOTHING, said))
+        return made
+
+    async def state(self, change: Change) -> list[tuple[DeliveryState, str | None]]:
+        """What became of a change in each of the logs, and why."""
+        kept = await self.journal.entry(self.of[change.id])
+        assert kept is not None
+        return [(each.state, each.cause) for each in kept.deliveries if each.change and each.change.id == change.id]
 
     async def deliver(self, until: Callable[[], object] | None = None, patience: float = PATIENCE) -> None:
         """Let the deliverer run until nothing is under way any more (or until something is true)."""

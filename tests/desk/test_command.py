@@ -270,6 +270,7 @@ def test_marks_that_nobody_sees_are_dropped_around_and_inside_the_command_and_th
     assert isinstance(parse(f"!log tools {mark}", bound=False), Malformed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "lead", ["\x0311,12", "\x02", " ", "!log ", "\x04ffffff,ffffff", "\u200b", "!", ":", "-", ": ", ", ", "!\u200b"]
 )

@@ -122,7 +122,17 @@ async def test_an_alias_logs_under_the_projects_own_name(intake: IrcLines, journ
         ("!log tolls x", "alice: Not logged: there is no project “tolls”. Did you mean tools?"),
         ("!log qqqqq x", "alice: Not logged: there is no project “qqqqq”. Type !log <project> <message>"),
         ("!log paws x", "alice: Not logged: paws is retired: use jupyter"),
-        ("!log 14:05 tools x", "alice: Not logged: a time before the entry"),
+        (
+            "!log 14:05 tools x",
+            "alice: Not logged: that is more than 12 hours ago, or still to come. Type its day, too",
+        ),
+        ("!log tools,nosuch x", "alice: Not logged: there is no project “nosuch”"),
+        ("!undo", "alice: Not taken back: I know of no entry of yours here. Type !undo for your last entry here"),
+        ("!undo sal-20261121140500-7f3a", "alice: Not taken back: I know no such entry. Type !undo"),
+        ("!amend x", "alice: Not amended: I know of no entry of yours here. Type !amend <new text>"),
+        ("!last", "alice: I have logged nothing here yet. What others wrote is at “Nova Resource:<project>/SAL”"),
+        ("!last paws", "alice: paws is retired: use jupyter"),
+        ("!sal tools", "alice: The log of tools: “Nova Resource:tools/SAL” on wikitech.example"),
         ("!log help", "alice: !log <project> <message>"),
     ],
 )
@@ -142,11 +152,8 @@ async def test_help_says_where_it_is_written(intake: IrcLines) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("!log undo", "alice: Not logged: I cannot undo or amend entries yet. Edit “Server Admin Log” on "),
-        (
-            "!log last",
-            "alice: Not logged: I cannot show entries yet. The log is “Server Admin Log” on wikitech.example.",
-        ),
+        ("!log undo", "alice: Nothing changed. Type !undo for your last entry here, "),
+        ("!log last", "alice: I have logged nothing for production yet. "),
         (
             "!log list projects",
             "alice: Entries from here go to production: “Server Admin Log” on wikitech.example.",

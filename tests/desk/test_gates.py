@@ -42,7 +42,6 @@ def desk(journal: Journal) -> Desk:
         all_gates("wiki", lambda page, project, entry: len(entry.message), "dora"),
         "wiki",
         "dora",
-        lambda log: CHANNEL.page,
     )
 
 

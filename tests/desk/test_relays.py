@@ -100,6 +100,7 @@ def test_a_form_that_takes_no_further_sign_leaves_no_doubt_who_speaks() -> None:
         assert read_relayed(text, form) == Unread()
 
 
+@pytest.mark.slow
 def test_a_line_of_a_bridge_made_to_be_slow_to_read_is_not() -> None:
     """What took the square of its length would take minutes."""
     for lead in (

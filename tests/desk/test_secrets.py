@@ -122,11 +122,13 @@ def looked_through(text: str) -> None:
     mask_secrets(text, KNOWN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_piece_of_a_secret_again_and_again_takes_linear_time(piece: str) -> None:
     looked_through(piece * (400_000 // len(piece)))
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5), st.sampled_from(["", "password=", "https://x"]))
 def test_pieces_of_secrets_in_any_order_take_linear_time(pieces: list[str], first: str) -> None:
     run = "".join(pieces)

@@ -60,6 +60,7 @@ class Memory:
         return []
 
 
+@pytest.mark.slow
 async def test_what_is_said_back_and_written_down_is_one_line_that_turns_nothing_around(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

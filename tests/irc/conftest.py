@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 import pytest
 
 from labsbot import settings
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
 from labsbot.irc import Client
 from labsbot.irc.pace import Bucket
 from labsbot.model import News, Privmsg
+from tests.servers.breakable import BreakableServer
 from tests.servers.process import ServerProcess
 from tests.servers.remembering import RememberingServer
 
@@ -155,7 +155,7 @@ class World:
 class Loopback(World):
     short = settings.Ping(after=0.1, give_up=0.3)
 
-    def __init__(self, server: LoopbackServer) -> None:
+    def __init__(self, server: BreakableServer) -> None:
         self.server = server
         self.host, self.port = server.host, server.port
 
@@ -191,8 +191,8 @@ class Real(Process):
 
 
 @pytest.fixture
-async def loopback() -> AsyncIterator[LoopbackServer]:
-    server = LoopbackServer({"labsbot": "hunter2"})
+async def loopback() -> AsyncIterator[BreakableServer]:
+    server = BreakableServer({"labsbot": "hunter2"})
     await server.start()
     yield server
     await server.close()
@@ -202,7 +202,7 @@ async def loopback() -> AsyncIterator[LoopbackServer]:
 def world(request: pytest.FixtureRequest) -> World:
     """Our own server, and the real one."""
     server = request.getfixturevalue(request.param)
-    return Loopback(server) if isinstance(server, LoopbackServer) else Real(server)
+    return Loopback(server) if isinstance(server, BreakableServer) else Real(server)
 
 
 @pytest.fixture

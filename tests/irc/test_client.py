@@ -12,13 +12,13 @@ import pytest
 import trustme
 
 from labsbot import settings
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc import RefusedForGood, probe
 from labsbot.irc.connection import NotPinned, answered
 from labsbot.irc.send_queue import ROOM
 from labsbot.irc.times import server_time
 from labsbot.model import CaughtUp, Entered, Importance, Present, Privmsg
 from tests.irc.conftest import Bot, Loopback, at_work, network, until, working
+from tests.servers.breakable import BreakableServer
 from tests.servers.proxies import PASSWORD, USER, proxy
 from tests.servers.remembering import RememberingServer
 
@@ -183,6 +183,7 @@ async def test_more_words_than_can_be_said_soon_are_refused_and_those_left_at_th
         assert re.search("gave up [0-9]+ messages of ours", caplog.text)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hurried")
 async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready_at_once(loopback):
     async with at_work(network(Loopback(loopback), ping=settings.Ping(after=300, give_up=600))) as bot:
@@ -197,6 +198,7 @@ async def test_when_there_is_room_again_for_outcomes_we_say_that_we_are_ready_at
         assert bot.client.takes("#ops")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channel", ["#ops", "#OPS"])
 async def test_outcomes_are_taken_whatever_happens_and_said_when_it_can_be(loopback, channel):
     became: list[bool] = []
@@ -223,6 +225,7 @@ async def test_what_becomes_of_an_outcome_that_is_never_sent_is_said_at_the_end(
 # --- what a connection's end cuts short
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hurried")
 async def test_what_was_not_sent_or_did_not_arrive_is_said_on_the_next_connection(loopback, caplog):
     async with at_work(network(Loopback(loopback))) as bot:
@@ -239,6 +242,7 @@ async def test_what_was_not_sent_or_did_not_arrive_is_said_on_the_next_connectio
         assert (bot.client.counts.unsaid, bot.client.counts.carried) == (0, 6)
 
 
+@pytest.mark.slow
 async def test_what_arrived_though_we_were_not_told_is_found_in_the_history_and_not_said_again():
     server = RememberingServer(on_join=True)
     await server.start()
@@ -327,14 +331,14 @@ async def test_an_invitation_brings_us_back_at_once(loopback):
 async def test_a_channel_that_will_not_have_us_is_tried_again_and_disturbs_no_other(loopback, caplog):
     async with await Loopback(loopback).person("alice") as alice:
         await alice.join("#ops")
-        loopback.channels["#ops"].ban.add("labsbot")
+        loopback.banned.add(("#ops", "labsbot"))
         async with at_work(network(Loopback(loopback), "#ops", "#tech")) as bot:
             await bot.joins("#tech")
             guest = loopback.guest("labsbot")
             await until(lambda: guest.received.count("JOIN #ops") >= 3, "the bot tries again")
             assert not bot.client.present("#ops")
             assert "not in #ops: Cannot join channel (+b) (474); next try in" in caplog.text
-            loopback.channels["#ops"].ban.clear()
+            loopback.banned.clear()
             await bot.joins("#ops")
 
 
@@ -345,7 +349,7 @@ async def test_a_server_that_is_away_for_a_while_is_found_soon_after_it_is_back(
         await loopback.close()
         # had the waits doubled, there would be hours between them by then
         await until(lambda: bot.client.counts.connections >= 18, "the bot looks for it")
-        again = LoopbackServer(port=loopback.port)
+        again = BreakableServer(port=loopback.port)
         await again.start()
         try:
             await bot.joins()
@@ -452,6 +456,7 @@ async def test_of_several_servers_all_must_refuse_before_we_give_up(loopback):
         assert bot.client.counts.connections == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["silent", "not offered"])
 async def test_without_an_answer_to_our_login_we_do_not_go_on(loopback, caplog, trouble):
     if trouble == "silent":
@@ -599,7 +604,7 @@ async def test_an_expired_certificate_is_accepted_exactly_if_it_is_pinned():
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     ours.configure_cert(context)
     fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(ours.cert_chain_pems[0].bytes().decode())).hexdigest()
-    server = LoopbackServer(tls=context)
+    server = BreakableServer(tls=context)
     await server.start()
     try:
         pinned = settings.Tls(fingerprints=(fingerprint,))
@@ -616,7 +621,7 @@ async def test_a_proxy_carries_us_to_the_server_and_tls_with_it(scheme, login):
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    server = LoopbackServer(tls=context)
+    server = BreakableServer(tls=context)
     await server.start()
     with authority.cert_pem.tempfile() as ca:
         try:

@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 import trustme
 
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc.connection import Unreachable, connection, reach
 from labsbot.irc.sts import Route
 from labsbot.settings import Server, Tls
 from tests.irc.conftest import until
+from tests.servers.breakable import BreakableServer
 from tests.servers.process import free_ports
 
 
@@ -38,7 +38,7 @@ async def a_stranger() -> AsyncIterator[int]:
     """A server with a certificate of an authority that nobody knows."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
-    server = LoopbackServer(tls=context)
+    server = BreakableServer(tls=context)
     await server.start()
     try:
         yield server.port
@@ -51,6 +51,7 @@ def contexts() -> int:
     return sum(isinstance(each, ssl.SSLContext) for each in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", [nobody, a_stranger])
 @pytest.mark.usefixtures("uncollected")
 async def test_attempts_that_fail_leave_no_authorities_in_memory(
@@ -82,7 +83,7 @@ async def test_a_certificate_of_a_stranger_leads_to_the_key_that_names_its_autho
 
 async def test_tls_to_a_port_for_plain_text_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the server says that it understands nothing, or waits for the end of a line."""
-    talking = LoopbackServer()
+    talking = BreakableServer()
     await talking.start()
     assert "it does not answer in TLS; that port may be for plain text" in await why_not(talking.port)
     await talking.close()

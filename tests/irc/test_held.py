@@ -6,12 +6,14 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from labsbot.chat.networks import MUCH, Networks
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.irc.connection import PIECE
 from labsbot.model import Privmsg
 from labsbot.settings import Ping
 from tests.irc.conftest import Loopback, network, until
+from tests.servers.breakable import BreakableServer
 
 
 def nobody_heard(network: str, channel: str) -> None:
@@ -21,8 +23,9 @@ def nobody_heard(network: str, channel: str) -> None:
 LINE = b":alice!a@h PRIVMSG #ops :%d\r\n"
 
 
+@pytest.mark.slow
 async def test_more_than_is_dealt_with_waits_at_the_server_and_all_of_it_is_heard(
-    loopback: LoopbackServer, tmp_path: Path
+    loopback: BreakableServer, tmp_path: Path
 ) -> None:
     of = network(Loopback(loopback), ping=Ping(after=0.2, give_up=0.5))
     networks = Networks((of,), lambda: None, lambda: datetime.now(UTC), nobody_heard, tmp_path)
@@ -50,7 +53,7 @@ async def test_more_than_is_dealt_with_waits_at_the_server_and_all_of_it_is_hear
 
 
 async def test_lines_that_nobody_deals_with_before_the_end_are_counted(
-    loopback: LoopbackServer, tmp_path: Path
+    loopback: BreakableServer, tmp_path: Path
 ) -> None:
     networks = Networks((network(Loopback(loopback)),), lambda: None, lambda: datetime.now(UTC), nobody_heard, tmp_path)
     running = asyncio.create_task(networks.run())

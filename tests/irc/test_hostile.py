@@ -90,6 +90,7 @@ def still_answers(spoken_to: Session) -> bool:
     return [event.line for event in hear(spoken_to, "PING :now")] == ["PONG :now"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make", [session, registered, lambda: session(sasl={"account": "a", "password": "b"})], ids=["new", "on", "sasl"]
 )
@@ -220,7 +221,7 @@ async def test_a_server_that_pings_and_does_not_read_is_left(loopback, caplog):
         await until(lambda: "the server does not read what we send" in caplog.text, "the bot leaves")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(BYTES, max_size=8))
 async def test_no_bytes_keep_the_bot_from_the_next_ping(loopback, chunks):
     raw = b"".join(chunks)

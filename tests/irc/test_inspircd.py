@@ -12,7 +12,7 @@ import trustme
 from labsbot import settings
 from labsbot.irc import probe
 from labsbot.irc.capabilities import HISTORY, WANTED
-from labsbot.irc.sent_messages import Receipt
+from labsbot.irc.sent_messages import SendReceipt
 from labsbot.model import CaughtUp, Privmsg
 from tests.irc.conftest import Bot, Real, at_work, network, ranks_after, until, working
 from tests.servers.inspircd import InspIRCd
@@ -243,7 +243,7 @@ async def test_what_we_say_comes_back_with_its_label(inspircd):
     async with await Real(inspircd).person("alice") as alice, at_work(network(Real(inspircd), "#echo")) as bot:
         await alice.join("#echo")
         await bot.joins("#echo")
-        assert bot.client._runner.session.receipt is Receipt.LABEL
+        assert bot.client._runner.session.receipt is SendReceipt.LABEL
         alice.send("AWAY :for lunch")
         await alice.heard(lambda line: " 306 " in line)
         # one in a batch with the news that she is away, one without colours
@@ -326,7 +326,7 @@ async def test_where_there_are_no_labels_what_we_say_is_known_by_its_words(inspi
     monkeypatch.setattr("labsbot.irc.capabilities.WANTED", tuple(set(WANTED) - {"labeled-response"}))
     async with at_work(network(Real(inspircd), "#echo", replies=replies)) as bot:
         await bot.joins("#echo")
-        assert bot.client._runner.session.receipt is Receipt.ECHO
+        assert bot.client._runner.session.receipt is SendReceipt.ECHO
         for text in ("the same", "the same", "l\x02ouder\x02 \N{GRINNING FACE}", "ü" * 600):
             bot.client.say("#Echo", text)
         await until(lambda: bot.client.counts.said == 4, "all came back")

@@ -7,7 +7,7 @@ from labsbot.irc.events import Echoed, Send, Unsaid
 from labsbot.irc.outbox import IN_TIME, Outbox
 from labsbot.irc.pace import NEVER
 from labsbot.irc.send_queue import ROOM, Message
-from labsbot.irc.sent_messages import LONGEST_QUEUE, Receipt
+from labsbot.irc.sent_messages import LONGEST_QUEUE, SendReceipt
 from labsbot.model import Importance
 from tests.irc.conftest import seconds
 
@@ -15,7 +15,7 @@ from tests.irc.conftest import seconds
 class World:
     """An outbox, and the time; what is written goes to `written`."""
 
-    def __init__(self, receipt=Receipt.LABEL, deferred=()):
+    def __init__(self, receipt=SendReceipt.LABEL, deferred=()):
         self.now = 1000.0
         self.receipt = receipt
         self.counts = Counts()
@@ -63,7 +63,7 @@ class World:
 
 
 def test_lines_go_out_in_turn_four_at_once():
-    world = World(Receipt.NONE)
+    world = World(SendReceipt.NONE)
     world.outbox.command(Send("JOIN #ops"))
     world.said("one", "two", "three", "four")
     assert world.written == ["JOIN #ops", "PRIVMSG #ops :one", "PRIVMSG #ops :two", "PRIVMSG #ops :three"]
@@ -75,7 +75,7 @@ def test_lines_go_out_in_turn_four_at_once():
 
 
 def test_a_channel_is_entered_before_all_that_is_to_be_said():
-    world = World(Receipt.NONE)
+    world = World(SendReceipt.NONE)
     world.said("one", "two", "three", "four", "five", "six")
     world.outbox.command(Send("JOIN #tech"))
     world.outbox.command(Send("CHATHISTORY LATEST #tech * 50"))
@@ -86,7 +86,7 @@ def test_a_channel_is_entered_before_all_that_is_to_be_said():
 
 
 def test_where_nothing_comes_back_what_went_out_was_said():
-    world = World(Receipt.NONE)
+    world = World(SendReceipt.NONE)
     world.said("one")
     assert world.tally == (1, 0, 0)
     assert world.rest() == []
@@ -106,7 +106,7 @@ def test_where_labels_come_back_they_tell_what_arrived_even_if_the_words_were_ch
 
 
 def test_where_words_come_back_each_is_a_receipt_for_one():
-    world = World(Receipt.ECHO)
+    world = World(SendReceipt.ECHO)
     world.said("one")
     world.said("one", "two")
     for line in ("PRIVMSG #ops :one", "PRIVMSG #tech :one", "PRIVMSG #ops :three"):
@@ -177,7 +177,7 @@ def test_the_same_words_of_long_ago_are_no_receipt():
 
 
 def test_a_history_is_no_receipt_for_what_is_on_its_way_now():
-    world = World(Receipt.ECHO)
+    world = World(SendReceipt.ECHO)
     world.said("one")
     world.outbox.arrived(Echoed("PRIVMSG #ops :one", ago=seconds(1)), world.now)
     assert world.tally == (0, 0, 0)
@@ -224,7 +224,7 @@ def test_what_does_not_fit_any_more_is_dropped_and_counted_but_what_became_of_en
 
 
 def test_what_became_of_entries_goes_first_then_answers_then_refusals():
-    world = World(Receipt.NONE)
+    world = World(SendReceipt.NONE)
     for importance in sorted(set(ROOM), reverse=True):
         world.say(importance.name, importance=importance)
     world.outbox.command(Send("JOIN #ops"))
@@ -233,7 +233,7 @@ def test_what_became_of_entries_goes_first_then_answers_then_refusals():
 
 
 def test_a_line_of_no_importance_goes_when_nothing_else_waits():
-    world = World(Receipt.NONE)
+    world = World(SendReceipt.NONE)
     world.say("one")
     assert not world.outbox.take_low_priority(world.now)
     world.write()
@@ -275,12 +275,12 @@ def test_a_refused_message_is_tried_again_and_shuts_the_channel_to_nothing_else(
     assert world.tally == (1, 0, 0)
 
 
-@pytest.mark.parametrize("receipt", list(Receipt))
+@pytest.mark.parametrize("receipt", list(SendReceipt))
 def test_where_two_messages_are_refused_all_wait_until_the_modes_change(receipt):
     world = World(receipt)
     world.said("one", "two", "three", "four", "five")
     for label in range(1, 5):
-        world.refuse(label=str(label) if receipt is Receipt.LABEL else "")
+        world.refuse(label=str(label) if receipt is SendReceipt.LABEL else "")
     assert world.outbox.muted("#ops")
     world.say("six")
     world.now += 100
@@ -336,7 +336,7 @@ def test_what_waits_there_for_too_long_is_given_up():
 
 
 def test_where_no_receipts_come_what_is_not_refused_in_time_has_arrived():
-    world = World(Receipt.NONE)
+    world = World(SendReceipt.NONE)
     world.said("one", "two")
     world.refuse()
     world.outbox.settle(world.outbox.next_settled())
@@ -346,7 +346,7 @@ def test_where_no_receipts_come_what_is_not_refused_in_time_has_arrived():
 OUTCOMES = st.lists(st.sampled_from(["say", "write", "echo", "refuse", "wait", "lose", "again"]), max_size=60)
 
 
-@given(OUTCOMES, st.sampled_from(list(Receipt)))
+@given(OUTCOMES, st.sampled_from(list(SendReceipt)))
 def test_each_message_is_said_or_unsaid_in_the_end_and_only_once(outcomes, receipt):
     world, asked = World(receipt), 0
     for outcome in outcomes:
@@ -361,7 +361,7 @@ def test_each_message_is_said_or_unsaid_in_the_end_and_only_once(outcomes, recei
                 label = line.partition("=")[2].partition(" ")[0] if line.startswith("@") else ""
                 if outcome == "echo":
                     world.outbox.arrived(Echoed(line[line.index("PRIVMSG") :], label), world.now)
-                elif receipt is not Receipt.NONE:
+                elif receipt is not SendReceipt.NONE:
                     world.refuse(label=label, waits=False)
             case "wait":
                 world.now += 100

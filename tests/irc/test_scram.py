@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 import scramp
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labsbot.irc import sasl
@@ -131,7 +131,7 @@ def can_be_stored(text: str) -> bool:
         return False
 
 
-@settings(deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(password=st.text(max_size=20).filter(can_be_stored), account=st.text(max_size=20).filter(can_be_stored))
 def test_so_is_anybody_with_any_password_that_a_server_takes(password: str, account: str) -> None:
     assert sasl.prepared(password) == scramp.core.saslprep(password)

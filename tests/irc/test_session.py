@@ -12,7 +12,7 @@ from labsbot.irc.batches import LONGEST_MESSAGE, OPEN_BATCHES
 from labsbot.irc.events import Event, Heard, Send
 from labsbot.irc.lines import LineBuffer, parse
 from labsbot.irc.registration import Phase, user_name
-from labsbot.irc.sent_messages import Receipt
+from labsbot.irc.sent_messages import SendReceipt
 from labsbot.irc.session import Session
 from labsbot.irc.sts import Link
 from labsbot.model import Privmsg
@@ -309,12 +309,12 @@ def test_where_notices_are_wanted_we_speak_in_notices_except_to_services():
 @pytest.mark.parametrize(
     ("caps", "receipt"),
     [
-        ("", Receipt.NONE),
-        ("batch", Receipt.NONE),
-        ("echo-message", Receipt.ECHO),
-        ("echo-message labeled-response", Receipt.ECHO),
-        ("echo-message labeled-response batch", Receipt.LABEL),
-        ("labeled-response batch", Receipt.LABEL),
+        ("", SendReceipt.NONE),
+        ("batch", SendReceipt.NONE),
+        ("echo-message", SendReceipt.ECHO),
+        ("echo-message labeled-response", SendReceipt.ECHO),
+        ("echo-message labeled-response batch", SendReceipt.LABEL),
+        ("labeled-response batch", SendReceipt.LABEL),
     ],
 )
 def test_the_best_receipt_that_can_be_had_is_used(caps, receipt):

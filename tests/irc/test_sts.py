@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
-from labsbot.demo.ircd import CAPS, LoopbackServer
 from labsbot.irc import probe
 from labsbot.irc.sts import Link, Policies, Route, duration, upgrade_port
 from labsbot.settings import Server, Tls
 from tests.irc.conftest import Bot, Loopback, network, seconds, until, working
+from tests.servers.breakable import CAPS, BreakableServer
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 IRC = Server("irc.example.org", 6667)
@@ -124,7 +124,7 @@ def test_a_file_that_cannot_be_read_or_written_is_told(tmp_path, caplog):
 # --- with servers
 
 
-class Recording(LoopbackServer):
+class Recording(BreakableServer):
     """Knows everybody who ever came."""
 
     def __init__(self, tls=None):

@@ -20,7 +20,6 @@ from labsbot.model import (
     Hindrance,
     IdTaken,
     LineKey,
-    Log,
     Told,
 )
 from tests.nouns import NOON, a_key, a_log, an_acceptance, an_entry
@@ -55,12 +54,8 @@ async def change(
     kind = ChangeKind.STRIKE if text is None else ChangeKind.AMEND
     change_id = change_id or f"undo-20261122121500-{next(_numbers):04x}"
     made = Change(change_id, kind, text or "", nick, NOON + 15 * MINUTE, "libera", "#cloud", nick)
-    assert await journal.accept(Changed(key or a_key(), entry.id, made, clock, Told.NOTHING, NOON + 15 * MINUTE))
+    assert await journal.accept(Changed(key or a_key(), entry.id, made, Told.NOTHING, NOON + 15 * MINUTE))
     return made
-
-
-def clock(log: Log) -> str:
-    return "12:15" if log.project == "tools" else "21:15"
 
 
 async def carried(journal: Journal, *due: Delivery) -> str:
@@ -92,7 +87,7 @@ async def told(journal: Journal, late: int = 0) -> list[tuple[str, str, Delivery
 # --- what is owed -----------------------------------------------------------------------------------------------------
 
 
-async def test_a_change_is_owed_to_each_log_of_its_entry_under_the_entrys_day_and_at_its_own_time(
+async def test_a_change_is_owed_to_each_log_of_its_entry_under_the_entrys_day_and_clock(
     journal: Journal,
 ) -> None:
     entry = await accept(journal, "tools", "bots")
@@ -100,7 +95,7 @@ async def test_a_change_is_owed_to_each_log_of_its_entry_under_the_entrys_day_an
     strike = await change(journal, entry)
     tools, bots = await journal.pending()
     assert (tools.log, bots.log) == (a_log("tools"), a_log("bots"))
-    assert (tools.clock, bots.clock) == ("12:15", "21:15")
+    assert (tools.clock, bots.clock) == ("12:00", "12:00")
     assert (tools.change, tools.entry, tools.log_day, tools.id) == (strike, entry, NOON.date(), strike.id)
     assert (tools.changes, tools.added, tools.revision) == ((strike,), True, 7)
 
@@ -127,10 +122,10 @@ async def test_the_revision_is_that_by_which_the_line_was_written_last(journal: 
 async def test_of_a_line_that_was_handled_before_no_change_is_kept(journal: Journal) -> None:
     entry, key = await accept(journal), a_key("m1")
     made = await change(journal, entry, key=key)
-    again = Changed(key, entry.id, made, clock, Told.NOTHING, NOON)
+    again = Changed(key, entry.id, made, Told.NOTHING, NOON)
     assert not await journal.accept(again)
     with pytest.raises(IdTaken):
-        await journal.accept(Changed(a_key(), entry.id, made, clock, Told.NOTHING, NOON))
+        await journal.accept(Changed(a_key(), entry.id, made, Told.NOTHING, NOON))
     assert len(await due(journal)) == 2
 
 

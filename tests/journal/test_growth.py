@@ -43,7 +43,7 @@ async def grown(path: Path, entries: int) -> AsyncIterator[Journal]:
     entry = an_entry()
     await journal.accept(an_acceptance(entry, hostmask=MASK))
     strike = Change("undo-1", ChangeKind.STRIKE, "", "alice", NOON, *HERE, "alice")
-    await journal.accept(Changed(a_key(), entry.id, strike, lambda log: "12:00", Told.NOTHING, NOON))
+    await journal.accept(Changed(a_key(), entry.id, strike, Told.NOTHING, NOON))
     yield journal
     journal.close()
 

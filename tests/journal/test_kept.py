@@ -45,7 +45,7 @@ async def accept(
 
 async def strike(journal: Journal, entry: Entry, now: datetime = NOON, hostmask: str | None = MASK) -> Change:
     made = Change(f"undo-{entry.id}", ChangeKind.STRIKE, "", "alice", now, "libera", "#cloud", "alice")
-    assert await journal.accept(Changed(a_key(), entry.id, made, lambda log: "12:00", Told.NOTHING, now, hostmask))
+    assert await journal.accept(Changed(a_key(), entry.id, made, Told.NOTHING, now, hostmask))
     return made
 
 

@@ -58,6 +58,7 @@ def test_without_an_account_a_hostmask_still_tells() -> None:
     assert People([account("alice", "By account")]).of(Sender("alice")) is None
 
 
+@pytest.mark.slow
 def test_among_thousands_of_people_the_account_is_looked_up_and_the_masks_are_prepared_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -156,6 +157,7 @@ def test_no_page_is_too_odd(text: str) -> None:
     parse_page(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["<!--", "[[", "* a: [[", "* a:", "*a:b\n", "<!-- -->", "* " + "a" * 50, "-->", "*\n"])
 def test_a_large_page_is_read_in_linear_time(part: str) -> None:
     """What took the square of its length would take minutes."""

@@ -1,6 +1,7 @@
 """``make demo-wiki``: the demo's scene on a real MediaWiki and a real IRC server, both on this machine's loopback.
 
 Starts them, and the bot beside them as its operators run it; shows the channel and the page; stays until Ctrl-C.
+It stands here, and not in ``labsbot/demo``, because the servers that it starts do: an installation has none of them.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from labsbot.demo.ircd import NAME, Guest, LoopbackServer, stamp
+from labsbot.demo.ircd import NAME, Guest, stamp
 from labsbot.irc.times import server_time
+from tests.servers.breakable import BreakableGuest, BreakableServer
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Said:
         return moment
 
 
-class RememberingServer(LoopbackServer):
+class RememberingServer(BreakableServer):
     def __init__(self, on_join: bool, page: int = 100) -> None:
         """`on_join`: unasked, all of it; otherwise `page` lines at a time, to those who ask."""
         super().__init__()
@@ -51,7 +52,7 @@ class RememberingServer(LoopbackServer):
         self.keep(channel, line, {"time": stamp(at), "msgid": secrets.token_hex(8)})
 
 
-class _Guest(Guest):
+class _Guest(BreakableGuest):
     server: RememberingServer
 
     def do_join(self, params: list[str]) -> None:

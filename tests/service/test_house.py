@@ -210,6 +210,7 @@ async def test_below_a_heading_of_the_project_page_everything_else_stays(place: 
     assert entries(text)[:2] == ["m1", "m0"]
 
 
+@pytest.mark.slow
 async def test_a_wiki_that_is_away_keeps_nobody_waiting_and_loses_nothing(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +323,7 @@ async def test_a_second_bot_on_the_same_journal_is_refused(place: Place) -> None
             await service.run(settings, asyncio.Event())
 
 
+@pytest.mark.slow
 async def test_projects_of_the_wiki_and_of_a_file_become_known_while_the_bot_runs(place: Place) -> None:
     projects = place.folder / "projects.yaml"
     projects.write_text("[tools]")

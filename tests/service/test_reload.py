@@ -182,7 +182,7 @@ async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 async def told(caplog: pytest.LogCaptureFixture, words: str) -> str:
     async with asyncio.timeout(20):
-        while not (found := [each for each in caplog.messages if words in each]):
+        while not (found := [each for each in caplog.messages if words in each]):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return found[-1]
 
@@ -297,7 +297,7 @@ async def test_lines_said_around_many_reloads_are_each_logged_once_and_in_order(
                 await asyncio.sleep(0)
         alice.say("#cloud", "!log tools last")
         async with asyncio.timeout(30):
-            while "last" not in home.page("Tools/SAL"):
+            while "last" not in home.page("Tools/SAL"):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     words = [line.rpartition(" ")[2] for line in home.page("Tools/SAL").splitlines() if line.startswith("*")]
     assert words == ["last", *(f"m{number}" for number in reversed(range(40)))]

@@ -195,10 +195,10 @@ async def test_each_stands_once_and_in_its_order_when_another_clock_is_believed_
     await place.says("Set the clock.")
     await place.alice.heard(lambda line: "alice: Logged" in line)
     true, _ = await place.log("by the true one")
-    assert "of #clock's history" not in place.bot.log.read_text()
+    assert "of the history of #clock" not in place.bot.log.read_text()
     await place.bot.kill()
     await place.start(timedelta(0))
-    await place.says("of #clock's history")
+    await place.says("of the history of #clock")
     last, _ = await place.log("by our own")
     lines = re.findall(r'^\* <span id="(sal-\S+)">.* alice: (.*)$', place.page, re.MULTILINE)
     assert [words for _, words in sorted(lines)] == (

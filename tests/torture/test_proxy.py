@@ -83,6 +83,7 @@ async def test_each_fault_is_what_it_says(place: Place, fault: Fault, reaches_th
     assert place.proxy.counts == {fault: 1}
 
 
+@pytest.mark.slow
 async def test_an_outage_refuses_connections_and_ends(place: Place) -> None:
     place.step = Step(Fault.OUTAGE, 1.0)
     await place.ask()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -135,7 +136,16 @@ def test_of_copies_the_one_that_carries_our_last_change_is_ours() -> None:
 
     assert correct(copied, SETTINGS, [BOTH], {}).text == page(shown(FIRST), shown(BOTH))
     edited = page(shown(FIRST), shown(AMENDED) + " (no)")
-    assert correct(edited, SETTINGS, [BOTH], {}).edited == (BOTH,), "the copy is not struck for it"
+    for stored in ({}, {FIRST.entry.id: shown(FIRST)}):
+        assert correct(edited, SETTINGS, [BOTH], stored).edited == (BOTH,), "the copy is not struck for it"
+
+
+def test_two_entries_on_one_line_are_left_alone_since_whenever_they_stand_there() -> None:
+    line = f"{shown(FIRST)} {shown(SECOND)[2:]}"
+    new = amended(SECOND, "2026-11-22 14:41", "stopped", author="bob")
+
+    found = correct(page(line), SETTINGS, [STRUCK, new], {FIRST.entry.id: line, SECOND.entry.id: line})
+    assert (found.text, found.edited) == (page(line), (STRUCK, new))
 
 
 def test_a_line_is_as_we_left_it_where_the_wiki_stored_another_text() -> None:
@@ -208,8 +218,25 @@ def test_a_change_of_an_entry_that_stands_already_is_not_said_to_stand() -> None
 
     composed = compose(text, spot, SETTINGS, [FIRST, STRUCK])
     assert (composed.text, composed.left, composed.uncorrected) == (text, (FIRST,), (STRUCK,))
-    amended_and_struck = compose(page(shown(BOTH)), spot, SETTINGS, [BOTH])
-    assert amended_and_struck.left == (BOTH,)
+
+
+def test_of_the_changes_of_an_entry_each_stands_from_its_own_anchor_on() -> None:
+    amendment = replace(AMENDED, changes=BOTH.changes)
+    for line, left in ((AMENDED, (amendment,)), (BOTH, (amendment, BOTH))):
+        text = page(shown(line))
+        spot = place(sections_of(text), SETTINGS, day("2026-11-22"))
+
+        composed = compose(text, spot, SETTINGS, [amendment, BOTH])
+        assert composed.text == text
+        assert composed.left == left
+        assert set(composed.uncorrected) == {amendment, BOTH} - set(left)
+
+
+def test_the_anchor_of_a_change_stands_in_no_template() -> None:
+    settings = PageSettings(entry="{{safesubst:SAL entry|{id}|{time}|{message}}}")
+    text = page(shown(FIRST, settings), f"* {{{{SAL entry|id={STRUCK.id}|x}}}}")
+
+    assert ids_standing(text, settings) == {FIRST.entry.id}
 
 
 # --- whatever is typed --------------------------------------------------------------------------------------------

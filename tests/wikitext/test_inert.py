@@ -56,6 +56,7 @@ def test_with_links_off_a_link_is_text_in_which_patterns_are_alive() -> None:
     assert inert("[[T1]]", False, PATTERNS) == "&#91;&#91;[https://phab.example.org/T1 T1]]&#93;"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", ["(a+)+b", r"(\w+\s?)+!", "a.*b|a", "a", r"\S+"])
 @pytest.mark.parametrize("piece", ["a", "a ", "éa", "a http://x ", "[[x]]a", "[[a|"])
 def test_whatever_is_typed_and_whatever_the_pattern_it_ends_and_is_shown(pattern: str, piece: str) -> None:
@@ -150,6 +151,7 @@ def test_the_same_text_gives_the_same_wikitext(typed: str) -> None:
     assert inert_summary(typed).replace("\u2060", "") == clean(typed).replace("\u2060", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [
