@@ -98,7 +98,7 @@ def _addresses(deliveries: Sequence[Delivery]) -> str:
 
 def _shortened(done: str, deliveries: Sequence[Delivery]) -> str:
     """Each page is named; by its address, as far as there is room."""
-    where = f"{done} at" if done == _DONE[None] else f"{done}:"
+    where = f"{done} at" if done.startswith("Logged") else f"{done}:"
     for addresses in range(len(deliveries), 0, -1):
         told = [each.url or "" for each in deliveries[:addresses]]
         rest = deliveries[addresses:]
