@@ -7,14 +7,15 @@ has all its safeguards. Each reckons with gateways that hold a request for secon
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import requests
 
 from labsbot.cli.main import main as cli
-from labsbot.delivery import settle
+from labsbot.delivery import plan, settle
 from labsbot.journal import Journal
-from labsbot.model import Edit
+from labsbot.model import ChangeKind, Delivery, Edit
 from labsbot.wiki.mediawiki import MediaWiki
 
 GATEWAY = 1.5
@@ -58,11 +59,22 @@ def base_timestamp_too() -> None:
     _change_edits(keep_revision=True)
 
 
+def no_struck() -> None:
+    """An entry that is taken back before it is on the wiki is dropped, as if nobody had ever said it."""
+    added = plan._added
+
+    def without_struck(carried: Sequence[Delivery]) -> list[Delivery]:
+        return [each for each in added(carried) if not any(made.kind is ChangeKind.STRIKE for made in each.changes)]
+
+    plan._added = without_struck
+
+
 MUTANTS = {
     "none": none,
     "no-look-up": no_look_up,
     "no-patience": no_patience,
     "no-intent": no_intent,
+    "no-struck": no_struck,
     "base-timestamp": base_timestamp,
     "base-timestamp-too": base_timestamp_too,
 }

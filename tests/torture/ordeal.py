@@ -129,9 +129,9 @@ class World:
     def untold(self) -> int:
         return self._count("SELECT count(*) FROM delivery WHERE told NOT IN ('logged', 'never') AND state != 'dropped'")
 
-    def ids(self) -> list[str]:
-        """Of all that was accepted by now."""
-        return [str(row[0]) for row in self._rows("SELECT id FROM entry")]
+    def ids(self, of: str = "entry") -> list[str]:
+        """Of all entries, or changes, that were accepted by now."""
+        return [str(row[0]) for row in self._rows(f"SELECT id FROM {of}")]
 
     def parked(self) -> list[Parked]:
         amended = "SELECT a.text FROM change a WHERE a.entry = e.number AND a.kind = 'amend' ORDER BY a.number DESC"

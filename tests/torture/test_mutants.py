@@ -20,7 +20,17 @@ from labsbot.demo.person import DemoPerson
 from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki
 from tests.torture.bot import behind
-from tests.torture.checker import BY_HAND, DOUBLED, ERASED, OUT_OF_ORDER, Finding, check
+from tests.torture.checker import (
+    BY_HAND,
+    DOUBLED,
+    ERASED,
+    LOST,
+    OUT_OF_ORDER,
+    TOLD_FALSELY,
+    UNDONE,
+    Finding,
+    check,
+)
 from tests.torture.editor import Change, Way, archive_newest, line, note
 from tests.torture.ordeal import HOME, World, come_to_rest, world
 from tests.torture.people import OWN, Typist
@@ -51,6 +61,12 @@ class Scene:
         since = len(self.alice.lines)
         self.say()
         await self.alice.heard(lambda line: f" :{self.alice.nick}: Logged " in line, since=since)
+
+    async def regret(self, done: str, ask: Callable[[str], None]) -> None:
+        """Take something back or amend it, and wait until that is done."""
+        since = len(self.alice.lines)
+        ask(OWN)
+        await self.alice.heard(lambda line: f" :{self.alice.nick}: {done}: " in line, since=since)
 
     def say(self) -> None:
         self.typist.say(OWN, PROJECT, "something")
@@ -144,6 +160,22 @@ async def a_late_day(scene: Scene, seconds: float = LATEST) -> None:
     await scene.around.proxy.settle()
 
 
+async def a_regret(scene: Scene) -> None:
+    """Somebody takes an entry back while the wiki is read-only; another is amended and taken back on the wiki."""
+    await scene.log()
+
+    def plan(save: bool) -> Step:
+        regretted = scene.around.ids("change")
+        return Step(Fault.READONLY) if save and not regretted else Step()
+
+    scene.around.proxy.plan = plan
+    scene.say()
+    await scene.regret("Taken back", scene.typist.undo)
+    await scene.log()
+    await scene.regret("Amended", partial(scene.typist.amend, reference=None, words="something else"))
+    await scene.regret("Taken back", scene.typist.undo)
+
+
 def remark(text: str, words: str, chance: Random) -> Change:
     """One more line below what stands above the first heading."""
     above, heading, below = text.partition("\n\n== ")
@@ -169,7 +201,7 @@ async def a_busy_second(scene: Scene) -> None:
 
 async def test_the_bot_as_it_is_comes_through_all_of_it(tmp_path: Path, inspircd: InspIRCd) -> None:
     async with a_scene(tmp_path, inspircd) as stage:
-        for scene in (a_late_day, a_lost_answer, a_death, a_late_edit, a_busy_second):
+        for scene in (a_late_day, a_lost_answer, a_death, a_late_edit, a_busy_second, a_regret):
             await scene(stage)
         assert await stage.found() == []
 
@@ -182,6 +214,7 @@ async def test_the_bot_as_it_is_comes_through_all_of_it(tmp_path: Path, inspircd
         ("no-patience", partial(a_late_day, seconds=4.0), {DOUBLED, OUT_OF_ORDER}),
         ("no-intent", a_lost_answer, {DOUBLED}),
         ("no-intent", a_death, {DOUBLED}),
+        ("no-struck", a_regret, {LOST, UNDONE, TOLD_FALSELY}),
         ("base-timestamp", a_busy_second, {BY_HAND, ERASED}),
     ],
 )
