@@ -100,8 +100,8 @@ def _shortened(done: str, deliveries: Sequence[Delivery]) -> str:
     """Each page is named; by its address, as far as there is room."""
     where = f"{done} at" if done.startswith("Logged") else f"{done}:"
     for addresses in range(len(deliveries), 0, -1):
-        told = [each.url or "" for each in deliveries[:addresses]]
-        rest = deliveries[addresses:]
+        told = list(dict.fromkeys(each.url or "" for each in deliveries[:addresses]))  # logs may share a page
+        rest = [each for each in deliveries[addresses:] if each.url not in told]
         text = f"{where} {' and '.join(told)}" + (f", and on {_named(rest)}" if rest else "")
         if len(text.encode()) <= LONGEST:
             return text

@@ -37,7 +37,6 @@ class CorrectionJournal(Protocol):
         nick: str,
         hostmask: str,
         relay: str | None,
-        before: datetime,
     ) -> Kept | None: ...
 
 
@@ -68,7 +67,6 @@ class Corrections:
             submitter.name,
             sender.hostmask,
             sender.nick if submitter.behind is not None else None,
-            submission.arrived,
         )
         if kept is not None and submission.replayed and kept.entry.said > submission.said:
             return None  # a history repeats what was said before that

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from labsbot.desk.access import UNPROVEN
-from labsbot.model import ChangeKind, Kept, Sender
+from labsbot.model import ChangeKind, DeliveryState, Kept, Sender
 from labsbot.settings import USUAL_WORDS, Words
 from labsbot.text.durations import in_words
 from labsbot.text.irc_names import fold, fold_account
@@ -59,6 +59,8 @@ def refuse_correction(
         return f"an entry can be corrected for {in_words(within)}, which are over. Edit the page, or log what is right."
     if not _said_it(kept, by) and (refusal := _not_theirs(kind, kept, by, words)):
         return refusal
+    if kept.deliveries and all(each.state is DeliveryState.DROPPED for each in kept.deliveries):
+        return f"{entry.id} is on no page: an operator has given it up."  # so nobody would ever hear of it
     if len(kept.changes) >= MOST_CHANGES - (kind is ChangeKind.AMEND):
         return f"{entry.id} was changed {len(kept.changes)} times already. Edit the page."
     return None

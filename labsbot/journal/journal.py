@@ -197,14 +197,13 @@ class Journal:
         nick: str,
         hostmask: str,
         relay: str | None,
-        before: datetime,
     ) -> Kept | None:
-        """The entry accepted last in a channel of those whose line arrived before a time and whose author this is.
+        """The entry accepted last in a channel, whatever the clock said then, of those whose author this is.
 
         Behind a relay they are known by the name that it gives; else by the account; without one by nick and hostmask,
-        as long as that is kept. What was handed over to be accepted before is known.
+        as long as that is kept. What was handed over to be accepted before is known, and nothing else.
         """
-        given = {"network": network, "channel": channel, "before": before}
+        given = {"network": network, "channel": channel}
         if relay is not None:
             found = questions.kept(connection, st.LAST_RELAYED, {**given, "relay": relay, "nick": nick})
         elif account:

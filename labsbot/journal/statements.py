@@ -271,7 +271,6 @@ _LAST_THERE = (
     _ENTRIES.where(
         entry.c.network == bindparam("network"),
         entry.c.channel == bindparam("channel"),
-        entry.c.accepted < bindparam("before"),
     )
     .order_by(entry.c.number.desc())
     .limit(1)

@@ -95,16 +95,18 @@ async def test_an_entry_on_the_wiki_is_told_once_with_its_address(world: World) 
 
 
 @pytest.mark.parametrize(
-    ("projects", "addresses"),
-    [(["tools"], "{0}"), (["tools", "bots"], "{0} and {0}")],
+    "addresses",
+    [[ADDRESS], [ADDRESS, "https://wiki/Bots/SAL"], [ADDRESS, ADDRESS]],
 )
-async def test_the_time_for_which_something_was_logged_afterwards_is_repeated_for_several_logs_too(
-    world: World, projects: list[str], addresses: str
+async def test_where_it_stands_is_said_once_and_for_which_time_something_was_logged_afterwards(
+    world: World, addresses: list[str]
 ) -> None:
     entry = an_entry(late=True)
-    await world.journal.accept(an_acceptance(entry, *projects))
-    await world.end("delivered")
-    where = addresses.format(f"{ADDRESS}#{entry.id}")
+    await world.journal.accept(an_acceptance(entry, *(f"p{number}" for number in range(len(addresses)))))
+    for due, address in zip(await world.journal.pending(), addresses, strict=True):
+        await world.journal.begin(f"b{due.number}", "wiki", address, [due], NOON)
+        await world.journal.delivered(f"b{due.number}", [due], address, 1, NOON)
+    where = " and ".join(f"{each}#{entry.id}" for each in dict.fromkeys(addresses))
     assert await world.hear() == [f"#cloud alice: Logged for {NOON:%Y-%m-%d %H:%M} UTC at {where}"]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from labsbot.desk.corrections import MOST_CHANGES, Corrector, refuse_correction
-from labsbot.model import Change, ChangeKind, Kept, Sender
+from labsbot.model import Change, ChangeKind, DeliveryState, Kept, Sender
 from labsbot.settings import Words
-from tests.nouns import NOON, an_entry
+from tests.nouns import NOON, a_delivery, an_entry
 
 HOUR = timedelta(hours=1)
 STRIKE, AMEND = ChangeKind.STRIKE, ChangeKind.AMEND
@@ -193,6 +193,16 @@ def test_what_is_taken_back_is_not_amended() -> None:
 def test_what_was_amended_can_be_amended_again_and_taken_back() -> None:
     assert refusal(changed(BY_ACCOUNT, AMEND), ALICE, AMEND) is None
     assert refusal(changed(BY_ACCOUNT, AMEND, AMEND), ALICE, STRIKE) is None
+
+
+@BOTH
+def test_who_corrects_what_an_operator_has_given_up_hears_so(kind: ChangeKind) -> None:
+    waits = a_delivery()
+    given_up = replace(waits, state=DeliveryState.DROPPED)
+    said = refusal(replace(BY_ACCOUNT, deliveries=(given_up, given_up)), ALICE, kind)
+    assert said is not None
+    assert "on no page" in said
+    assert refusal(replace(BY_ACCOUNT, deliveries=(given_up, waits)), ALICE, kind) is None
 
 
 def test_an_entry_is_not_changed_without_end_but_can_always_be_taken_back() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from tests.journal.old import old_journal
 from tests.nouns import NOON, a_key, a_log, an_acceptance, an_entry
 
 MASK = "alice!user@host.example"
-LATER = NOON + timedelta(hours=1)
 HERE = ("libera", "#cloud")
 
 ASKED: dict[str, Callable[[Journal], Awaitable[Any]]] = {
@@ -25,9 +23,9 @@ ASKED: dict[str, Callable[[Journal], Awaitable[Any]]] = {
     "what is to be told": lambda journal: journal.untold(10**9, [HERE]),
     "how much waits": lambda journal: journal.pending_by_log(),
     "what is tried again": lambda journal: journal.next_hindered(),
-    "who has an account": lambda journal: journal.last_of(*HERE, "nobody", "alice", MASK, None, LATER),
-    "who has none": lambda journal: journal.last_of(*HERE, None, "alice", MASK, None, LATER),
-    "who is behind a relay": lambda journal: journal.last_of(*HERE, None, "alice", MASK, "matrix", LATER),
+    "who has an account": lambda journal: journal.last_of(*HERE, "nobody", "alice", MASK, None),
+    "who has none": lambda journal: journal.last_of(*HERE, None, "alice", MASK, None),
+    "who is behind a relay": lambda journal: journal.last_of(*HERE, None, "alice", MASK, "matrix"),
     "the newest of a project": lambda journal: journal.last("p7", 3),
     "whose logs are empty": lambda journal: journal.last("nosuch", 3),
     "what is retried": lambda journal: journal.retry(["sal-unheard-of"]),
