@@ -32,7 +32,8 @@ def command(path: Path, level: int | None) -> None:
     Example:  labsbot run -c /etc/labsbot/labsbot.yaml
     """
     os.umask(0o077)  # whatever we make that nobody thought of is for us alone
-    signals.ignore_the_others()
+    wanted = asyncio.Event()
+    signals.ignore_the_others(wanted.set)
     from labsbot.service import house as service  # takes a while to load, in which no signal is to end us unheard
 
     settings = settings_of(path)
@@ -40,9 +41,9 @@ def command(path: Path, level: int | None) -> None:
     sys.setswitchinterval(SWITCH)
     lines = logs.start(STDERR, os.environ, level or logging.INFO)
     end, words = 0, ""
-    reloads = service.Reloads(lambda: load(path))
+    reloads = service.Reloads(lambda: load(path), wanted)
     try:
-        asyncio.run(signals.until_ended(lambda stop: service.run(settings, stop, reloads), reloads.ask))
+        asyncio.run(signals.until_ended(lambda stop: service.run(settings, stop, reloads), wanted.set))
     except service.RefusedEverywhere as failure:
         end, words = REFUSED, str(failure)
     except JournalFailure as failure:

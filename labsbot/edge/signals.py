@@ -15,7 +15,6 @@ log = logging.getLogger("labsbot.edge.signals")
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 TOLD = {
-    signal.SIGHUP: "labsbot is still starting",
     signal.SIGUSR1: "it means nothing to labsbot",
     signal.SIGUSR2: "it means nothing to labsbot",
     signal.SIGQUIT: "SIGTERM and SIGINT end labsbot",
@@ -31,10 +30,11 @@ LEFT_ALONE = {
 """Those that say that the process itself is broken, and those that end nothing."""
 
 
-def ignore_the_others() -> None:
-    """Let nothing but SIGTERM and SIGINT end this process from now on."""
+def ignore_the_others(reload: Callable[[], None]) -> None:
+    """Let nothing but SIGTERM and SIGINT end this process from now on. SIGHUP calls `reload`, also before any loop."""
     for number in signal.valid_signals() - LEFT_ALONE:
         signal.signal(number, _tell if number in TOLD else signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: reload())
 
 
 def _tell(number: int, _frame: FrameType | None) -> None:
@@ -46,7 +46,7 @@ async def until_ended(
 ) -> None:
     """Do the work, which ends when the event that it is handed is set: by the first SIGTERM or SIGINT.
 
-    `reload` is called by each SIGHUP; None: that one stays as it was.
+    `reload` is called by each SIGHUP, on the loop; None: that one stays as it was.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

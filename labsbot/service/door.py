@@ -48,23 +48,23 @@ class Door:
     async def opened(self) -> AsyncIterator[None]:
         """Listen for as long as the block lasts. Where that is not possible the log says so, and it goes on without."""
         place = address(self._journal)
-        try:
-            listener = _bound(place, self._journal)
-        except OSError as error:
-            words = "`labsbot status` cannot ask this bot, and `labsbot queue` cannot wake it"
-            log.warning("%s cannot make the socket %s: %s; %s", files.user(), place, error.strerror or error, words)
-            yield
-            return
-        server = await asyncio.start_unix_server(self._enter, sock=listener, limit=LARGEST, backlog=AT_ONCE)
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                place.unlink()
-            server.close()
-            for each in self._inside:
-                each.cancel()
-            await asyncio.gather(*self._inside, return_exceptions=True)
+        with contextlib.ExitStack() as doors:
+            try:
+                # asyncio, too, looks at the address by which the socket was made
+                listener = doors.enter_context(_bound(doors.enter_context(short(place)), place, self._journal))
+                server = await asyncio.start_unix_server(self._enter, sock=listener, limit=LARGEST, backlog=AT_ONCE)
+            except OSError as error:
+                words = "`labsbot status` cannot ask this bot, and `labsbot queue` cannot wake it"
+                log.warning("%s cannot make the socket %s: %s; %s", files.user(), place, error.strerror or error, words)
+            else:
+                doors.callback(_unlink, place)
+                doors.callback(server.close)
+            try:
+                yield
+            finally:
+                for each in self._inside:
+                    each.cancel()
+                await asyncio.gather(*self._inside, return_exceptions=True)
 
     def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._inside) >= AT_ONCE:
@@ -111,6 +111,11 @@ class Door:
         return content if len(content) <= LARGEST else line(_refused("the answer is too long"))
 
 
+def _unlink(place: Path) -> None:
+    with contextlib.suppress(OSError):
+        place.unlink()
+
+
 def _refused(why: str) -> Mapping[str, object]:
     return {"ok": False, "error": why}
 
@@ -129,7 +134,7 @@ def _peer(writer: asyncio.StreamWriter) -> str:
 _CREDENTIALS = struct.Struct("iII")
 
 
-def _bound(place: Path, journal: Path) -> socket.socket:
+def _bound(path: str, place: Path, journal: Path) -> socket.socket:
     """The socket at its place, not yet listened on. One that is left there is dead: we hold the journal's lock.
 
     Raises OSError: it cannot be made, or something else lies there.
@@ -141,8 +146,7 @@ def _bound(place: Path, journal: Path) -> socket.socket:
                 raise FileExistsError(0, "something else lies there", str(place))
             place.unlink()
         os.fchmod(listener.fileno(), files.PRIVATE)
-        with short(place) as path:
-            listener.bind(path)
+        listener.bind(path)
         _let_in(place, journal)
     except OSError as error:
         listener.close()

@@ -83,23 +83,20 @@ def _added_and_removed(before: Mapping[str, object], after: Mapping[str, object]
 
 
 class Reloads:
-    """Has the configuration taken up again whenever somebody asks for it."""
+    """Has the configuration taken up again whenever somebody wants it."""
 
-    def __init__(self, load: Callable[[], Loaded]) -> None:
-        """`load` reads the configuration; it may block, and raises ConfigurationError."""
+    def __init__(self, load: Callable[[], Loaded], wanted: asyncio.Event) -> None:
+        """`load` reads the configuration; it may block, and raises ConfigurationError. `wanted` is set to have it so,
+        at any time on the loop, or before there is one."""
         self._load = load
-        self._asked = asyncio.Event()
+        self._wanted = wanted
         self._thread = OwnThread("configuration", PATIENCE)
-
-    def ask(self) -> None:
-        """Load it again soon. May be called at any time on the loop."""
-        self._asked.set()
 
     async def run(self, take_up: Callable[[Settings], Awaitable[None]]) -> None:
         """Hand what is right to `take_up`, until cancelled; what is wrong is told in the log and changes nothing."""
         while True:
-            await self._asked.wait()
-            self._asked.clear()
+            await self._wanted.wait()
+            self._wanted.clear()
             try:
                 await self._once(take_up)
             except Exception:  # the guard of one reload: whatever it is, the bot goes on as it was

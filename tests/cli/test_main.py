@@ -231,7 +231,8 @@ def test_a_journal_that_cannot_be_written_is_told_by_check_and_by_run() -> None:
         words = f"labsbot: user nobody cannot write the journal {folder}/journal.sqlite3: {reason}\n"
         # what a neighbour cannot read of Python is loaded before
         assert "nothing is wrong" in labsbot("check", "-c", configuration).stdout
-        importlib.import_module("labsbot.cli.run")
+        for module in ("labsbot.cli.run", "labsbot.service.house"):
+            importlib.import_module(module)
         for command in (["check"], ["run"]):
             told = done_by_neighbour(lambda command=command: ended(*command, "-c", configuration))  # type: ignore[misc]
             assert told.startswith("1 ")

@@ -131,7 +131,8 @@ class Home:
         self.folder = folder
         self.port = port
         self.load = lambda: load(self.path, {}, None)
-        self.reloads = service.Reloads(lambda: self.load())
+        self.wanted = asyncio.Event()
+        self.reloads = service.Reloads(lambda: self.load(), self.wanted)
 
     def configure(
         self, channel: str = "", title: str = "{project}/SAL", projects: str = "[{list: [tools]}]", more: str = ""
@@ -197,12 +198,12 @@ async def test_a_line_is_judged_by_the_rules_that_hold_when_it_is_said(
         assert (await answer(alice, "!log tools before")).startswith("Logged at ")
         assert "there is no project “bots”" in await answer(alice, "!log bots x")
         home.configure("allow: [account:carol]", projects="[{list: [tools, bots]}]", more="operator: carol")
-        home.reloads.ask()
+        home.wanted.set()
         await told(caplog, TAKEN)
         assert (await answer(alice, "!log bots x")).startswith("Not logged: ")
         home.configure(projects="[{list: [bots]}]")
         caplog.clear()
-        home.reloads.ask()
+        home.wanted.set()
         await told(caplog, TAKEN)
         assert (await answer(alice, "!log bots after")).startswith("Logged at ")
         assert "there is no project “tools”" in await answer(alice, "!log tools after")
@@ -214,7 +215,7 @@ async def test_what_looks_like_a_secret_can_change_too(home: Home, caplog: pytes
     async with home.bot() as alice:
         assert (await answer(alice, "!log tools badge-1234")).startswith("Logged at ")
         home.configure(more="secrets: {patterns: {a badge: 'badge-[0-9]+'}}")
-        home.reloads.ask()
+        home.wanted.set()
         await told(caplog, TAKEN)
         alice.say("#cloud", "!log tools badge-5678")
         await alice.heard(lambda line: " PRIVMSG alice :Not logged: " in line)
@@ -226,13 +227,13 @@ async def test_a_broken_file_is_told_with_every_place_and_changes_nothing(
 ) -> None:
     async with home.bot() as alice:
         home.configure("projet: bots", projects="[{list: [bots]}]", more="operatr: carol")
-        home.reloads.ask()
+        home.wanted.set()
         await told(caplog, "everything stays as it was")
         assert any(each.startswith(f"{home.path}:7:") for each in caplog.messages)
         assert any(each.startswith(f"{home.path}:11:1: operatr: unknown key") for each in caplog.messages)
         home.path.unlink()
         caplog.clear()
-        home.reloads.ask()
+        home.wanted.set()
         await told(caplog, "everything stays as it was")
         assert (await answer(alice, "!log tools as before")).startswith("Logged at ")
 
@@ -242,7 +243,7 @@ async def test_what_needs_a_restart_is_named_in_one_line_and_all_else_holds_at_o
 ) -> None:
     async with home.bot() as alice:
         home.configure('}, "#ops": {', projects="[{list: [bots]}]", more="metrics: labsbot.prom")
-        home.reloads.ask()
+        home.wanted.set()
         assert await told(caplog, "restart") == "restart labsbot to change: metrics, net #ops (added)"
         assert (await answer(alice, "!log bots x")).startswith("Logged at ")
 
@@ -257,7 +258,7 @@ async def test_entries_that_wait_follow_a_changed_title_and_the_operator_is_told
         alice.say("#cloud", "!log tools waits")
         await told(caplog, "accepted ")
         home.configure(title="Logs/{project}")
-        home.reloads.ask()
+        home.wanted.set()
         words = "1 entry waits for page “tools/SAL”; after this change it goes to “Logs/tools”"
         assert await told(caplog, "1 entry waits") == words
         pages.unlink()
@@ -281,7 +282,7 @@ async def test_a_source_that_was_known_stays_known_while_it_is_away(
         loaded = home.load()
         home.load = lambda: loaded
         projects.unlink()  # it goes away at the very moment
-        home.reloads.ask()
+        home.wanted.set()
         await told(caplog, TAKEN)
         assert (await answer(alice, "!log tools x")).startswith("Logged at ")
 
@@ -293,7 +294,7 @@ async def test_lines_said_around_many_reloads_are_each_logged_once_and_in_order(
         for number in range(40):
             alice.say("#cloud", f"!log tools m{number}")
             if number % 4 == 0:
-                home.reloads.ask()
+                home.wanted.set()
                 await asyncio.sleep(0)
         alice.say("#cloud", "!log tools last")
         async with asyncio.timeout(30):
