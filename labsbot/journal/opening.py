@@ -98,7 +98,7 @@ def _prove(engine: sql.Engine, path: Path) -> None:
 def _bring_up_to_date(connection: sql.Connection, path: Path) -> None:
     """Leave the newest schema behind: make it in an empty file, or take an older one up step by step."""
     if not sql.inspect(connection).get_table_names():
-        schema.metadata.create_all(connection)
+        schema.metadata.create_all(connection, checkfirst=False)
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema.VERSION,))
         return

@@ -246,9 +246,8 @@ def fill(journal: Path) -> None:
         )
         database.execute(
             "INSERT INTO delivery (number, entry, log, project, log_day, clock, state, fruitless, told, place)"
-            " SELECT number, number, 'libera #cloud', 'p' || number % 4, '2026-11-22', '12:00', 'pending', 0, 'never',"
-            " place"
-            " FROM entry"
+            " SELECT number, number, 'libera #cloud', 'p' || (number % 4), '2026-11-22', '12:00', 'pending', 0,"
+            " 'never', place FROM entry"
         )
 
 
