@@ -44,7 +44,6 @@ async def states(world: World, *entries: Entry) -> set[DeliveryState]:
 # --- one who is refused -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("lines", [1, 3, 4, 5, 30])
 async def test_refused_lines_of_one_park_nobody_elses(world: World, lines: int) -> None:
     spam = [await world.log(f"buy{number}", NOON + number * MINUTE, nick="mallory") for number in range(lines)]
@@ -56,7 +55,6 @@ async def test_refused_lines_of_one_park_nobody_elses(world: World, lines: int) 
     assert world.order_on_page() == ["fine2", "fine1", "fine0"]
 
 
-@pytest.mark.slow
 async def test_many_names_that_are_refused_park_nobody_elses(world: World) -> None:
     for number in range(20):
         await world.log(f"buy{number}", NOON + number * MINUTE, nick=f"mallory{number}")
@@ -109,7 +107,6 @@ async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(wor
         assert entry.id in {delivery.entry.id for delivery in of_sender}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("names", [60, 500])
 @pytest.mark.parametrize(
     "bob", [{"nick": "bob", "account": "bob"}, {"nick": "bob", "account": None, "relay": "bridge"}]
@@ -145,7 +142,6 @@ async def test_a_word_that_stands_on_the_page_already_parks_everybody_for_minute
     await world.deliver(until=lambda: len(world.order_on_page()) == 8)
 
 
-@pytest.mark.slow
 async def test_who_is_refused_with_many_names_is_not_tried_again_with_every_line_of_another(world: World) -> None:
     world.wiki.unwelcome = "buy"
     for number in range(6):
@@ -251,8 +247,7 @@ def fill(journal: Path) -> None:
         database.execute(
             "INSERT INTO delivery (number, entry, log, project, log_day, clock, state, fruitless, told, place)"
             " SELECT number, number, 'libera #cloud', 'p' || (number % 4), '2026-11-22', '12:00', 'pending', 0,"
-            " 'never', place"
-            " FROM entry"
+            " 'never', place FROM entry"
         )
 
 
