@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 from labsbot.delivery import Deliverer
 from labsbot.journal import Journal
 from labsbot.model import (
+    Change,
+    Changed,
+    ChangeKind,
     Delivery,
     DeliveryState,
     Edit,
@@ -21,13 +24,14 @@ from labsbot.model import (
     Page,
     RefusedText,
     Saved,
+    Told,
     TooLarge,
     Unknown,
     WikiFailure,
 )
 from labsbot.settings import FolderSettings, PageSettings
 from labsbot.wiki.folder import FolderWiki
-from tests.nouns import NOON, an_acceptance, an_entry
+from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry
 
 T = TypeVar("T")
 TITLE = "Nova Resource:Tools/SAL"
@@ -157,10 +161,22 @@ class World:
         return self.seconds
 
     async def log(self, message: str, said: datetime = NOON, **given: object) -> Entry:
-        project = str(given.pop("project", "tools"))
+        projects = str(given.pop("project", "tools")).split(",")
         entry = an_entry(message, said, **given)
-        assert await self.journal.accept(an_acceptance(entry, project))
+        assert await self.journal.accept(an_acceptance(entry, *projects))
         return entry
+
+    async def undo(self, entry: Entry, reason: str = "") -> Change:
+        return await self._change(entry, ChangeKind.STRIKE, reason)
+
+    async def amend(self, entry: Entry, message: str) -> Change:
+        return await self._change(entry, ChangeKind.AMEND, message)
+
+    async def _change(self, entry: Entry, kind: ChangeKind, text: str) -> Change:
+        made = a_change(kind, text, entry.nick, self.now())
+        clock = f"{self.now():%H:%M}"
+        assert await self.journal.accept(Changed(a_key(), entry.id, made, lambda log: clock, Told.NOTHING, self.now()))
+        return made
 
     async def deliver(self, until: Callable[[], object] | None = None, patience: float = PATIENCE) -> None:
         """Let the deliverer run until nothing is under way any more (or until something is true)."""
@@ -207,6 +223,16 @@ class World:
         found = await self.journal.find(entry.id)
         assert found is not None
         return found.delivery
+
+    async def fates(self, entry: Entry, change: Change | None = None) -> list[DeliveryState]:
+        """What became of an entry, or of a change of it, in each of its logs."""
+        return [each.state for each in await self.deliveries(entry) if each.change == change]
+
+    async def deliveries(self, entry: Entry) -> tuple[Delivery, ...]:
+        """Of the entry and of its changes, to all its logs."""
+        kept = await self.journal.entry(entry.id)
+        assert kept is not None
+        return kept.deliveries
 
     def page(self, title: str = TITLE) -> str:
         return self.wiki.text(title)
