@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from labsbot.delivery.settle import GATEWAY
+from labsbot.journal import Journal
 from labsbot.model import (
     Conflict,
     DeliveryState,
@@ -105,10 +106,11 @@ class MortalWorld(World):
         self.fuse = Fuse()
         super().__init__(folder, settings)
 
-    def restart(self) -> None:
+    def opened(self) -> Journal:
         self.fuse.left = self.fuse.behind = None
-        super().restart()
-        unsafe_but_fast(self.journal)
+        journal = super().opened()
+        unsafe_but_fast(journal)
+        return journal
 
     def around(self, thing: Any) -> Any:
         return Mortal(thing, self.fuse)

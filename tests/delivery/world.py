@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from labsbot.delivery import Deliverer
+from labsbot.delivery.settle import EditWorker
 from labsbot.journal import Journal
 from labsbot.model import (
     Change,
@@ -129,28 +130,41 @@ class World:
         self.folder = folder
         self.seconds = 0.0
         self.wall = NOON
-        self.journal = Journal.open(folder / "journal")
+        self.journal = self.opened()
         self.wiki = FailingWiki(FolderSettings(folder / "pages", None))
         self.wiki.seconds = lambda: self.seconds
-        self.restart()
+        self.deliverer = self.started()
+
+    def opened(self) -> Journal:
+        return Journal.open(self.folder / "journal")
 
     def restart(self) -> None:
         """The process died and starts again: all that is left is what is on disk."""
         self.journal.close()
-        self.journal = Journal.open(self.folder / "journal")
-        self.deliverer = Deliverer(
+        self.journal = self.opened()
+        self.deliverer = self.started()
+
+    def started(self) -> Deliverer:
+        return Deliverer(
             self.around(self.journal),
             self.around(self.wiki),
-            OnTheSpot(),
+            self.worker(),
             lambda log: self.settings_for(log),
             self.now,
             self.clock,
-            jitter=lambda _: 0.0,
+            self.jitter,
         )
 
     def around(self, thing: T) -> T:
         """What the deliverer gets for the journal or the wiki."""
         return thing
+
+    def worker(self) -> EditWorker:
+        return OnTheSpot()
+
+    def jitter(self, limit: float) -> float:
+        """How long is waited of the longest that may be."""
+        return 0.0
 
     def now(self) -> datetime:
         return self.wall
@@ -174,7 +188,7 @@ class World:
 
     async def _change(self, entry: Entry, kind: ChangeKind, text: str) -> Change:
         made = a_change(kind, text, entry.nick, self.now())
-        clock = f"{self.now():%H:%M}"
+        clock = f"{entry.said:%H:%M}"  # its line goes on saying when the entry was said
         assert await self.journal.accept(Changed(a_key(), entry.id, made, lambda log: clock, Told.NOTHING, self.now()))
         return made
 
