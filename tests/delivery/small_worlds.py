@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import heapq
 import logging
 import os
 import shutil
@@ -24,6 +25,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar
 from unittest import mock
 
@@ -84,14 +86,14 @@ class Choices:
             self.said.append(f"{where}: {possible[number]}")
         return possible[number]
 
-    def otherwise(self, most: int) -> Iterator[tuple[int, ...]]:
-        """The beginnings that differ from this run in one more place behind what was given."""
+    def otherwise(self, most: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """The beginnings that differ from this run in one more place behind what was given, and their mishaps."""
         taken = [number for number, _ in self.met]
         spent = sum(costs[number] for number, costs in self.met)
         for place in range(len(self.given), len(self.met)):
             for number, cost in enumerate(self.met[place][1]):
                 if number and spent + cost <= most:
-                    yield (*taken[:place], number)
+                    yield spent + cost, (*taken[:place], number)
 
 
 class SmallWorld(World):
@@ -346,20 +348,21 @@ class Explored:
     wrong: tuple[Wrong, ...]
 
 
-def explore(mishaps: int, stories: Sequence[Story] = STORIES, enough: int = 1) -> Explored:
-    """Try every world of these stories with at most so many mishaps, the fewest first, until enough are wrong."""
-    worlds, wrong = 0, list[Wrong]()
-    with (
-        _fast_and_strict(),
-        asyncio.Runner() as runner,
-        tempfile.TemporaryDirectory(dir=_in_memory(), prefix="labsbot-worlds-") as name,
-    ):
+def explore(
+    mishaps: int, stories: Sequence[Story] = STORIES, most: int | None = None, seed: int = 2012, enough: int = 1
+) -> Explored:
+    """Try the worlds of these stories with at most so many mishaps, the fewest first, until enough are wrong.
+
+    Among those with equally many the order is one of chance, so that the first `most` are like all of them.
+    """
+    worlds, wrong, dice = 0, list[Wrong](), Random(seed)
+    with _fast_and_strict(), asyncio.Runner() as runner, tempfile.TemporaryDirectory(dir=_in_memory()) as name:
         folder = Path(name)
         kept = Journal.open(folder / "journal")
         unsafe_but_fast(kept)
-        open_ones: deque[tuple[Story, tuple[int, ...]]] = deque((story, ()) for story in stories)
-        while open_ones and len(wrong) < enough:
-            story, beginning = open_ones.popleft()
+        waiting = [(0, dice.random(), story, tuple[int, ...]()) for story in stories]
+        while waiting and len(wrong) < enough and (most is None or worlds < most):
+            *_, story, beginning = heapq.heappop(waiting)
             choices = Choices(beginning)
             worlds += 1
             _emptied(kept, folder / "pages")
@@ -367,7 +370,8 @@ def explore(mishaps: int, stories: Sequence[Story] = STORIES, enough: int = 1) -
                 runner.run(_live(folder, kept, story, choices))
             except WrongWorld as failure:
                 wrong.append(Wrong(story, tuple(choices.said), str(failure)))
-            open_ones.extend((story, other) for other in choices.otherwise(mishaps))
+            for spent, other in choices.otherwise(mishaps):
+                heapq.heappush(waiting, (spent, dice.random(), story, other))
         kept.close()
     return Explored(worlds, tuple(wrong))
 
@@ -440,9 +444,11 @@ def main() -> int:
         prog="python -m tests.delivery.small_worlds", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--mishaps", type=int, default=2, help="in one world, at most (default: 2)")
+    parser.add_argument("--most", type=int, help="worlds, at most")
+    parser.add_argument("--seed", type=int, default=2012, help="for the order of worlds with equally many mishaps")
     given = parser.parse_args()
     begun = time.monotonic()
-    explored = explore(given.mishaps, enough=10)
+    explored = explore(given.mishaps, most=given.most, seed=given.seed, enough=10)
     print(f"{explored.worlds} worlds in {time.monotonic() - begun:.0f} s")
     for each in explored.wrong:
         print(each)
