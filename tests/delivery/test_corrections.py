@@ -307,6 +307,17 @@ async def test_of_copies_the_one_that_is_as_we_left_it_is_struck(
     assert await world.fates(entry, undo) == [DELIVERED]
 
 
+async def test_an_old_copy_beside_another_that_is_struck_stays(world: World) -> None:
+    entry, other = await logged(world), await logged(world, "two")
+    amend = await world.amend(entry, "three")
+    await world.deliver()
+    world.write(f"== Quoted ==\n{plain(entry)}\n{plain(other)}\n\n{day(amended(entry, amend))}")
+    undo, too = await world.undo(entry), await world.undo(other)
+    await world.deliver()
+    ours = day(struck(entry, undo, "three"))
+    assert world.page() == f"== Quoted ==\n{plain(entry)}\n{struck(other, too)}\n\n{ours}"
+
+
 async def test_a_mention_of_the_line_farther_up_is_no_hindrance(world: World) -> None:
     entry = await logged(world)
     quoted = f"== Talk ==\n<pre>\n{plain(entry)}\n</pre>\n\n"
@@ -366,7 +377,10 @@ async def test_somebody_who_moves_the_line_just_before_us_has_moved_it(world: Wo
     assert world.page() == f"== Kept ==\n{struck(entry, undo)}"
 
 
-async def test_what_was_known_of_a_page_is_not_believed_after_a_line_was_left_alone(world: World) -> None:
+async def test_what_was_known_of_a_page_is_not_believed_after_a_line_was_left_alone(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     entry = await logged(world)
     edit(world, "one", "one, by hand")
     amend = await world.amend(entry, "two")
@@ -375,7 +389,8 @@ async def test_what_was_known_of_a_page_is_not_believed_after_a_line_was_left_al
     await world.undo(entry)
     await world.deliver()
     assert await world.fates(entry, amend) == [LEFT]
-    assert len(world.wiki.edits) == 2, "and none met a conflict"
+    assert len(world.wiki.edits) == 2
+    assert "trying again" not in caplog.text
 
 
 # --- answers that are lost, edits that are late ---

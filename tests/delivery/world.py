@@ -231,7 +231,9 @@ class World:
         self.deliverer._rest = rest  # type: ignore[method-assign]
 
     async def _under_way(self) -> bool:
-        return any(telling.delivery.state is DeliveryState.PENDING for telling in await self.journal.queue())
+        """Whether something is due, or may be by now; what is changed about a parked entry waits with it."""
+        carried = [each for attempt in await self.journal.open_attempts() for each in attempt.deliveries]
+        return bool(await self.journal.waiting()) or any(each.state is DeliveryState.PENDING for each in carried)
 
     async def delivery(self, entry: Entry) -> Delivery:
         found = await self.journal.find(entry.id)
