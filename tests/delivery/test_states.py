@@ -147,9 +147,28 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
-            self.world.journal.close()
+            try:
+                self.peace()
+            finally:
+                self.world.journal.close()
         self.loop.close()
         shutil.rmtree(self.folder)
+
+    def peace(self) -> None:
+        """Nothing goes wrong any more, and an operator sends again what is parked."""
+        wiki = self.world.wiki
+        wiki.failures.clear()
+        wiki.finding_fails.clear()
+        wiki.answers_lost = wiki.posts_late = 0
+        wiki.unwelcome = None
+        self.a_late_edit_arrives()
+        self.world.restart()
+        self.deliver()
+        self.retry()
+        self.deliver()
+        self.no_entry_stands_twice()
+        self.nothing_is_struck_that_was_not_taken_back()
+        assert self.queue() == []
 
     def do(self, verb: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(verb)
@@ -160,8 +179,8 @@ class Life(RuleBasedStateMachine):
 
     # --- people who type ---
 
-    @rule(lines=st.lists(st.tuples(PROJECTS, MINUTES), min_size=1, max_size=4))
-    def say(self, lines: list[tuple[str, int]]) -> None:
+    @rule(lines=st.lists(st.tuples(PROJECTS, MINUTES), min_size=1, max_size=4), delivered=st.booleans())
+    def say(self, lines: list[tuple[str, int]], delivered: bool = False) -> None:
         """The clock goes on, or somebody sets it; midnight passes now and then."""
         for project, minutes in lines:
             self.wall += timedelta(minutes=minutes)
@@ -169,16 +188,22 @@ class Life(RuleBasedStateMachine):
             self.accepted[entry.id] = entry
             self.projects[entry.id] = project
             self.order[entry.id] = len(self.order)
+        if delivered:
+            self.deliver()
 
-    @rule(data=st.data(), takes_back=st.booleans())
-    def change_their_minds(self, data: st.DataObject, takes_back: bool) -> None:
-        """Whoever said it takes it back or amends it; what was taken back stays so."""
-        may_be = [each for each in self.accepted if not self.is_struck(each) and not self.is_dropped(each)]
-        if not may_be:
-            return
-        entry = self.accepted[data.draw(st.sampled_from(may_be))]
-        made = self.do(self.world.undo(entry) if takes_back else self.world.amend(entry, self.word()))
-        self.changes.setdefault(entry.id, []).append(made)
+    @rule(data=st.data(), take_back=st.lists(st.booleans(), min_size=1, max_size=4), delivered=st.booleans())
+    def change_their_minds(self, data: st.DataObject, take_back: list[bool], delivered: bool) -> None:
+        """They take back what they have said, or amend it; what was taken back stays so."""
+        for takes_back in take_back:
+            may_be = [each for each in self.accepted if not self.is_struck(each) and not self.is_dropped(each)]
+            if not may_be:
+                self.say([("tools", 1)])
+                may_be = list(self.accepted)[-1:]
+            entry = self.accepted[data.draw(st.sampled_from(may_be))]
+            made = self.do(self.world.undo(entry) if takes_back else self.world.amend(entry, self.word()))
+            self.changes.setdefault(entry.id, []).append(made)
+        if delivered:
+            self.deliver()
 
     def is_struck(self, entry_id: str) -> bool:
         return any(each.kind is ChangeKind.STRIKE for each in self.changes.get(entry_id, ()))
