@@ -342,38 +342,34 @@ class Wrong:
         return f"{self.story.name}: {self.what}\n" + "\n".join(f"  {each}" for each in self.mishaps)
 
 
-@dataclass(frozen=True, slots=True)
-class Explored:
-    worlds: int
-    wrong: tuple[Wrong, ...]
-
-
 def explore(
-    mishaps: int, stories: Sequence[Story] = STORIES, most: int | None = None, seed: int = 2012, enough: int = 1
-) -> Explored:
-    """Try the worlds of these stories with at most so many mishaps, the fewest first, until enough are wrong.
+    mishaps: int, stories: Sequence[Story] = STORIES, most: int | None = None, seed: int = 2012
+) -> Iterator[Wrong | None]:
+    """Try the worlds of these stories with at most so many mishaps, the fewest first: what is wrong with each.
 
     Among those with equally many the order is one of chance, so that the first `most` are like all of them.
     """
-    worlds, wrong, dice = 0, list[Wrong](), Random(seed)
+    dice = Random(seed)
     with _fast_and_strict(), asyncio.Runner() as runner, tempfile.TemporaryDirectory(dir=_in_memory()) as name:
         folder = Path(name)
         kept = Journal.open(folder / "journal")
         unsafe_but_fast(kept)
         waiting = [(0, dice.random(), story, tuple[int, ...]()) for story in stories]
-        while waiting and len(wrong) < enough and (most is None or worlds < most):
+        tried = 0
+        while waiting and (most is None or tried < most):
             *_, story, beginning = heapq.heappop(waiting)
             choices = Choices(beginning)
-            worlds += 1
+            tried += 1
             _emptied(kept, folder / "pages")
+            wrong = None
             try:
                 runner.run(_live(folder, kept, story, choices))
             except WrongWorld as failure:
-                wrong.append(Wrong(story, tuple(choices.said), str(failure)))
+                wrong = Wrong(story, tuple(choices.said), str(failure))
             for spent, other in choices.otherwise(mishaps):
                 heapq.heappush(waiting, (spent, dice.random(), story, other))
+            yield wrong
         kept.close()
-    return Explored(worlds, tuple(wrong))
 
 
 async def _live(folder: Path, kept: Journal, story: Story, choices: Choices) -> None:
@@ -448,11 +444,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=2012, help="for the order of worlds with equally many mishaps")
     given = parser.parse_args()
     begun = time.monotonic()
-    explored = explore(given.mishaps, most=given.most, seed=given.seed, enough=10)
-    print(f"{explored.worlds} worlds in {time.monotonic() - begun:.0f} s")
-    for each in explored.wrong:
-        print(each)
-    return 1 if explored.wrong else 0
+    tried = wrong = 0
+    for tried, found in enumerate(explore(given.mishaps, most=given.most, seed=given.seed), 1):
+        if found is not None:
+            wrong += 1
+            print(found, flush=True)
+        if tried % 1000 == 0:
+            print(f"{tried} worlds in {time.monotonic() - begun:.0f} s, {wrong} wrong", flush=True)
+    print(f"All: {tried} worlds in {time.monotonic() - begun:.0f} s, {wrong} wrong")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
