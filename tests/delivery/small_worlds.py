@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -284,9 +285,15 @@ class SmallWorld(World):
         return [line for line in text.split("\n") if line and line not in ours and line != "== 2026-11-22 =="]
 
     def forms(self, entry: Entry) -> list[str]:
-        """As its line may stand, by what was acknowledged up to now; last, as it is to stand."""
+        """As its line may stand, by what was acknowledged up to now; last, as it is to stand.
+
+        What was left alone is no part of it, and only a person's edit is a reason for that.
+        """
         changes = self.changes if entry == self.entries[0] else []
-        return [line_of(entry, changes[:number]) for number in range(len(changes) + 1)]
+        prefixes = [changes[:number] for number in range(len(changes) + 1)]
+        if self.touched:
+            prefixes = [list(some) for number in range(len(changes) + 1) for some in combinations(changes, number)]
+        return [line_of(entry, each) for each in prefixes]
 
 
 def line_of(entry: Entry, changes: Sequence[Change]) -> str:
