@@ -314,7 +314,8 @@ class Found:
     title: str
     """The page it is on now."""
     url: str
-    revision: int
+    revision: int | None
+    """By which it was saved; None: that is hidden."""
 
 
 class Wiki(Protocol):

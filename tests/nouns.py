@@ -12,7 +12,21 @@ from labsbot.desk.gates import all_gates
 from labsbot.desk.irc_lines import IrcLines
 from labsbot.desk.limits import Size
 from labsbot.desk.submission import ChannelRules
-from labsbot.model import Accepted, Delivery, DeliveryState, Entry, LineKey, Log, Owed, Privmsg, Sender, Told, place_of
+from labsbot.model import (
+    Accepted,
+    Change,
+    ChangeKind,
+    Delivery,
+    DeliveryState,
+    Entry,
+    LineKey,
+    Log,
+    Owed,
+    Privmsg,
+    Sender,
+    Told,
+    place_of,
+)
 from labsbot.projects import Directory, Shelf
 from labsbot.settings import Person, Project, SecretShape
 
@@ -51,6 +65,12 @@ def an_acceptance(
     logs = (Log(place_of(entry.network, entry.channel), project) for project in projects or ("tools",))
     owed = tuple(Owed(log, entry.said.date(), f"{entry.said:%H:%M}") for log in logs)
     return Accepted(key or a_key(), entry, owed, told, now, hostmask)
+
+
+def a_change(kind: ChangeKind, text: str = "", author: str = "alice", said: datetime = NOON) -> Change:
+    word = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}[kind]
+    made = f"{word}-{said:%Y%m%d%H%M%S}-{next(_numbers):04x}"
+    return Change(made, kind, text, author, said, "libera", "#cloud", author)
 
 
 def a_delivery(

@@ -113,14 +113,16 @@ class EditAttempts:
 
     async def _send(self, batch: EditBatch, made: Plan) -> None:
         """Send the edit once, if there is one, and record what was delivered."""
-        title, revision = made.page.title, made.page.revision
-        if made.edit is not None:
+        title, revision = made.page.title, made.written
+        if made.edit is None:
+            self._memory.pages.forget(title)  # it may be long until something is sent
+        else:
             await self._journal.intend(batch.id, made.edit, made.carried)
             log.info("attempted %s on %r (attempt %s)", ids(made.carried), title, batch.id)
             saved = await self._save(made.edit)
             self._memory.pages.saved(made.copy, title, made.edit.base, saved)
             self._memory.portions.accepted(batch.lane, batch.portion, made.carried)
-            revision = saved.revision or revision
+            revision = saved.revision
         await self._outcomes.stands(batch.id, batch.lane, title, made.carried, made.page.url, revision)
         self._login.works()
 

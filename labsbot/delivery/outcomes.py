@@ -169,6 +169,7 @@ class Outcomes:
 
     async def leave(self, batch: EditBatch, left: Sequence[Delivery], why: str, url: str) -> None:
         """What people have made of these lines stays."""
+        self._pages.forget(batch.title)  # it may be long until something is sent
         await self._journal.leave(batch.id, left, why, url, self._now())
         self._schedule.answered(batch.lane, self._clock())
         log.info("left %s on %r alone: %s", ids(left), batch.title, why)

@@ -26,6 +26,8 @@ class Plan:
     """Not carried: what people have made of their lines stays."""
     why: str = ""
     """What they have made of them, in words for those who asked for the change."""
+    written: int | None = None
+    """Where there is no edit, the revision by which we wrote what is carried, if that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,11 @@ T = TypeVar("T")
 
 REMEMBERED = timedelta(days=7)
 """How long an edit is looked for again that was given up as not saved."""
-GONE = "the page was deleted or emptied meanwhile"
+GONE = "the page was deleted meanwhile"
 REMOVED = "people have moved or removed it there meanwhile"
 EDITED = "people have edited it there meanwhile"
+OTHERWISE = "it stands there in a form that labsbot does not change"
+"""In a comment or a table, perhaps, or in a template by which entries are not written any more."""
 
 
 class SentBefore(Protocol):
@@ -121,7 +123,7 @@ class Planner:
         if arrived is None:
             return None
         log.info("attempt %s at %r was saved after all", arrived.batch, page.title)
-        return Plan(replace(page, url=arrived.url), None, arrived.carried, None)
+        return Plan(replace(page, url=arrived.url), None, arrived.carried, None, written=arrived.revision)
 
     # --- entries that are added
 
@@ -155,25 +157,31 @@ class Planner:
     async def _correct(self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan:
         """What is to be sent to the first section with one of these lines, or what is left alone, and why."""
         if page.revision is None or page.to_be_replaced:
-            return Plan(page, None, (), None, left=tuple(due), why=GONE)
+            return Plan(page, None, (), None, left=tuple(due), why=REMOVED if page.to_be_replaced else GONE)
         text = await self._read(self._wiki.text, page.title)
         corrected = wikitext.correct(text, settings, due, {})
         written: Mapping[str, str] = {}
         if corrected.edited:
             written = await self._as_written(page, settings, corrected.edited)
             corrected = wikitext.correct(text, settings, due, written)
-        for left, why in ((corrected.edited, EDITED), (corrected.missing, REMOVED)):
+        anchored = wikitext.ids_anchored(text) if corrected.missing else set()
+        otherwise = tuple(each for each in corrected.missing if each.entry.id in anchored)
+        for left, why in ((corrected.edited, EDITED), (otherwise, OTHERWISE), (corrected.missing, REMOVED)):
             if left:
                 return Plan(page, None, (), None, left=left, why=why)
         if not corrected.carried:
             return Plan(page, None, corrected.done, None)
-        # By the first sign that changes: of copies that people have made, only one may be as we left it.
-        both = enumerate(zip(text, corrected.text, strict=False))
-        number = wikitext.section_at(page.sections, next((at for at, (old, new) in both if old != new), len(text)))
+        sections = [wikitext.section_at(page.sections, place) for place in corrected.places]
+        first = sections[0]
+        number, start = (first.number, first.offset or 0) if first else (0, 0)
         part = await self._read(self._wiki.section, page, number)
-        in_part = wikitext.correct(part, settings, corrected.carried, written)
-        if not in_part.carried:
+        if not text.startswith(part, start):
             raise Conflict("the page's sections are not where the wiki said they are")
+        there = [each for each, section in zip(corrected.carried, sections, strict=True) if section == first]
+        in_part = wikitext.correct(part, settings, there, written)
+        if unread := tuple(each for each in there if each not in in_part.carried):
+            # What stands before its section makes it a line; sent alone, it would be another.
+            return Plan(page, None, (), None, left=unread, why=OTHERWISE)
         return correct_section(batch, page, number, in_part)
 
     async def _as_written(
@@ -187,8 +195,11 @@ class Planner:
             except (Conflict, Refused):
                 continue  # deleted, hidden, or of another page: then only its text can tell
             for delivery in deliveries:
-                line = wikitext.line_of(text, settings, delivery.entry.id) if delivery.revision == revision else None
-                if line is not None:
+                # Of an entry people may have had copies there; what we wrote last is in our line alone.
+                ids = [delivery.entry.id, *(change.id for change in delivery.changes)]
+                lines = (wikitext.line_of(text, settings, each) for each in reversed(ids))
+                line = next((line for line in lines if line is not None), None)
+                if delivery.revision == revision and line is not None:
                     written[delivery.entry.id] = line
         return written
 

@@ -61,6 +61,7 @@ class Arrived:
 
     batch: str
     url: str
+    revision: int | None
     carried: tuple[Delivery, ...]
 
 
@@ -126,7 +127,7 @@ class Settler:
             except Unknown:
                 found = None  # then the ids on the page decide, as they did before
             if found is not None:
-                return Arrived(attempt.batch, found.url, carried)
+                return Arrived(attempt.batch, found.url, found.revision, carried)
             if attempt.title != page.title and abs(now - attempt.ended) < timedelta(seconds=GATEWAY):
                 raise Unavailable(ON_ITS_WAY)
         return None
@@ -138,7 +139,7 @@ class Settler:
         settings = {each.id: self._settings_for(each.log) for each in attempt.deliveries}
         standing = {each: wikitext.ids_standing(text, each) for each in set(settings.values())}
         if page.revision is not None and all(own in standing[each] for own, each in settings.items()):
-            return Found(page.title, page.url, page.revision)
+            return Found(page.title, page.url, None)
         return Lost(cause) if over else Open(cause)
 
     async def _begins_a_day(self, edit: Edit) -> bool:

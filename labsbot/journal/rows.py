@@ -58,7 +58,8 @@ def _stands(changed: sql.Row[Any], row: sql.Row[Any]) -> bool:
     # What the wiki refused does not keep other changes from a line that stands there; but an entry that has been taken
     # back does not arrive as if it had not been.
     parked = changed.state == DeliveryState.PARKED.value
-    return changed.state != DeliveryState.DROPPED.value and not (parked and row.added)
+    left = changed.state == DeliveryState.LEFT.value  # and who asked for it was told so
+    return not left and changed.state != DeliveryState.DROPPED.value and not (parked and row.added)
 
 
 def telling(row: sql.Row[Any], changes: Changes) -> Telling:

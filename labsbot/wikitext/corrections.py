@@ -28,13 +28,16 @@ class Corrected:
     """Their entry has no line here."""
     carried: tuple[Delivery, ...]
     """Of those that are done: the old text did not have them."""
+    places: tuple[int, ...]
+    """Of each that is carried, where its entry's line begins in the old text."""
 
 
 def correct(
     text: str, settings: PageSettings, deliveries: Sequence[Delivery], unedited: Mapping[str, str]
 ) -> Corrected:
-    """Return the text in which the entry of each delivery stands as it is to stand; all else is as it was.
+    """Return the text in which the entry of each delivery stands with what that changes; all else is as it was.
 
+    What was changed about an entry later than its last delivery here is not written yet: the wiki may refuse that.
     `unedited` holds, by an entry's id, its line in the revision in which we wrote it last (see `line_of`): the wiki may
     store another than we would render now.
     """
@@ -46,10 +49,12 @@ def correct(
     done: list[Delivery] = []
     edited: list[Delivery] = []
     missing: list[Delivery] = []
-    carried: list[Delivery] = []
-    for entry_id, several in owed.items():
-        wanted = max(several, key=lambda delivery: len(delivery.changes))
+    carried: list[tuple[Delivery, int]] = []
+    for entry_id, all_owed in owed.items():
+        wanted = max(all_owed, key=_step)
         steps = {entry_id: 0} | {change.id: step for step, change in enumerate(wanted.changes, 1)}
+        # In two logs that are one page, different changes may be held up: what this one lacks has its own turn.
+        several = [delivery for delivery in all_owed if delivery.id in steps]
         reached = [max(step for each, step in steps.items() if each in line.anchored) for line in lines[entry_id]]
         if not reached:
             missing += several
@@ -67,9 +72,16 @@ def correct(
         if ours is None:
             edited += new
         elif new:
-            new_lines.append((ours, render(settings, wanted)))
-            carried += new
-    return Corrected(_replaced(text, new_lines), (*done, *carried), tuple(edited), tuple(missing), tuple(carried))
+            new_lines.append((ours, render(settings, replace(wanted, changes=wanted.changes[: _step(wanted)]))))
+            carried += [(delivery, ours.start) for delivery in new]
+    sent = tuple(delivery for delivery, _ in carried)
+    places = tuple(place for _, place in carried)
+    return Corrected(_replaced(text, new_lines), (*done, *sent), tuple(edited), tuple(missing), sent, places)
+
+
+def _step(delivery: Delivery) -> int:
+    """How many changes its entry's line has once it is done, as far as it alone goes."""
+    return 0 if delivery.change is None else delivery.changes.index(delivery.change) + 1
 
 
 @dataclass(frozen=True, slots=True)

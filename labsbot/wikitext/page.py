@@ -200,10 +200,10 @@ def create(settings: PageSettings, project: str, deliveries: Iterable[Delivery])
     return Composed("\n\n".join([*parts, categories] if categories else parts), None)
 
 
-def section_at(sections: Sequence[Section], offset: int) -> int:
-    """Return the number of the deepest section that holds what stands at an offset of the page's text."""
+def section_at(sections: Sequence[Section], offset: int) -> Section | None:
+    """Return the deepest section that holds what stands at an offset of the page's text; None: no heading is above."""
     above = [section for section in sections if section.offset is not None and section.offset <= offset]
-    return max(above, key=lambda section: section.offset or 0).number if above else 0
+    return max(above, key=lambda section: section.offset or 0, default=None)
 
 
 # --- where ---------------------------------------------------------------------------------------------------------

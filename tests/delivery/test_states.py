@@ -11,7 +11,8 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from labsbot.delivery.settle import GATEWAY
+from labsbot.journal import Journal
 from labsbot.model import (
+    Change,
+    ChangeKind,
     Conflict,
+    Delivery,
     DeliveryState,
     Entry,
     LoggedOut,
@@ -37,6 +42,7 @@ from labsbot.model import (
 )
 from labsbot.settings import Order, PageSettings
 from labsbot.wiki.folder import FolderWiki
+from labsbot.wikitext import render
 from tests.delivery.world import Killed, World
 from tests.journal.bad_days import unsafe_but_fast
 from tests.nouns import NOON
@@ -105,10 +111,11 @@ class MortalWorld(World):
         self.fuse = Fuse()
         super().__init__(folder, settings)
 
-    def restart(self) -> None:
+    def opened(self) -> Journal:
         self.fuse.left = self.fuse.behind = None
-        super().restart()
-        unsafe_but_fast(self.journal)
+        journal = super().opened()
+        unsafe_but_fast(journal)
+        return journal
 
     def around(self, thing: Any) -> Any:
         return Mortal(thing, self.fuse)
@@ -129,6 +136,10 @@ class Life(RuleBasedStateMachine):
         """A person has taken these off their page, or away from their day."""
         self.gone: set[str] = set()
         """Of these: off their page."""
+        self.touched: set[str] = set()
+        """Of these a person has edited the line, or put back an earlier one; or nobody knows how it came back."""
+        self.changes: dict[str, list[Change]] = {}
+        """What was acknowledged to be changed about an entry."""
         self.parked: set[str] = set()
         """These were parked for a while."""
         self.by_hand: Counter[str] = Counter()
@@ -136,9 +147,28 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
-            self.world.journal.close()
+            try:
+                self.peace()
+            finally:
+                self.world.journal.close()
         self.loop.close()
         shutil.rmtree(self.folder)
+
+    def peace(self) -> None:
+        """Nothing goes wrong any more, and an operator sends again what is parked."""
+        wiki = self.world.wiki
+        wiki.failures.clear()
+        wiki.finding_fails.clear()
+        wiki.answers_lost = wiki.posts_late = 0
+        wiki.unwelcome = None
+        self.a_late_edit_arrives()
+        self.world.restart()
+        self.deliver()
+        self.retry()
+        self.deliver()
+        self.no_entry_stands_twice()
+        self.nothing_is_struck_that_was_not_taken_back()
+        assert self.queue() == []
 
     def do(self, verb: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(verb)
@@ -149,8 +179,8 @@ class Life(RuleBasedStateMachine):
 
     # --- people who type ---
 
-    @rule(lines=st.lists(st.tuples(PROJECTS, MINUTES), min_size=1, max_size=4))
-    def say(self, lines: list[tuple[str, int]]) -> None:
+    @rule(lines=st.lists(st.tuples(PROJECTS, MINUTES), min_size=1, max_size=4), delivered=st.booleans())
+    def say(self, lines: list[tuple[str, int]], delivered: bool = False) -> None:
         """The clock goes on, or somebody sets it; midnight passes now and then."""
         for project, minutes in lines:
             self.wall += timedelta(minutes=minutes)
@@ -158,6 +188,28 @@ class Life(RuleBasedStateMachine):
             self.accepted[entry.id] = entry
             self.projects[entry.id] = project
             self.order[entry.id] = len(self.order)
+        if delivered:
+            self.deliver()
+
+    @rule(data=st.data(), take_back=st.lists(st.booleans(), min_size=1, max_size=4), delivered=st.booleans())
+    def change_their_minds(self, data: st.DataObject, take_back: list[bool], delivered: bool) -> None:
+        """They take back what they have said, or amend it; what was taken back stays so."""
+        for takes_back in take_back:
+            may_be = [each for each in self.accepted if not self.is_struck(each) and not self.is_dropped(each)]
+            if not may_be:
+                self.say([("tools", 1)])
+                may_be = list(self.accepted)[-1:]
+            entry = self.accepted[data.draw(st.sampled_from(may_be))]
+            made = self.do(self.world.undo(entry) if takes_back else self.world.amend(entry, self.word()))
+            self.changes.setdefault(entry.id, []).append(made)
+        if delivered:
+            self.deliver()
+
+    def is_struck(self, entry_id: str) -> bool:
+        return any(each.kind is ChangeKind.STRIKE for each in self.changes.get(entry_id, ()))
+
+    def is_dropped(self, entry_id: str) -> bool:
+        return bool(self.do(self.world.delivery(self.accepted[entry_id])).state is DeliveryState.DROPPED)
 
     def word(self) -> str:
         self.words += 1
@@ -234,6 +286,7 @@ class Life(RuleBasedStateMachine):
             if self.world.seconds - sent < GATEWAY:
                 with contextlib.suppress(WikiFailure):
                     FolderWiki.save(wiki, edit)
+                    self.touched |= self.gone
                     self.gone.clear()  # what it brings back nobody could have held up
         wiki.on_the_way.clear()
 
@@ -270,6 +323,21 @@ class Life(RuleBasedStateMachine):
         words = f"* 09:00 bob: {self.word()}"
         self.by_hand[words] += 1
         lines.insert(data.draw(st.integers(0, len(lines))), words)
+        self.save(project, lines)
+
+    @rule(project=PROJECTS, data=st.data(), puts_back=st.booleans())
+    def somebody_edits_an_entry(self, project: str, data: st.DataObject, puts_back: bool) -> None:
+        """A word more; or the line as it would be if nothing had been changed."""
+        lines = self.lines(project)
+        ours = [number for number, line in enumerate(lines) if ENTRY.search(line)]
+        if not ours:
+            return
+        number = data.draw(st.sampled_from(ours))
+        (found,) = ENTRY.findall(lines[number])
+        delivery = self.do(self.world.delivery(self.accepted[found]))
+        plain = render(self.world.settings, replace(delivery, changes=()))
+        lines[number] = plain if puts_back else f"{lines[number]} {self.word()}"
+        self.touched.add(found)
         self.save(project, lines)
 
     @rule(project=PROJECTS, data=st.data())
@@ -352,6 +420,12 @@ class Life(RuleBasedStateMachine):
             assert [twice for twice, times in standing.items() if times > 1] == []
 
     @invariant()
+    def nothing_is_struck_that_was_not_taken_back(self) -> None:
+        if hasattr(self, "world"):
+            struck = [line for page in ("tools", "bots") for line in self.lines(page) if "<s>" in line]
+            assert [line for line in struck if not all(map(self.is_struck, ENTRY.findall(line)))] == []
+
+    @invariant()
     def what_a_person_removed_stays_removed(self) -> None:
         if hasattr(self, "world"):
             standing = {found for page in ("tools", "bots") for found in ENTRY.findall(self.text(page))}
@@ -399,12 +473,25 @@ class Life(RuleBasedStateMachine):
 
     def nothing_is_missing(self) -> None:
         """After delivery came to rest, and the wiki did what it was asked."""
-        waiting = {telling.delivery.entry.id: telling.delivery.state for telling in self.queue()}
-        assert DeliveryState.PENDING not in waiting.values()
+        parked = {each.delivery.entry.id for each in self.queue() if each.delivery.state is DeliveryState.PARKED}
+        for each in self.queue():
+            waits_with_it = each.delivery.change is not None and each.delivery.entry.id in parked
+            assert each.delivery.state is DeliveryState.PARKED or waits_with_it
         for entry_id, entry in self.accepted.items():
-            found = self.do(self.world.journal.find(entry_id))
-            if found.delivery.state is DeliveryState.DELIVERED and entry_id not in self.removed:
-                assert entry_id in self.text(self.projects[entry_id]), f"{entry.message} was logged and is not there"
+            added, *changes = self.do(self.world.deliveries(entry))
+            if added.state is DeliveryState.DELIVERED and entry_id not in self.removed:
+                there = [line for line in self.lines(self.projects[entry_id]) if entry_id in line]
+                assert len(there) == 1, f"{entry.message} was logged and is not there"
+                if entry_id not in self.touched:
+                    self.stands_as_it_was_changed(there[0], added, changes)
+
+    def stands_as_it_was_changed(self, line: str, added: Delivery, changes: Sequence[Delivery]) -> None:
+        """What a filter has refused is not there yet, or went with its entry."""
+        assert DeliveryState.LEFT not in {each.state for each in changes}, "nobody has edited it"
+        done = [each for each in changes if each.state is DeliveryState.DELIVERED]
+        if len(done) == len(changes):
+            made = tuple(self.changes.get(added.entry.id, ()))
+            assert line == render(self.world.settings, replace(added, changes=made))
 
     def text(self, project: str) -> str:
         return self.world.page(self.title(project))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from labsbot.delivery import Deliverer
+from labsbot.delivery.settle import EditWorker
 from labsbot.journal import Journal
 from labsbot.model import (
     Change,
@@ -31,7 +32,7 @@ from labsbot.model import (
 )
 from labsbot.settings import FolderSettings, PageSettings
 from labsbot.wiki.folder import FolderWiki
-from tests.nouns import NOON, a_key, an_acceptance, an_entry
+from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry
 
 T = TypeVar("T")
 TITLE = "Nova Resource:Tools/SAL"
@@ -129,31 +130,41 @@ class World:
         self.folder = folder
         self.seconds = 0.0
         self.wall = NOON
-        self.changed = 0
-        self.of: dict[str, str] = {}
-        """The entry of each change."""
-        self.journal = Journal.open(folder / "journal")
+        self.journal = self.opened()
         self.wiki = FailingWiki(FolderSettings(folder / "pages", None))
         self.wiki.seconds = lambda: self.seconds
-        self.restart()
+        self.deliverer = self.started()
+
+    def opened(self) -> Journal:
+        return Journal.open(self.folder / "journal")
 
     def restart(self) -> None:
         """The process died and starts again: all that is left is what is on disk."""
         self.journal.close()
-        self.journal = Journal.open(self.folder / "journal")
-        self.deliverer = Deliverer(
+        self.journal = self.opened()
+        self.deliverer = self.started()
+
+    def started(self) -> Deliverer:
+        return Deliverer(
             self.around(self.journal),
             self.around(self.wiki),
-            OnTheSpot(),
+            self.worker(),
             lambda log: self.settings_for(log),
             self.now,
             self.clock,
-            jitter=lambda _: 0.0,
+            self.jitter,
         )
 
     def around(self, thing: T) -> T:
         """What the deliverer gets for the journal or the wiki."""
         return thing
+
+    def worker(self) -> EditWorker:
+        return OnTheSpot()
+
+    def jitter(self, limit: float) -> float:
+        """How long is waited of the longest that may be."""
+        return 0.0
 
     def now(self) -> datetime:
         return self.wall
@@ -164,32 +175,21 @@ class World:
         return self.seconds
 
     async def log(self, message: str, said: datetime = NOON, **given: object) -> Entry:
-        project = str(given.pop("project", "tools"))
+        projects = str(given.pop("project", "tools")).split(",")
         entry = an_entry(message, said, **given)
-        assert await self.journal.accept(an_acceptance(entry, project))
+        assert await self.journal.accept(an_acceptance(entry, *projects))
         return entry
 
-    async def undo(self, entry: Entry, reason: str = "", author: str = "alice") -> Change:
-        return await self.change(entry, ChangeKind.STRIKE, reason, author)
+    async def undo(self, entry: Entry, reason: str = "") -> Change:
+        return await self._change(entry, ChangeKind.STRIKE, reason)
 
-    async def amend(self, entry: Entry, text: str) -> Change:
-        return await self.change(entry, ChangeKind.AMEND, text)
+    async def amend(self, entry: Entry, message: str) -> Change:
+        return await self._change(entry, ChangeKind.AMEND, message)
 
-    async def change(self, entry: Entry, kind: ChangeKind, text: str, author: str = "alice") -> Change:
-        """Somebody corrects an entry, each time a minute later than before."""
-        self.changed += 1
-        said = NOON + timedelta(minutes=5 + self.changed)
-        word = "undo" if kind is ChangeKind.STRIKE else "amend"
-        made = Change(f"{word}-{said:%Y%m%d%H%M%S}-0000000", kind, text, author, said, "libera", "#cloud", author)
-        self.of[made.id] = entry.id
-        assert await self.journal.accept(Changed(a_key(), entry.id, made, Told.NOTHING, said))
+    async def _change(self, entry: Entry, kind: ChangeKind, text: str) -> Change:
+        made = a_change(kind, text, entry.nick, self.now())
+        assert await self.journal.accept(Changed(a_key(), entry.id, made, Told.NOTHING, self.now()))
         return made
-
-    async def state(self, change: Change) -> list[tuple[DeliveryState, str | None]]:
-        """What became of a change in each of the logs, and why."""
-        kept = await self.journal.entry(self.of[change.id])
-        assert kept is not None
-        return [(each.state, each.cause) for each in kept.deliveries if each.change and each.change.id == change.id]
 
     async def deliver(self, until: Callable[[], object] | None = None, patience: float = PATIENCE) -> None:
         """Let the deliverer run until nothing is under way any more (or until something is true)."""
@@ -230,12 +230,24 @@ class World:
         self.deliverer._rest = rest  # type: ignore[method-assign]
 
     async def _under_way(self) -> bool:
-        return any(telling.delivery.state is DeliveryState.PENDING for telling in await self.journal.queue())
+        """Whether something is due, or may be by now; what is changed about a parked entry waits with it."""
+        carried = [each for attempt in await self.journal.open_attempts() for each in attempt.deliveries]
+        return bool(await self.journal.waiting()) or any(each.state is DeliveryState.PENDING for each in carried)
 
     async def delivery(self, entry: Entry) -> Delivery:
         found = await self.journal.find(entry.id)
         assert found is not None
         return found.delivery
+
+    async def fates(self, entry: Entry, change: Change | None = None) -> list[DeliveryState]:
+        """What became of an entry, or of a change of it, in each of its logs."""
+        return [each.state for each in await self.deliveries(entry) if each.change == change]
+
+    async def deliveries(self, entry: Entry) -> tuple[Delivery, ...]:
+        """Of the entry and of its changes, to all its logs."""
+        kept = await self.journal.entry(entry.id)
+        assert kept is not None
+        return kept.deliveries
 
     def page(self, title: str = TITLE) -> str:
         return self.wiki.text(title)

@@ -60,6 +60,21 @@ def test_a_line_with_only_some_of_the_changes_of_its_entry_gets_the_others(befor
         assert AMENDED not in found.carried or before is FIRST
 
 
+def test_what_another_log_of_the_page_lacks_has_its_own_turn() -> None:
+    """In each of two logs another change was parked, and they are one page by now."""
+    one, other = AMENDED, amended(FIRST, "2026-11-22 14:34", "stopped", number=2)
+    found = correct(page(shown(FIRST)), SETTINGS, [one, other], {})
+
+    assert (found.text, found.done, found.edited) == (page(shown(one)), (one,), ())
+
+
+def test_a_change_alone_brings_none_that_came_later() -> None:
+    earlier = replace(BOTH, change=BOTH.changes[0])
+    found = correct(page(shown(FIRST)), SETTINGS, [earlier], {})
+
+    assert (found.text, found.done) == (page(shown(AMENDED)), (earlier,))
+
+
 def test_what_stands_already_is_done_whatever_people_have_made_of_the_line() -> None:
     for line in (shown(STRUCK), shown(STRUCK) + " and a note", shown(STRUCK).replace("restarted", "x")):
         found = correct(page(line), SETTINGS, [STRUCK], {})
