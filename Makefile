@@ -10,7 +10,7 @@ SAY = @printf '%s\n'
 help:
 	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
 	       "make demo-wiki   the same with a real MediaWiki and a real IRC server (Debian; installs them, as root)" \
-	       "make test        every test, also against the real servers (Debian; installs them, as root)" \
+	       "make test        every test, also against the real servers, and coverage (Debian; installs them, as root)" \
 	       "make test-quick  the tests that need no server and no patience: half a minute" \
 	       "make lint types  ruff and mypy" \
 	       "make docs        the documentation, into docs/_build/index.html" \
@@ -25,8 +25,18 @@ demo: $(VENV)/.run
 demo-wiki: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.servers.demo_wiki $(ARGS)
 
+# What is slow is not watched: it often measures time itself, and coverage.py makes it half as slow again. With ARGS it
+# is only some of the tests, whose coverage would say nothing.
 test: $(VENV)/.test-servers
+ifeq ($(ARGS),)
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m slow
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+else
 	$(BIN)/python -m pytest $(ARGS)
+endif
 
 # Compiled tests are kept, whatever the environment says: to compile them anew takes longer than many of them.
 test-quick: $(VENV)/.tests
@@ -61,7 +71,7 @@ soak: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 clean:
-	rm -rf $(VENV) .servers .tox .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist docs/_build *.egg-info
+	rm -rf $(VENV) .servers .tox .coverage* .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist docs/_build *.egg-info
 
 # One virtual environment, filled as far as is needed; made anew where setup.cfg changed.
 $(VENV)/bin/python:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,7 +100,7 @@ CLOCK_OWNERS = (
 def breaches(place: str, source: str) -> Iterator[str]:
     """What the module at `place` (such as ``labsbot/desk/desk.py``) does that it may not."""
     room = room_of(place)
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         for name in imported(node, place):
             first, *rest = name.split(".")
             if first == "labsbot":
@@ -117,6 +118,11 @@ def breaches(place: str, source: str) -> Iterator[str]:
                 yield f"{place}:{node.lineno}: the clock is read outside {CLOCK_OWNERS}"
             if node.attr in STREAMS and not place.startswith(STREAM_OWNERS):
                 yield f"{place}:{node.lineno}: a connection is opened outside {STREAM_OWNERS}"
+
+
+@functools.cache
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(source)))
 
 
 def room_of(place: str) -> str:
@@ -149,9 +155,9 @@ def test_a_module_stays_within_its_walls(place: str) -> None:
 @pytest.mark.parametrize("place", modules())
 def test_a_clock_is_always_seen_by_its_module(place: str) -> None:
     """``from time import monotonic`` would hide the clock from the wall above."""
-    tree = ast.parse((PACKAGE.parent / place).read_text("utf-8"))
     hidden = {f"time.{name}" for name in CLOCK["time"]}
-    assert hidden.isdisjoint(name for node in ast.walk(tree) for name in imported(node, place))
+    source = (PACKAGE.parent / place).read_text("utf-8")
+    assert hidden.isdisjoint(name for node in nodes(source) for name in imported(node, place))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +206,7 @@ def test_no_two_classes_have_one_name() -> None:
     """Whoever searches for a noun finds one."""
     named: dict[str, list[str]] = {}
     for place in modules():
-        for node in ast.walk(ast.parse((PACKAGE.parent / place).read_text("utf-8"))):
+        for node in nodes((PACKAGE.parent / place).read_text("utf-8")):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 named.setdefault(node.name, []).append(place)
     assert {name: places for name, places in named.items() if len(places) > 1} == {}

@@ -41,6 +41,7 @@ def test_no_number_of_forced_joins_fills_the_memory_or_goes_before_anything_else
     assert sum(part.count("#") for part in parts) == MOST
 
 
+@pytest.mark.slow
 def test_to_be_put_into_our_own_channels_again_and_again_makes_us_ask_for_nothing_twice() -> None:
     session = registered()
     session.caps.update({"account-notify", "draft/chathistory"})

@@ -104,6 +104,7 @@ def test_a_large_answer_within_the_bound_is_read() -> None:
         assert len(MediaWiki(server.settings()).text(TITLE)) == 4_000_000
 
 
+@pytest.mark.slow
 async def test_a_list_without_end_gives_the_thread_back_when_the_deadline_is_over() -> None:
     numbers = itertools.count()
 
@@ -135,6 +136,7 @@ async def test_each_verb_has_its_own_time() -> None:
         worker.close()
 
 
+@pytest.mark.slow
 async def test_a_save_that_drips_ends_on_its_thread_with_the_deadline() -> None:
     def drip(asked: Asked) -> None:
         asked.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")

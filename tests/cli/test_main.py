@@ -392,6 +392,7 @@ def test_an_entry_that_is_not_there_is_a_failure(configuration: Path) -> None:
     assert (done.exit_code, done.stderr.startswith("labsbot: there is no entry sal-unheard-of")) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_journal_that_is_none_is_one_line_and_exit_status_1(configuration: Path) -> None:
     (configuration.parent / "journal.sqlite3").write_bytes(b"no journal" * 1000)
     done = labsbot("queue", "-c", configuration)
@@ -463,6 +464,7 @@ IGNORED = ["SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGPIPE", "SIGALRM", "SIGVTALRM", "
 TOLD = ["SIGUSR1", "SIGUSR2", "SIGQUIT"]
 
 
+@pytest.mark.slow
 async def test_no_other_signal_ends_it_and_those_that_people_send_are_told(configuration: Path) -> None:
     bot = Running(configuration)
     await bot.logged("next try in")
@@ -542,6 +544,7 @@ async def test_how_much_is_logged_is_chosen(configuration: Path, options: list[s
     assert [level for level in ("DEBUG", "INFO") if f" {level} " in bot.log.read_text()] == levels.split()
 
 
+@pytest.mark.slow
 async def test_a_network_that_refuses_our_password_is_exit_status_69_and_one_last_line(configuration: Path) -> None:
     server = BreakableServer({"labsbot": "another"})
     await server.start()
@@ -553,6 +556,7 @@ async def test_a_network_that_refuses_our_password_is_exit_status_69_and_one_las
     await server.close()
 
 
+@pytest.mark.slow
 async def test_without_an_irc_server_the_bot_waits_and_says_so_in_its_log(configuration: Path) -> None:
     bot = Running(configuration)
     await bot.logged("next try in")
@@ -586,6 +590,7 @@ async def test_a_running_bot_is_woken_by_a_retry(configuration: Path) -> None:
     await bot.exit_status()
 
 
+@pytest.mark.slow
 async def test_sighup_takes_up_a_configuration_that_is_right_and_names_all_that_is_wrong_with_another(
     configuration: Path,
 ) -> None:
@@ -605,6 +610,7 @@ async def test_sighup_takes_up_a_configuration_that_is_right_and_names_all_that_
 # --- status ---
 
 
+@pytest.mark.slow
 async def test_the_bot_that_runs_says_how_it_is(configuration: Path) -> None:
     await asyncio.to_thread(keep, configuration.parent, "parked", park=True)
     server = BreakableServer({"labsbot": "right"})

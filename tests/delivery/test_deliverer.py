@@ -447,6 +447,7 @@ async def test_a_filter_that_refuses_one_entry_of_many_parks_that_one_alone(worl
     assert len(world.wiki.edits) < 20
 
 
+@pytest.mark.slow
 async def test_several_culprits_are_parked_and_all_others_pass(world: World) -> None:
     for number in range(40):
         await world.log(f"bad{number}" if number in (0, 13, 39) else f"m{number}", NOON + number * MINUTE)
@@ -456,6 +457,7 @@ async def test_several_culprits_are_parked_and_all_others_pass(world: World) -> 
     assert [telling.delivery.entry.message for telling in await world.journal.queue()] == ["bad0", "bad13", "bad39"]
 
 
+@pytest.mark.slow
 async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile_other_pages_go_on(
     world: World,
 ) -> None:
@@ -470,6 +472,7 @@ async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile
     assert 1 <= states.count(DeliveryState.PARKED) < 10
 
 
+@pytest.mark.slow
 async def test_what_a_wiki_refused_altogether_is_parked_one_by_one(world: World) -> None:
     entries = [await world.log(f"m{number}", NOON + number * MINUTE) for number in range(20)]
     world.wiki.unwelcome = "alice"
@@ -645,6 +648,7 @@ async def test_what_is_being_tried_cannot_be_dropped_and_can_be_when_that_is_ove
     assert (await world.delivery(entry)).state is DeliveryState.DROPPED
 
 
+@pytest.mark.slow
 async def test_people_hear_once_that_it_is_parked_and_then_that_it_is_logged(world: World) -> None:
     entry = await parked(world)
     await world.journal.tell([await world.delivery(entry)], Told.PARKED)

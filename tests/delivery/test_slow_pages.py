@@ -127,6 +127,7 @@ async def test_pages_that_work_but_take_long_have_no_more_than_their_share_eithe
 # --- a page that others keep changing ---
 
 
+@pytest.mark.slow
 async def test_a_page_that_others_keep_changing_is_tried_ever_more_seldom(world: SlowWorld) -> None:
     world.wiki.failures.extend([Conflict("somebody else is changing the page")] * 1000)
     await world.log("one")
@@ -134,6 +135,7 @@ async def test_a_page_that_others_keep_changing_is_tried_ever_more_seldom(world:
     assert 6 <= len(world.wiki.edits) < 30
 
 
+@pytest.mark.slow
 async def test_an_outage_is_over_when_something_went_through_and_not_before(
     world: SlowWorld, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -103,6 +103,7 @@ async def test_a_lost_connection_is_made_anew(world):
             await bot.hears("hello again")
 
 
+@pytest.mark.slow
 async def test_a_peer_that_is_dead_is_noticed_and_left(world):
     async with at_work(network(world, ping=world.short)) as bot:
         await bot.joins()
@@ -110,6 +111,7 @@ async def test_a_peer_that_is_dead_is_noticed_and_left(world):
             await until(lambda: not bot.client.online, "the bot notices that nobody is there")
 
 
+@pytest.mark.slow
 async def test_a_quiet_server_that_answers_our_ping_is_kept(world):
     async with at_work(network(world, ping=settings.Ping(after=0.1, give_up=60))) as bot:
         await bot.joins()
@@ -342,6 +344,7 @@ async def test_a_channel_that_will_not_have_us_is_tried_again_and_disturbs_no_ot
             await bot.joins("#ops")
 
 
+@pytest.mark.slow
 async def test_a_server_that_is_away_for_a_while_is_found_soon_after_it_is_back(loopback):
     doubling = settings.Backoff(first=0.02, most=1000)
     async with at_work(network(Loopback(loopback), backoff=doubling)) as bot:
@@ -401,6 +404,7 @@ async def test_the_system_gives_a_connection_up_as_soon_as_we_would(loopback):
         assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
 
 
+@pytest.mark.slow
 async def test_a_server_that_says_nothing_is_left_and_waited_for(loopback, caplog):
     loopback.silent = {"CAP", "NICK"}
     async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.1, give_up=0.3))) as bot:
@@ -473,6 +477,7 @@ async def test_without_an_answer_to_our_login_we_do_not_go_on(loopback, caplog, 
     ) in caplog.text
 
 
+@pytest.mark.slow
 async def test_an_endless_registration_is_ended(loopback, caplog):
     loopback.silent = {"CAP", "NICK"}
 
@@ -561,6 +566,7 @@ async def test_it_is_asked_for_all_that_may_still_be_logged_and_for_nothing_olde
         assert timedelta(minutes=60) < datetime.now(UTC) - since < timedelta(minutes=63)
 
 
+@pytest.mark.slow
 async def test_until_when_we_heard_everything_is_told_now_and_then_and_when_the_connection_ends(loopback, monkeypatch):
     monkeypatch.setattr("labsbot.irc.session_timers.REPORTING", 0.05)
     async with at_work(network(Loopback(loopback), ping=settings.Ping(after=0.02, give_up=60))) as bot:

@@ -81,6 +81,7 @@ async def test_a_certificate_of_a_stranger_leads_to_the_key_that_names_its_autho
         assert "name the authority that signed it under tls.ca" in await why_not(port)
 
 
+@pytest.mark.slow
 async def test_tls_to_a_port_for_plain_text_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the server says that it understands nothing, or waits for the end of a line."""
     talking = BreakableServer()

@@ -126,6 +126,7 @@ PIECES = st.sampled_from(
 BYTES = st.lists(st.one_of(PIECES, st.binary(max_size=20)), max_size=60).map(b"".join)
 
 
+@pytest.mark.slow
 @given(BYTES)
 def test_no_bytes_break_a_session(chunk):
     for spoken_to in (session(), registered()):
@@ -155,6 +156,7 @@ async def test_malformed_lines_are_counted_and_the_next_line_is_heard(loopback):
         await bot.hears("caf\ufffd")
 
 
+@pytest.mark.slow
 async def test_a_flood_of_odd_lines_does_not_end_the_connection(loopback):
     async with at_work(network(Loopback(loopback))) as bot:
         await bot.joins()
@@ -187,6 +189,7 @@ async def test_ten_thousand_lines_at_once_are_all_heard(loopback):
         assert bot.texts == [str(number) for number in range(10_000)]
 
 
+@pytest.mark.slow
 async def test_while_much_is_said_others_get_their_turn(loopback):
     async with at_work(network(Loopback(loopback))) as bot:
         await bot.joins()

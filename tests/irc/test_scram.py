@@ -140,6 +140,7 @@ def test_so_is_anybody_with_any_password_that_a_server_takes(password: str, acco
     assert client.proven
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [FEWEST, 4097, 15_000, MOST])
 def test_a_server_may_want_more_rounds(rounds: int) -> None:
     client = ours()

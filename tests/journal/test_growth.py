@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sql
 
 from labsbot.journal import Journal
@@ -68,6 +69,7 @@ async def steps(journal: Journal, ask: Callable[[Journal], Awaitable[Any]]) -> i
     return counted
 
 
+@pytest.mark.slow
 async def test_what_is_asked_all_the_time_takes_no_longer_in_a_journal_ten_times_as_large(tmp_path: Path) -> None:
     async with grown(tmp_path / "young", 1000) as young, grown(tmp_path / "old", 10_000) as old:
         for what, ask in ASKED.items():

@@ -123,6 +123,7 @@ async def knows_its_entries(path: Path) -> None:
     assert [place - first for place in places[:6]] == [0, 1, 2, 60_000_000, 60_000_001, 60_000_002]
 
 
+@pytest.mark.slow
 async def test_entries_of_an_older_release_have_their_log_their_place_and_their_sequence(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -134,6 +135,7 @@ async def test_entries_of_an_older_release_have_their_log_their_place_and_their_
     assert f"upgrading: the logs of {ENTRIES} of {ENTRIES} deliveries are named" in caplog.messages
 
 
+@pytest.mark.slow
 async def test_an_upgrade_that_was_killed_begins_anew(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     old_journal(path, "0004", ENTRIES)

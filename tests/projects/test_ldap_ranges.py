@@ -122,6 +122,7 @@ def test_a_group_that_is_gone_when_the_rest_is_asked_for_is_no_answer(server: Ac
     assert "only a part of the members" in failure(server)
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_halfway_is_given_up(server: ActiveDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ldap, "ANSWER", 0.3)
     over = threading.Event()

@@ -146,6 +146,7 @@ async def test_garbage_is_answered_in_one_line(path: Path, sent: bytes) -> None:
     assert (await asked(path, "status"))["ok"]
 
 
+@pytest.mark.slow
 async def test_who_says_nothing_is_sent_away_and_others_are_answered_meanwhile(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

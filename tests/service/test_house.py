@@ -243,6 +243,7 @@ async def test_what_waited_when_the_bot_ended_is_delivered_and_told_by_the_next(
     assert entries(place.text("Nova Resource:Tools/SAL")) == ["kept"]
 
 
+@pytest.mark.slow
 async def test_what_was_said_while_the_bot_was_away_is_logged_once_and_answered_in_one_line(place: Place) -> None:
     async with place.person("alice") as alice, place.person("bob") as bob:
         alice.send(f"MODE {CHANNEL} +H 50:1h")  # the small server remembers anyway

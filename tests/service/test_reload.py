@@ -267,6 +267,7 @@ async def test_entries_that_wait_follow_a_changed_title_and_the_operator_is_told
     assert home.page("Tools/SAL") == ""
 
 
+@pytest.mark.slow
 async def test_a_source_that_was_known_stays_known_while_it_is_away(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:

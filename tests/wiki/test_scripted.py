@@ -192,6 +192,7 @@ def drip(server: Scripted, asked: Asked) -> None:
             asked.send(b" ")
 
 
+@pytest.mark.slow
 def test_an_answer_that_drips_is_cut_off_in_the_end() -> None:
     with scripted_wiki(lambda asked: drip(server, asked)) as server:
         wiki = MediaWiki(server.settings())
@@ -241,6 +242,7 @@ def test_a_certificate_of_nobody_we_know_is_not_trusted(tls: ssl.SSLContext) -> 
         assert server.asked == []
 
 
+@pytest.mark.slow
 def test_an_answer_that_drips_over_tls_is_cut_off_too(
     tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path
 ) -> None:
