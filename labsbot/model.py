@@ -517,7 +517,23 @@ class Kept:
 
     @property
     def struck(self) -> bool:
-        return any(change.kind is ChangeKind.STRIKE for change in self.changes)
+        """It is taken back, or will be, in one of its logs at least."""
+        return any(change.kind is ChangeKind.STRIKE for change in self.in_force)
+
+    @property
+    def message(self) -> str:
+        """What it says by now."""
+        amended = [change.text for change in self.in_force if change.kind is ChangeKind.AMEND]
+        return amended[-1] if amended else self.entry.message
+
+    @property
+    def in_force(self) -> tuple[Change, ...]:
+        """The changes but those that came to nothing: people had edited the line, or an operator gave them up."""
+        owed = {each.change.id: False for each in self.deliveries if each.change}
+        for each in self.deliveries:
+            if each.change and each.state not in (DeliveryState.LEFT, DeliveryState.DROPPED):
+                owed[each.change.id] = True
+        return tuple(change for change in self.changes if owed.get(change.id, True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def _late(requests: Sequence[Request]) -> str:
     if _kind(requests[0]) is not None:
         return f"Saved, not on the wiki yet: {cause}."
     if len(requests) == 1:
-        return f"Saved, not on the wiki yet: {cause}. It keeps its time."
+        return f"Saved{_for_when(requests[0])}, not on the wiki yet: {cause}. It keeps its time."
     return f"Saved {len(requests)} entries, not on the wiki yet: {cause}. They keep their times."
 
 
@@ -61,8 +61,10 @@ def _has_to_look(operator: str, first: Delivery, more: str = "") -> str:
 def _changed(requests: Sequence[Request]) -> str:
     newest = requests[-1][0]
     kind = _kind(requests[0])
-    if newest.state is DeliveryState.LEFT:
+    if newest.state is DeliveryState.LEFT and len(requests) == 1:
         return f"{_NOT_DONE[kind].capitalize()}: {newest.cause}: {newest.url}"
+    if newest.state is DeliveryState.LEFT:
+        return f"{_NOT_DONE[kind].capitalize()}, {len(requests)} entries: {newest.cause}; the newest: {newest.url}"
     if len(requests) == 1:
         return f"{_DONE[kind]}: {newest.url}"
     return f"{_DONE[kind]} {len(requests)} entries, the newest: {newest.url}"
@@ -138,7 +140,13 @@ def _for_when(request: Request) -> str:
 
 
 def _from_to(requests: Sequence[Request]) -> str:
-    """The times at which they were said, from the first to the last; the same one is named once."""
+    """The times at which they were said, from the first to the last; the same one is named once.
+
+    Where one is late, the days too, and in UTC: people type local times.
+    """
+    if any(request[0].entry.late for request in requests):
+        said = [request[0].entry.said for request in requests]
+        return f"{min(said):%Y-%m-%d %H:%M} – {max(said):%Y-%m-%d %H:%M} UTC"
     times = [(request[0].log_day, request[0].clock) for request in requests]
     (first_day, first), (last_day, last) = min(times), max(times)
     if first_day != last_day:

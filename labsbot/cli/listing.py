@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from labsbot.model import DeliveryState, Queued
+from labsbot.model import ChangeKind, DeliveryState, Queued
 
 Page = Callable[[Queued], str]
 """The title of the page on which an entry is to stand."""
@@ -15,11 +15,17 @@ _STATES = {DeliveryState.PENDING: "waiting"}
 """What is called otherwise outside."""
 
 
+_CHANGES = {ChangeKind.STRIKE: "takes back", ChangeKind.AMEND: "amends"}
+
+
 def line(queued: Queued) -> str:
     """One entry in a line."""
     delivery, entry = queued.telling.delivery, queued.telling.delivery.entry
     cause = queued.failure or delivery.cause or "not tried yet"
-    return f"{entry.id}  {delivery.state.value:8} {delivery.log.project}  {entry.author}: {entry.message}  ({cause})"
+    who, what = entry.author, entry.message
+    if change := delivery.change:
+        who, what = change.author, f"{_CHANGES[change.kind]} {entry.id} ({change.text or entry.message})"
+    return f"{delivery.id}  {delivery.state.value:8} {delivery.log.project}  {who}: {what}  ({cause})"
 
 
 def facts(queued: Queued, page: Page) -> list[tuple[str, str]]:
@@ -67,11 +73,13 @@ def as_json(queued: Queued | Sequence[Queued], page: Page) -> str:
 def _object(queued: Queued, page: Page) -> dict[str, object]:
     telling, delivery, entry = queued.telling, queued.telling.delivery, queued.telling.delivery.entry
     return {
-        "id": entry.id,
+        "id": delivery.id,
+        "entry": entry.id,
+        "change": delivery.change and delivery.change.kind.value,
         "state": _STATES.get(delivery.state, delivery.state.value),
         "project": delivery.log.project,
         "author": entry.author,
-        "message": entry.message,
+        "message": delivery.change.text if delivery.change else entry.message,
         "said": _moment(entry.said),
         "logged": _moment(telling.accepted),
         "network": entry.network,

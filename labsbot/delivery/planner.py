@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 REMEMBERED = timedelta(days=7)
 """How long an edit is looked for again that was given up as not saved."""
-GONE = "the page was deleted meanwhile"
+GONE = "its page is not there any more"
 REMOVED = "people have moved or removed it there meanwhile"
 EDITED = "people have edited it there meanwhile"
 OTHERWISE = "it stands there in a form that labsbot does not change"

@@ -34,8 +34,8 @@ class Refusal:
     about: About = About.REFUSED
     private: bool = False
     """It is for whoever sent it, and for nobody else."""
-    outcome: str = "Not logged"
-    """What stands before the reason; empty: it says so itself."""
+    outcome: str | None = None
+    """What stands before the reason; empty: it says so itself; None: what was asked decides."""
 
     @property
     def text(self) -> str:

@@ -147,7 +147,7 @@ def form(bound: bool, example: str | None = None, which: Form = Form.LOG, words:
         case Form.SEVERAL:
             return f"{log} <project>: <message> for one log, {log} <project>,<project> <message> for several"
         case Form.UNDO:
-            return f"{undo} for your last entry here, {undo} <id or link of the entry> for another"
+            return f"{undo} for your last entry here, {undo} <id or link> <reason> for another"
         case Form.AMEND:
             return f"{amend} <new text> for your last entry here, {amend} <id or link> <new text> for another"
         case Form.LAST:
@@ -399,6 +399,8 @@ def _undo(rest: str, here: _Here) -> Command:
     reference = _reference(word)
     if reference is None:
         return Malformed(Form.UNDO, _no_id(word))
+    if visible(reason) and _reference(_first_word(reason)[0]) is not None:
+        return Malformed(Form.UNDO, "one entry at a time")
     return Undo(reference, reason.strip(_BLANKS) if visible(reason) else "")
 
 

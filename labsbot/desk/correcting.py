@@ -20,6 +20,8 @@ from labsbot.desk.entries import signed
 from labsbot.desk.submission import Submission
 from labsbot.model import Change, Changed, ChangeKind, IdTaken, Kept, Told
 
+_KINDS = {Undo: ChangeKind.STRIKE, Amend: ChangeKind.AMEND}
+_FORMS = {ChangeKind.STRIKE: Form.UNDO, ChangeKind.AMEND: Form.AMEND}
 OUTCOMES = {ChangeKind.STRIKE: "Not taken back", ChangeKind.AMEND: "Not amended"}
 _WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}
 
@@ -36,7 +38,7 @@ class CorrectionJournal(Protocol):
         account: str | None,
         nick: str,
         hostmask: str,
-        relay: str | None,
+        relayed: bool,
     ) -> Kept | None: ...
 
 
@@ -48,7 +50,7 @@ class Corrections:
 
     async def correct(self, submission: Submission, asked: Undo | Amend) -> Receipt | Refusal | Silence:
         """Keep the change, or say why not. A refusal is still to be remembered. Raises JournalFailure."""
-        kind = ChangeKind.STRIKE if isinstance(asked, Undo) else ChangeKind.AMEND
+        kind = _KINDS[type(asked)]
         kept = await self._meant(submission, asked.reference)
         refusal = _not_found(submission, asked, kind) if kept is None else _refused(submission, kept, asked, kind)
         if refusal is not None or kept is None:
@@ -66,9 +68,9 @@ class Corrections:
             sender.account,
             submitter.name,
             sender.hostmask,
-            sender.nick if submitter.behind is not None else None,
+            submitter.behind is not None,
         )
-        if kept is not None and submission.replayed and kept.entry.said > submission.said:
+        if kept is not None and submission.replayed and _logged(kept) > submission.said:
             return None  # a history repeats what was said before that
         return kept
 
@@ -120,17 +122,26 @@ def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: Chan
     return Refusal(reason, About.UNPROVEN if reason == UNPROVEN else About.REFUSED, outcome=OUTCOMES[kind])
 
 
+def _logged(kept: Kept) -> datetime:
+    """When an entry was logged: of a late one, what it says is when it was done."""
+    return kept.accepted if kept.entry.late else kept.entry.said
+
+
 def _is_elsewhere(reference: str, kept: Kept) -> bool:
     """Whether it is a link to another wiki than the one on which the entry stands."""
-    host = urlsplit(reference).hostname if "#" in reference else None
+    if "#" not in reference:
+        return False
     ours = {urlsplit(each.url).hostname for each in kept.deliveries if each.url}
+    try:
+        host = urlsplit(reference).hostname
+    except ValueError:
+        return True  # it is the address of nothing
     return host is not None and bool(ours) and host not in ours
 
 
 def _not_found(submission: Submission, asked: Undo | Amend, kind: ChangeKind) -> Refusal:
     rules = submission.rules
-    which = Form.UNDO if kind is ChangeKind.STRIKE else Form.AMEND
-    typed = form(rules.bound, None, which, rules.channel.words)
+    typed = form(rules.bound, None, _FORMS[kind], rules.channel.words)
     if asked.reference is None:
         return Refusal(f"I know of no entry of yours here. Type {typed}.", outcome=OUTCOMES[kind])
     return Refusal(f"I know no such entry. Type {typed}.", outcome=OUTCOMES[kind])

@@ -21,12 +21,12 @@ from typing import Protocol
 from labsbot.desk import replies
 from labsbot.desk.answer import Answer, Outcome, Receipt, Refusal, Said, Silence
 from labsbot.desk.command import Add, Amend, Last, Undo, Where
-from labsbot.desk.correcting import CorrectionJournal, Corrections
+from labsbot.desk.correcting import OUTCOMES, CorrectionJournal, Corrections
 from labsbot.desk.entries import compose, entry_id, logs_of
 from labsbot.desk.gates import Gate
 from labsbot.desk.reading_back import LogReader, ReadingBack
-from labsbot.desk.submission import Submission
-from labsbot.model import Accepted, Changed, Entry, IdTaken, JournalFailure, LineKey, Told
+from labsbot.desk.submission import Asked, Submission
+from labsbot.model import Accepted, Changed, ChangeKind, Entry, IdTaken, JournalFailure, LineKey, Told
 
 log = logging.getLogger("labsbot.desk.desk")
 
@@ -60,7 +60,7 @@ class Desk:
         try:
             said = next((said for gate in self._gates if (said := gate(submission)) is not None), None)
             if said is not None:
-                return await self._once(submission, said)
+                return await self._once(submission, _of(submission.asked, said))
             match submission.asked:
                 case Add() as asked:
                     return await self._accept(submission, compose(submission, asked))
@@ -72,7 +72,7 @@ class Desk:
         except JournalFailure as failure:
             nick = submission.submitter.sender.nick
             log.error("refused a line of %s in %s: %s", nick, submission.channel, failure)
-            return Refusal(replies.journal_fails(self._operator))
+            return _of(submission.asked, Refusal(replies.journal_fails(self._operator)))
 
     async def _once(self, submission: Submission, said: Said) -> Said:
         """What is said to a submission that is not kept, unless it was dealt with before."""
@@ -113,3 +113,17 @@ class Desk:
             case Receipt(entry, change) if change is not None:
                 log.info("accepted %s of %s", change.id, entry.id)
         return outcome
+
+
+def _of(asked: Asked, said: Said) -> Said:
+    """A refusal says what did not come of it."""
+    if not isinstance(said, Refusal) or said.outcome is not None:
+        return said
+    match asked:
+        case Undo():
+            return replace(said, outcome=OUTCOMES[ChangeKind.STRIKE])
+        case Amend():
+            return replace(said, outcome=OUTCOMES[ChangeKind.AMEND])
+        case Last() | Where():
+            return replace(said, outcome="Nothing to show")
+    return replace(said, outcome="Not logged")

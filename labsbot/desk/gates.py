@@ -11,7 +11,7 @@ from collections.abc import Callable
 from labsbot.desk import replies
 from labsbot.desk.access import UNPROVEN, Denied, Membership, Scope, Unproven, judge, listed
 from labsbot.desk.answer import About, Refusal, Said, Silence
-from labsbot.desk.command import Add, Amend, Malformed, explain
+from labsbot.desk.command import Add, Amend, Form, Last, Malformed, Where, explain, form
 from labsbot.desk.limits import LineLimit, PageLimit, Size
 from labsbot.desk.questions import Questions
 from labsbot.desk.relays import Unread
@@ -76,8 +76,17 @@ def no_project(submission: Submission) -> Refusal | None:
     found = next((each for each in submission.projects if not isinstance(each, Known)), None)
     if found is None:
         return None
-    about = "Not logged" if isinstance(submission.asked, Add) else ""
-    return Refusal(replies.no_project(found, submission.rules.example), outcome=about)
+    rules = submission.rules
+    match submission.asked:
+        case Last():
+            which = Form.LAST
+        case Where():
+            which = Form.SAL
+        case Add(late=late) if late is not None:
+            which = Form.LATE
+        case _:
+            which = Form.LOG
+    return Refusal(replies.no_project(found, form(rules.bound, rules.example, which, rules.channel.words)))
 
 
 def no_such_time(submission: Submission) -> Refusal | None:

@@ -24,7 +24,10 @@ class Questions:
         project, directory = rules.channel.project, rules.directory
         match submission.asked:
             case Ask.HELP:
-                return Answer(replies.help_with(project, rules.title, self._wiki, rules.example))
+                words = rules.channel.words
+                more = [word for word in (words.undo, words.amend, words.last, words.sal) if word]
+                typed = form(rules.bound, rules.example, Form.LOG, words)
+                return Answer(replies.help_with(typed, more, rules.title, self._wiki))
             case Ask.PROJECTS:
                 return Answer(
                     replies.projects(project, directory.in_use, directory.open_ended, rules.title, self._wiki)
@@ -32,5 +35,5 @@ class Questions:
             case Ask.CHANGE:
                 words = rules.channel.words
                 forms = [form(rules.bound, None, which, words) for which in (Form.UNDO, Form.AMEND)]
-                typed = [each for word, each in zip((words.undo, words.amend), forms, strict=True) if word]
-                return Refusal(replies.change(typed, rules.title, self._wiki), outcome="")
+                taken = [each for word, each in zip((words.undo, words.amend), forms, strict=True) if word]
+                return Refusal(replies.change(taken, rules.title, self._wiki), outcome="")

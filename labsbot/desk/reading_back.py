@@ -10,7 +10,7 @@ from labsbot.desk import replies
 from labsbot.desk.answer import Answer, Silence
 from labsbot.desk.command import Last, Where
 from labsbot.desk.submission import Submission
-from labsbot.model import ChangeKind, Kept, place_of
+from labsbot.model import Kept, place_of
 from labsbot.text.formatting import plain
 
 LONGEST = 380
@@ -73,11 +73,10 @@ def _in_one_line(entries: Sequence[tuple[str, Kept]], with_project: bool) -> str
 
 
 def _words(clock: str, kept: Kept, with_project: bool) -> str:
-    amended = [change.text for change in kept.changes if change.kind is ChangeKind.AMEND]
     author = kept.entry.author[:1] + UNWAKING + kept.entry.author[1:]
     logs = dict.fromkeys(delivery.log.project for delivery in kept.deliveries)
     where = f" {','.join(logs)}" if with_project else ""
-    message = " ".join(plain(amended[-1] if amended else kept.entry.message).split())
+    message = " ".join(plain(kept.message).split())
     return f"{clock}{where} {author}: {message}" + (" (taken back)" if kept.struck else "")
 
 

@@ -6,6 +6,7 @@ unreadable, so that nobody behind it speaks into the void.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -95,11 +96,22 @@ def _deployed(text: str, words: Words) -> Relayed | None:
 def _name(raw: str) -> str:
     """A name that can stand at the beginning of a line: no other robot may take it for a command.
 
-    Bridges put characters without width into names, so that nobody is woken by them.
+    Bridges put characters without width into names, so that nobody is woken by them. Another name stays another one:
+    what one person has logged, nobody else takes back.
     """
-    return _COMMAND_SIGNS.sub("", as_speaker(seen(raw)))[:_LONGEST_NAME].strip()
+    name = as_speaker(seen(raw)).strip()
+    if _MATRIX_ID.fullmatch(name):
+        name = name[1:]  # there everybody's begins so
+    if _COMMAND_SIGNS.match(name):
+        name = f"_{name}" if _COMMAND_SIGNS.sub("", name) else ""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:6]
+    return f"{name[: _LONGEST_NAME - len(mark) - 1].strip()}…{mark}"
 
 
+_MATRIX_ID = re.compile(r"@[^\s:@]+:[^\s:@]\S*")
+"""``@alice:example.org`` (Matrix specification, *User Identifiers*)."""
 _LONGEST_NAME = 64
 """Characters; a longer one is cut."""
 _COMMAND_SIGNS = re.compile(r"\A[\s!-/:-@~‐-⁞。、！-／：-＠～]+")

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from labsbot.desk.command import form
 from labsbot.desk.flood import FirstOver
 from labsbot.projects import Retired, UnknownProject, Unsure
 from labsbot.settings import SecretShape
@@ -29,7 +28,8 @@ def cannot_read(operator: str) -> str:
     )
 
 
-def no_project(found: Retired | UnknownProject | Unsure, example: str | None) -> str:
+def no_project(found: Retired | UnknownProject | Unsure, typed: str) -> str:
+    """Why nothing goes there; `typed` is how to type what was asked."""
     if isinstance(found, Retired):
         return f"{found.name} is retired: {found.hint}"
     name = found.name if len(found.name) <= LONGEST_ECHOED else f"{found.name[:LONGEST_ECHOED]}…"
@@ -37,12 +37,13 @@ def no_project(found: Retired | UnknownProject | Unsure, example: str | None) ->
         return f"I do not know yet whether “{name}” is a project: {found.cause}. Try again later."
     if found.nearest:
         return f"there is no project “{name}”. Did you mean {' or '.join(found.nearest)}?"
-    return f"there is no project “{name}”. Type {form(False, example)}"
+    return f"there is no project “{name}”. Type {typed}"
 
 
-def help_with(project: str | None, title: str, wiki: str, example: str | None) -> str:
-    """How to log, and where it is written; `project`: the channel's own."""
-    return f"{form(project is not None, example)}. Entries go to “{title}” on {wiki}."
+def help_with(typed: str, more: Sequence[str], title: str, wiki: str) -> str:
+    """How to log, the other commands, and where it is written."""
+    also = f" Also: {', '.join(more)}." if more else ""
+    return f"{typed}.{also} Entries go to “{title}” on {wiki}."
 
 
 def projects(project: str | None, in_use: Sequence[str], more: bool, title: str, wiki: str) -> str:

@@ -196,20 +196,17 @@ class Journal:
         account: str | None,
         nick: str,
         hostmask: str,
-        relay: str | None,
+        relayed: bool,
     ) -> Kept | None:
-        """The entry accepted last in a channel, whatever the clock said then, of those whose author this is.
+        """The entry accepted last in a channel, whatever the clock said then, of those that may be this person's.
 
-        Behind a relay they are known by the name that it gives; else by the account; without one by nick and hostmask,
-        as long as that is kept. What was handed over to be accepted before is known, and nothing else.
+        Behind a relay that is the name which it gives, and its account. What is not proven to be theirs is found, too:
+        who asks for their last entry does not mean the one before. Only the newest RECENT of the channel are looked at.
+        What was handed over to be accepted before is known, and nothing else.
         """
-        given = {"network": network, "channel": channel}
-        if relay is not None:
-            found = questions.kept(connection, st.LAST_RELAYED, {**given, "relay": relay, "nick": nick})
-        elif account:
-            found = questions.kept(connection, st.LAST_OF_ACCOUNT, {**given, "account": account})
-        else:
-            found = questions.kept(connection, st.LAST_OF_HOSTMASK, {**given, "nick": nick, "hostmask": hostmask})
+        userhost = hostmask.partition("!")[2]
+        given = {"network": network, "channel": channel, "account": account or None, "nick": nick, "userhost": userhost}
+        found = questions.kept(connection, st.LAST_RELAYED if relayed else st.LAST_NATIVE, given)
         return next(iter(found), None)
 
     @_question

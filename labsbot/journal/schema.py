@@ -68,19 +68,9 @@ entry = sql.Table(
 )
 sql.Index("entry_place", entry.c.place, unique=True)
 sql.Index("entry_sequence", entry.c.sequence, unique=True)
-# Whose an entry is, who may correct it.
-sql.Index("entry_account", entry.c.network, entry.c.channel, entry.c.account, sqlite_where=entry.c.account.is_not(None))
-sql.Index(
-    "entry_hostmask", entry.c.network, entry.c.channel, entry.c.hostmask, sqlite_where=entry.c.hostmask.is_not(None)
-)
-sql.Index(
-    "entry_relay",
-    entry.c.network,
-    entry.c.channel,
-    entry.c.relay,
-    entry.c.nick,
-    sqlite_where=entry.c.relay.is_not(None),
-)
+# What came last in a channel, and whose hostmask is still to be forgotten.
+sql.Index("entry_there", entry.c.network, entry.c.channel)
+sql.Index("entry_hostmask", entry.c.accepted, sqlite_where=entry.c.hostmask.is_not(None))
 
 change = sql.Table(
     "change",
@@ -100,7 +90,7 @@ change = sql.Table(
     sql.Column("hostmask", sql.String),
     sql.Column("sequence", sql.Integer, nullable=False, unique=True),
 )
-sql.Index("change_hostmask", change.c.hostmask, sqlite_where=change.c.hostmask.is_not(None))
+sql.Index("change_hostmask", change.c.accepted, sqlite_where=change.c.hostmask.is_not(None))
 
 attempt = sql.Table(
     "attempt",

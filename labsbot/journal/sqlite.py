@@ -34,6 +34,11 @@ def part(member: sql.ColumnElement[Any], number: int) -> sql.ColumnElement[Any]:
 # --- connections ------------------------------------------------------------------------------------------------------
 
 
+def behind(column: sql.ColumnElement[Any], sign: str) -> sql.ColumnElement[Any]:
+    """What stands behind the first such sign in a text."""
+    return sql.func.substr(column, sql.func.instr(column, sign) + 1)
+
+
 def writer(path: Path) -> sql.Engine:
     """One connection, each of whose transactions is the only one that writes, from its begin on."""
     engine = on(path, "mode=rw", poolclass=sql.StaticPool)

@@ -13,7 +13,7 @@ import sqlalchemy as sql
 from sqlalchemy import bindparam
 
 from labsbot.journal.schema import attempt, change, delivery, entry, handled
-from labsbot.journal.sqlite import members, numbered, part
+from labsbot.journal.sqlite import behind, members, numbered, part
 from labsbot.model import DeliveryState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
@@ -267,21 +267,28 @@ RESOLVABLE: sql.Select[Any] = (
 
 _ENTRIES = sql.select(entry.c.number, entry.c.hostmask, *_KEPT)
 ENTRY = _ENTRIES.where(entry.c.id == bindparam("id"))
-_LAST_THERE = (
-    _ENTRIES.where(
-        entry.c.network == bindparam("network"),
-        entry.c.channel == bindparam("channel"),
-    )
+RECENT = 500
+"""Entries of a channel among which somebody's last is looked for, so that it takes no longer where they have none."""
+_THERE_LATELY = (
+    sql.select(entry.c.number)
+    .where(entry.c.network == bindparam("network"), entry.c.channel == bindparam("channel"))
     .order_by(entry.c.number.desc())
-    .limit(1)
+    .limit(RECENT)
 )
-LAST_RELAYED = _LAST_THERE.where(entry.c.relay == bindparam("relay"), entry.c.nick == bindparam("nick"))
-_NATIVE = _LAST_THERE.where(entry.c.relay.is_(None))
-LAST_OF_ACCOUNT = _NATIVE.where(entry.c.account == bindparam("account"))
-LAST_OF_HOSTMASK = _NATIVE.where(
-    sql.func.coalesce(entry.c.account, "") == "",
-    entry.c.nick == bindparam("nick"),
-    entry.c.hostmask == bindparam("hostmask"),
+_LAST_THERE = _ENTRIES.where(entry.c.number.in_(_THERE_LATELY)).order_by(entry.c.number.desc()).limit(1)
+_SAME_ACCOUNT = sql.func.lower(entry.c.account) == sql.func.lower(bindparam("account"))
+LAST_RELAYED = _LAST_THERE.where(entry.c.relay.is_not(None), _SAME_ACCOUNT, entry.c.nick == bindparam("nick"))
+# Two accounts are two people. Where one of both is not known, a nick or a host in common may be one person: whether it
+# is, others decide, and no older entry is taken instead.
+LAST_NATIVE = _LAST_THERE.where(
+    entry.c.relay.is_(None),
+    sql.case(
+        (sql.and_(entry.c.account.is_not(None), bindparam("account").is_not(None)), _SAME_ACCOUNT),
+        else_=sql.or_(
+            sql.func.lower(entry.c.nick) == sql.func.lower(bindparam("nick")),
+            behind(entry.c.hostmask, "!") == bindparam("userhost"),
+        ),
+    ),
 )
 
 

@@ -37,7 +37,8 @@ def correct(
 ) -> Corrected:
     """Return the text in which the entry of each delivery stands with what that changes; all else is as it was.
 
-    What was changed about an entry later than its last delivery here is not written yet: the wiki may refuse that.
+    What was changed about an entry later than its last delivery here is not written yet: the wiki may refuse that. What
+    was held up, and overtaken by a later change, is written with that.
     `unedited` holds, by an entry's id, its line in the revision in which we wrote it last (see `line_of`): the wiki may
     store another than we would render now.
     """
@@ -55,25 +56,28 @@ def correct(
         steps = {entry_id: 0} | {change.id: step for step, change in enumerate(wanted.changes, 1)}
         # In two logs that are one page, different changes may be held up: what this one lacks has its own turn.
         several = [delivery for delivery in all_owed if delivery.id in steps]
-        reached = [max(step for each, step in steps.items() if each in line.anchored) for line in lines[entry_id]]
-        if not reached:
+        found = [_Standing.of(line, text, settings, wanted, steps, unedited.get(entry_id)) for line in lines[entry_id]]
+        if not found:
             missing += several
             continue
-        furthest = max(reached)
-        done += [delivery for delivery in several if steps[delivery.id] <= furthest]
-        new = [delivery for delivery in several if steps[delivery.id] > furthest]
-        as_we_left = {_bare(render(settings, replace(wanted, changes=wanted.changes[:furthest])))}
-        if entry_id in unedited:
-            as_we_left.add(_bare(unedited[entry_id]))
-        candidates = (line for line, step in zip(lines[entry_id], reached, strict=True) if step == furthest)
-        ours = next(
-            (line for line in candidates if line.alone and _bare(text[line.start : line.end]) in as_we_left), None
-        )
+        furthest = max(each.step for each in found)
+        ours = next((each for each in found if each.step == furthest and each.as_we_left), None)
+        held_up = [] if ours else [each for each in several if 0 < steps[each.id] < furthest]
+        if held_up:  # if the line is as we left it without them, they are not in it
+            lacks = [each.change for each in held_up]
+            without = tuple(change for change in wanted.changes[:furthest] if change not in lacks)
+            overtaken = _bare(render(settings, replace(wanted, changes=without)))
+            ours = next((each for each in found if each.line.alone and each.bare == overtaken), None)
+            held_up = held_up if ours else []
+        done += [each for each in several if steps[each.id] <= furthest and each not in held_up]
+        new = [each for each in several if steps[each.id] > furthest or each in held_up]
         if ours is None:
             edited += new
         elif new:
-            new_lines.append((ours, render(settings, replace(wanted, changes=wanted.changes[: _step(wanted)]))))
-            carried += [(delivery, ours.start) for delivery in new]
+            reach = max(_step(wanted), furthest)
+            line = ours.line
+            new_lines.append((line, render(settings, replace(wanted, changes=wanted.changes[:reach]))))
+            carried += [(delivery, line.start) for delivery in new]
     sent = tuple(delivery for delivery, _ in carried)
     places = tuple(place for _, place in carried)
     return Corrected(_replaced(text, new_lines), (*done, *sent), tuple(edited), tuple(missing), sent, places)
@@ -99,6 +103,34 @@ class _EntryLine:
     def of(cls, text: str, start: int, end: int) -> _EntryLine:
         anchored = ids_anchored(text[start:end])
         return cls(start, end, anchored, sum(each.startswith("sal-") for each in anchored) == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How far a line has come."""
+
+    line: _EntryLine
+    bare: str
+    step: int
+    """Up to which of the changes it has an anchor."""
+    as_we_left: bool
+    """It is as we would write it so far, or as we have written it."""
+
+    @classmethod
+    def of(
+        cls,
+        line: _EntryLine,
+        text: str,
+        settings: PageSettings,
+        wanted: Delivery,
+        steps: Mapping[str, int],
+        written: str | None,
+    ) -> _Standing:
+        bare = _bare(text[line.start : line.end])
+        step = max(step for each, step in steps.items() if each in line.anchored)
+        ours = {_bare(render(settings, replace(wanted, changes=wanted.changes[:step])))}
+        ours |= set() if written is None else {_bare(written)}
+        return cls(line, bare, step, line.alone and bare in ours)
 
 
 def _lines_of(entries: Set[str], text: str, settings: PageSettings) -> dict[str, list[_EntryLine]]:

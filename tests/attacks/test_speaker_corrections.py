@@ -1,7 +1,4 @@
-"""Corrections, late entries and several logs, under attack: nothing is struck that was not meant, nothing told falsely.
-
-Each of these fails at the time of its writing; whoever mends one takes its mark away.
-"""
+"""Corrections, late entries and several logs, under attack: nothing is struck that was not meant, or told falsely."""
 
 from __future__ import annotations
 
@@ -23,7 +20,6 @@ from tests.nouns import NOON, a_delivery
 
 BOTS = "Nova Resource:Bots/SAL"
 ACCOUNT = replace(ALICE, account="Alice")
-wrong = pytest.mark.xfail(strict=True)
 
 
 class Channel:
@@ -104,7 +100,6 @@ async def struck(front: Front) -> list[str]:
 # --- what was not meant is struck ---------------------------------------------------------------------------------
 
 
-@wrong
 @pytest.mark.parametrize(
     ("older", "newer", "now"),
     [
@@ -123,7 +118,6 @@ async def test_undo_never_strikes_an_older_entry_of_hers_instead_of_the_last(
     assert "older" not in await struck(front)
 
 
-@wrong
 async def test_an_undo_of_the_history_does_not_strike_a_late_entry_that_was_logged_after_it(front: Front) -> None:
     await front.say("!log tools first", ACCOUNT)
     undone = front.now + timedelta(seconds=10)  # while we were away
@@ -132,7 +126,6 @@ async def test_an_undo_of_the_history_does_not_strike_a_late_entry_that_was_logg
     assert "later" not in await struck(front)
 
 
-@wrong
 async def test_a_clock_that_is_set_back_does_not_make_undo_strike_another_entry(front: Front) -> None:
     await front.say("!log tools first")
     await front.say("!log tools second", arrived=NOON + timedelta(minutes=9))
@@ -140,7 +133,6 @@ async def test_a_clock_that_is_set_back_does_not_make_undo_strike_another_entry(
     assert "first" not in await struck(front)
 
 
-@wrong
 @pytest.mark.parametrize(("one", "other"), [("alice", "-alice"), ("alice", "!alice"), ("a" * 64 + "1", "a" * 64 + "2")])
 async def test_behind_a_relay_another_name_is_another_person(front: Front, one: str, other: str) -> None:
     await front.say(f"<{one}> !log tools x", MATRIX)
@@ -151,7 +143,6 @@ async def test_behind_a_relay_another_name_is_another_person(front: Front, one: 
 # --- a fault, or silence ------------------------------------------------------------------------------------------
 
 
-@wrong
 @pytest.mark.parametrize("host", ["[x", "x]", "a\u2100b"])
 async def test_a_link_that_is_no_address_is_refused_like_any_other(front: Front, host: str) -> None:
     await front.say("!log tools x")
@@ -161,7 +152,6 @@ async def test_a_link_that_is_no_address_is_refused_like_any_other(front: Front,
         assert answer is not None
 
 
-@wrong
 async def test_who_takes_back_what_an_operator_has_dropped_is_answered(scene: Scene) -> None:
     scene.wiki.unwelcome = "evil"
     await scene.say("!log tools evil")
@@ -175,7 +165,6 @@ async def test_who_takes_back_what_an_operator_has_dropped_is_answered(scene: Sc
 # --- told falsely -------------------------------------------------------------------------------------------------
 
 
-@wrong
 async def test_what_was_left_alone_on_the_page_is_not_said_to_be_taken_back(scene: Scene) -> None:
     await scene.say("!log tools one")
     await scene.hear()
@@ -185,7 +174,6 @@ async def test_what_was_left_alone_on_the_page_is_not_said_to_be_taken_back(scen
     assert "taken back already" not in (await scene.say("!undo") or "")
 
 
-@wrong
 async def test_what_stands_unstruck_is_not_read_back_as_taken_back(scene: Scene) -> None:
     await scene.say("!log tools one")
     await scene.hear()
@@ -195,7 +183,6 @@ async def test_what_stands_unstruck_is_not_read_back_as_taken_back(scene: Scene)
     assert "(taken back)" not in (await scene.say("!last tools") or "")
 
 
-@wrong
 async def test_an_undo_that_an_operator_dropped_is_not_said_to_be_done(scene: Scene) -> None:
     await scene.say("!log tools one")
     await scene.hear()
@@ -207,7 +194,6 @@ async def test_an_undo_that_an_operator_dropped_is_not_said_to_be_done(scene: Sc
     assert "taken back already" not in (await scene.say("!undo") or "")
 
 
-@wrong
 async def test_an_amendment_that_never_stood_on_the_page_is_not_told_as_amended(scene: Scene) -> None:
     await scene.say("!log tools one")
     await scene.hear()
@@ -222,7 +208,7 @@ async def test_an_amendment_that_never_stood_on_the_page_is_not_told_as_amended(
     assert "evil" in scene.page() or not any("Amended" in each for each in heard)
 
 
-@wrong
+@pytest.mark.xfail(strict=True, reason="a line with our anchors that people have edited counts as ours")
 async def test_a_forged_line_with_the_anchor_of_an_undo_is_not_the_undo(scene: Scene) -> None:
     """The page of the other log shows the id; here the page was protected meanwhile, for all but the vandal."""
     await scene.say("!log tools,bots one")
@@ -240,7 +226,6 @@ async def test_a_forged_line_with_the_anchor_of_an_undo_is_not_the_undo(scene: S
     assert "<s>" in scene.page(title) or not any(each.startswith("alice: Taken back: ") for each in heard)
 
 
-@wrong
 async def test_each_correction_that_was_left_alone_is_told(scene: Scene) -> None:
     await scene.say("!log tools one")
     one = await scene.newest()
@@ -254,7 +239,6 @@ async def test_each_correction_that_was_left_alone_is_told(scene: Scene) -> None
     assert (one in heard and two in heard) or "2 entries" in heard
 
 
-@wrong
 async def test_of_a_log_that_has_another_title_by_now_nobody_says_that_its_page_was_deleted(scene: Scene) -> None:
     await scene.say("!log tools one")
     await scene.hear()
@@ -265,7 +249,6 @@ async def test_of_a_log_that_has_another_title_by_now_nobody_says_that_its_page_
     assert "<s>" in scene.page() or not any("deleted or emptied" in each for each in heard)
 
 
-@wrong
 @pytest.mark.parametrize("lines", [["!log 2026-11-21 20:00 tools,bots x"], ["!log -50m tools x", "!log -40m tools y"]])
 async def test_the_answer_repeats_day_time_and_zone_whenever_a_time_was_read(scene: Scene, lines: list[str]) -> None:
     for line in lines:
@@ -275,13 +258,11 @@ async def test_the_answer_repeats_day_time_and_zone_whenever_a_time_was_read(sce
     assert "UTC" in heard
 
 
-@wrong
 def test_a_late_entry_that_waits_is_told_with_its_day_time_and_zone() -> None:
     waiting = a_delivery("x", NOON - timedelta(hours=16), late=True)
     assert "2026-11-21 20:00 UTC" in words(Told.LATE, [[waiting]], "An operator")
 
 
-@wrong
 async def test_of_two_ids_the_second_is_no_reason(front: Front) -> None:
     await front.say("!log tools one")
     await front.say("!log tools two")

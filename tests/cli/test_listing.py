@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from labsbot.cli import listing
-from labsbot.model import DeliveryState, Queued, Telling, Told
+from labsbot.model import Change, ChangeKind, DeliveryState, Queued, Telling, Told
 from tests.nouns import NOON, a_delivery
 
 SOON = NOON + timedelta(seconds=90)
@@ -47,3 +47,14 @@ def test_programs_get_one_as_an_object_and_several_as_a_list():
     shown = json.loads(listing.as_json(one, lambda each: "Tools/SAL"))
     assert (shown["state"], shown["page"], shown["next_try"]) == ("waiting", "Tools/SAL", "2026-11-22T12:01:30Z")
     assert json.loads(listing.as_json([one, one], lambda each: "Tools/SAL")) == [shown, shown]
+
+
+def test_a_correction_is_listed_as_what_it_is():
+    delivery = a_delivery("restarted")
+    made = Change("undo-1", ChangeKind.STRIKE, "wrong host", "bob", NOON, "libera", "#cloud", "bob")
+    telling = Telling(replace(delivery, change=made, changes=(made,)), NOON, Told.NOTHING)
+    owed = Queued(telling, 0, None, None, None, None)
+    words = f"undo-1  pending  tools  bob: takes back {delivery.entry.id} (wrong host)  (not tried yet)"
+    assert listing.line(owed) == words
+    found = json.loads(listing.as_json(owed, lambda _: "Tools"))
+    assert (found["id"], found["entry"], found["change"]) == ("undo-1", delivery.entry.id, "strike")

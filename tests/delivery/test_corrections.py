@@ -245,7 +245,7 @@ async def told(world: World) -> list[str]:
     [
         (lambda world, line: world.write(day("* 09:00 bob: else")), "people have moved or removed it there meanwhile"),
         (lambda world, line: world.write(""), "people have moved or removed it there meanwhile"),
-        (lambda world, line: world.delete(), "the page was deleted meanwhile"),
+        (lambda world, line: world.delete(), "its page is not there any more"),
         (
             lambda world, line: (world.write(world.page(), ARCHIVE), world.write(f"#REDIRECT [[{ARCHIVE}]]")),
             "people have moved or removed it there meanwhile",

@@ -131,7 +131,12 @@ async def test_an_alias_logs_under_the_projects_own_name(intake: IrcLines, journ
         ("!undo sal-20261121140500-7f3a", "alice: Not taken back: I know no such entry. Type !undo"),
         ("!amend x", "alice: Not amended: I know of no entry of yours here. Type !amend <new text>"),
         ("!last", "alice: I have logged nothing here yet. What others wrote is at “Nova Resource:<project>/SAL”"),
-        ("!last paws", "alice: paws is retired: use jupyter"),
+        ("!last paws", "alice: Nothing to show: paws is retired: use jupyter"),
+        ("!last bob", "alice: Nothing to show: there is no project “bob”. Type !last, or !last <project> <number"),
+        (
+            "!log 11:30 restarted the thing",
+            "alice: Not logged: there is no project “restarted”. Type !log 14:05",
+        ),
         ("!sal tools", "alice: The log of tools: “Nova Resource:tools/SAL” on wikitech.example"),
         ("!log help", "alice: !log <project> <message>"),
     ],

@@ -54,9 +54,9 @@ async def last(
     account: str | None = None,
     nick: str = "alice",
     hostmask: str = MASK,
-    relay: str | None = None,
+    relayed: bool = False,
 ) -> str | None:
-    found = await journal.last_of("libera", "#cloud", account, nick, hostmask, relay)
+    found = await journal.last_of("libera", "#cloud", account, nick, hostmask, relayed)
     return None if found is None else found.entry.message
 
 
@@ -78,22 +78,33 @@ async def test_an_entry_is_found_with_its_logs_and_all_that_was_changed(journal:
 # --- somebody's last --------------------------------------------------------------------------------------------------
 
 
+ELSEWHERE = "other!somebody@elsewhere"
+
+
 async def test_who_has_an_account_is_known_by_it_whatever_their_nick(journal: Journal) -> None:
     await accept(journal, "mine", account="Alice", nick="alice_")
     await accept(journal, "another's", NOON + MINUTE, account="Bob", nick="alice")
-    await accept(journal, "nobody's", NOON + MINUTE, nick="alice")
-    assert await last(journal, account="Alice", nick="renamed") == "mine"
+    assert await last(journal, account="Alice", nick="renamed", hostmask=ELSEWHERE) == "mine"
+    assert await last(journal, account="aLICE", nick="renamed", hostmask=ELSEWHERE) == "mine"
     assert await last(journal, account="Carol") is None
 
 
-async def test_who_has_none_is_known_by_nick_and_hostmask_together(journal: Journal) -> None:
+async def test_what_may_be_somebodys_is_found_rather_than_an_older_one_that_surely_is(journal: Journal) -> None:
+    await accept(journal, "logged in", account="Alice")
+    await accept(journal, "services were away", NOON + MINUTE)
+    assert await last(journal, account="Alice") == "services were away"
+    await accept(journal, "logged in again", NOON + 2 * MINUTE, account="Alice")
+    assert await last(journal) == "logged in again"
+    await accept(journal, "by another nick", NOON + 3 * MINUTE, nick="alice_", hostmask="alice_!user@host.example")
+    assert await last(journal) == "by another nick"
+    await accept(journal, "from before hostmasks were kept", NOON + 4 * MINUTE, hostmask=None)
+    assert await last(journal) == "from before hostmasks were kept"
+
+
+async def test_who_shares_neither_account_nor_nick_nor_host_is_somebody_else(journal: Journal) -> None:
     await accept(journal, "mine")
-    await accept(journal, "of the same nick", NOON + MINUTE, hostmask="alice!user@elsewhere")
-    await accept(journal, "logged in", NOON + MINUTE, account="Alice")
-    await accept(journal, "from before hostmasks were kept", NOON + MINUTE, hostmask=None)
-    assert await last(journal) == "mine"
-    assert await last(journal, nick="bob") is None
-    assert await last(journal, hostmask="alice!user@third") is None
+    assert await last(journal, nick="bob", hostmask=ELSEWHERE) is None
+    assert await last(journal, nick="Alice", hostmask=ELSEWHERE) == "mine"
 
 
 async def test_behind_a_relay_nobody_is_taken_for_a_native_of_that_name_nor_the_other_way_round(
@@ -102,9 +113,9 @@ async def test_behind_a_relay_nobody_is_taken_for_a_native_of_that_name_nor_the_
     await accept(journal, "native")
     await accept(journal, "relayed", NOON + MINUTE, relay="matrix", account="matrix")
     await accept(journal, "by another relay", NOON + MINUTE, relay="discord", account="discord")
-    assert await last(journal, relay="matrix", account="matrix") == "relayed"
+    assert await last(journal, relayed=True, account="matrix") == "relayed"
     assert await last(journal) == "native"
-    assert await last(journal, account="matrix") is None
+    assert await last(journal, account="matrix", nick="matrix", hostmask=ELSEWHERE) is None
 
 
 async def test_the_last_is_that_which_was_accepted_last_in_this_channel_whatever_the_clock_said(
@@ -122,7 +133,7 @@ async def test_the_last_is_that_which_was_accepted_last_in_this_channel_whatever
 async def test_what_was_taken_back_is_still_somebodys_last(journal: Journal) -> None:
     await accept(journal, "before")
     struck = await strike(journal, await accept(journal, "taken back", NOON + MINUTE), NOON + 2 * MINUTE)
-    found = await journal.last_of("libera", "#cloud", None, "alice", MASK, None)
+    found = await journal.last_of("libera", "#cloud", None, "alice", MASK, False)
     assert found is not None
     assert (found.entry.message, found.changes) == ("taken back", (struck,))
 

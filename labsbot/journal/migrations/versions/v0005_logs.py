@@ -48,11 +48,10 @@ def upgrade() -> None:
     op.execute("ALTER TABLE entry DROP COLUMN project")
     op.create_index("entry_place", "entry", ["place"], unique=True)
     op.create_index("entry_sequence", "entry", ["sequence"], unique=True)
-    for name, columns in {"account": ["account"], "hostmask": ["hostmask"], "relay": ["relay", "nick"]}.items():
-        there = ["network", "channel", *columns]
-        op.create_index(f"entry_{name}", "entry", there, sqlite_where=sql.text(f"{name} IS NOT NULL"))
+    op.create_index("entry_there", "entry", ["network", "channel"])
+    op.create_index("entry_hostmask", "entry", ["accepted"], sqlite_where=sql.text("hostmask IS NOT NULL"))
     op.create_index("ix_change_entry", "change", ["entry"])
-    op.create_index("change_hostmask", "change", ["hostmask"], sqlite_where=sql.text("hostmask IS NOT NULL"))
+    op.create_index("change_hostmask", "change", ["accepted"], sqlite_where=sql.text("hostmask IS NOT NULL"))
     op.drop_index("ix_delivery_entry", "delivery")
     op.create_index("delivery_entry", "delivery", ["entry", "change", "log", "project"])
     op.create_index("delivery_change", "delivery", ["change"], sqlite_where=sql.text("change IS NOT NULL"))
