@@ -325,6 +325,8 @@ def test_programs_get_what_waits_as_json(configuration: Path, command: list[str]
     (shown,) = json.loads(done.stdout)
     assert shown == {
         "id": entry_id,
+        "entry": entry_id,
+        "change": None,
         "state": "parked",
         "project": "tools",
         "author": "alice",
