@@ -107,8 +107,8 @@ class ClockReading:
 
 
 def place_of(network: str, channel: str) -> str:
-    """By what a channel's place in the configuration is known: ``libera #ops``."""
-    return f"{network} {channel}"
+    """By what a channel's place in the configuration is known: ``libera #ops``; no channel: its top."""
+    return f"{network} {channel}" if channel else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,17 @@ class Log:
     project: str
 
 
+class Via(enum.Enum):
+    """The way by which an entry came."""
+
+    IRC = "irc"
+    COMMAND = "command"
+    """``labsbot log``, and what else speaks to the bot on its own machine."""
+    HTTP = "http"
+    LINES = "lines"
+    """The line port."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What somebody logged: one line in one or several logs. It never changes after it was accepted."""
@@ -128,10 +139,12 @@ class Entry:
     """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, hexadecimal digits: three for
     the milliseconds, where they are known, and four that are random."""
     network: str
+    """Empty, as the channel is: it did not come by IRC."""
     channel: str
     nick: str
     """Who is answered; of a relayed line, the name that the relay gives."""
     account: str | None
+    """The services account; of what did not come by IRC, what proved who may: ``token deploy``, ``user root``."""
     author: str
     """Who stands on the page as the one who did it."""
     message: str
@@ -142,6 +155,9 @@ class Entry:
     """The nick of the relay by which it came; None: the author was on IRC."""
     late: bool = False
     """It was logged afterwards, for a time that was named."""
+    via: Via = Via.IRC
+    robot: bool = False
+    """No person typed it."""
 
     @property
     def sender(self) -> str:
@@ -452,6 +468,16 @@ class LineKey:
     """Of sender, text and the second in which it was said: meets a copy that carries no msgid."""
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What a key was used for before."""
+
+    entry_id: str
+    """The entry that was made then."""
+    fingerprint: str
+    """As of `LineKey`."""
+
+
 class Told(enum.Enum):
     """What the sender has heard about a delivery so far; later words replace earlier ones."""
 
@@ -478,7 +504,8 @@ class Owed:
 class Accepted:
     """An entry that the desk has accepted: kept with the line it came by and with all that is owed, or not at all."""
 
-    key: LineKey
+    key: LineKey | None
+    """None: it is no repetition of anything."""
     entry: Entry
     owed: tuple[Owed, ...]
     """One for each log in which it is to stand."""
@@ -493,7 +520,8 @@ class Accepted:
 class Changed:
     """A change of an entry that the desk has accepted: kept with its line and owed to each log of the entry."""
 
-    key: LineKey
+    key: LineKey | None
+    """As of `Accepted`."""
     entry_id: str
     change: Change
     told: Told

@@ -553,8 +553,8 @@ class Settings:
     state: Path
     networks: tuple[Network, ...]
     wiki: MediaWikiSettings | FolderSettings
-    page: PageSettings
-    """What holds for entries whose channel is no longer in the configuration."""
+    top: Channel
+    """What holds where no channel is: for what scripts log, and for entries whose channel is configured no longer."""
     people: tuple[PeopleSource, ...] = ()
     """Asked in this order; whoever is found first counts."""
     known_secrets: bool = True

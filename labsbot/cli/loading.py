@@ -22,10 +22,11 @@ configuration = click.option(
     "-c",
     "--config",
     "path",
-    required=True,
+    envvar="LABSBOT_CONFIG",
+    default=Path("/etc/labsbot/labsbot.yaml"),
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The configuration (YAML).",
+    help="The configuration (YAML); without it, the file that $LABSBOT_CONFIG names, else /etc/labsbot/labsbot.yaml.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 

@@ -1,14 +1,107 @@
-"""``labsbot log``: not there yet."""
+"""``labsbot log``: an entry from a script, with a receipt that is true."""
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import sys
+import uuid
+from pathlib import Path
+from typing import NoReturn
+
 import click
 
-from labsbot.cli.loading import fail
+from labsbot.cli.loading import FAILED, configuration, fail
+from labsbot.cli.loading import as_json as json_option
+from labsbot.cli.submitting import Receiving, no_wait, submit, timeout, utf8
+
+LONGEST = 65_536
+"""Bytes of standard input."""
+BEST_EFFORT = 1.6
+"""Seconds after which it ends whatever happens; Python itself takes some tenths of one before and behind that."""
 
 
-@click.command("log", context_settings={"ignore_unknown_options": True})
-@click.argument("words", nargs=-1)
-def command(words: tuple[str, ...]) -> None:
-    """(not yet) Log from a script."""
-    fail(2, "logging from a script is not there yet: say it in the channel")
+@click.command("log", context_settings={"allow_interspersed_args": False})
+@configuration
+@click.option("--as", "author", metavar="NAME", help="In whose name; without it, yours (of sudo, who called it).")
+@click.option("--at", metavar="TIME", help="When it was done: 14:05, -15m, 2026-11-21 14:05, or RFC 3339.")
+@click.option("--key", metavar="KEY", help="The same call with the same key is one entry, however often it is made.")
+@timeout
+@no_wait
+@click.option("--best-effort", is_flag=True, help="Never fail, and never take longer than two seconds.")
+@json_option
+@click.argument("projects", metavar="PROJECT[,PROJECT…]")
+@click.argument("words", nargs=-1, metavar="TEXT…|-", type=click.UNPROCESSED, required=True)
+@click.pass_context
+def command(
+    context: click.Context,
+    path: Path,
+    author: str | None,
+    at: str | None,
+    key: str | None,
+    timeout: float,
+    no_wait: bool,
+    best_effort: bool,
+    as_json: bool,
+    projects: str,
+    words: tuple[str, ...],
+) -> None:
+    """Log TEXT, or what comes by standard input, and print where it stands on the wiki.
+
+    Options stand before PROJECT: all behind it is TEXT.
+
+    \b
+    Examples:  labsbot log tools restarted the web service
+               make deploy 2>&1 | tail -1 | labsbot log --as alice tools,bots -
+
+    \b
+    Exit status:  0   it is on the wiki (with --no-wait: it is kept)
+                  75  it is kept, and not on the wiki within --timeout; its id is printed
+                  1   it is refused, or could not be kept; why is on standard error
+    """
+    if best_effort:
+        _end_in_time()
+    text = _text(context, words)
+    given: dict[str, object] = {"projects": re.split("[,，、]", utf8(projects)), "message": text}
+    optional = {"author": author or _caller(), "at": at, "key": key or uuid.uuid4().hex}
+    given |= {name: utf8(value) for name, value in optional.items() if value}
+    try:
+        submit(path, "log", given, Receiving(timeout, no_wait, as_json))
+    except SystemExit as end:
+        if best_effort:
+            sys.exit(0)
+        raise end
+
+
+def _text(context: click.Context, words: tuple[str, ...]) -> str:
+    if words == ("-",):
+        raw = sys.stdin.buffer.read(LONGEST + 1)
+        if len(raw) > LONGEST:
+            fail(FAILED, f"Not logged: standard input holds more than {LONGEST} bytes.")
+        return raw.decode("utf-8", "replace")
+    if words[0] == "--":
+        return utf8(" ".join(words[1:]))
+    ours = {name for option in context.command.params for name in option.opts if name.startswith("--")}
+    if misplaced := next((word for word in words if word.partition("=")[0] in ours), None):
+        message = (
+            f"{misplaced} stands behind the project. Options stand before it; if it is meant as text, put -- first."
+        )
+        raise click.UsageError(message)
+    return utf8(" ".join(words))
+
+
+def _caller() -> str | None:
+    """Whoever called sudo, if anybody did."""
+    return os.environ.get("SUDO_USER") if os.geteuid() == 0 else None
+
+
+def _end_in_time() -> None:
+    """Whatever hangs, end before anybody waits: what is kept is kept, and the rest is given up."""
+
+    def end(number: int, frame: object) -> NoReturn:
+        os.write(2, b"labsbot: not done in time; it goes on without\n")
+        os._exit(0)
+
+    signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, BEST_EFFORT)

@@ -101,7 +101,7 @@ async def play(stop: asyncio.Event, once: bool, heading: bool) -> None:
         path = configuration(folder, server.port, f"wiki:\n  folder: {folder}/pages\n", heading)
         settings = load(path, {}, None).settings
         wiki = open_wiki(settings.wiki)
-        title = wiki.look(settings.page.title_for("tools")).title
+        title = wiki.look(settings.top.page.title_for("tools")).title
         if heading:
             wiki.save(Edit(title, None, None, "", PROJECT_PAGE, "what this project is"))
         await doors.enter_async_context(running(settings))

@@ -36,6 +36,8 @@ class Refusal:
     """It is for whoever sent it, and for nobody else."""
     outcome: str | None = None
     """What stands before the reason; empty: it says so itself; None: what was asked decides."""
+    retry_after: float | None = None
+    """Seconds after which the same may be taken, where only time is between."""
 
     @property
     def text(self) -> str:

@@ -114,7 +114,9 @@ def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: Chan
     if asked.reference is not None and _is_elsewhere(asked.reference, kept):
         return _not_found(submission, asked, kind)
     submitter, channel = submission.submitter, submission.rules.channel
-    by = Corrector(submission.network, channel.name, submitter.sender, submitter.behind, submission.replayed)
+    by = Corrector(
+        submission.network, channel.name, submitter.sender, submitter.behind, submission.replayed, submitter.trusted
+    )
     within = timedelta(seconds=channel.correct)
     reason = refuse_correction(kind, kept, by, submission.said, within, channel.words)
     if reason is None:
@@ -140,6 +142,8 @@ def _is_elsewhere(reference: str, kept: Kept) -> bool:
 
 
 def _not_found(submission: Submission, asked: Undo | Amend, kind: ChangeKind) -> Refusal:
+    if submission.submitter.trusted:
+        return Refusal("I know no such entry (`labsbot show` has them all).", outcome=OUTCOMES[kind])
     rules = submission.rules
     typed = form(rules.bound, None, _FORMS[kind], rules.channel.words)
     if asked.reference is None:

@@ -39,6 +39,8 @@ class Corrector:
     """The name that a relay gives; None: the sender speaks."""
     replayed: bool = False
     """The line is repeated from a history, which never says who had which rank, and seldom who was logged in."""
+    trusted: bool = False
+    """They may correct every entry, at any time."""
 
 
 def refuse_correction(
@@ -55,9 +57,9 @@ def refuse_correction(
         return f"{entry.id} is taken back already. Log what is right anew."
     if kept.struck:
         return f"{entry.id} is taken back already. For another entry, type {words.undo} <id or link>."
-    if now - kept.accepted > within:
+    if now - kept.accepted > within and not by.trusted:
         return f"an entry can be corrected for {in_words(within)}, which are over. Edit the page, or log what is right."
-    if not _said_it(kept, by) and (refusal := _not_theirs(kind, kept, by, words)):
+    if not by.trusted and not _said_it(kept, by) and (refusal := _not_theirs(kind, kept, by, words)):
         return refusal
     if kept.deliveries and all(each.state is DeliveryState.DROPPED for each in kept.deliveries):
         return f"{entry.id} is on no page: an operator has given it up."  # so nobody would ever hear of it

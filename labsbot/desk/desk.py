@@ -71,13 +71,15 @@ class Desk:
             raise AssertionError("whatever else is asked is answered at a gate")
         except JournalFailure as failure:
             nick = submission.submitter.sender.nick
-            log.error("refused a line of %s in %s: %s", nick, submission.channel, failure)
+            log.error("refused a line of %s in %s: %s", nick, submission.channel or submission.via.value, failure)
             return _of(submission.asked, Refusal(replies.journal_fails(self._operator)))
 
     async def _once(self, submission: Submission, said: Said) -> Said:
         """What is said to a submission that is not kept, unless it was dealt with before."""
-        new = await self._journal.remember(submission.key, submission.arrived)
-        nick, channel = submission.submitter.sender.nick, submission.channel
+        # whoever is trusted waits for the answer, and asks again for the same when what was wrong is mended
+        remembered = None if submission.submitter.trusted else submission.key
+        new = remembered is None or await self._journal.remember(remembered, submission.arrived)
+        nick, channel = submission.submitter.sender.nick, submission.channel or submission.via.value
         match said:
             case Refusal(reason) if new:
                 level = logging.WARNING if said.private else logging.INFO

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from labsbot.desk.command import Add
 from labsbot.desk.submission import Submission, Submitter
-from labsbot.model import Entry, Log, Owed, place_of
+from labsbot.model import Entry, Log, Owed
 from labsbot.people.persons import written
 from labsbot.projects import Known
 from labsbot.settings import Author, folded
@@ -35,6 +35,8 @@ def compose(submission: Submission, asked: Add) -> Entry:
         user,
         submitter.sender.nick if submitter.behind is not None else None,
         late=asked.late is not None,
+        via=submission.via,
+        robot=submitter.sender.robot,
     )
 
 
@@ -42,22 +44,23 @@ def logs_of(submission: Submission) -> tuple[Owed, ...]:
     """The logs in which an entry is to stand, each page once: those of its projects, and those that get copies."""
     channel, directory = submission.rules.channel, submission.rules.directory
     assert isinstance(submission.done, datetime), "no gate lets any other pass"
-    local = submission.done.astimezone(channel.page.time_zone)
     named = [project.name for project in submission.known]
     copies = [directory.find(name) for project in named for name in channel.copies.get(project, ())]
     names = [*named, *(copy.project.name for copy in copies if isinstance(copy, Known))]
     # Two projects may share a page; aliases and copies may name one twice.
-    by_page: dict[str, str] = {}
+    by_page: dict[str, Owed] = {}
     for name in names:
-        by_page.setdefault(folded(channel.page.title_for(name)), name)
-    place = place_of(submission.network, channel.name)
-    return tuple(Owed(Log(place, name), local.date(), f"{local:%H:%M}") for name in by_page.values())
+        home = submission.home(name)
+        local = submission.done.astimezone(home.page.time_zone)
+        owed = Owed(Log(home.place, name), local.date(), f"{local:%H:%M}")
+        by_page.setdefault(folded(home.page.title_for(name)), owed)
+    return tuple(by_page.values())
 
 
 def signed(submitter: Submitter, author: Author) -> tuple[str, str | None]:
     """Who stands on the page as the one who did it, and to which wiki user's page that leads, if to any."""
-    if submitter.behind is not None:
-        return as_speaker(submitter.behind) or UNNAMED, None
+    if submitter.behind is not None or submitter.trusted:
+        return as_speaker(submitter.name) or UNNAMED, None
     name, user = written(submitter.sender, author, submitter.person)
     return as_speaker(name) or UNNAMED, user
 

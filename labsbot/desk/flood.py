@@ -36,6 +36,8 @@ class FirstOver:
     """Others have used it up with them, or without them."""
     for_all: bool
     """Nobody else is told for a while."""
+    each_time: bool = False
+    """They are told whenever they are beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,21 @@ class Flood:
         return len(self._flows)
 
     def take(
-        self, key: Key, most: int, seconds: float, now: datetime, much: int = 1, who: str = "", kept: int = 0
+        self,
+        key: Key,
+        most: int,
+        seconds: float,
+        now: datetime,
+        much: int = 1,
+        who: str = "",
+        kept: int = 0,
+        each_time: bool = False,
     ) -> Pass | FirstOver | Over:
         """Count one line, or so much of it. Within any `seconds` at most `most` passes; what is refused does not count.
 
         `who` of those who are counted together said it; `kept` of the limit is for those of whom nothing was taken yet.
         `much` is never more than is left without that. A flood ends, for each, when nothing was refused for `seconds`.
+        With `each_time` they are told that they are beyond it however often they are.
         """
         self._forget(now)
         flow = self._flows.setdefault(key, _Flow(timedelta(seconds=seconds)))
@@ -147,10 +158,10 @@ class Flood:
         if sum(each for _, each, _ in flow.taken) + much <= open_to_them:
             flow.taken.append((now, much, who))
             return Pass()
-        if not flow.refuse(who, now):
+        if not flow.refuse(who, now) and not each_time:
             return Over()
         shared = any(each != who for _, _, each in flow.taken)
-        return FirstOver(flow.room_for(much, open_to_them), open_to_them, shared, who not in flow.refused)
+        return FirstOver(flow.room_for(much, open_to_them), open_to_them, shared, who not in flow.refused, each_time)
 
     def _forget(self, now: datetime) -> None:
         while self._flows:

@@ -95,9 +95,9 @@ def no_such_time(submission: Submission) -> Refusal | None:
 
 def not_allowed(submission: Submission) -> Refusal | None:
     """By the channel's rules, or else by a project's. Who may not log here any more does not amend here, either."""
-    if not isinstance(submission.asked, Add | Amend):
-        return None
     submitter = submission.submitter
+    if submitter.trusted or not isinstance(submission.asked, Add | Amend):
+        return None
     name = member_name(submitter.sender, submitter.person)
     here = submission.rules.channel.access
     scopes = [(Scope.PROJECT, each.access, Membership(each.name, each.members, name)) for each in submission.known]
@@ -113,4 +113,6 @@ def not_allowed(submission: Submission) -> Refusal | None:
 
 def _listed(submission: Submission) -> bool | None:
     """Whether the sender is ignored here; None: a repeated line does not say."""
+    if submission.submitter.trusted:
+        return False
     return listed(submission.rules.channel.ignore, submission.submitter.sender, submission.replayed)

@@ -40,7 +40,8 @@ class LineLimit:
             match counted.take(self._flood, submission, most, limit.seconds):
                 case FirstOver() as over:
                     wait = over.until - submission.arrived
-                    return Refusal(replies.too_many_lines(over, limit.seconds, counted.whose(over.shared), wait))
+                    words = replies.too_many_lines(over, limit.seconds, counted.whose(over.shared), wait)
+                    return Refusal(words, retry_after=wait.total_seconds())
                 case Over():
                     return Silence()
         return None
@@ -59,7 +60,7 @@ class PageLimit:
         match submission.asked:
             case Add() as asked:
                 much = sum(
-                    self._size(submission.rules.channel.page, owed.log.project, compose(submission, asked))
+                    self._size(submission.home(owed.log.project).page, owed.log.project, compose(submission, asked))
                     for owed in logs_of(submission)
                 )
             case Amend(message=text) | Undo(reason=text):
@@ -74,7 +75,8 @@ class PageLimit:
             match counted.take(self._flood, submission, most, HOUR, much):
                 case FirstOver() as over:
                     wait = over.until - submission.arrived
-                    return Refusal(replies.too_many_bytes(over, counted.whose(over.shared), wait))
+                    words = replies.too_many_bytes(over, counted.whose(over.shared), wait)
+                    return Refusal(words, retry_after=wait.total_seconds())
                 case Over():
                     return Silence()
         return None
@@ -95,7 +97,8 @@ class _Counted:
     ) -> FirstOver | Over | None:
         # so much is there for those behind a relay who have said nothing yet, whatever others do there
         kept = most // 4 if self.relay else 0
-        taken = flood.take(self.key, most, seconds, submission.arrived, much, self.who, kept)
+        each_time = submission.submitter.trusted  # no channel is filled with it
+        taken = flood.take(self.key, most, seconds, submission.arrived, much, self.who, kept, each_time)
         return taken if isinstance(taken, FirstOver | Over) else None
 
     def whose(self, shared: bool) -> replies.Whose:

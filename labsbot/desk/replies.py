@@ -107,17 +107,19 @@ HOSTS = Whose(" from your host", " for everybody there without an account", "Log
 def too_many_lines(over: FirstOver, seconds: float, whose: Whose, wait: timedelta) -> str:
     most = f"at most {over.most} {_per(seconds)} here{whose.together}"
     again = f"{whose.try_again} in {_at_most(wait)}"
-    return f"too many lines{whose.source}: {most}. {again}. {_once(over)}"
+    return f"too many lines{whose.source}: {most}. {again}.{_once(over)}"
 
 
 def too_many_bytes(over: FirstOver, whose: Whose, wait: timedelta) -> str:
     most = f"at most {_size(over.most)} an hour on the page{whose.together}"
     again = f"{whose.try_again} in {_at_most(wait)}; a shorter one may fit now"
-    return f"too much text{whose.source}: {most}. {again}. {_once(over)}"
+    return f"too much text{whose.source}: {most}. {again}.{_once(over)}"
 
 
 def _once(over: FirstOver) -> str:
-    return "I will not say so again to anybody." if over.for_all else "I will not say so again."
+    if over.each_time:
+        return ""
+    return " I will not say so again to anybody." if over.for_all else " I will not say so again."
 
 
 def too_large(much: int, most: int) -> str:
@@ -125,6 +127,9 @@ def too_large(much: int, most: int) -> str:
 
 
 def secret(channel: str, shape: SecretShape) -> str:
+    """`channel` is where others could read it; empty: nowhere."""
+    if not channel:
+        return f"the message seems to contain {shape.name}. Nothing of it is kept: log again without it."
     return (
         f"your message in {channel} seems to contain {shape.name}. I kept nothing of it, but others could read it:"
         " change it, then log again without it."

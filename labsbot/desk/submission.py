@@ -9,6 +9,7 @@ An adapter makes it (of a line on IRC: `irc_lines`), the gates look at it, and t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,9 +18,9 @@ from typing import Protocol
 from labsbot.desk.command import Add, Command, Last, Where
 from labsbot.desk.late import resolve
 from labsbot.desk.relays import Unread
-from labsbot.model import LineKey, Sender
+from labsbot.model import LineKey, Sender, Via, place_of
 from labsbot.projects import Known, Lookup
-from labsbot.settings import Channel, Person, Project, Relay, SecretShape
+from labsbot.settings import Channel, PageSettings, Person, Project, Relay, SecretShape
 
 LONGEST_EXAMPLE = 24
 """Characters of a project that serves as an example, if there is such a one."""
@@ -75,12 +76,26 @@ class Submitter:
     """What else the sender is called."""
     behind: str | None = None
     """The name that a relay gives; None: the sender speaks."""
+    trusted: bool = False
+    """The way by which they came has proven already that they may: no list of people is asked."""
 
     @property
     def name(self) -> str:
         """Who is answered."""
         return self.sender.nick if self.behind is None else self.behind
 
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the log of a project is."""
+
+    place: str
+    """As of `Log`."""
+    page: PageSettings
+
+
+Homes = Callable[[str], Home]
+"""Where the log of each project is, by its name."""
 
 Asked = Command | Unread
 """What is asked: an entry, a question, or something that cannot be read."""
@@ -95,8 +110,8 @@ class Submission:
     rules: ChannelRules
     """What holds where it was said."""
     asked: Asked
-    key: LineKey
-    """By what a repetition of it is known; it holds nothing of a secret."""
+    key: LineKey | None
+    """By what a repetition of it is known; it holds nothing of a secret. None: each one is new."""
     secret: SecretShape | None
     """What its words seem to hold."""
     arrived: datetime
@@ -106,10 +121,19 @@ class Submission:
     """It is repeated from a history, which seldom says who was logged in."""
     may_be_relayed: bool = False
     """A relay may have said it, and nothing proves who did."""
+    via: Via = Via.IRC
+    homes: Homes | None = None
+    """Where logs are; None: where it was said, all of them."""
 
     @property
     def channel(self) -> str:
         return self.rules.channel.name
+
+    def home(self, project: str) -> Home:
+        """Where the log of a project is to which it goes."""
+        if self.homes is not None:
+            return self.homes(project)
+        return Home(place_of(self.network, self.channel), self.rules.channel.page)
 
     @cached_property
     def projects(self) -> tuple[Lookup, ...]:
@@ -138,5 +162,5 @@ class Submission:
         """When what it tells of was done (UTC); where a time was typed that means no moment, why, with what to type."""
         if not isinstance(self.asked, Add) or self.asked.late is None:
             return self.said
-        channel = self.rules.channel
-        return resolve(self.asked.late, self.said, channel.page.time_zone, timedelta(seconds=channel.late))
+        zone = self.home(self.known[0].name).page.time_zone if self.known else self.rules.channel.page.time_zone
+        return resolve(self.asked.late, self.said, zone, timedelta(seconds=self.rules.channel.late))

@@ -224,7 +224,12 @@ def _reason(place: Path) -> str:
 
 def user() -> str:
     """Who we are, as an operator knows it."""
+    return f"user {user_name(os.geteuid())}"
+
+
+def user_name(uid: int) -> str:
+    """What the user with this number is called; a user without a name, by the number."""
     try:
-        return f"user {pwd.getpwuid(os.geteuid()).pw_name}"
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
-        return f"user {os.geteuid()}"
+        return str(uid)

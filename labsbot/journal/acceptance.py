@@ -38,11 +38,13 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
         taken.add(each.entry.id)
         entries.append(_entry(each, number))
         deliveries += [_delivery(number, owed, each.told) for owed in each.owed]
-        lines.append(_line(each.key, number, each.now))
+        if each.key is not None:
+            lines.append(_line(each.key, number, each.now))
         outcomes.append(True)
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
         connection.execute(st.NEW_DELIVERY, deliveries)
+    if lines:
         connection.execute(st.NEW_HANDLED, lines)
     return outcomes
 
@@ -68,7 +70,8 @@ def change(connection: sql.Connection, changed: Changed) -> bool:
         connection.execute(
             st.NEW_DELIVERY, [{**_delivery(entry, each, changed.told), "change": number} for each in owed]
         )
-    connection.execute(st.NEW_HANDLED, _line(changed.key, entry, changed.now))
+    if changed.key is not None:
+        connection.execute(st.NEW_HANDLED, _line(changed.key, entry, changed.now))
     return True
 
 
@@ -80,16 +83,16 @@ def remember(connection: sql.Connection, key: LineKey, now: datetime) -> bool:
     return True
 
 
-def _fresh(connection: sql.Connection, keys: Sequence[LineKey]) -> list[bool]:
+def _fresh(connection: sql.Connection, keys: Sequence[LineKey | None]) -> list[bool]:
     """Which of these lines were never handled: known by the msgid, or, where either copy lacks one, by fingerprint."""
-    asked = [(each.network, each.channel, each.msgid, each.fingerprint) for each in keys]
+    asked = [key and (key.network, key.channel, key.msgid, key.fingerprint) for key in keys]
     before = set(connection.scalars(st.HANDLED, {"keys": asked}))
     seen: set[tuple[str, ...]] = set()
     fresh = []
     for number, key in enumerate(keys):
-        new = number not in before and seen.isdisjoint(_meets(key))
+        new = key is None or (number not in before and seen.isdisjoint(_meets(key)))
         fresh.append(new)
-        if new:
+        if new and key is not None:
             seen.update(_is_met_by(key))
     return fresh
 

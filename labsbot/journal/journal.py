@@ -39,6 +39,7 @@ from labsbot.model import (
     Log,
     NotDue,
     Presence,
+    Repeated,
     Telling,
     Told,
     Untold,
@@ -186,6 +187,18 @@ class Journal:
     def entry(self, connection: sql.Connection, entry_id: str) -> Kept | None:
         """One entry, whatever became of it; what was handed over to be accepted before is known."""
         return next(iter(questions.kept(connection, st.ENTRY, {"id": entry_id})), None)
+
+    @_question
+    def repeated(self, connection: sql.Connection, key: LineKey) -> Repeated | None:
+        """The entry that was made when this key was first used; None: there is none."""
+        given = {"network": key.network, "channel": key.channel, "msgid": key.msgid}
+        found = connection.execute(st.REPEATED, given).one_or_none()
+        return found and Repeated(*found)
+
+    @_question
+    def kept(self, connection: sql.Connection, entry_ids: Sequence[str]) -> list[Kept]:
+        """These entries with all that became of them, as far as they are known, by entry's or change's id."""
+        return questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": list(entry_ids)})
 
     @_verb
     def last_of(

@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
 
-VERSION = "0005"
+from labsbot.model import Via
+
+VERSION = "0006"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -40,6 +42,8 @@ class Day(sql.TypeDecorator[date]):
         return None if value is None else date.fromisoformat(value)
 
 
+WAY = sql.Enum(Via, values_callable=lambda ways: [way.value for way in ways], native_enum=False, length=20)
+
 metadata = sql.MetaData()
 
 entry = sql.Table(
@@ -65,6 +69,9 @@ entry = sql.Table(
     sql.Column("place", sql.Integer, nullable=False, server_default="0"),
     # The how manieth thing it was that was accepted, entries and changes counted together.
     sql.Column("sequence", sql.Integer, nullable=False, server_default="0"),
+    # The way by which it came, and whether no person typed it.
+    sql.Column("via", WAY, nullable=False, server_default=Via.IRC.value),
+    sql.Column("robot", sql.Boolean, nullable=False, server_default=sql.false()),
 )
 sql.Index("entry_place", entry.c.place, unique=True)
 sql.Index("entry_sequence", entry.c.sequence, unique=True)

@@ -32,6 +32,15 @@ HANDLED = sql.select(_KEY.c.key).where(
 """Which of the lines were here before: a copy that carries no msgid meets its like by the fingerprint, whichever of
 them has one."""
 NEW_HANDLED = handled.insert()
+REPEATED = (
+    sql.select(entry.c.id, handled.c.fingerprint)
+    .join_from(handled, entry)
+    .where(
+        handled.c.network == bindparam("network"),
+        handled.c.channel == bindparam("channel"),
+        handled.c.msgid == bindparam("msgid"),
+    )
+)
 
 _before, _behind = entry.alias(), entry.alias()
 _WISH: sql.BindParameter[int] = bindparam("wish", type_=sql.Integer)
@@ -267,6 +276,12 @@ RESOLVABLE: sql.Select[Any] = (
 
 _ENTRIES = sql.select(entry.c.number, entry.c.hostmask, *_KEPT)
 ENTRY = _ENTRIES.where(entry.c.id == bindparam("id"))
+ENTRIES_OF_IDS: sql.Select[Any] = _ENTRIES.where(
+    sql.or_(
+        entry.c.id.in_(sql.select(members("ids"))),
+        entry.c.number.in_(sql.select(change.c.entry).where(change.c.id.in_(sql.select(members("ids"))))),
+    )
+)
 RECENT = 500
 """Entries of a channel among which somebody's last is looked for, so that it takes no longer where they have none."""
 _THERE_LATELY = (
@@ -324,6 +339,8 @@ FORGET_LINES = handled.delete().where(
     handled.c.number > bindparam("after"),
     handled.c.number <= bindparam("last"),
     handled.c.handled < bindparam("before"),
+    # what scripts have called by a key is theirs for good
+    handled.c.network != "",
 )
 
 

@@ -33,7 +33,7 @@ def _destinations(settings: Settings) -> destinations.Destinations:
     wiki = settings.wiki
     where = str(wiki.folder) if isinstance(wiki, FolderSettings) else wiki.api
     pages = {place: channel.page.title for place, channel in channels_by_place(settings).items()}
-    return destinations.Destinations(where, settings.page.title, pages)
+    return destinations.Destinations(where, settings.top.page.title, pages)
 
 
 def _last_destinations(settings: Settings) -> Keep[destinations.Destinations]:

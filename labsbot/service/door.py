@@ -11,7 +11,6 @@ import contextlib
 import grp
 import logging
 import os
-import pwd
 import socket
 import stat
 import struct
@@ -20,20 +19,21 @@ from pathlib import Path
 from typing import Any
 
 from labsbot.edge import answers, files
-from labsbot.edge.door import LARGEST, PATIENCE, address, line, short
+from labsbot.edge.door import LARGEST, LONGEST_WAIT, PATIENCE, address, line, short
 from labsbot.model import JournalFailure
+from labsbot.service.submissions import Peer
 from labsbot.service.verbs import NotUnderstood
 
 log = logging.getLogger("labsbot.service.door")
 
-AT_ONCE = 20
+AT_ONCE = 200
 """So many are answered at the same time; whoever comes beyond is sent away."""
 GROUP = "labsbot"
 """Whoever is in it may ask."""
 FOR_GROUP = 0o660
 
-Answer = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, object]]]
-"""Answers what was asked. Raises NotUnderstood and JournalFailure."""
+Answer = Callable[[Mapping[str, Any], Peer], Awaitable[Mapping[str, object]]]
+"""Answers what was asked, and by whom. Raises NotUnderstood and JournalFailure."""
 
 
 class Door:
@@ -68,7 +68,7 @@ class Door:
 
     def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._inside) >= AT_ONCE:
-            writer.write(line(_refused(f"{AT_ONCE} others are asking already: try again")))
+            writer.write(line({**_refused(f"{AT_ONCE} others are asking already: try again"), "busy": True}))
             writer.close()
             return
         answering = asyncio.create_task(self._attend(reader, writer), name="door")
@@ -90,7 +90,7 @@ class Door:
         finally:
             writer.transport.abort()
 
-    async def _answered(self, reader: asyncio.StreamReader, peer: str) -> bytes:
+    async def _answered(self, reader: asyncio.StreamReader, peer: Peer) -> bytes:
         """The answer to the one line that comes, of whatever kind it is."""
         try:
             async with asyncio.timeout(PATIENCE):
@@ -100,14 +100,15 @@ class Door:
         except ValueError:  # too long, no UTF-8, no JSON, no mapping
             return line(_refused(f"expected one line of JSON, at most {LARGEST} bytes: an object with “verb”"))
         verb = str(asked.get("verb"))[:40]
-        log.log(logging.DEBUG if verb == "status" else logging.INFO, "asked to %s by %s", verb, peer)
+        log.log(logging.DEBUG if verb in ("status", "wait") else logging.INFO, "asked to %s by %s", verb, peer)
         try:
-            async with asyncio.timeout(PATIENCE):
-                content = line({"ok": True, **await self._answer(asked)})
+            async with asyncio.timeout(PATIENCE + LONGEST_WAIT):
+                content = line({"ok": True, **await self._answer(asked, peer)})
         except (NotUnderstood, JournalFailure) as failure:
             return line(_refused(str(failure)))
         except TimeoutError:
-            return line(_refused(f"it is not done within {PATIENCE:.0f} s; it may be done later"))
+            words = f"it is not done within {PATIENCE + LONGEST_WAIT:.0f} s; it may be done later"
+            return line(_refused(words))
         return content if len(content) <= LARGEST else line(_refused("the answer is too long"))
 
 
@@ -120,15 +121,11 @@ def _refused(why: str) -> Mapping[str, object]:
     return {"ok": False, "error": why}
 
 
-def _peer(writer: asyncio.StreamWriter) -> str:
+def _peer(writer: asyncio.StreamWriter) -> Peer:
     """Who asks, by what the kernel says (unix(7), SO_PEERCRED)."""
     credentials = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     pid, uid, _ = _CREDENTIALS.unpack(credentials)
-    try:
-        name = f" ({pwd.getpwuid(uid).pw_name})"
-    except KeyError:
-        name = ""
-    return f"process {pid} of user {uid}{name}"
+    return Peer(pid, files.user_name(uid))
 
 
 _CREDENTIALS = struct.Struct("iII")

@@ -20,19 +20,20 @@ from labsbot.chat.announcer import Announcer
 from labsbot.chat.networks import Networks, RefusedEverywhere
 from labsbot.delivery import Deliverer
 from labsbot.desk.catchup import CatchUp
-from labsbot.desk.desk import Desk
-from labsbot.desk.gates import all_gates
 from labsbot.desk.irc_lines import IrcLines
+from labsbot.desk.receipts import Receipts
+from labsbot.desk.scripts import Scripts
 from labsbot.journal import Journal, upkeep
 from labsbot.service import reload, stations
 from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
 from labsbot.service.door import Door
-from labsbot.service.logs import size_on_page, wiki_for_people
+from labsbot.service.front_desk import UNNAMED, make_desk
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.outside_clocks import outside_clocks, watch_for
 from labsbot.service.reload import Reloads
 from labsbot.service.rules import InForce, draw_up
+from labsbot.service.submissions import Submissions
 from labsbot.service.verbs import Verbs
 from labsbot.settings import Settings
 from labsbot.wiki import open_wiki
@@ -42,9 +43,6 @@ from labsbot.wiki.worker import Worker
 __all__ = ["House", "RefusedEverywhere", "Reloads", "build", "run"]
 
 log = logging.getLogger("labsbot.service.house")
-
-UNNAMED = "an operator"
-"""Who is named where one has to look, and the settings name nobody."""
 
 
 async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads | None = None) -> None:
@@ -63,7 +61,8 @@ def build(settings: Settings) -> House:
         reader = Reader(open_wiki(settings.wiki))
         rules = InForce(draw_up(settings, reader))
         book = rules.book
-        lines = IrcLines(_desk(journal, settings), book.channels(), book.people.of, book.shapes)
+        desk = make_desk(journal, settings)
+        lines = IrcLines(desk, book.channels(), book.people.of, book.shapes)
         catch_up = CatchUp(journal, lines.hear, settings.networks)
         clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
@@ -72,13 +71,24 @@ def build(settings: Settings) -> House:
         worker = Worker(wiki)
         deliverer = Deliverer(journal, wiki, worker, rules.page, utc_now, largest=settings.wiki.largest_edit)
         announcer = Announcer(journal, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
+        scripts = Scripts(journal, utc_now)
+        scripts.take_up(desk, book.for_scripts(), book.home, book.shapes)
         undo.pop_all()
-        return House(journal, rules, reader, wiki.name, worker, clocks, lines, catch_up, networks, deliverer, announcer)
-
-
-def _desk(journal: Journal, settings: Settings) -> Desk:
-    operator, wiki = settings.operator or UNNAMED, wiki_for_people(settings.wiki)
-    return Desk(journal, all_gates(wiki, size_on_page, operator), wiki, operator)
+        return House(
+            journal,
+            rules,
+            reader,
+            wiki.name,
+            worker,
+            clocks,
+            lines,
+            scripts,
+            Receipts(journal),
+            catch_up,
+            networks,
+            deliverer,
+            announcer,
+        )
 
 
 @dataclass(eq=False)
@@ -92,6 +102,8 @@ class House:
     worker: Worker
     clocks: Clocks
     lines: IrcLines
+    scripts: Scripts
+    receipts: Receipts
     catch_up: CatchUp
     networks: Networks
     deliverer: Deliverer
@@ -106,7 +118,15 @@ class House:
             doors.callback(self._close)
             tell_changes(self.rules.book.settings, await self.journal.pending_by_log())
             await self.catch_up.begin()
-            verbs = Verbs(self.journal, self.networks, self.worker, self.wiki_name, self.started)
+            verbs = Verbs(
+                self.journal,
+                self.networks,
+                self.worker,
+                self.wiki_name,
+                self.started,
+                Submissions(self.scripts),
+                self.receipts,
+            )
             async with Door(self.rules.book.settings.journal, verbs.answer).opened():
                 await self._live(stop, reloads)
 
@@ -120,7 +140,9 @@ class House:
         book = draw_up(taken.settings, self.reader, self.rules.book)
         tell_changes(book.settings, waiting)
         # from here on nothing is awaited: no line and no delivery meets a half of it
-        self.lines.take_up(_desk(self.journal, book.settings), book.channels(), book.people.of, book.shapes)
+        desk = make_desk(self.journal, book.settings)
+        self.lines.take_up(desk, book.channels(), book.people.of, book.shapes)
+        self.scripts.take_up(desk, book.for_scripts(), book.home, book.shapes)
         self.catch_up.take_up(book.settings.networks)
         self.announcer.operator = book.settings.operator or UNNAMED.capitalize()
         self.rules.exchange(book)
@@ -149,6 +171,7 @@ class House:
             "front desk": stations.front_desk(self.networks, self.catch_up, self.answered),
             "deliverer": self.deliverer.run(),
             "announcer": self.announcer.run(),
+            "receipts": self.receipts.run(),
             "clocks": self.clocks.run(),
             "sources": self.rules.ask_sources(),
             "upkeep": upkeep.run(self.journal, longest, correct, utc_now),

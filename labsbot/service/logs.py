@@ -23,7 +23,7 @@ OtherLog = Callable[[str, str], str | None]
 def settings_by_log(settings: Settings) -> Callable[[Log], PageSettings]:
     """How entries are written: as the log's place says; as the top says where that is configured no more."""
     pages = {place: channel.page for place, channel in channels_by_place(settings).items()}
-    return lambda log: pages.get(log.place, settings.page)
+    return lambda log: pages.get(log.place, settings.top.page)
 
 
 def channels_by_place(settings: Settings) -> dict[str, Channel]:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from labsbot.desk import secrets
-from labsbot.desk.submission import ChannelRules
-from labsbot.model import Log
+from labsbot.desk.submission import ChannelRules, Home
+from labsbot.model import Log, place_of
 from labsbot.people.roster import Roster
-from labsbot.projects import Directories
+from labsbot.projects import Directories, Known, Lookup
 from labsbot.service.logs import OtherLog, other_log, settings_by_log
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.sources import of_people, of_projects, sources
-from labsbot.settings import PageSettings, SecretShape, Settings
+from labsbot.settings import PageSettings, SecretShape, Settings, Words
 from labsbot.wiki.reader import Reader
+
+COMMANDS = Words("labsbot log", "labsbot undo", "labsbot amend", None, None)
+"""What is typed for what where no channel is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,39 @@ class Rulebook:
             for channel in network.channels
         }
 
+    def for_scripts(self) -> ChannelRules:
+        """What holds for what is not said in a channel: the rules of the top, with the projects of all channels where
+        the top names none."""
+        top = self.settings.top
+        known = top.projects or tuple(dict.fromkeys(sources(self.settings)))
+        channel = replace(top, projects=known, words=COMMANDS)
+        return ChannelRules(channel, self.directories.directory_for(known))
+
+    def home(self, project: str) -> Home:
+        """Where the log of a project is that is named without a channel: where a channel is bound to it, else at the
+        top, else in the first channel that knows it."""
+        places = [
+            (network.name, channel, self.directories.directory_for(channel.projects))
+            for network in self.settings.networks
+            for channel in network.channels
+        ]
+        for bound in (True, False):
+            for network, channel, directory in places:
+                if bound == (channel.project is not None) and _is(directory.find(channel.project or project), project):
+                    return Home(place_of(network, channel.name), channel.page)
+            if self.settings.top.projects:
+                break
+        return Home("", self.settings.top.page)
+
     @property
     def shapes(self) -> tuple[SecretShape, ...]:
         """What secrets look like."""
         known = secrets.KNOWN if self.settings.known_secrets else ()
         return (*known, *self.settings.secrets)
+
+
+def _is(found: Lookup, project: str) -> bool:
+    return isinstance(found, Known) and found.project.name == project
 
 
 def draw_up(settings: Settings, reader: Reader, before: Rulebook | None = None) -> Rulebook:

@@ -18,8 +18,9 @@ T = TypeVar("T")
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Every source of projects, once for each channel that asks it."""
-    return [source for network in settings.networks for channel in network.channels for source in channel.projects]
+    """Every source of projects, once for each channel that asks it, and for the top."""
+    channels = [channel for network in settings.networks for channel in network.channels]
+    return [source for channel in (*channels, settings.top) for source in channel.projects]
 
 
 def missing(settings: Settings) -> list[str]:

@@ -5,6 +5,7 @@ Each verb is one function. How a question came and who asks is known to the `doo
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from labsbot import __version__
-from labsbot.edge import answers
+from labsbot.desk.receipts import Receipts
+from labsbot.edge import answers, door
 from labsbot.model import DeliveryState, JournalCounts
+from labsbot.service.submissions import SUBMISSIONS, Peer, Submissions, Told
 
 MOST_IDS = 1000
 """Entries of one question."""
 
-Told = Mapping[str, object]
+MOST_WAITING = 150
+"""So many questions wait at once for something to become of an entry; others are to ask again."""
 
 
 class NotUnderstood(Exception):
@@ -53,21 +57,28 @@ class Verbs:
     wiki: AskedWiki
     wiki_name: str
     started: datetime
+    submissions: Submissions
+    receipts: Receipts
 
-    async def answer(self, asked: Mapping[str, Any]) -> Told:
+    async def answer(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         """Do what is asked. Raises NotUnderstood, and JournalFailure."""
-        verbs: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[Told]]] = {
+        verbs: Mapping[str, Callable[[Mapping[str, Any], Peer], Awaitable[Told]]] = {
             "status": self._status,
             "wake": self._wake,
             "retry": self._retry,
             "drop": self._drop,
+            **{verb: functools.partial(self.submissions.answer, verb) for verb in SUBMISSIONS},
+            "wait": self._wait,
         }
         verb = verbs.get(str(asked.get("verb")))
         if verb is None:
             raise NotUnderstood(f"unknown verb, expected one of {', '.join(verbs)}")
-        return await verb(asked)
+        try:
+            return await verb(asked, peer)
+        except answers.WrongAnswer as failure:
+            raise NotUnderstood(f"{asked.get('verb')}: {failure}") from None
 
-    async def _status(self, asked: Mapping[str, Any]) -> Told:
+    async def _status(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         backlog = await self.journal.backlog()
         return {
             "version": __version__,
@@ -93,16 +104,26 @@ class Verbs:
             },
         }
 
-    async def _wake(self, asked: Mapping[str, Any]) -> Told:
+    async def _wake(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         """Somebody else has written into the journal."""
         self.journal.ring()
         return {}
 
-    async def _retry(self, asked: Mapping[str, Any]) -> Told:
+    async def _retry(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         return {"done": await self.journal.retry(_ids(asked))}
 
-    async def _drop(self, asked: Mapping[str, Any]) -> Told:
+    async def _drop(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         return {"done": await self.journal.drop(_ids(asked))}
+
+    async def _wait(self, asked: Mapping[str, Any], peer: Peer) -> Told:
+        """What became of what was accepted, as soon as something did, or as it is after so many seconds."""
+        seconds = answers.number(asked.get("seconds"), most=int(door.LONGEST_WAIT))
+        became = None
+        if len(self.receipts) < MOST_WAITING:
+            became = await self.receipts.settled(answers.word(asked.get("id")), seconds)
+        if became is None:
+            return {"state": DeliveryState.PENDING.value, "urls": [], "causes": []}
+        return {"state": became.state.value, "urls": became.urls, "causes": became.causes}
 
 
 def _waiting(backlog: Mapping[DeliveryState, tuple[int, datetime]], state: DeliveryState) -> Told:

@@ -17,6 +17,7 @@ from labsbot.model import Edit, JournalFailure
 from labsbot.refreshed.kept import Keep
 from labsbot.service.door import Door
 from labsbot.service.metrics import FOR_ALL
+from labsbot.service.submissions import Peer
 from labsbot.settings import FolderSettings, Server, Tls
 from labsbot.wiki.folder import FolderWiki
 from tests.neighbour import GROUP, as_root, done_by_neighbour, mode, public_folder
@@ -53,7 +54,7 @@ def at_work(folder: Path) -> Journal:
     return journal
 
 
-async def nothing(asked: Mapping[str, object]) -> Mapping[str, object]:
+async def nothing(asked: Mapping[str, object], peer: Peer) -> Mapping[str, object]:
     return {}
 
 

@@ -51,7 +51,7 @@ def settings(
     nowhere = Network("net", (Address("127.0.0.1", 1),), None, "labsbot", "x", (Channel("#a", None, page),))
     known = network or nowhere
     channels = tuple(replace(channel, page=page, projects=(source,)) for channel in known.channels)
-    return Settings(folder / "journal", folder, (replace(known, channels=channels),), wiki, page)
+    return Settings(folder / "journal", folder, (replace(known, channels=channels),), wiki, Channel("", None, page))
 
 
 # --- the wiki -----------------------------------------------------------------------------------------------------

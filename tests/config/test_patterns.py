@@ -20,14 +20,14 @@ PATTERNS = r"""
 
 
 def test_words_become_links_to_addresses_and_pages(read: Read) -> None:
-    assert read(f"{RIGHT}page:{PATTERNS}").settings.page.patterns == (TASK, CHANGE)
+    assert read(f"{RIGHT}page:{PATTERNS}").settings.top.page.patterns == (TASK, CHANGE)
 
 
 def test_nearer_patterns_links_and_author_hold_instead(read: Read) -> None:
     text = channel("page: {author: account, links: false, patterns: [{match: x, page: X}]}")
     settings = read(f"{text}page:\n  author: nick{PATTERNS}").settings
     (near,) = settings.networks[0].channels
-    assert (settings.page.author, settings.page.links) == (Author.NICK, True)
+    assert (settings.top.page.author, settings.top.page.links) == (Author.NICK, True)
     assert (near.page.author, near.page.links) == (Author.ACCOUNT, False)
     assert near.page.patterns == (LinkPattern(Pattern("x"), page="X"),)
     assert (

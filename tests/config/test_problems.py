@@ -589,7 +589,7 @@ def test_a_secret_that_cannot_be_had_names_its_file(
     "written", ["%Y-%m-%d", "%d.%m.%Y", "%B %-d, %Y", "%Y %B %-d", "%A, %e %b %y", "%Y%m%d", "SAL of %Y-%m-%d"]
 )
 def test_a_date_that_is_taken_is_one_that_can_be_written_and_read(read: Read, written: str) -> None:
-    page = read(f"{PAGE}date: '{written}'\n").settings.page
+    page = read(f"{PAGE}date: '{written}'\n").settings.top.page
     assert page.date == written
     for day in (date(2026, 11, 22), date(2027, 2, 3)):
         assert days_of([heading_for(day, page)], page, day) == [day]
@@ -627,7 +627,7 @@ def test_a_date_that_cannot_be_read_back_is_refused(refused: Refused, written: s
 )
 def test_an_entry_that_is_taken_is_one_that_can_be_written_and_found(read: Read, written: str) -> None:
     quoted = written.replace("'", "''")
-    page = read(f"{PAGE}entry: '{quoted}'\n").settings.page
+    page = read(f"{PAGE}entry: '{quoted}'\n").settings.top.page
     assert page.entry == written
     assert ids_anchored(page.entry.replace("{id}", "sal-20261122143001-7f3a")) == {"sal-20261122143001-7f3a"}
 

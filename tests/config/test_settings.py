@@ -50,7 +50,7 @@ def test_what_is_not_said_has_a_default(read: Read, tmp_path: Path) -> None:
     settings = loaded.settings
     assert settings.journal == tmp_path / "journal.sqlite3"
     assert settings.state == tmp_path
-    assert settings.page == PageSettings()
+    assert settings.top.page == PageSettings()
     assert settings.wiki == FolderSettings(tmp_path / "pages", None)
     assert (settings.people, settings.known_secrets, settings.secrets) == ((), True, ())
     (network,) = settings.networks
@@ -75,9 +75,9 @@ def test_the_annotated_example_is_right_and_needs_no_warning(tmp_path: Path) -> 
     assert isinstance(settings.wiki, MediaWikiSettings)
     assert settings.wiki.login == BotPassword("Labsbot@labsbot", Secret("a long password"))
     assert settings.networks[0].sasl == (Sasl("PLAIN", "labsbot", Secret("another")),)
-    assert settings.page == PageSettings()
+    assert settings.top.page == PageSettings()
     free, bound = settings.networks[0].channels
-    assert (free.project, free.page) == (None, settings.page)
+    assert (free.project, free.page) == (None, settings.top.page)
     assert (bound.project, bound.page.title) == ("production", "Server Admin Log")
     assert projects_of(loaded)[2] == Project("paws", (), "use jupyter instead")
 
@@ -100,10 +100,10 @@ def test_every_key_that_the_annotated_example_comments_out_is_right_too(tmp_path
         (Rule(Who.REGISTERED),),
         (Rule(Who.OP), Rule(Who.ACCOUNT, "deploy-bot")),
     )
-    assert (free.limit, settings.page.author) == (Limit(relay=Limit().relay_lines), Author.NICK)
+    assert (free.limit, settings.top.page.author) == (Limit(relay=Limit().relay_lines), Author.NICK)
     assert len(free.projects) == 8, "one source of each kind"
-    assert (len(settings.people), len(settings.secrets), len(settings.page.patterns)) == (3, 1, 2)
-    assert settings.page.heading == "Server Admin Log"
+    assert (len(settings.people), len(settings.secrets), len(settings.top.page.patterns)) == (3, 1, 2)
+    assert settings.top.page.heading == "Server Admin Log"
     assert settings.networks[0].channels[1].key == Secret("operations-key")
     assert settings.networks[0].password == Secret("bouncer-password")
     assert settings.networks[0].channels[1].page.order is Order.OLDEST
@@ -436,7 +436,7 @@ projects: {list: [tools]}
 """
     settings = read(text).settings
     berlin = ZoneInfo("Europe/Berlin")
-    assert settings.page == PageSettings("A:{project}", "Log", Order.OLDEST, 3, "%Y-%m-%d", berlin, ("Logs",))
+    assert settings.top.page == PageSettings("A:{project}", "Log", Order.OLDEST, 3, "%Y-%m-%d", berlin, ("Logs",))
     near, far = settings.networks[0].channels
     assert near.page == PageSettings("B:{project}", None, Order.NEWEST, 2, "%Y-%m-%d", berlin, ("X", "Y"))
     assert far.page == PageSettings("A:{project}", "Log", Order.NEWEST, 3, "%Y-%m-%d", berlin, ("X", "Y"))

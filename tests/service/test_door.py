@@ -17,10 +17,13 @@ from typing import Any
 import pytest
 
 from labsbot import __version__
-from labsbot.edge import door
+from labsbot.desk.receipts import Receipts
+from labsbot.desk.scripts import Scripts
+from labsbot.edge import door, files
 from labsbot.edge.door import LARGEST, DoorClosed, NobodyAnswers, address, ask, line
 from labsbot.journal import Journal
 from labsbot.service.door import AT_ONCE, Door
+from labsbot.service.submissions import Peer, Submissions
 from labsbot.service.verbs import Verbs
 from tests.neighbour import GROUP, as_root, done_by_neighbour, mode, public_folder
 from tests.nouns import NOON, an_acceptance, an_entry
@@ -44,11 +47,16 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
     journal.close()
 
 
+def verbs(journal: Journal, rooms: Rooms) -> Verbs:
+    submissions = Submissions(Scripts(journal, lambda: NOON))
+    return Verbs(journal, rooms, rooms, "wiki.example", NOON, submissions, Receipts(journal))
+
+
 @pytest.fixture
 async def path(tmp_path: Path, journal: Journal) -> AsyncIterator[Path]:
     """A journal with an open door."""
     rooms = Rooms()
-    async with Door(tmp_path / "journal.sqlite3", Verbs(journal, rooms, rooms, "wiki.example", NOON).answer).opened():
+    async with Door(tmp_path / "journal.sqlite3", verbs(journal, rooms).answer).opened():
         yield tmp_path / "journal.sqlite3"
 
 
@@ -158,7 +166,7 @@ async def test_who_says_nothing_is_sent_away_and_others_are_answered_meanwhile(
 
 
 async def test_those_who_never_read_their_answer_keep_no_place(tmp_path: Path) -> None:
-    async def long(_: Mapping[str, Any]) -> Mapping[str, object]:
+    async def long(_: Mapping[str, Any], peer: Peer) -> Mapping[str, object]:
         return {"long": "x" * 60_000}
 
     journal = tmp_path / "journal"
@@ -175,15 +183,16 @@ async def test_the_one_too_many_is_sent_away_at_once(path: Path) -> None:
     async with contextlib.AsyncExitStack() as all_of_them, asyncio.timeout(10):
         for _ in range(AT_ONCE):
             await all_of_them.enter_async_context(connected(path))
-        with pytest.raises(DoorClosed, match="20 others are asking already: try again"):
+        with pytest.raises(DoorClosed, match=f"{AT_ONCE} others are asking already: try again"):
             await asked(path, "status")
     assert (await let_in(path))["ok"]
 
 
 async def test_a_deed_that_takes_too_long_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labsbot.service.door.PATIENCE", 0.2)
+    monkeypatch.setattr("labsbot.service.door.LONGEST_WAIT", 0.1)
 
-    async def never(_: Mapping[str, Any]) -> Mapping[str, object]:
+    async def never(_: Mapping[str, Any], peer: Peer) -> Mapping[str, object]:
         await asyncio.Event().wait()
         return {}
 
@@ -196,7 +205,7 @@ async def test_a_deed_that_takes_too_long_is_not_waited_for(tmp_path: Path, monk
 async def test_a_deed_that_fails_unexpectedly_is_logged_and_ends_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fault(_: Mapping[str, Any]) -> Mapping[str, object]:
+    async def fault(_: Mapping[str, Any], peer: Peer) -> Mapping[str, object]:
         raise RuntimeError("a fault of ours")
 
     (tmp_path / "journal").touch()
@@ -212,12 +221,12 @@ async def test_who_asked_for_what_stands_in_the_log(path: Path, caplog: pytest.L
     await asked(path, "wake")
     await asked(path, "status")
     (words,) = caplog.messages
-    assert words.startswith(f"asked to wake by process {os.getpid()} of user {os.geteuid()}")
+    assert words.startswith(f"asked to wake by process {os.getpid()} of user {files.user_name(os.geteuid())}")
 
 
 async def test_whoever_is_asking_when_the_bot_ends_does_not_hold_it_up(tmp_path: Path, journal: Journal) -> None:
     rooms = Rooms()
-    opened = Door(tmp_path / "journal.sqlite3", Verbs(journal, rooms, rooms, "wiki", NOON).answer).opened()
+    opened = Door(tmp_path / "journal.sqlite3", verbs(journal, rooms).answer).opened()
     async with asyncio.timeout(3), opened, contextlib.AsyncExitStack() as waiting:
         await waiting.enter_async_context(connected(tmp_path / "journal.sqlite3"))
         assert (await asked(tmp_path / "journal.sqlite3", "status"))["ok"]
@@ -228,7 +237,7 @@ async def test_whoever_is_asking_when_the_bot_ends_does_not_hold_it_up(tmp_path:
 # --- where it lies, and who may open it ---
 
 
-async def nothing(_: Mapping[str, Any]) -> Mapping[str, object]:
+async def nothing(_: Mapping[str, Any], peer: Peer) -> Mapping[str, object]:
     return {}
 
 

@@ -48,7 +48,7 @@ from labsbot.wiki.folder import FolderWiki
 
 CLOUD = Channel("#cloud", None, PageSettings())
 NET = Network("net", (Server("irc.example", 6697),), Tls(), "labsbot", "labsbot", (CLOUD,))
-RUNNING = Settings(Path("/j"), Path("/s"), (NET,), FolderSettings(Path("/p"), None), PageSettings())
+RUNNING = Settings(Path("/j"), Path("/s"), (NET,), FolderSettings(Path("/p"), None), Channel("", None, PageSettings()))
 
 
 def test_all_rules_of_a_channel_can_change_while_the_bot_runs() -> None:
@@ -65,7 +65,7 @@ def test_all_rules_of_a_channel_can_change_while_the_bot_runs() -> None:
     wanted = replace(
         RUNNING,
         networks=(replace(NET, channels=(channel,), relays=(Relay("bridge", RelayForm.BRIDGE),)),),
-        page=PageSettings("Other"),
+        top=Channel("", None, PageSettings("Other")),
         people=(PeopleSource(ListedPeople((Person(Rule(Who.ACCOUNT, "alice"), "Alice"),))),),
         known_secrets=False,
         secrets=(SecretShape("a key", Pattern("key-.*")),),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labsbot.config import keys
@@ -73,7 +73,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         state=building.path(file.state) if file.state else journal.parent,
         networks=networks,
         wiki=pages,
-        page=page,
+        top=replace(top.channel, page=page, projects=top.sources or ()),
         people=people,
         known_secrets=file.secrets.known,
         secrets=tuple(SecretShape(name, pattern) for name, pattern in file.secrets.patterns.items()),

@@ -1,0 +1,39 @@
+"""Make the front desk of some settings: for the bot, and for a command that submits where no bot runs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from labsbot.desk.desk import Desk
+from labsbot.desk.gates import all_gates
+from labsbot.desk.scripts import Scripts
+from labsbot.journal import Journal
+from labsbot.service.logs import size_on_page, wiki_for_people
+from labsbot.service.machine_clock import utc_now
+from labsbot.service.rules import draw_up
+from labsbot.settings import Settings
+from labsbot.wiki import open_wiki
+from labsbot.wiki.reader import Reader
+
+UNNAMED = "an operator"
+"""Who is named where one has to look, and the settings name nobody."""
+
+
+def make_desk(journal: Journal, settings: Settings) -> Desk:
+    operator, wiki = settings.operator or UNNAMED, wiki_for_people(settings.wiki)
+    return Desk(journal, all_gates(wiki, size_on_page, operator), wiki, operator)
+
+
+@contextlib.contextmanager
+def scripts_at_rest(settings: Settings) -> Iterator[Scripts]:
+    """The way to the desk where no bot runs: what is accepted goes to the wiki when one does. It knows of projects what
+    was kept of their sources. Raises JournalFailure: there is none, or it cannot be written."""
+    with (
+        contextlib.closing(Journal.join(settings.journal)) as journal,
+        contextlib.closing(Reader(open_wiki(settings.wiki))) as reader,
+    ):
+        book = draw_up(settings, reader)
+        scripts = Scripts(journal, utc_now)
+        scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes)
+        yield scripts

@@ -1,0 +1,285 @@
+"""What scripts ask of the front desk: kept with a receipt, or refused in the channel's words; never in silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from labsbot.desk.answer import Receipt, Refusal
+from labsbot.desk.desk import Desk
+from labsbot.desk.gates import all_gates
+from labsbot.desk.scripts import LONGEST, Call, KeyReused, Script, Scripts, one_line, typed_time
+from labsbot.desk.secrets import KNOWN
+from labsbot.desk.submission import ChannelRules, Home
+from labsbot.journal import Journal, upkeep
+from labsbot.journal.journal import SPARED
+from labsbot.model import Delivery, Kept, Log, Told, Via
+from labsbot.service.rules import COMMANDS
+from labsbot.settings import Access, Author, Channel, Limit, PageSettings, Project, Rule, Who
+from labsbot.text.typed_time import Ago, Typed
+from tests.nouns import NOON, a_directory, a_front_desk, a_key, a_line
+
+ROOT = Script("root", "user root", Via.COMMAND)
+DIRECTORY = a_directory("tools", Project("bots", ("bot",)), "production", Project("paws", retired="use jupyter"))
+TOP = Channel("", None, PageSettings(), words=COMMANDS, access=Access(deny=(Rule(Who.HOSTMASK, "*!*@*"),)))
+TOKYO = PageSettings("Server Admin Log", time_zone=ZoneInfo("Asia/Tokyo"))
+
+
+def home(project: str) -> Home:
+    return Home("libera #ops", TOKYO) if project == "production" else Home("", TOP.page)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path / "journal")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def scripts(journal: Journal) -> Scripts:
+    return some_scripts(journal)
+
+
+def some_scripts(journal: Journal, top: Channel = TOP) -> Scripts:
+    made = Scripts(journal, lambda: NOON)
+    desk = Desk(journal, all_gates("wiki", lambda page, project, entry: len(entry.message), "op"), "wiki", "op")
+    made.take_up(desk, ChannelRules(top, DIRECTORY), home, KNOWN)
+    return made
+
+
+async def kept(scripts: Scripts, call: Call, script: Script = ROOT) -> str:
+    outcome = await scripts.log(script, call)
+    assert isinstance(outcome, Receipt), outcome
+    return outcome.entry.id
+
+
+async def refused(scripts: Scripts, call: Call, script: Script = ROOT) -> str:
+    outcome = await scripts.log(script, call)
+    assert isinstance(outcome, Refusal), outcome
+    return outcome.text
+
+
+async def only(journal: Journal) -> Delivery:
+    (delivery,) = await journal.pending()
+    return delivery
+
+
+async def test_a_call_becomes_an_entry_of_the_script_whatever_lists_of_people_say(
+    scripts: Scripts, journal: Journal
+) -> None:
+    entry_id = await kept(scripts, Call(["Tools"], "restarted the web service"))
+    entry = (await only(journal)).entry
+    assert (entry.id, entry.author, entry.message, entry.said) == (entry_id, "root", "restarted the web service", NOON)
+    assert (entry.network, entry.channel, entry.account, entry.relay) == ("", "", "user root", None)
+    assert (entry.via, entry.robot, entry.late) == (Via.COMMAND, True, False)
+    assert (await only(journal)).log == Log("", "tools")
+
+
+async def test_nobody_in_a_channel_is_told_of_it(scripts: Scripts, journal: Journal) -> None:
+    await kept(scripts, Call(["tools"], "x"))
+    untold = await journal.untold(100, [("", ""), ("libera", "#ops")])
+    assert untold.tellings == ()
+
+
+async def test_whoever_logs_in_anothers_name_stands_beside_it(scripts: Scripts, journal: Journal) -> None:
+    await kept(scripts, Call(["tools"], "x", author="alice: I"))
+    entry = (await only(journal)).entry
+    assert (entry.author, entry.relay) == ("alice I", "root")
+
+
+@pytest.mark.parametrize("author", Author)
+async def test_a_script_stands_there_by_its_name_however_people_do(journal: Journal, author: Author) -> None:
+    scripts = some_scripts(journal, replace(TOP, page=PageSettings(author=author)))
+    await kept(scripts, Call(["tools"], "x"), Script("deploy", "token deploy", Via.HTTP))
+    assert (await only(journal)).entry.author == "deploy"
+
+
+async def test_each_log_is_where_it_is_for_people_with_its_own_day_and_clock(
+    scripts: Scripts, journal: Journal
+) -> None:
+    await kept(scripts, Call(["tools", "production", "bot"], "x", at=typed("2026-11-21T23:50Z")))
+    assert {(str(each.log), f"{each.log_day} {each.clock}") for each in await journal.pending()} == {
+        (str(Log("", "tools")), "2026-11-21 23:50"),
+        (str(Log("", "bots")), "2026-11-21 23:50"),
+        (str(Log("libera #ops", "production")), "2026-11-22 08:50"),
+    }
+
+
+async def test_a_time_is_by_the_clocks_of_the_log(scripts: Scripts, journal: Journal) -> None:
+    await kept(scripts, Call(["production"], "x", at=typed("20:30")))
+    delivery = await only(journal)
+    assert (delivery.clock, delivery.entry.said, delivery.entry.late) == ("20:30", NOON - timedelta(minutes=30), True)
+
+
+async def test_a_moment_with_its_zone_is_that_moment(scripts: Scripts, journal: Journal) -> None:
+    await kept(scripts, Call(["tools"], "x", at=datetime.fromisoformat("2026-11-22T12:30:00+01:00")))
+    assert (await only(journal)).entry.said == datetime(2026, 11, 22, 11, 30, tzinfo=UTC)
+
+
+async def test_several_lines_become_one_and_what_no_page_can_hold_is_left_out(
+    scripts: Scripts, journal: Journal
+) -> None:
+    await kept(scripts, Call(["tools"], " moved the db \r\n\n  rebooted\x00 web-1\ud800\n"))
+    assert (await only(journal)).entry.message == "moved the db · rebooted web-1"
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (Call(["nosuch"], "x"), "Not logged: there is no project “nosuch”. Type labsbot log <project> <message>"),
+        (Call(["tols"], "x"), "Not logged: there is no project “tols”. Did you mean tools?"),
+        (Call(["tools", "paws"], "x"), "Not logged: paws is retired: use jupyter"),
+        (Call([], "x"), "Not logged: the project is missing."),
+        (Call(["tools", " "], "x"), "Not logged: the project is missing."),
+        (Call([f"p{number}" for number in range(11)], "x"), "Not logged: one message goes to 10 logs at most."),
+        (Call(["tools"], " \u200b\n\x02"), "Not logged: the message is missing."),
+        (Call(["tools"], "x" * (LONGEST + 1)), "Not logged: the message is too long: 65537 bytes, at most 65536."),
+        (Call(["tools"], "x", key=""), "Not logged: the key has 0 characters, expected 1 to 255."),
+        (Call(["tools"], "x", key="k" * 10_000), "Not logged: the key has 10000 characters, expected 1 to 255."),
+        (Call(["tools"], "x", author=" "), "Not logged: the author's name is empty."),
+        (Call(["tools"], "x", at=Ago(99_999_999)), "Not logged: that is too long ago: at most 7 days."),
+        (Call(["tools"], "x", at=NOON + timedelta(hours=1)), "Not logged: that is still to come."),
+        (
+            Call(["tools"], "set password=hunter2345"),
+            "Not logged: the message seems to contain a password. Nothing of it is kept: log again without it.",
+        ),
+    ],
+)
+async def test_what_cannot_be_logged_is_refused_each_time_with_what_to_do(
+    scripts: Scripts, journal: Journal, call: Call, words: str
+) -> None:
+    for _ in range(2):
+        assert (await refused(scripts, call)).startswith(words)
+    assert await journal.pending() == []
+
+
+async def test_whoever_logs_too_much_hears_each_time_when_to_try_again(scripts: Scripts) -> None:
+    deploy = Script("deploy", "token deploy", Via.HTTP, Limit(lines=2, seconds=60))
+    for _ in range(2):
+        await kept(scripts, Call(["tools"], "x"), deploy)
+    for _ in range(3):
+        outcome = await scripts.log(deploy, Call(["tools"], "x"))
+        assert isinstance(outcome, Refusal)
+        assert outcome.text == "Not logged: too many lines: at most 2 a minute here. Try again in 60 s."
+        assert outcome.retry_after == 60.0
+    await kept(scripts, Call(["tools"], "x"))
+
+
+# --- a call that is made again ---
+
+
+async def test_the_same_call_with_the_same_key_is_one_entry_with_one_receipt(
+    scripts: Scripts, journal: Journal
+) -> None:
+    ids = {await kept(scripts, Call(["tools", "Bot"], "x", key="k")) for _ in range(3)}
+    ids.add(await kept(some_scripts(journal), Call(["bot", "tools"], "x", key="k")))
+    assert len(ids) == 1
+    assert len(await journal.pending()) == 2
+
+
+async def test_without_a_key_the_same_call_twice_is_two_entries(scripts: Scripts) -> None:
+    assert await kept(scripts, Call(["tools"], "x")) != await kept(scripts, Call(["tools"], "x"))
+
+
+@pytest.mark.parametrize("other", [Call(["tools"], "y", key="k"), Call(["bots"], "x", key="k")])
+async def test_a_key_that_was_used_for_something_else_is_refused(
+    scripts: Scripts, journal: Journal, other: Call
+) -> None:
+    await kept(scripts, Call(["tools"], "x", key="k"))
+    assert await scripts.log(ROOT, other) == KeyReused()
+    assert (await only(journal)).entry.message == "x"
+
+
+async def test_a_key_is_its_scripts_own(scripts: Scripts) -> None:
+    first = await kept(scripts, Call(["tools"], "x", key="k"))
+    assert first != await kept(scripts, Call(["tools"], "x", key="k"), Script("deploy", "token deploy", Via.HTTP))
+
+
+async def test_what_was_refused_can_be_said_again_with_the_same_key(scripts: Scripts) -> None:
+    await refused(scripts, Call(["nosuch"], "x", key="k"))
+    await kept(scripts, Call(["tools"], "x", key="k"))
+
+
+async def test_a_key_is_remembered_for_as_long_as_the_journal(scripts: Scripts, journal: Journal) -> None:
+    first = await kept(scripts, Call(["tools"], "x", key="k"))
+    await asyncio.gather(*(journal.remember(a_key(), NOON) for _ in range(SPARED + 100)))
+    await upkeep.forget(journal, NOON + timedelta(days=999), NOON)
+    assert first == await kept(scripts, Call(["tools"], "x", key="k"))
+
+
+# --- corrections ---
+
+
+async def entry_of(journal: Journal, entry_id: str) -> Kept:
+    found = await journal.entry(entry_id)
+    assert found is not None
+    return found
+
+
+async def test_an_operator_takes_back_and_amends_whatever_anybody_logged_whenever(
+    scripts: Scripts, journal: Journal
+) -> None:
+    rules = {("libera", "#cloud"): ChannelRules(Channel("#cloud", None, PageSettings()), DIRECTORY)}
+    await a_front_desk(journal, rules).hear(a_line("!log tools x", arrived=NOON - timedelta(days=400)))
+    entry_id = (await only(journal)).entry.id
+    amended = await scripts.amend(ROOT, entry_id, "y\nz")
+    undone = await scripts.undo(ROOT, f"https://wiki.example/wiki/SAL#{entry_id}", "wrong host")
+    found = await entry_of(journal, entry_id)
+    assert (found.message, found.struck) == ("y · z", True)
+    assert [(each.text, each.author, each.account) for each in found.changes] == [
+        ("y · z", "root", "user root"),
+        ("wrong host", "root", "user root"),
+    ]
+    assert all(isinstance(each, Receipt) and each.change for each in (amended, undone))
+    told = [each.told for each in (await journal.untold(100, [("libera", "#cloud")])).tellings if each.delivery.change]
+    assert Told.NOTHING not in told
+
+
+async def test_a_correction_that_cannot_be_done_says_why(scripts: Scripts, journal: Journal) -> None:
+    async def words(outcome: Receipt | Refusal) -> str:
+        assert isinstance(outcome, Refusal)
+        return outcome.text
+
+    entry_id = await kept(scripts, Call(["tools"], "x"))
+    nosuch = "I know no such entry (`labsbot show` has them all)."
+    assert await words(await scripts.undo(ROOT, "sal-1")) == f"Not taken back: {nosuch}"
+    assert await words(await scripts.amend(ROOT, "", "y")) == f"Not amended: {nosuch}"
+    assert await words(await scripts.amend(ROOT, entry_id, " \n")) == "Not amended: the new text is missing."
+    secret = await words(await scripts.amend(ROOT, entry_id, "password=hunter2345"))
+    assert secret.startswith("Not amended: the message seems to contain a password")
+    assert isinstance(await scripts.undo(ROOT, entry_id), Receipt)
+    assert (await words(await scripts.undo(ROOT, entry_id))).startswith(f"Not taken back: {entry_id} is taken back")
+
+
+# --- times and texts ---
+
+
+def typed(words: str) -> Typed:
+    found = typed_time(words)
+    assert not isinstance(found, str), found
+    return found
+
+
+@pytest.mark.parametrize("words", ["", "x", "25", "14:05 tools", "2026-11-21", "14:05 CET", "-"])
+def test_a_time_that_cannot_be_read_is_answered_with_those_that_can(words: str) -> None:
+    found = typed_time(words)
+    assert isinstance(found, str)
+    assert "-15m" in found
+
+
+@pytest.mark.parametrize(
+    "words", ["14:05", "14:05Z", "-15m", "2026-11-21 14:05", "2026-11-21T14:05:00+01:00", "2026-11-21T14:05:00.5Z"]
+)
+def test_times_are_read_as_people_and_programs_write_them(words: str) -> None:
+    assert not isinstance(typed_time(words), str)
+
+
+def test_one_line_stays_as_it_is() -> None:
+    assert one_line("a  b\tc") == "a  b\tc"
