@@ -40,6 +40,8 @@ ROOMS: dict[str, set[str]] = {
     "cli": EVERYBODY,
     "demo": EVERYBODY,
     "__main__": {"cli"},
+    # a part that others carry away: alone with Python
+    "client": set(),
 }
 """Which rooms a room may import, beside itself and the open ones."""
 
@@ -49,7 +51,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "mwclient": ("labsbot/wiki/mediawiki.py",),
     "requests": ("labsbot/wiki/", "labsbot/edge/bounded.py", "labsbot/projects/keystone.py"),
     "urllib3": ("labsbot/wiki/", "labsbot/edge/bounded.py"),
-    "http": ("labsbot/wiki/", "labsbot/edge/bounded.py"),
+    "http": ("labsbot/wiki/", "labsbot/edge/bounded.py", "labsbot/client.py"),
     "wikitextparser": (),
     "sqlalchemy": ("labsbot/journal/",),
     "sqlite3": ("labsbot/journal/",),
@@ -90,6 +92,7 @@ CLOCK_OWNERS = (
     "labsbot/delivery/deliverer.py",
     "labsbot/service/house.py",
     "labsbot/service/machine_clock.py",
+    "labsbot/client.py",
     "labsbot/edge/door.py",
     "labsbot/edge/logs.py",
     "labsbot/demo/",
