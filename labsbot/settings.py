@@ -9,6 +9,7 @@ import enum
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -547,6 +548,28 @@ class SecretShape:
     pattern: Expression
 
 
+A_SCRIPT = "script"
+
+
+@dataclass(frozen=True, slots=True)
+class LinePortSettings:
+    """Where lines are taken as the field's relays take them."""
+
+    host: str
+    port: int
+    allow: tuple[IPv4Network | IPv6Network, ...]
+    """From where."""
+    name: str = A_SCRIPT
+    """Who stands on the page, unless the line names somebody."""
+
+    def lets_in(self, address: IPv4Address | IPv6Address) -> bool:
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return any((mapped or address) in network for network in self.allow)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     journal: Path
@@ -564,3 +587,4 @@ class Settings:
     """Who is named where one has to look; None: “an operator”."""
     metrics: Path | None = None
     """The file in which figures for Prometheus are written."""
+    lines: LinePortSettings | None = None

@@ -59,6 +59,8 @@ class Call:
     """When it was done; None: now."""
     key: str | None = None
     """By what a repetition of the call is known; None: there is none."""
+    there: tuple[str, ChannelRules] | None = None
+    """The network and the channel as if in which it was said; None: in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Scripts:
         if isinstance(asked, Refusal):
             return asked
         key = _key(script, call)
-        outcome = await self._desk.submit(self._submission(script, asked, asked.message, call.author, key))
+        outcome = await self._desk.submit(self._submission(script, asked, asked.message, call, key))
         if isinstance(outcome, Silence) and key is not None:
             return await self._again(key)
         return _told(outcome)
@@ -118,16 +120,17 @@ class Scripts:
         script: Script,
         asked: Add | Undo | Amend,
         text: str,
-        author: str | None = None,
+        call: Call | None = None,
         key: LineKey | None = None,
     ) -> Submission:
-        now, rules = self._now(), self._rules
+        now, author = self._now(), call.author if call else None
+        network, rules = (call and call.there) or ("", self._rules)
         if script.limit is not None:
             rules = replace(rules, channel=replace(rules.channel, limit=script.limit))
         behind = None if author in (None, script.name) else author
         return Submission(
             Submitter(Sender(script.name, account=script.account, robot=True), None, behind, trusted=True),
-            "",
+            network,
             rules,
             asked,
             key,
@@ -135,7 +138,7 @@ class Scripts:
             now,
             now,
             via=script.via,
-            homes=self._home,
+            homes=self._home if not network else None,
         )
 
     async def _again(self, key: LineKey) -> Receipt | KeyReused:

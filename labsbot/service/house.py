@@ -176,6 +176,10 @@ class House:
             "sources": self.rules.ask_sources(),
             "upkeep": upkeep.run(self.journal, longest, correct, utc_now),
         }
+        if settings.lines:
+            from labsbot.service.line_port import LinePort
+
+            begun["line port"] = LinePort(settings.lines, self.scripts, self.rules).run()
         if settings.metrics:
             from labsbot.service.metrics import Metrics  # who has no Prometheus need not load it
 

@@ -23,7 +23,7 @@ log = logging.getLogger("labsbot.service.reload")
 PATIENCE = 60.0
 """Seconds for reading the configuration; it may lie on a server that hangs."""
 
-TOP = ("journal", "state", "wiki", "metrics")
+TOP = ("journal", "state", "wiki", "metrics", "lines")
 """What holds until a restart."""
 OF_A_NETWORK = {
     field.name: {"servers": "server", "sts": "tls"}.get(field.name, field.name)

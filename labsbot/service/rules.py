@@ -93,13 +93,13 @@ class InForce:
     """The rules that hold now."""
 
     def __init__(self, book: Rulebook) -> None:
-        self.book = book
-        self._pages = settings_by_log(book.settings)
         self._exchanged = asyncio.Event()
+        self.exchange(book)
 
     def exchange(self, book: Rulebook) -> None:
         """Let these hold from now on."""
         self.book, self._pages = book, settings_by_log(book.settings)
+        self.channels, self.for_scripts = book.channels(), book.for_scripts()
         self._exchanged.set()
 
     def page(self, log: Log) -> PageSettings:

@@ -28,6 +28,7 @@ SECTIONS: dict[str, type[keys.Keys]] = {
     "Relay": keys.RelayKeys,
     "Backoff": keys.BackoffKeys,
     "Ping": keys.PingKeys,
+    "Line port": keys.LinePortKeys,
     "Wiki": keys.WikiKeys,
     "Redirects": keys.RedirectsKeys,
     "OAuth": keys.OAuthKeys,

@@ -10,6 +10,7 @@ from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.channels import titles_fit
 from labsbot.config.builders.irc import network
+from labsbot.config.builders.lines import line_port
 from labsbot.config.builders.pages import page_settings
 from labsbot.config.builders.places import NOTHING_SAID, holding
 from labsbot.config.builders.sources import people_sources
@@ -66,6 +67,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         building.wrong(("irc",), "is empty, expected a network")
     pages = wiki(building, file.wiki)
     people = people_sources(building, file.people)
+    lines = line_port(building, file.lines)
     if journal is None or pages is None or not networks or building.flaws or building.elsewhere:
         return None
     return Settings(
@@ -79,6 +81,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         secrets=tuple(SecretShape(name, pattern) for name, pattern in file.secrets.patterns.items()),
         operator=file.operator,
         metrics=_metrics(building, file.metrics),
+        lines=lines,
     )
 
 

@@ -19,6 +19,7 @@ from labsbot.config.keys.irc import (
     SaslKeys,
     TlsKeys,
 )
+from labsbot.config.keys.lines import LinePortKeys
 from labsbot.config.keys.pages import LinkPatternKeys, PageKeys
 from labsbot.config.keys.people import PEOPLE_KINDS, PeopleListKeys, PeopleSourceKeys, PersonKeys
 from labsbot.config.keys.projects import KINDS, KeystoneKeys, LdapKeys, ProjectKeys, ProjectListKeys, SourceKeys
@@ -39,6 +40,7 @@ __all__ = [
     "KeystoneKeys",
     "LdapKeys",
     "LimitKeys",
+    "LinePortKeys",
     "LinkPatternKeys",
     "NetworkKeys",
     "NickServKeys",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from labsbot.config.keys.irc import ChannelKeys, NetworkKeys, PlaceKeys
+from labsbot.config.keys.lines import LinePortKeys
 from labsbot.config.keys.pages import PageKeys
 from labsbot.config.keys.people import PeopleSourceKeys
 from labsbot.config.keys.projects import ProjectKeys
@@ -43,6 +44,7 @@ class FileKeys(PlaceKeys):
     state: Line | None = None
     operator: Annotated[Line, AfterValidator(_operator)] | None = None
     metrics: Line | None = None
+    lines: LinePortKeys | None = None
     irc: Annotated[dict[Word, NetworkKeys], BeforeValidator(_named_networks)] | None = None
     wiki: WikiKeys | None = None
     people: list[PeopleSourceKeys] | None = None

@@ -60,6 +60,9 @@ def _address(value: object) -> object:
     return Address(seen[1] or seen[2], port)
 
 
+HostPort = Annotated[Address, BeforeValidator(_address)]
+
+
 def _nick(text: str) -> str:
     if re.search(r"[\s,!@#&:*?.$%+~\x00-\x1f]", text) or not text or re.match(r"[0-9-]", text) or len(text) > 30:
         raise wrong(
@@ -245,8 +248,8 @@ class ChannelKeys(PlaceKeys):
 
 
 class NetworkKeys(PlaceKeys):
-    server: Annotated[Address, BeforeValidator(_address)] | None = None
-    servers: list[Annotated[Address, BeforeValidator(_address)]] | None = None
+    server: HostPort | None = None
+    servers: list[HostPort] | None = None
     tls: Annotated[TlsKeys, BeforeValidator(_tls)] = TlsKeys()
     nick: Annotated[str, AfterValidator(_nick)]
     realname: Line | None = None
