@@ -79,7 +79,7 @@ STREAMS = {
     *("open_connection", "start_server", "create_connection", "create_server", "create_datagram_endpoint"),
     *("open_unix_connection", "start_unix_server", "create_unix_connection", "create_unix_server"),
 }
-STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/service/door.py")
+STREAM_OWNERS = ("labsbot/irc/", "labsbot/demo/", "labsbot/service/door.py", "labsbot/service/line_port.py")
 
 CLOCK = {
     "time": {"time", "time_ns", "monotonic", "monotonic_ns", "localtime", "gmtime", "clock_gettime"},
