@@ -1,67 +1,131 @@
-"""How fast the journal accepts a burst, handed over at once, against the same lines one by one."""
+"""How fast a burst of lines is accepted with ``synchronous=FULL``, against the same lines one by one.
+
+By the journal alone, which is handed what is accepted; and by the whole front desk, which hears lines.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import click
 
+from labsbot.chat.networks import Networks
+from labsbot.desk.catchup import CatchUp
+from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
-from labsbot.model import Accepted, Entry, LineKey, Log, Owed, Told, place_of
+from labsbot.model import Accepted, Entry, LineKey, Log, Owed, Privmsg, Sender, Told, place_of
+from labsbot.service import stations
+from labsbot.service.logs import size_on_page
+from labsbot.settings import Channel, Network, PageSettings, Server
+from tests.nouns import a_directory, a_front_desk
+
+BURST = 1000
+PEOPLE = 50
+"""Who say a burst between them, so that nobody says too much."""
+PLACE = ("bench", "#bench")
+
+_numbers = count()
+Burst = Callable[[int], Awaitable[None]]
+"""Has so many lines accepted."""
 
 
 def submission(number: int) -> Accepted:
     said = datetime.now(UTC)
     entry = Entry(
         f"sal-{said:%Y%m%d%H%M%S}-{number:07x}",
-        "bench",
-        "#bench",
+        *PLACE,
         f"nick{number % 5}",
         None,
         f"nick{number % 5}",
         f"restarted what needed it ({number})",
         said,
     )
-    owed = Owed(Log(place_of("bench", "#bench"), f"p{number % 20}"), said.date(), f"{said:%H:%M}")
-    return Accepted(LineKey("bench", "#bench", f"m{number}", f"f{number}"), entry, (owed,), Told.NOTHING, said)
+    owed = Owed(Log(place_of(*PLACE), f"p{number % 20}"), said.date(), f"{said:%H:%M}")
+    return Accepted(LineKey(*PLACE, f"m{number}", f"f{number}"), entry, (owed,), Told.NOTHING, said)
 
 
-async def together(journal: Journal, lines: list[Accepted]) -> None:
-    assert all(await asyncio.gather(*map(journal.accept, lines)))
+def line(number: int) -> Privmsg:
+    person = f"nick{number // BURST}x{number % PEOPLE}"
+    text = f"!log p{number % 20} restarted what needed it ({number})"
+    return Privmsg(*PLACE, Sender(person, "user", f"{person}.example"), text, datetime.now(UTC), None, f"m{number}")
 
 
-async def one_by_one(journal: Journal, lines: list[Accepted]) -> None:
-    for line in lines:
-        assert await journal.accept(line)
+class Heard(Networks):
+    """A network that tells what it is given."""
+
+    def __init__(self, network: Network, folder: Path) -> None:
+        super().__init__((network,), lambda: None, lambda: datetime.now(UTC), lambda *_: None, folder)
+
+    async def tell(self, *lines: Privmsg) -> None:
+        """Return when all is accepted."""
+        for each in lines:
+            self._hear(each)
+        await self.heard.join()
 
 
-async def measure(accept: Callable[[Journal, list[Accepted]], Awaitable[None]], journal: Journal, first: int) -> float:
-    lines = [submission(number) for number in range(first, first + BURST)]
+@asynccontextmanager
+async def front_desk(folder: Path, journal: Journal) -> AsyncIterator[Heard]:
+    channel = Channel(PLACE[1], None, PageSettings())
+    network = Network(PLACE[0], (Server("127.0.0.1", 1),), None, "labsbot", "x", (channel,))
+    rules = ChannelRules(channel, a_directory(*(f"p{number}" for number in range(20))))
+    networks = Heard(network, folder)
+    lines = a_front_desk(journal, {PLACE: rules}, size=size_on_page)
+    at_work = asyncio.create_task(stations.front_desk(networks, CatchUp(journal, lines.hear, [network]), Counter()))
+    yield networks
+    await stations.cancel([at_work])
+
+
+async def rate(burst: Burst, number: int) -> float:
+    """Lines a second."""
     started = time.perf_counter()
-    await accept(journal, lines)
-    return BURST / (time.perf_counter() - started)
-
-
-BURST = 200
+    await burst(number)
+    return number / (time.perf_counter() - started)
 
 
 async def acceptance(folder: Path, rounds: int) -> None:
     journal = Journal.open(folder / "journal.sqlite3")
-    for way in (together, one_by_one):
-        rates = []
-        for number in range(rounds):
-            first = (rounds * (way is one_by_one) + number) * BURST
-            rates.append(await measure(way, journal, first))
-        rates.sort()
-        name = way.__name__.replace("_", " ")
-        print(f"{name:12} {statistics.median(rates):8.0f} lines a second (slowest of {rounds}: {rates[0]:.0f})")
+
+    async def together(number: int) -> None:
+        assert all(await asyncio.gather(*(journal.accept(submission(next(_numbers))) for _ in range(number))))
+
+    async def one_by_one(number: int) -> None:
+        for _ in range(number):
+            assert await journal.accept(submission(next(_numbers)))
+
+    async with front_desk(folder, journal) as networks:
+
+        async def heard_together(number: int) -> None:
+            await networks.tell(*(line(next(_numbers)) for _ in range(number)))
+
+        async def heard_one_by_one(number: int) -> None:
+            for _ in range(number):
+                await networks.tell(line(next(_numbers)))
+
+        for where, burst, single in (
+            ("the journal", together, one_by_one),
+            ("the front desk", heard_together, heard_one_by_one),
+        ):
+            # by turns, for the machine may be busy with other things
+            rates = [(await rate(burst, BURST), await rate(single, BURST // 10)) for _ in range(rounds)]
+            fast, slow = (sorted(each) for each in zip(*rates, strict=True))
+            median = statistics.median(at_once / alone for at_once, alone in rates)
+            print(
+                f"{where:14} at once {statistics.median(fast):6.0f} lines a second (slowest of {rounds}: {fast[0]:.0f})"
+                f", one by one {statistics.median(slow):6.0f}: {median:.1f} times as many"
+            )
+    accepted = journal.counts.accepted
     journal.close()
+    assert accepted == next(_numbers), "every line became an entry"
 
 
 @click.command()
@@ -69,6 +133,7 @@ async def acceptance(folder: Path, rounds: int) -> None:
 @click.option("--in", "folder", type=click.Path(path_type=Path), help="A folder on the disk that is to be measured.")
 def main(rounds: int, folder: Path | None) -> None:
     """Measure acceptance with synchronous=FULL."""
+    logging.disable()
     with tempfile.TemporaryDirectory(prefix="labsbot-acceptance-", dir=folder) as place:
         asyncio.run(acceptance(Path(place), rounds))
 

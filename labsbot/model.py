@@ -531,6 +531,22 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class LastOf:
+    """The entry accepted last in a channel, whatever the clock said then, of those that may be this person's.
+
+    Behind a relay that is the name which it gives, and its account. What is not proven to be theirs is meant, too: who
+    asks for their last entry does not mean the one before.
+    """
+
+    network: str
+    channel: str
+    account: str | None
+    nick: str
+    hostmask: str
+    relayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """An entry with all that the journal knows of it."""
 
@@ -678,7 +694,3 @@ class JournalFailure(Exception):
 
 class NotDue(Exception):
     """A delivery that was about to be sent has been given up by an operator: ask anew what is due."""
-
-
-class IdTaken(Exception):
-    """Another entry has this id already: make another."""

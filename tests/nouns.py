@@ -12,13 +12,17 @@ from labsbot.desk.gates import all_gates
 from labsbot.desk.irc_lines import IrcLines
 from labsbot.desk.limits import Size
 from labsbot.desk.submission import ChannelRules
+from labsbot.journal import Journal
 from labsbot.model import (
     Accepted,
     Change,
+    Changed,
     ChangeKind,
     Delivery,
     DeliveryState,
     Entry,
+    Kept,
+    LastOf,
     LineKey,
     Log,
     Owed,
@@ -98,6 +102,18 @@ def a_directory(*projects: str | Project) -> Directory:
 
 def day(entry: Entry) -> date:
     return entry.said.date()
+
+
+async def kept(journal: Journal, meant: str | LastOf) -> Kept | None:
+    """What the journal knows of an entry."""
+    found, _ = await journal.correct(meant, lambda kept: (None, kept))
+    return found
+
+
+async def keep(journal: Journal, changed: Changed) -> bool:
+    """Have a change kept, whatever becomes of the entry meanwhile."""
+    _, new = await journal.correct(changed.entry_id, lambda _: (changed, None))
+    return new
 
 
 def a_front_desk(

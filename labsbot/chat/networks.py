@@ -47,6 +47,8 @@ class Networks:
         self.heard: asyncio.Queue[News] = asyncio.Queue()
         """Whoever takes something out of it calls `done` afterwards."""
         self._waiting: Counter[str] = Counter()
+        self._lines = 0
+        """How many of those that wait are messages."""
         self._held: set[str] = set()
         self._ready = ready
         self._clients = {
@@ -105,6 +107,7 @@ class Networks:
         if isinstance(news, Entered):
             self._catching_up.add((news.network, news.channel))
         self.heard.put_nowait(news)
+        self._lines += isinstance(news, Privmsg)
         self._waiting[news.network] += 1
         if self._waiting[news.network] >= MUCH:
             if news.network not in self._held:
@@ -116,6 +119,7 @@ class Networks:
         """News taken from `heard` were processed."""
         if isinstance(news, CaughtUp):
             self.caught_up(news.network, news.channel)
+        self._lines -= isinstance(news, Privmsg)
         self._waiting[news.network] -= 1
         if news.network in self._held and self._waiting[news.network] <= LITTLE:
             self._held.discard(news.network)
@@ -123,10 +127,10 @@ class Networks:
         self.heard.task_done()
 
     def unheard(self) -> int:
-        """Forget the news that nobody will process any more; returns how many messages they were."""
-        lines = 0
+        """Forget the news that nobody will process to the end any more; returns how many messages they were."""
         while not self.heard.empty():
-            lines += isinstance(self.heard.get_nowait(), Privmsg)
+            self.heard.get_nowait()
+        lines, self._lines = self._lines, 0
         return lines
 
     def caught_up(self, network: str, channel: str) -> None:

@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from labsbot.desk.answer import About
+from labsbot.desk.in_turn import InTurn
 from labsbot.desk.irc_lines import Reply
 from labsbot.model import CaughtUp, Entered, JournalFailure, News, Presence, Present, Privmsg
 from labsbot.settings import Network
@@ -45,7 +47,7 @@ class _Owed:
 
 
 class CatchUp:
-    """`begin` once, then `hear` everything, one after the other."""
+    """`begin` once, then `hear` everything, one after the other, and finish it in the same order."""
 
     def __init__(
         self,
@@ -74,16 +76,22 @@ class CatchUp:
         presence = self._presences.get((network, channel))
         return presence.until if presence else None
 
-    async def hear(self, news: News) -> list[Reply]:
-        """Deal with one piece of news; the answer is what to say."""
+    def hear(self, news: News) -> InTurn[list[Reply]]:
+        """Begin to deal with one piece of news; finished, in its turn, it gives what to say.
+
+        So until when a channel was heard is kept when all that was said there until then has been dealt with.
+        """
         match news:
-            case Privmsg(replayed=False):
-                reply = await self._desk(news)
-                return [reply] if reply else []
-            case Privmsg():
-                return await self._hear_again(news)
-            case Entered(network, channel, at):
-                await self._keep((network, channel), self._presences.get((network, channel), Presence(at, at)))
+            case Privmsg() if self._goes_on(news):
+                return InTurn(partial(self._answer, news, self._desk(news)))
+            case Entered(network, channel, at):  # what is repeated next is measured by it
+                self._presences.setdefault((network, channel), Presence(at, at))
+        return InTurn(partial(self._note, news))
+
+    async def _note(self, news: News) -> list[Reply]:
+        match news:
+            case Entered(network, channel):
+                await self._keep((network, channel), self._presences[network, channel])
             case CaughtUp(network, channel, at):
                 replies = [*self._answers((network, channel)), *self._gap(news)]
                 await self._heard_until((network, channel), at)
@@ -105,21 +113,25 @@ class CatchUp:
 
     # --- lines that are repeated
 
-    async def _hear_again(self, line: Privmsg) -> list[Reply]:
-        said = line.server_time
-        if line.channel is None or said is None or not self._may_be_missed((line.network, line.channel), said, line):
-            return []
-        reply = await self._desk(line)
+    async def _answer(self, line: Privmsg, outcome: Awaitable[Reply | None]) -> list[Reply]:
+        reply = await outcome
         if reply is None:
             return []
-        if reply.about is About.NOTE or reply.target != line.channel:
+        if not line.replayed or reply.about is About.NOTE or reply.target != line.channel:
             return [reply]  # what is no refusal, or for one person alone, is not put together with others
+        assert line.server_time is not None, "else it would not have gone on"
         owed = self._owed.setdefault((line.network, line.channel), [])
-        owed.append(_Owed(said, reply.speaker or line.sender.nick, reply))
+        owed.append(_Owed(line.server_time, reply.speaker or line.sender.nick, reply))
         return []
 
-    def _may_be_missed(self, place: Place, said: datetime, line: Privmsg) -> bool:
-        presence = self._presences.get(place)
+    def _goes_on(self, line: Privmsg) -> bool:
+        """Whether the desk is to hear a line: it is said now, or is repeated and may have been missed."""
+        if not line.replayed:
+            return True
+        said = line.server_time
+        if line.channel is None or said is None:
+            return False
+        presence = self._presences.get((line.network, line.channel))
         longest = timedelta(seconds=self._networks[line.network].catch_up)
         return presence is not None and said >= max(presence.since, line.arrived - longest)
 

@@ -1,7 +1,8 @@
 """Take an entry back, or change it: a submission that asks for it comes in; a receipt or a refusal goes out.
 
-Which entry is meant is looked up in the journal, whether they may is decided in `corrections`, and what is changed is
-kept beside the entry, which stays as it is.
+The journal looks up which entry is meant and has it decided in the transaction that keeps the change: so it is decided
+by all that was accepted before, and by nothing that came after, however much is on its way at once. Whether they may is
+decided in `corrections`. Pure.
 """
 
 from __future__ import annotations
@@ -9,16 +10,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from labsbot.desk.access import UNPROVEN
-from labsbot.desk.answer import About, Receipt, Refusal, Silence
+from labsbot.desk.answer import About, Receipt, Refusal
 from labsbot.desk.command import Amend, Form, Undo, form, id_in
 from labsbot.desk.corrections import Corrector, refuse_correction
 from labsbot.desk.entries import signed
 from labsbot.desk.submission import Submission
-from labsbot.model import Change, Changed, ChangeKind, IdTaken, Kept, Told
+from labsbot.model import Change, Changed, ChangeKind, Kept, LastOf, Told
 
 _KINDS = {Undo: ChangeKind.STRIKE, Amend: ChangeKind.AMEND}
 _FORMS = {ChangeKind.STRIKE: Form.UNDO, ChangeKind.AMEND: Form.AMEND}
@@ -26,83 +26,51 @@ OUTCOMES = {ChangeKind.STRIKE: "Not taken back", ChangeKind.AMEND: "Not amended"
 _WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}
 
 
-class CorrectionJournal(Protocol):
-    """What is asked of the journal here."""
-
-    async def accept(self, submission: Changed) -> bool: ...
-    async def entry(self, entry_id: str) -> Kept | None: ...
-    async def last_of(
-        self,
-        network: str,
-        channel: str,
-        account: str | None,
-        nick: str,
-        hostmask: str,
-        relayed: bool,
-    ) -> Kept | None: ...
+def meant(submission: Submission, asked: Undo | Amend) -> str | LastOf:
+    """Which entry that is: its id, or whose last one."""
+    if asked.reference is not None:
+        return id_in(asked.reference)
+    submitter = submission.submitter
+    sender = submitter.sender
+    here = submission.network, submission.channel
+    return LastOf(*here, sender.account, submitter.name, sender.hostmask, submitter.behind is not None)
 
 
-class Corrections:
-    """Of entries, whoever asks for them."""
+def decide(
+    submission: Submission, asked: Undo | Amend, kept: Kept | None
+) -> tuple[Changed, Receipt] | tuple[None, Refusal]:
+    """What is to be changed, with its receipt, or why nothing is; `kept` is the entry that is meant, if there is one.
 
-    def __init__(self, journal: CorrectionJournal) -> None:
-        self._journal = journal
+    Asked again, it makes another id.
+    """
+    kind = _KINDS[type(asked)]
+    if kept is not None and asked.reference is None and submission.replayed and _logged(kept) > submission.said:
+        kept = None  # a history repeats what was said before that
+    if kept is None:
+        return None, _not_found(submission, asked, kind)
+    if refusal := _refused(submission, kept, asked, kind):
+        return None, refusal
+    change = _change(submission, kind, asked.reason if isinstance(asked, Undo) else asked.message)
+    sender = submission.submitter.sender
+    told = Told.NEVER if sender.robot else Told.NOTHING
+    changed = Changed(submission.key, kept.entry.id, change, told, submission.arrived, sender.hostmask)
+    return changed, Receipt(kept.entry, change)
 
-    async def correct(self, submission: Submission, asked: Undo | Amend) -> Receipt | Refusal | Silence:
-        """Keep the change, or say why not. A refusal is still to be remembered. Raises JournalFailure."""
-        kind = _KINDS[type(asked)]
-        kept = await self._meant(submission, asked.reference)
-        refusal = _not_found(submission, asked, kind) if kept is None else _refused(submission, kept, asked, kind)
-        if refusal is not None or kept is None:
-            return refusal or Silence()
-        return await self._keep(submission, kept, kind, asked.reason if isinstance(asked, Undo) else asked.message)
 
-    async def _meant(self, submission: Submission, reference: str | None) -> Kept | None:
-        if reference is not None:
-            return await self._journal.entry(id_in(reference))
-        submitter = submission.submitter
-        sender = submitter.sender
-        kept = await self._journal.last_of(
-            submission.network,
-            submission.channel,
-            sender.account,
-            submitter.name,
-            sender.hostmask,
-            submitter.behind is not None,
-        )
-        if kept is not None and submission.replayed and _logged(kept) > submission.said:
-            return None  # a history repeats what was said before that
-        return kept
-
-    async def _keep(self, submission: Submission, kept: Kept, kind: ChangeKind, text: str) -> Receipt | Silence:
-        submitter = submission.submitter
-        author, _ = signed(submitter, submission.rules.channel.page.author)
-        told = Told.NEVER if submitter.sender.robot else Told.NOTHING
-        while True:
-            change = Change(
-                change_id(kind, submission.said),
-                kind,
-                text,
-                author,
-                submission.said,
-                submission.network,
-                submission.channel,
-                submitter.name,
-                submitter.sender.account,
-            )
-            changed = Changed(
-                submission.key,
-                kept.entry.id,
-                change,
-                told,
-                submission.arrived,
-                submitter.sender.hostmask,
-            )
-            try:
-                new = await self._journal.accept(changed)
-            except IdTaken:
-                continue
-            return Receipt(kept.entry, change) if new else Silence()
+def _change(submission: Submission, kind: ChangeKind, text: str) -> Change:
+    submitter = submission.submitter
+    author, _ = signed(submitter, submission.rules.channel.page.author)
+    return Change(
+        change_id(kind, submission.said),
+        kind,
+        text,
+        author,
+        submission.said,
+        submission.network,
+        submission.channel,
+        submitter.name,
+        submitter.sender.account,
+    )
 
 
 def change_id(kind: ChangeKind, said: datetime, token: Callable[[], str] = lambda: secrets.token_hex(2)) -> str:

@@ -2,10 +2,14 @@
 
 It asks the gates in their order, and the first that does not let the submission pass has the word; what passes all of
 them is kept in the journal, or answered from it. It never meets the wiki, and does not know how a submission came or
-how it is answered. ::
+how it is answered.
+
+Many submissions can be on their way at once. Of each, all up to the handing over to the journal is done before anything
+is awaited; so those that are begun in their order are counted by the gates, and kept, in that order. What depends on
+earlier ones the journal decides in its turn. ::
 
     Submission ─> gate ─> gate ─> … ─> accept ──────> [ journal ] ─> Receipt
-                   │      │        └─> Corrections ─> [ journal ] ─> Receipt | Refusal
+                   │      │        └─> correct ─────> [ journal ] ─> Receipt | Refusal
                    │      │        └─> ReadingBack <─ [ journal ] ─> Answer
                    └──────┴──────────> remember ────> [ journal ] ─> Refusal | Answer | Silence
 """
@@ -13,28 +17,35 @@ how it is answered. ::
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from labsbot.desk import replies
 from labsbot.desk.answer import Answer, Outcome, Receipt, Refusal, Said, Silence
 from labsbot.desk.command import Add, Amend, Last, Undo, Where
-from labsbot.desk.correcting import OUTCOMES, CorrectionJournal, Corrections
+from labsbot.desk.correcting import OUTCOMES, decide, meant
 from labsbot.desk.entries import compose, entry_id, logs_of
 from labsbot.desk.gates import Gate
 from labsbot.desk.reading_back import LogReader, ReadingBack
 from labsbot.desk.submission import Asked, Submission
-from labsbot.model import Accepted, Changed, ChangeKind, Entry, IdTaken, JournalFailure, LineKey, Told
+from labsbot.model import Accepted, Changed, ChangeKind, Entry, JournalFailure, Kept, LastOf, LineKey, Told
 
 log = logging.getLogger("labsbot.desk.desk")
 
 
-class DeskJournal(CorrectionJournal, LogReader, Protocol):
-    """What the front desk asks of the journal."""
+T = TypeVar("T")
 
-    async def accept(self, submission: Accepted | Changed) -> bool: ...
+
+class DeskJournal(LogReader, Protocol):
+    """What the front desk asks of the journal. What is asked first is done first."""
+
+    async def accept(self, submission: Accepted) -> Entry | None: ...
+    async def correct(
+        self, meant: str | LastOf, decide: Callable[[Kept | None], tuple[Changed | None, T]]
+    ) -> tuple[T, bool]: ...
     async def remember(self, key: LineKey, now: datetime) -> bool: ...
 
 
@@ -52,7 +63,6 @@ class Desk:
         self._journal = journal
         self._gates = gates
         self._operator = operator
-        self._corrections = Corrections(journal)
         self._reading_back = ReadingBack(journal, wiki)
 
     async def submit(self, submission: Submission) -> Outcome:
@@ -67,7 +77,7 @@ class Desk:
                 case Undo() | Amend() as asked:
                     return await self._correct(submission, asked)
                 case Last() | Where() as asked:
-                    return await self._once(submission, await self._reading_back.answer(submission, asked))
+                    return await self._read_back(submission, asked)
             raise AssertionError("whatever else is asked is answered at a gate")
         except JournalFailure as failure:
             nick = submission.submitter.sender.nick
@@ -79,42 +89,50 @@ class Desk:
         # whoever is trusted waits for the answer, and asks again for the same when what was wrong is mended
         remembered = None if submission.submitter.trusted else submission.key
         new = remembered is None or await self._journal.remember(remembered, submission.arrived)
-        nick, channel = submission.submitter.sender.nick, submission.channel or submission.via.value
-        match said:
-            case Refusal(reason) if new:
-                level = logging.WARNING if said.private else logging.INFO
-                log.log(level, "refused a line of %s in %s: %s", nick, channel, reason)
-            case Answer(text) if new:
-                log.info("answered %s in %s: %s", nick, channel, text)
-            case _:
-                return Silence()
-        return said
+        return _logged(submission, said) if new else Silence()
+
+    async def _read_back(self, submission: Submission, asked: Last | Where) -> Said:
+        """The same for what is read: when the line is remembered, all that came before it can be read."""
+        assert submission.key is not None, "people alone have it read back to them"
+        new = await self._journal.remember(submission.key, submission.arrived)
+        return _logged(submission, await self._reading_back.answer(submission, asked)) if new else Silence()
 
     async def _accept(self, submission: Submission, entry: Entry) -> Outcome:
-        """Keep the entry under an id of its own, unless it was dealt with before."""
-        owed = logs_of(submission)
+        """Keep the entry under an id of its own, unless its line was dealt with before."""
         told = Told.NEVER if submission.submitter.sender.robot else Told.NOTHING
         hostmask = submission.submitter.sender.hostmask
         to_the_millisecond = not submission.replayed or entry.said.microsecond != 0
-        while True:
-            kept = replace(entry, id=entry_id(entry.said, to_the_millisecond))
-            try:
-                new = await self._journal.accept(
-                    Accepted(submission.key, kept, owed, told, submission.arrived, hostmask)
-                )
-            except IdTaken:
-                continue
-            log.info("accepted %s" if new else "heard again, as %s would be", kept.id)
-            return Receipt(kept) if new else Silence()
+        named = replace(entry, id=entry_id(entry.said, to_the_millisecond))
+        kept = await self._journal.accept(
+            Accepted(submission.key, named, logs_of(submission), told, submission.arrived, hostmask)
+        )
+        if kept is None:
+            log.info("heard again, as %s would be", named.id)
+            return Silence()
+        log.info("accepted %s", kept.id)
+        return Receipt(kept)
 
     async def _correct(self, submission: Submission, asked: Undo | Amend) -> Outcome:
-        outcome = await self._corrections.correct(submission, asked)
-        match outcome:
+        said, new = await self._journal.correct(meant(submission, asked), partial(decide, submission, asked))
+        match said:
             case Refusal():
-                return await self._once(submission, outcome)
-            case Receipt(entry, change) if change is not None:
+                return await self._once(submission, said)
+            case Receipt(entry, change) if new and change is not None:
                 log.info("accepted %s of %s", change.id, entry.id)
-        return outcome
+                return said
+        return Silence()
+
+
+def _logged(submission: Submission, said: Said) -> Said:
+    """Tell the log what is said."""
+    nick, channel = submission.submitter.sender.nick, submission.channel or submission.via.value
+    match said:
+        case Refusal(reason):
+            level = logging.WARNING if said.private else logging.INFO
+            log.log(level, "refused a line of %s in %s: %s", nick, channel, reason)
+        case Answer(text):
+            log.info("answered %s in %s: %s", nick, channel, text)
+    return said
 
 
 def _of(asked: Asked, said: Said) -> Said:

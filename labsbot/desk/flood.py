@@ -5,6 +5,7 @@ Pure, but for what it remembers of as long as a limit counts: it is told what ti
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -62,6 +63,7 @@ def individual(sender: Sender) -> str:
     return "" if sender.account is not None else sender.folded or sender.nick
 
 
+@functools.lru_cache(maxsize=1000)
 def _host(host: str) -> str:
     """A host as it is counted: of IPv6, one line of a household has all addresses that begin alike (RFC 6177)."""
     try:

@@ -5,19 +5,22 @@ and what the desk gives back is addressed to whoever spoke. What needs no desk i
 messages of which only a part arrived. ::
 
     Privmsg ─> relays ─> command ─> Submission ─> desk
-    Reply <─────────────── addressed <─────────────┘
+    Reply <── in turn <─── addressed <─────────────┘
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from labsbot.desk.answer import About, Answer, Outcome, Receipt, Refusal, Silence
 from labsbot.desk.command import Ask, Command, asks_for_help, form, parse
 from labsbot.desk.copies import Copies
 from labsbot.desk.desk import Desk
+from labsbot.desk.in_turn import InTurn
 from labsbot.desk.private import PrivateMessages
 from labsbot.desk.relays import Relayed, Unread, read_relayed
 from labsbot.desk.secrets import find_secret, mask_secrets
@@ -74,19 +77,31 @@ class IrcLines:
         self._person = person
         self._shapes = shapes
 
-    async def hear(self, line: Privmsg) -> Reply | None:
-        """Deal with one line. Returns what to say, if anything; never raises for what the line holds.
+    def hear(self, line: Privmsg) -> InTurn[Reply | None]:
+        """Begin to deal with one line; finished, in its turn, it gives what to say, if anything.
 
-        Raises whatever only a fault of ours explains; a journal that fails is told to the sender.
+        Never raises for what the line holds, but for whatever only a fault of ours explains; a journal that fails is
+        told to the sender.
         """
         if line.channel is None:
-            return self._where_to_say_it(line) if self._private.due(line) else None
+            return InTurn(partial(self._in_private, line))
         rules = self._channels[line.network, line.channel]
         spoken = read(line, rules)
         if spoken.asked is None:
-            rest = self._truncated.talk(line, spoken.text, spoken.behind)
-            return addressed(line, spoken.behind, Answer(rest) if rest else Silence())
-        outcome = await self._desk.submit(self._submission(line, rules, spoken, spoken.asked))
+            return InTurn(partial(self._talk, line, spoken))
+        # tasks take their first step in the order in which they are made, and with it the desk hands the line over
+        outcome = asyncio.create_task(self._desk.submit(self._submission(line, rules, spoken, spoken.asked)))
+        return InTurn(partial(self._answer, line, spoken, outcome))
+
+    async def _in_private(self, line: Privmsg) -> Reply | None:
+        return self._where_to_say_it(line) if self._private.due(line) else None
+
+    async def _talk(self, line: Privmsg, spoken: Spoken) -> Reply | None:
+        rest = self._truncated.talk(line, spoken.text, spoken.behind)
+        return addressed(line, spoken.behind, Answer(rest) if rest else Silence())
+
+    async def _answer(self, line: Privmsg, spoken: Spoken, submitted: Awaitable[Outcome]) -> Reply | None:
+        outcome = await submitted
         if isinstance(outcome, Receipt) and outcome.change is None:
             part = self._truncated.logged(line, outcome.entry.message, spoken.behind)
             return addressed(line, spoken.behind, Answer(part) if part else outcome)

@@ -72,7 +72,7 @@ class RepeatJournal(Protocol):
     """What is asked of the journal here."""
 
     async def repeated(self, key: LineKey) -> Repeated | None: ...
-    async def entry(self, entry_id: str) -> Kept | None: ...
+    async def kept(self, entry_ids: Sequence[str]) -> list[Kept]: ...
 
 
 class Scripts:
@@ -143,9 +143,8 @@ class Scripts:
 
     async def _again(self, key: LineKey) -> Receipt | KeyReused:
         first = await self._journal.repeated(key)
-        kept = await self._journal.entry(first.entry_id) if first is not None else None
         assert first is not None, "the journal has just said that it knows the key"
-        assert kept is not None, "under a script's key only what made an entry is remembered"
+        (kept,) = await self._journal.kept([first.entry_id])
         return Receipt(kept.entry) if first.fingerprint == key.fingerprint else KeyReused()
 
 

@@ -36,6 +36,7 @@ class Truncated:
 
     def __init__(self) -> None:
         self._logged: dict[tuple[str, ...], _Half] = {}
+        """By who said it; the oldest first."""
 
     def logged(self, line: Privmsg, message: str, relayed: str | None = None) -> str | None:
         """Take note of a line that was logged, by its sender or by whom a relay names; the answer is for them, where it
@@ -48,7 +49,9 @@ class Truncated:
         if not line.replayed:
             self._forget(line.arrived)
             unfinished = len(message.encode("utf-8", "replace")) >= LONG or _GOES_ON.search(seen(message)) is not None
-            self._logged[_speaker(line, relayed)] = _Half(line.arrived, _last_word(message), unfinished)
+            speaker = _speaker(line, relayed)
+            self._logged.pop(speaker, None)
+            self._logged[speaker] = _Half(line.arrived, _last_word(message), unfinished)
         return None
 
     def talk(self, line: Privmsg, text: str, relayed: str | None = None) -> str | None:
@@ -63,7 +66,11 @@ class Truncated:
         )
 
     def _forget(self, now: datetime) -> None:
-        self._logged = {who: half for who, half in self._logged.items() if now - half.said <= AT_ONCE}
+        while self._logged:
+            oldest = next(iter(self._logged))
+            if now - self._logged[oldest].said <= AT_ONCE:
+                return
+            del self._logged[oldest]
 
 
 def _speaker(line: Privmsg, relayed: str | None) -> tuple[str, ...]:

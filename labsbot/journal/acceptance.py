@@ -6,41 +6,51 @@ Many at once share their statements: alone, an entry costs seven of them, and th
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot.journal import rows
+from labsbot.journal import questions, rows
 from labsbot.journal import statements as st
-from labsbot.model import Accepted, Change, Changed, IdTaken, LineKey, Log, Owed, Told
+from labsbot.model import Accepted, Change, Changed, Entry, JournalFailure, Kept, LastOf, LineKey, Log, Owed, Told
+
+T = TypeVar("T")
+
+Decide = Callable[[Kept | None], tuple[Changed | None, T]]
+"""Says of an entry what is to be changed about it, if anything, and what is said of that; None: there is none."""
+
+IDS_OF_A_MOMENT = 16**4
+"""The last four digits of an entry's id tell those of one moment apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANGE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "kind")
 
 
-def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[bool | IdTaken]:
-    """Keep each of these entries; False: its line was handled before; IdTaken: another entry has its id."""
+def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[Entry | None]:
+    """Keep each of these entries, under another id where its own is taken; None: its line was handled before."""
     fresh = _fresh(connection, [each.key for each in submissions])
     ids = [each.entry.id for each, new in zip(submissions, fresh, strict=True) if new]
     taken = set(connection.scalars(st.TAKEN_IDS, {"ids": ids}))
     number = connection.scalar(st.NEWEST_ENTRY) or 0
-    outcomes: list[bool | IdTaken] = []
+    outcomes: list[Entry | None] = []
     entries: list[dict[str, Any]] = []
     deliveries: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     for each, new in zip(submissions, fresh, strict=True):
-        if not new or each.entry.id in taken:
-            outcomes.append(IdTaken(each.entry.id) if new else False)
+        if not new:
+            outcomes.append(None)
             continue
         number += 1
-        taken.add(each.entry.id)
-        entries.append(_entry(each, number))
+        entry = replace(each.entry, id=_free_id(connection, each.entry.id, taken))
+        taken.add(entry.id)
+        entries.append(_entry(each, entry, number))
         deliveries += [_delivery(number, owed, each.told) for owed in each.owed]
         if each.key is not None:
             lines.append(_line(each.key, number, each.now))
-        outcomes.append(True)
+        outcomes.append(entry)
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
         connection.execute(st.NEW_DELIVERY, deliveries)
@@ -49,16 +59,51 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     return outcomes
 
 
-def change(connection: sql.Connection, changed: Changed) -> bool:
+def _free_id(connection: sql.Connection, wish: str, taken: Collection[str]) -> str:
+    """The id itself, or, where it is taken, the next of its moment that no entry has.
+
+    Were the line sent back for another one, those behind it would be accepted first.
+    """
+    if wish not in taken:
+        return wish
+    moment, first = wish[:-4], int(wish[-4:], 16)
+    for step in range(1, IDS_OF_A_MOMENT):
+        other = f"{moment}{(first + step) % IDS_OF_A_MOMENT:04x}"
+        if other not in taken and connection.scalar(st.NUMBER_OF_ID, {"id": other}) is None:
+            return other
+    raise JournalFailure(f"every id of one moment is taken, such as {wish}")
+
+
+def correct(connection: sql.Connection, meant: str | LastOf, decide: Decide[T]) -> tuple[T, bool]:
+    """Keep what is decided about an entry; returns what is said of it, and whether anything is changed."""
+    kept = _meant(connection, meant)
+    while True:
+        changed, said = decide(kept)
+        if changed is None:
+            return said, False
+        if connection.scalar(st.CHANGE_OF_ID, {"id": changed.change.id}) is None:
+            return said, _change(connection, changed)
+
+
+def _meant(connection: sql.Connection, meant: str | LastOf) -> Kept | None:
+    """Of who asks for their last entry, only the newest RECENT of the channel are looked at."""
+    if isinstance(meant, str):
+        found = questions.kept(connection, st.ENTRY, {"id": meant})
+    else:
+        given = {name: getattr(meant, name) for name in ("network", "channel", "nick")}
+        given |= {"account": meant.account or None, "userhost": meant.hostmask.partition("!")[2]}
+        found = questions.kept(connection, st.LAST_RELAYED if meant.relayed else st.LAST_NATIVE, given)
+    return next(iter(found), None)
+
+
+def _change(connection: sql.Connection, changed: Changed) -> bool:
     """Keep a change of an entry, owed to each of its logs but those in which the entry was given up.
 
-    False: the line was handled before. Raises IdTaken: another change has its id.
+    False: the line was handled before.
     """
     if _fresh(connection, [changed.key]) != [True]:
         return False
     made = changed.change
-    if connection.scalar(st.CHANGE_OF_ID, {"id": made.id}) is not None:
-        raise IdTaken(made.id)
     entry = connection.execute(st.NUMBER_OF_ID, {"id": changed.entry_id}).scalar_one()
     row = {name: getattr(made, name) for name in _CHANGE}
     row |= {"kind": made.kind.value, "entry": entry, "accepted": changed.now, "hostmask": changed.hostmask}
@@ -113,9 +158,9 @@ def _meets(key: LineKey) -> list[tuple[str, ...]]:
     return [("msgid", *there, key.msgid), ("bare", *there, key.fingerprint)]
 
 
-def _entry(accepted: Accepted, number: int) -> dict[str, Any]:
-    row = {name: getattr(accepted.entry, name) for name in rows.ENTRY}
-    wish = (accepted.entry.said - _EPOCH) // timedelta(microseconds=1)
+def _entry(accepted: Accepted, entry: Entry, number: int) -> dict[str, Any]:
+    row = {name: getattr(entry, name) for name in rows.ENTRY}
+    wish = (entry.said - _EPOCH) // timedelta(microseconds=1)
     return {**row, "number": number, "accepted": accepted.now, "hostmask": accepted.hostmask, "wish": wish}
 
 

@@ -22,19 +22,21 @@ import sqlalchemy as sql
 
 from labsbot.journal import acceptance, lock, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
+from labsbot.journal.acceptance import Decide
 from labsbot.journal.schema import presence
 from labsbot.journal.writer import Writer
 from labsbot.model import (
     Accepted,
     Attempt,
-    Changed,
     Delivery,
     DeliveryState,
     Edit,
+    Entry,
     GivenUp,
     Hindrance,
     JournalCounts,
     Kept,
+    LastOf,
     LineKey,
     Log,
     NotDue,
@@ -161,32 +163,36 @@ class Journal:
 
     # --- the front desk ---
 
-    async def accept(self, submission: Accepted | Changed) -> bool:
+    async def accept(self, submission: Accepted) -> Entry | None:
         """Keep what was accepted with all that is owed for it, and remember the line, or nothing of it.
 
-        False: the line was handled before, nothing changed. Raises IdTaken: another entry or change has this id.
+        Returns the entry, which has got another id where its own was taken. None: the line was handled before, nothing
+        changed.
         """
-        if isinstance(submission, Changed):
-            return await self._writer.write(lambda connection: acceptance.change(connection, submission), self._ring_if)
         return await self._writer.write_together(acceptance.accept, submission, self._accepted)
 
-    def _accepted(self, new: bool) -> None:
-        self._count(accepted=self._counts.accepted + new)
-        self._ring_if(new)
-
-    def _ring_if(self, new: bool) -> None:
-        if new:
+    def _accepted(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self._count(accepted=self._counts.accepted + 1)
             self.ring()
+
+    async def correct(self, meant: str | LastOf, decide: Decide[T]) -> tuple[T, bool]:
+        """Have it decided what becomes of an entry (its id, or whose last it is) behind all that was handed over
+        before, and keep that. Returns what is said of it, and whether anything is changed.
+
+        `decide` runs on the writer's thread: it is pure, and asked again where the id that it makes is taken.
+        """
+
+        def after(outcome: tuple[T, bool]) -> None:
+            if outcome[1]:
+                self.ring()
+
+        return await self._writer.write(lambda connection: acceptance.correct(connection, meant, decide), after)
 
     @_verb
     def remember(self, connection: sql.Connection, key: LineKey, now: datetime) -> bool:
         """Remember a line that made no entry, so that a replay of it is not answered. False: it was handled before."""
         return acceptance.remember(connection, key, now)
-
-    @_verb
-    def entry(self, connection: sql.Connection, entry_id: str) -> Kept | None:
-        """One entry, whatever became of it; what was handed over to be accepted before is known."""
-        return next(iter(questions.kept(connection, st.ENTRY, {"id": entry_id})), None)
 
     @_question
     def repeated(self, connection: sql.Connection, key: LineKey) -> Repeated | None:
@@ -199,28 +205,6 @@ class Journal:
     def kept(self, connection: sql.Connection, entry_ids: Sequence[str]) -> list[Kept]:
         """These entries with all that became of them, as far as they are known, by entry's or change's id."""
         return questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": list(entry_ids)})
-
-    @_verb
-    def last_of(
-        self,
-        connection: sql.Connection,
-        network: str,
-        channel: str,
-        account: str | None,
-        nick: str,
-        hostmask: str,
-        relayed: bool,
-    ) -> Kept | None:
-        """The entry accepted last in a channel, whatever the clock said then, of those that may be this person's.
-
-        Behind a relay that is the name which it gives, and its account. What is not proven to be theirs is found, too:
-        who asks for their last entry does not mean the one before. Only the newest RECENT of the channel are looked at.
-        What was handed over to be accepted before is known, and nothing else.
-        """
-        userhost = hostmask.partition("!")[2]
-        given = {"network": network, "channel": channel, "account": account or None, "nick": nick, "userhost": userhost}
-        found = questions.kept(connection, st.LAST_RELAYED if relayed else st.LAST_NATIVE, given)
-        return next(iter(found), None)
 
     @_question
     def last(self, connection: sql.Connection, project: str, most: int) -> list[Kept]:

@@ -35,7 +35,7 @@ def channels_by_place(settings: Settings) -> dict[str, Channel]:
 
 def size_on_page(page: PageSettings, project: str, entry: Entry) -> int:
     """The bytes that an entry takes on its page: made harmless, some signs are six times as long as they were typed."""
-    kept = replace(entry, id=entry_id(entry.said))
+    kept = replace(entry, id=entry_id(entry.said, token=lambda: "0000"))
     line = render(page, Delivery(0, kept, Log("", project), entry.said.date(), "00:00"))
     return len(line.encode("utf-8", "replace")) + len("\n")
 

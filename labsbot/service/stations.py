@@ -6,16 +6,18 @@ Knows nothing of how they were built.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 
 from labsbot.chat.networks import Networks
 from labsbot.delivery import Deliverer
 from labsbot.desk.answer import About
 from labsbot.desk.catchup import CatchUp
-from labsbot.model import Importance, WikiFailure
+from labsbot.desk.irc_lines import Reply
+from labsbot.model import Importance, News, WikiFailure
 from labsbot.wiki.reader import Reader
 
 log = logging.getLogger("labsbot.service.stations")
@@ -23,8 +25,11 @@ log = logging.getLogger("labsbot.service.stations")
 ENDING = 8.0
 """Seconds for goodbyes and for an edit under way; what is not done then is found in the journal at the next start."""
 
-IN_A_ROW = 50
-"""Pieces of news that are dealt with before everybody else in the loop gets their turn, at least."""
+IN_A_ROW = 10
+"""Pieces of news that are dealt with before everybody else in the loop gets their turn, at most: one may take half a
+millisecond."""
+MOST_BEGUN = 1000
+"""Pieces of news that are begun and not finished, at most: what the journal commits and what waits there meanwhile."""
 
 
 async def try_wiki(name: str, reader: Reader) -> None:
@@ -38,22 +43,54 @@ async def try_wiki(name: str, reader: Reader) -> None:
 
 
 async def front_desk(networks: Networks, catch_up: CatchUp, answered: Counter[str]) -> None:
-    """Deal with what was heard, one after the other, in the order in which it was; count the answers by kind."""
+    """Deal with what was heard, in the order in which it was; count the answers by kind.
+
+    A line is begun while those before it are on their way to the disk, so that a burst is committed together; all are
+    finished in their order.
+    """
+    begun: asyncio.Queue[_Begun] = asyncio.Queue(MOST_BEGUN)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_begin(networks.heard, catch_up, begun))
+        both.create_task(_finish(begun, networks, answered))
+
+
+_Begun = tuple[News, Awaitable[Sequence[Reply]] | None]
+"""What was heard, and what finishes it; None: it has failed."""
+
+
+async def _begin(heard: asyncio.Queue[News], catch_up: CatchUp, begun: asyncio.Queue[_Begun]) -> None:
     for number in itertools.count():
         if number % IN_A_ROW == 0:
-            await asyncio.sleep(0)  # neither a queue that is not empty nor a line that needs no journal gives way
-        news = await networks.heard.get()
-        try:
-            for reply in await catch_up.hear(news):
+            await asyncio.sleep(0)  # a queue that is not empty gives way to nobody
+        news = await heard.get()
+        replies = None
+        with _guard(news):
+            replies = catch_up.hear(news)
+        await begun.put((news, replies))
+
+
+async def _finish(begun: asyncio.Queue[_Begun], networks: Networks, answered: Counter[str]) -> None:
+    for number in itertools.count():
+        if number % IN_A_ROW == 0:
+            await asyncio.sleep(0)  # nor does what is on disk already
+        news, replies = await begun.get()
+        with _guard(news):
+            for reply in await replies if replies is not None else ():
                 answered[reply.about.name.lower()] += 1
                 # what is for one person alone, such as that they said a secret aloud, is no mere refusal
                 refusal = reply.about is not About.NOTE and reply.target == news.channel
                 importance = Importance.REFUSAL if refusal else Importance.ANSWER
                 networks.say(reply.network, reply.target, reply.text, importance)
-        except Exception:  # the guard of one line: nothing that is typed may end the bot
-            log.exception("a line on %s failed unexpectedly", news.network)
-        finally:
-            networks.done(news)
+        networks.done(news)
+
+
+@contextlib.contextmanager
+def _guard(news: News) -> Iterator[None]:
+    """The guard of one line: nothing that is typed may end the bot."""
+    try:
+        yield
+    except Exception:
+        log.exception("a line on %s failed unexpectedly", news.network)
 
 
 async def first_end(stations: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:

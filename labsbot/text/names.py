@@ -6,6 +6,7 @@ choice of ours, and is only made harmless where it stands before what they say.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -51,6 +52,7 @@ def typing_flaw(name: str) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=1000)  # it looks at each letter, and the same people speak again and again
 def as_speaker(name: str) -> str:
     """A name as it can stand before what somebody said: nothing in it looks as if the name ended there.
 

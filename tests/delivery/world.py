@@ -32,7 +32,7 @@ from labsbot.model import (
 )
 from labsbot.settings import FolderSettings, PageSettings
 from labsbot.wiki.folder import FolderWiki
-from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry
+from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep, kept
 
 T = TypeVar("T")
 TITLE = "Nova Resource:Tools/SAL"
@@ -188,7 +188,7 @@ class World:
 
     async def _change(self, entry: Entry, kind: ChangeKind, text: str) -> Change:
         made = a_change(kind, text, entry.nick, self.now())
-        assert await self.journal.accept(Changed(a_key(), entry.id, made, Told.NOTHING, self.now()))
+        assert await keep(self.journal, Changed(a_key(), entry.id, made, Told.NOTHING, self.now()))
         return made
 
     async def deliver(self, until: Callable[[], object] | None = None, patience: float = PATIENCE) -> None:
@@ -245,9 +245,9 @@ class World:
 
     async def deliveries(self, entry: Entry) -> tuple[Delivery, ...]:
         """Of the entry and of its changes, to all its logs."""
-        kept = await self.journal.entry(entry.id)
-        assert kept is not None
-        return kept.deliveries
+        found = await kept(self.journal, entry.id)
+        assert found is not None
+        return found.deliveries
 
     def page(self, title: str = TITLE) -> str:
         return self.wiki.text(title)

@@ -11,7 +11,7 @@ import pytest
 from labsbot.desk.receipts import Became, Receipts, became
 from labsbot.journal import Journal
 from labsbot.model import Changed, ChangeKind, DeliveryState, JournalFailure, Kept, Told
-from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry
+from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ async def test_a_change_is_waited_for_by_its_own_id(journal: Journal, receipts: 
     entry_id = await an_accepted(journal)
     await deliver(journal)
     change = a_change(ChangeKind.STRIKE)
-    await journal.accept(Changed(a_key(), entry_id, change, Told.NEVER, NOON))
+    await keep(journal, Changed(a_key(), entry_id, change, Told.NEVER, NOON))
     waiting = asyncio.create_task(receipts.settled(change.id, 30))
     assert await receipts.settled(change.id, 0.05) is None
     await deliver(journal, "c")

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
 from labsbot.desk.submission import ChannelRules
 from labsbot.edge.logs import Formatter, printable
 from labsbot.irc.lines import cut, sayable, wire
-from labsbot.model import Kept, Privmsg, Sender
+from labsbot.model import Accepted, Changed, Entry, Kept, LastOf, Privmsg, Sender
 from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
 from tests.nouns import a_directory, a_front_desk, a_line
 from tests.wikitext.typed import FRAGMENTS, mixtures, odd_characters
 
+T = TypeVar("T")
 TYPED = [
     # half of a pair cannot come over the wire
     text.encode("utf-8", "replace").decode()
@@ -41,17 +43,16 @@ def lines() -> Iterator[Privmsg]:
 class Memory:
     """A journal that keeps nothing: thousands of lines need no disk here."""
 
-    async def accept(self, *_: object) -> bool:
-        return True
+    async def accept(self, submission: Accepted) -> Entry:
+        return submission.entry
 
     async def remember(self, *_: object) -> bool:
         return True
 
-    async def entry(self, *_: object) -> None:
-        return None
-
-    async def last_of(self, *_: object) -> None:
-        return None
+    async def correct(
+        self, meant: str | LastOf, decide: Callable[[Kept | None], tuple[Changed | None, T]]
+    ) -> tuple[T, bool]:
+        return decide(None)[1], False
 
     async def last(self, *_: object) -> list[Kept]:
         return []

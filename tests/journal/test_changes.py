@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -18,11 +19,11 @@ from labsbot.model import (
     DeliveryState,
     Entry,
     Hindrance,
-    IdTaken,
+    Kept,
     LineKey,
     Told,
 )
-from tests.nouns import NOON, a_key, a_log, an_acceptance, an_entry
+from tests.nouns import NOON, a_key, a_log, an_acceptance, an_entry, keep, kept
 
 MINUTE = timedelta(minutes=1)
 TITLE = "Nova Resource:Tools/SAL"
@@ -54,7 +55,7 @@ async def change(
     kind = ChangeKind.STRIKE if text is None else ChangeKind.AMEND
     change_id = change_id or f"undo-20261122121500-{next(_numbers):04x}"
     made = Change(change_id, kind, text or "", nick, NOON + 15 * MINUTE, "libera", "#cloud", nick)
-    assert await journal.accept(Changed(key or a_key(), entry.id, made, Told.NOTHING, NOON + 15 * MINUTE))
+    assert await keep(journal, Changed(key or a_key(), entry.id, made, Told.NOTHING, NOON + 15 * MINUTE))
     return made
 
 
@@ -123,10 +124,21 @@ async def test_of_a_line_that_was_handled_before_no_change_is_kept(journal: Jour
     entry, key = await accept(journal), a_key("m1")
     made = await change(journal, entry, key=key)
     again = Changed(key, entry.id, made, Told.NOTHING, NOON)
-    assert not await journal.accept(again)
-    with pytest.raises(IdTaken):
-        await journal.accept(Changed(a_key(), entry.id, made, Told.NOTHING, NOON))
+    assert not await keep(journal, again)
     assert len(await due(journal)) == 2
+
+
+async def test_whose_id_is_taken_is_asked_for_another(journal: Journal) -> None:
+    entry = await accept(journal)
+    made = await change(journal, entry)
+    ids = iter([made.id, made.id, "undo-another"])
+
+    def decide(_: Kept | None) -> tuple[Changed, str]:
+        another = replace(made, id=next(ids))
+        return Changed(a_key(), entry.id, another, Told.NOTHING, NOON), another.id
+
+    assert await journal.correct(entry.id, decide) == ("undo-another", True)
+    assert [each.change and each.change.id for each in await journal.pending()] == [None, made.id, "undo-another"]
 
 
 # --- what is due ------------------------------------------------------------------------------------------------------
@@ -153,9 +165,9 @@ async def test_a_change_waits_while_its_entry_is_parked_and_says_why(journal: Jo
     await deliver(journal, bots)
     strike = await change(journal, entry)
     assert await due(journal) == [("bots", strike.id)]
-    kept = await journal.entry(entry.id)
-    assert kept is not None
-    causes = [(each.log.project, each.cause) for each in kept.deliveries if each.change]
+    found = await kept(journal, entry.id)
+    assert found is not None
+    causes = [(each.log.project, each.cause) for each in found.deliveries if each.change]
     assert causes == [("tools", "a filter is against it"), ("bots", None)]
     assert await journal.retry([entry.id]) == [entry.id]
     assert await due(journal) == [("tools", entry.id), ("tools", strike.id), ("bots", strike.id)]

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sql
 
 from labsbot.journal import Journal
-from labsbot.model import Change, Changed, ChangeKind, Told
+from labsbot.model import Change, Changed, ChangeKind, LastOf, Told
 from tests.journal.old import old_journal
-from tests.nouns import NOON, a_key, a_log, an_acceptance, an_entry
+from tests.nouns import NOON, a_key, a_log, an_acceptance, an_entry, keep, kept
 
 MASK = "alice!user@host.example"
 HERE = ("libera", "#cloud")
@@ -24,9 +24,9 @@ ASKED: dict[str, Callable[[Journal], Awaitable[Any]]] = {
     "what is to be told": lambda journal: journal.untold(10**9, [HERE]),
     "how much waits": lambda journal: journal.pending_by_log(),
     "what is tried again": lambda journal: journal.next_hindered(),
-    "who has an account": lambda journal: journal.last_of(*HERE, "nobody", "alice", MASK, False),
-    "who has none": lambda journal: journal.last_of(*HERE, None, "alice", MASK, False),
-    "who is behind a relay": lambda journal: journal.last_of(*HERE, "matrix", "alice", MASK, True),
+    "who has an account": lambda journal: kept(journal, LastOf(*HERE, "nobody", "alice", MASK)),
+    "who has none": lambda journal: kept(journal, LastOf(*HERE, None, "alice", MASK)),
+    "who is behind a relay": lambda journal: kept(journal, LastOf(*HERE, "matrix", "alice", MASK, True)),
     "the newest of a project": lambda journal: journal.last("p7", 3),
     "whose logs are empty": lambda journal: journal.last("nosuch", 3),
     "what is retried": lambda journal: journal.retry(["sal-unheard-of"]),
@@ -42,7 +42,7 @@ async def grown(path: Path, entries: int) -> AsyncIterator[Journal]:
     entry = an_entry()
     await journal.accept(an_acceptance(entry, hostmask=MASK))
     strike = Change("undo-1", ChangeKind.STRIKE, "", "alice", NOON, *HERE, "alice")
-    await journal.accept(Changed(a_key(), entry.id, strike, Told.NOTHING, NOON))
+    await keep(journal, Changed(a_key(), entry.id, strike, Told.NOTHING, NOON))
     yield journal
     journal.close()
 

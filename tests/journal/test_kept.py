@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from labsbot.journal import Journal, upkeep
-from labsbot.model import Change, Changed, ChangeKind, Entry, Told
-from tests.nouns import NOON, a_key, an_acceptance, an_entry
+from labsbot.model import Change, Changed, ChangeKind, Entry, LastOf, Told
+from tests.nouns import NOON, a_key, an_acceptance, an_entry, keep, kept
 
 MINUTE = timedelta(minutes=1)
 MASK = "alice!user@host.example"
@@ -45,7 +45,7 @@ async def accept(
 
 async def strike(journal: Journal, entry: Entry, now: datetime = NOON, hostmask: str | None = MASK) -> Change:
     made = Change(f"undo-{entry.id}", ChangeKind.STRIKE, "", "alice", now, "libera", "#cloud", "alice")
-    assert await journal.accept(Changed(a_key(), entry.id, made, Told.NOTHING, now, hostmask))
+    assert await keep(journal, Changed(a_key(), entry.id, made, Told.NOTHING, now, hostmask))
     return made
 
 
@@ -56,7 +56,7 @@ async def last(
     hostmask: str = MASK,
     relayed: bool = False,
 ) -> str | None:
-    found = await journal.last_of("libera", "#cloud", account, nick, hostmask, relayed)
+    found = await kept(journal, LastOf("libera", "#cloud", account, nick, hostmask, relayed))
     return None if found is None else found.entry.message
 
 
@@ -67,12 +67,12 @@ async def test_an_entry_is_found_with_its_logs_and_all_that_was_changed(journal:
     entry = an_entry()
     await journal.accept(an_acceptance(entry, "tools", "bots", hostmask=MASK))
     struck = await strike(journal, entry)
-    kept = await journal.entry(entry.id)
-    assert kept is not None
-    assert (kept.entry, kept.accepted, kept.hostmask, kept.changes) == (entry, NOON, MASK, (struck,))
-    owed = [(each.log.project, each.change) for each in kept.deliveries]
+    found = await kept(journal, entry.id)
+    assert found is not None
+    assert (found.entry, found.accepted, found.hostmask, found.changes) == (entry, NOON, MASK, (struck,))
+    owed = [(each.log.project, each.change) for each in found.deliveries]
     assert owed == [("tools", None), ("bots", None), ("tools", struck), ("bots", struck)]
-    assert await journal.entry("sal-unheard-of") is None
+    assert await kept(journal, "sal-unheard-of") is None
 
 
 # --- somebody's last --------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ async def test_the_last_is_that_which_was_accepted_last_in_this_channel_whatever
 async def test_what_was_taken_back_is_still_somebodys_last(journal: Journal) -> None:
     await accept(journal, "before")
     struck = await strike(journal, await accept(journal, "taken back", NOON + MINUTE), NOON + 2 * MINUTE)
-    found = await journal.last_of("libera", "#cloud", None, "alice", MASK, False)
+    found = await kept(journal, LastOf("libera", "#cloud", None, "alice", MASK))
     assert found is not None
     assert (found.entry.message, found.changes) == ("taken back", (struck,))
 
@@ -144,7 +144,7 @@ async def test_whose_entry_it_was_is_forgotten_when_nobody_may_correct_it_any_mo
     old, young = await accept(journal, "old"), await accept(journal, "young", NOON + MINUTE)
     await strike(journal, old, NOON)
     await upkeep.forget(journal, NOON, NOON + MINUTE)
-    found = [await journal.entry(each.id) for each in (old, young)]
+    found = [await kept(journal, each.id) for each in (old, young)]
     assert [each and each.hostmask for each in found] == [None, MASK]
     with closing(sqlite3.connect(path)) as look:
         assert look.execute("SELECT hostmask FROM change").fetchall() == [(None,)]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from labsbot.journal import Journal
-from labsbot.model import Accepted, IdTaken, JournalFailure, Presence
+from labsbot.model import Accepted, Entry, JournalFailure, LastOf, Presence
 from tests.journal.bad_days import full_disk, locked
-from tests.nouns import NOON, a_key, an_acceptance, an_entry
+from tests.journal.commits import commits
+from tests.nouns import NOON, a_key, an_acceptance, an_entry, kept
 
 
 @pytest.fixture
@@ -30,24 +30,11 @@ def journal(path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-@contextmanager
-def commits(journal: Journal) -> Iterator[list[str]]:
-    """What was committed within the block."""
-    seen: list[str] = []
-
-    def see(_: object) -> None:
-        seen.append("commit")
-
-    event.listen(journal._engine, "commit", see)
-    yield seen
-    event.remove(journal._engine, "commit", see)
-
-
 def submissions(number: int) -> list[Accepted]:
     return [an_acceptance(an_entry(f"m{each}", NOON + timedelta(seconds=each))) for each in range(number)]
 
 
-async def outcomes(journal: Journal, *handed_over: Accepted) -> list[bool | BaseException]:
+async def outcomes(journal: Journal, *handed_over: Accepted) -> list[Entry | BaseException | None]:
     """What comes of submissions that are handed over at once."""
     return await asyncio.gather(*map(journal.accept, handed_over), return_exceptions=True)
 
@@ -58,7 +45,8 @@ async def messages(journal: Journal) -> list[str]:
 
 async def test_a_burst_is_kept_in_few_commits_and_in_order_and_a_lone_line_in_one(journal: Journal) -> None:
     with commits(journal) as seen:
-        assert await outcomes(journal, *submissions(100)) == [True] * 100
+        burst = submissions(100)
+        assert await outcomes(journal, *burst) == [each.entry for each in burst]
         assert len(seen) < 20
         assert await messages(journal) == [f"m{number}" for number in range(100)]
         seen.clear()
@@ -78,9 +66,8 @@ async def test_in_a_burst_too_a_line_is_handled_once_and_an_id_is_given_once(jou
         three,
     ]
     found = await outcomes(journal, one, two, *copies)
-    taken = found.pop(3)
-    assert isinstance(taken, IdTaken)
-    assert found == [True, True, False, True, False, True, True, True]
+    assert [isinstance(each, Entry) for each in found] == [True, True, False, True, True, False, True, True, True]
+    assert len({each.id for each in found if isinstance(each, Entry)}) == 7
 
 
 async def test_one_verb_that_fails_takes_no_other_with_it(journal: Journal) -> None:
@@ -97,7 +84,7 @@ async def test_one_verb_that_fails_takes_no_other_with_it(journal: Journal) -> N
     )
     assert isinstance(found[1], UnicodeEncodeError)
     assert isinstance(found[4], JournalFailure), "one page has one open attempt"
-    assert [found[number] for number in (0, 2, 3, 5)] == [True, True, 0, True]
+    assert [found[number] for number in (0, 2, 3, 5)] == [first.entry, second.entry, 0, third.entry]
     assert await messages(journal) == ["m0", "m1", "m2"]
 
 
@@ -117,7 +104,7 @@ async def test_a_transaction_that_is_lost_is_lost_for_all_in_it_and_wakes_nobody
     assert not news.is_set()
     assert await messages(journal) == []
     assert await journal.presences() == {}
-    assert await outcomes(journal, small, huge, other) == [True] * 3
+    assert await outcomes(journal, small, huge, other) == [small.entry, huge.entry, other.entry]
     assert news.is_set()
 
 
@@ -160,7 +147,8 @@ async def test_who_asks_is_not_held_up_by_who_writes_nor_the_other_way_round(jou
 
 
 async def test_an_entry_that_was_handed_over_before_is_known_to_who_asks_for_it(journal: Journal) -> None:
-    (submission,) = submissions(1)
-    _, kept = await asyncio.gather(journal.accept(submission), journal.entry(submission.entry.id))
-    assert kept is not None
-    assert kept.entry == submission.entry
+    before, after = submissions(2)
+    mine = LastOf("libera", "#cloud", None, "alice", "")
+    _, found, _ = await asyncio.gather(journal.accept(before), kept(journal, mine), journal.accept(after))
+    assert found is not None
+    assert found.entry == before.entry
