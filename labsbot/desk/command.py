@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from labsbot.model import ANY_CHANGE
 from labsbot.settings import USUAL_WORDS, Words, folded
 from labsbot.text.formatting import seen
 from labsbot.text.typed_time import TimeRead, TimeUnread, Typed, read
@@ -365,7 +366,7 @@ def _reference(word: str) -> str | None:
 
 
 def _no_id(word: str) -> str:
-    if re.search("(?:undo|amend)-[0-9]", seen(word)):
+    if re.search(f"{ANY_CHANGE}-[0-9]", seen(word)):
         return "this is the id of a correction, and only entries can be corrected"
     return "this is no id of an entry, such as sal-20261121140500-7f3a, nor a link that ends with one"
 
@@ -440,5 +441,5 @@ _COPIED = re.compile(
 """What clients show: ``15:03 <+nick> …``, ``[15:03:22] <nick> …``, ``15:03:22 nick | …``, ``nick: …``."""
 _ENTRY_ID = re.compile("sal-[0-9]{14}-[0-9a-f]+")
 _ENTRY_LINK = re.compile(rf"[Hh][Tt][Tt][Pp][Ss]?://[^#{BLANKS}]+#sal-[0-9]{{14}}-[0-9a-f]+")
-_LIKE_AN_ID = re.compile("(?:^|#)(?:[Ss][Aa][Ll]|undo|amend)-[0-9]|#sal-")
+_LIKE_AN_ID = re.compile(f"(?:^|#)(?:[Ss][Aa][Ll]|{ANY_CHANGE})-[0-9]|#sal-")
 _NUMBER = re.compile("[0-9]{1,20}")

@@ -18,12 +18,11 @@ from labsbot.desk.command import Amend, Form, Undo, form, id_in
 from labsbot.desk.corrections import Corrector, refuse_correction
 from labsbot.desk.entries import signed
 from labsbot.desk.submission import Submission
-from labsbot.model import Change, Changed, ChangeKind, IdTaken, Kept, Told
+from labsbot.model import CHANGE_WORDS, Change, Changed, ChangeKind, IdTaken, Kept, Told
 
 _KINDS = {Undo: ChangeKind.STRIKE, Amend: ChangeKind.AMEND}
 _FORMS = {ChangeKind.STRIKE: Form.UNDO, ChangeKind.AMEND: Form.AMEND}
 OUTCOMES = {ChangeKind.STRIKE: "Not taken back", ChangeKind.AMEND: "Not amended"}
-_WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}
 
 
 class CorrectionJournal(Protocol):
@@ -107,7 +106,7 @@ class Corrections:
 
 def change_id(kind: ChangeKind, said: datetime, token: Callable[[], str] = lambda: secrets.token_hex(2)) -> str:
     """A new id for a change that was asked for at `said` (UTC)."""
-    return f"{_WORDS[kind]}-{said:%Y%m%d%H%M%S}-{said.microsecond // 1000:03x}{token()}"
+    return f"{CHANGE_WORDS[kind]}-{said:%Y%m%d%H%M%S}-{said.microsecond // 1000:03x}{token()}"
 
 
 def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: ChangeKind) -> Refusal | None:
