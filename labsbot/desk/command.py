@@ -25,6 +25,7 @@ from labsbot.text.typed_words import (
     bare,
     first_word,
     has_word,
+    is_substitution,
     said_behind,
     visible,
     without_stops,
@@ -167,7 +168,8 @@ def form(bound: bool, example: str | None = None, which: Form = Form.LOG, words:
         case Form.SEVERAL:
             return f"{log} <project>: <message> for one log, {log} <project>,<project> <message> for several"
         case Form.UNDO:
-            return f"{undo} for your last entry here, {undo} <id or link> <reason> for another"
+            ids = f" ({words.last} {MOST_READ} shows ids)" if words.last else ""
+            return f"{undo} alone for your last entry here, {undo} <id or link> <reason> for another{ids}"
         case Form.AMEND:
             return f"{amend} <new text> for your last entry here, {amend} <id or link> <new text> for another"
         case Form.LAST:
@@ -193,12 +195,25 @@ _OUTCOMES = {
 
 
 def asks_for_help(text: str, nick: str, words: Words = USUAL_WORDS) -> bool:
-    """Whether a line is ``<nick>: help``, or the word of the operator's choice, and nothing else."""
+    """Whether a line is the word of the operator's choice, or tells the bot by its nick to help, or what a command is
+    for: ``<nick>: help``, ``<nick>: undo``, ``<nick>: !undo …``. With ``!log`` it is talk."""
     said = seen(text).strip(BLANKS).casefold()
     if words.help is not None and said == words.help.casefold():
         return True
-    addressed = said.removeprefix("@").removeprefix(nick.casefold())
-    return bool(nick) and addressed != said and re.fullmatch(r"[:,]?\s+(?:!?help|\?)[.!?]*", addressed) is not None
+    line = said.removeprefix("@")
+    if not nick or not line.startswith(nick.casefold()):
+        return False
+    behind = line[len(nick.casefold()) :]
+    behind = behind[1:] if behind.startswith((":", ",")) else behind
+    asked = behind.lstrip(BLANKS)
+    if asked == behind:
+        return False  # it is another nick
+    commands = [word for word in (words.undo, words.amend, words.last, words.sal) if word is not None]
+    bare_words = ("help", "!help", *(re.sub(r"\A\W+", "", word.casefold()) for word in commands))
+    alone = asked.rstrip(".!?")
+    if alone in bare_words or (not alone and asked.startswith("?")):
+        return True
+    return any(said_behind(word, asked) is not None for word in commands)
 
 
 def mentions(text: str, words: Words = USUAL_WORDS) -> bool:
@@ -227,7 +242,7 @@ def _add(rest: str, here: _Here) -> Command:
         rest = without_stops(rest)
     if _pasted(rest, here):
         return Malformed(Form.LATE, "this looks like a line copied from a chat, and I cannot tell who did it")
-    time = _time(rest, here)
+    time = _time(rest, here, for_project=not here.bound)
     if isinstance(time, TimeUnread):
         return Malformed(Form.LATE, time.explanation)
     for _ in range(time.words if time else 0):
@@ -240,18 +255,26 @@ def _add(rest: str, here: _Here) -> Command:
         return said
     if not here.bound and _asks_to_change(said.message):
         return Ask.CHANGE
+    if not here.bound and time is None and _begins_with_time(said.message, here):
+        return Malformed(Form.LATE, "a time stands before the project; as a part of the message, behind another word")
     return Add(said.projects, said.message, time.typed if time else None)
 
 
-def _time(rest: str, here: _Here) -> TimeRead | TimeUnread | None:
-    """The time before an entry; what is known as a project's name is none."""
+def _begins_with_time(message: str, here: _Here) -> bool:
+    """Whether a message begins as a late entry does, or as what a client shows."""
+    copied = _COPIED.match(seen(message))
+    return _time(message, here, for_project=False) is not None or (copied is not None and copied["time"] is not None)
+
+
+def _time(rest: str, here: _Here, for_project: bool) -> TimeRead | TimeUnread | None:
+    """The time before an entry; what is known as a project's name is none. `for_project`: one could stand there."""
     words: list[str] = []
     behind = rest
     while len(words) < 3 and visible(behind):
         word, behind = first_word(behind)
         plain = seen(word).strip(BLANKS + _AROUND_TIME)
         words.append("" if not here.bound and here.is_project(plain) else plain)
-    return read(words, for_project=not here.bound)
+    return read(words, for_project)
 
 
 def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
@@ -260,6 +283,9 @@ def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
     name = bare(word)
     if not visible(name):
         return Malformed(form, "the project is missing")
+    joined = [bare(part) for part in _JOINTS.split(name)]
+    if not here.is_project(name) and len(joined) > len(_COMMA.split(name)) and all(map(here.is_project, joined)):
+        return Malformed(Form.SEVERAL, f"between projects belongs a comma, {','.join(joined)}")
     begun = seen(word).strip(BLANKS + "<＜").startswith(COMMAS)
     projects = tuple(part.strip(BLANKS + AROUND) for part in _COMMA.split(name))
     if begun or not all(map(visible, projects)):
@@ -276,7 +302,7 @@ def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
         return Malformed(Form.LATE, "a time stands where the project should: one time is enough, and it stands first")
     other = _also_named(rest, here)
     if other is not None:
-        first = ",".join(projects)
+        first = ",".join(each if here.is_project(each) else _JOINTS.sub("", each) for each in projects)
         return Malformed(Form.SEVERAL, f"is it for {first} alone, or for {first},{other}? I cannot tell")
     return Add(projects, message.strip(BLANKS))
 
@@ -286,12 +312,14 @@ def _is_time(name: str) -> bool:
 
 
 def _also_named(rest: str, here: _Here) -> str | None:
-    """A project that stands behind the first one and a comma: it may be a second log, or what is done there."""
-    word, message = first_word(rest)
-    between = rest[len(word) : len(rest) - len(message)]
-    if _COMMA.search(seen(word)[-1:] + between) is None and not seen(message).lstrip(BLANKS).startswith(COMMAS):
-        return None
-    second = bare(first_word(message)[0])
+    """A project that stands behind the first one and a comma, or an "and": it may be a second log, or what is done
+    there."""
+    word, _ = first_word(rest)
+    behind, last = seen(rest[len(word) :]).lstrip(BLANKS), seen(word)[-1:]
+    if last in COMMAS or not here.is_project(bare(word)):  # there is a project c++
+        behind = (last if _JOINTS.fullmatch(last) else "") + behind
+    joint = _JOINT.match(behind)
+    second = bare(first_word(joint["behind"])[0]) if joint else ""
     return second if visible(second) and here.is_project(second) else None
 
 
@@ -354,6 +382,10 @@ def _amend(rest: str, here: _Here) -> Command:
         text = rest
     if not visible(text):
         return Malformed(Form.AMEND, "the new text is missing")
+    if is_substitution(seen(text).strip(BLANKS)):
+        return Malformed(Form.AMEND, "I need the whole new text, and not only what is other in it")
+    if _begins_with_time(text, here):
+        return Malformed(Form.AMEND, "an entry keeps its time: for another one, take it back and log it anew")
     return Amend(reference, text.strip(BLANKS))
 
 
@@ -368,6 +400,8 @@ def _reference(word: str) -> str | None:
 def _no_id(word: str) -> str:
     if re.search(f"{ANY_CHANGE}-[0-9]", seen(word)):
         return "this is the id of a correction, and only entries can be corrected"
+    if not re.search("sal-|#|://", seen(word), re.IGNORECASE):
+        return "this is no id, and a reason stands behind one"
     return "this is no id of an entry, such as sal-20261121140500-7f3a, nor a link that ends with one"
 
 
@@ -432,6 +466,9 @@ _REQUESTS: dict[str, Ask | Last] = {
 _AROUND_TIME = ".,:;，：；、"
 _AROUND_ID = "<>()[]{}\"'“”‘’«»`,.;:!?#，：；、。"
 _COMMA = re.compile(f"[{''.join(COMMAS)}]")
+_JOINTS = re.compile(f"[{''.join(COMMAS)};；/／+＋&＆|]")
+_JOINT = re.compile(rf"(?:{_JOINTS.pattern}+|and(?=[{BLANKS}]))(?P<behind>.*)", re.IGNORECASE | re.DOTALL)
+"""What stands between a project and another, or the message."""
 _COPIED = re.compile(
     rf"[{BLANKS}]*(?P<time>[\[(]?(?:\d{{4}}-\d\d-\d\d[T{BLANKS}])?\d{{1,2}}:\d\d(?::\d\d)?[\])]?[{BLANKS}]*)?"
     rf"(?P<speaker>(?P<bracket><)[{BLANKS}]?[^{BLANKS}<>]{{1,64}}>:?|[^{BLANKS}<>]{{1,64}}(?::|[{BLANKS}]\|))"

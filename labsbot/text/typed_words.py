@@ -84,6 +84,14 @@ def bare(word: str) -> str:
     return seen(word).strip(BLANKS + AROUND)
 
 
+def is_substitution(text: str) -> bool:
+    """Whether somebody says only what is to be replaced, as people do in talk: ``s/web-1/web-2/``, ``*web-2``."""
+    if sed := _SED.match(text):
+        old, *new = text[sed.end() :].split(sed["by"])
+        return bool(old) and (len(new) == 1 or (len(new) == 2 and _SED_FLAGS.fullmatch(new[1]) is not None))
+    return _STARRED.fullmatch(text) is not None
+
+
 def visible(text: str) -> bool:
     """Whether a reader would see anything of it."""
     return any(
@@ -120,3 +128,6 @@ _SMILEY = re.compile(rf"\A(?:[()|/\\*\[\]]+(?:[{BLANKS}]|\Z)|[DPOSXdposx3]\Z)")
 _FIRST_WORD = re.compile(
     rf"\A(?P<word>{LEAD}[^{BLANKS}]*)(?:{blank('gap')}[{''.join(_GLUE)}]+(?=[{BLANKS}]))?(?P<message>.*)", re.DOTALL
 )
+_SED = re.compile("%?s(?P<by>[/|#,:!@~])")
+_SED_FLAGS = re.compile("[gimGIM0-9]{0,4}")
+_STARRED = re.compile(r"\*{1,2}\w[^*]*|[^\s*]+\*")
