@@ -19,6 +19,8 @@ from labsbot.desk.corrections import Corrector, refuse_correction
 from labsbot.desk.entries import signed
 from labsbot.desk.submission import Submission
 from labsbot.model import CHANGE_WORDS, Change, Changed, ChangeKind, IdTaken, Kept, Told
+from labsbot.projects import Known
+from labsbot.text.typed_words import bare, first_word, visible
 
 _KINDS = {Undo: ChangeKind.STRIKE, Amend: ChangeKind.AMEND}
 _FORMS = {ChangeKind.STRIKE: Form.UNDO, ChangeKind.AMEND: Form.AMEND}
@@ -116,9 +118,29 @@ def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: Chan
     by = Corrector(submission.network, channel.name, submitter.sender, submitter.behind, submission.replayed)
     within = timedelta(seconds=channel.correct)
     reason = refuse_correction(kind, kept, by, submission.said, within, channel.words)
+    if reason is None and isinstance(asked, Amend) and (named := _named_before(submission, kept, asked.message)):
+        typed = form(channel.project is not None, None, Form.AMEND, channel.words)
+        reason = (
+            f"an entry keeps its projects, leave {named} out; as a part of the text, put it behind another word."
+            f" Type {typed}."
+        )
     if reason is None:
         return None
     return Refusal(reason, About.UNPROVEN if reason == UNPROVEN else About.REFUSED, outcome=OUTCOMES[kind])
+
+
+def _named_before(submission: Submission, kept: Kept, message: str) -> str | None:
+    """Projects of the entry that stand before the new text as they would before an entry. None: there are none, or the
+    text so far begins with the same word."""
+    if submission.rules.bound:
+        return None
+    word, behind = first_word(message)
+    if not visible(behind) or bare(first_word(kept.message)[0]).casefold() == bare(word).casefold():
+        return None
+    logs = {delivery.log.project for delivery in kept.deliveries}
+    found = [submission.rules.directory.find(name) for name in bare(word).split(",")]
+    names = [each.project.name for each in found if isinstance(each, Known)]
+    return ",".join(names) if len(names) == len(found) and logs.issuperset(names) else None
 
 
 def _logged(kept: Kept) -> datetime:
