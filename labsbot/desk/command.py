@@ -208,18 +208,16 @@ def asks_for_help(text: str, nick: str, words: Words = USUAL_WORDS) -> bool:
     asked = behind.lstrip(BLANKS)
     if asked == behind:
         return False  # it is another nick
-    commands = [word for word in (words.undo, words.amend, words.last, words.sal) if word is not None]
-    bare_words = ("help", "!help", *(re.sub(r"\A\W+", "", word.casefold()) for word in commands))
+    bare_words = ("help", "!help", *(re.sub(r"\A\W+", "", word.casefold()) for word in words.beside_log))
     alone = asked.rstrip(".!?")
     if alone in bare_words or (not alone and asked.startswith("?")):
         return True
-    return any(said_behind(word, asked) is not None for word in commands)
+    return any(said_behind(word, asked) is not None for word in words.beside_log)
 
 
 def mentions(text: str, words: Words = USUAL_WORDS) -> bool:
     """Whether a command stands in a text, wherever, as a word."""
-    typed = (words.log, words.undo, words.amend, words.last, words.sal)
-    return any(has_word(text, word) for word in typed if word is not None)
+    return any(has_word(text, word) for word in (words.log, *words.beside_log) if word is not None)
 
 
 def id_in(reference: str) -> str:
