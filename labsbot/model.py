@@ -201,12 +201,18 @@ class ChangeKind(enum.Enum):
     """Another message stands there from then on."""
 
 
+CHANGE_WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}
+"""With what the id of a change begins."""
+ANY_CHANGE = f"(?:{'|'.join(CHANGE_WORDS.values())})"
+"""A regular expression for each of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What somebody has changed about an entry afterwards; recorded beside the entry, which stays as it is."""
 
     id: str
-    """Its own anchor on the page: ``undo-`` or ``amend-``, and what follows as in an entry's id."""
+    """Its own anchor on the page: the kind's word, ``-``, and what follows as in an entry's id."""
     kind: ChangeKind
     text: str
     """The new message; of a strike the reason, which may be empty."""

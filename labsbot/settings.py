@@ -226,6 +226,11 @@ class Words:
     help: str | None = None
     """What else asks for help than ``!log help``."""
 
+    @property
+    def beside_log(self) -> tuple[str, ...]:
+        """What is typed for the other commands, as far as they are taken."""
+        return tuple(word for word in (self.undo, self.amend, self.last, self.sal) if word is not None)
+
 
 USUAL_WORDS = Words()
 

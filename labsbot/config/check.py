@@ -24,7 +24,7 @@ def checked(tree: Table, top: type[Top], explained: Set[KeyPath]) -> tuple[Top, 
     plain = _plain(tree)
     for path, node in _nothings(tree, (), top):
         if node.path not in explained:
-            flaws.append(Flaw(value_place(tree, path), node.path, "expected a value, found nothing"))
+            flaws.append(Flaw(value_place(tree, path), node.path, f"{keys.expected(path)}, found nothing"))
         _drop(plain, path)
     while True:
         try:

@@ -121,6 +121,9 @@ _DEEPEST = 50
 _ALIAS = "a word that begins with * is an alias in YAML, which is not supported here: write it out, or put it in quotes"
 
 
+_TAG = 'a word that begins with ! is a tag in YAML: put it in quotes, such as "!undo"'
+
+
 class _YamlReading:
     """One pass over the nodes that PyYAML composed."""
 
@@ -133,7 +136,9 @@ class _YamlReading:
         if len(path) > _DEEPEST:
             raise NotYaml(Flaw(place, (), _TOO_DEEP))
         if not node.tag.startswith("tag:yaml.org,2002:"):
-            self.flaws.append(Flaw(place, path, "a word that begins with ! is a tag in YAML: put it in quotes"))
+            self.flaws.append(Flaw(place, path, _TAG))
+            if isinstance(node, yaml.ScalarNode):
+                return Scalar(place, path, None)  # that is all there is to say of it
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, place, path)
         if isinstance(node, yaml.SequenceNode):
@@ -241,6 +246,8 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> Flaw:
         mark = error.context_mark
     if "alias" in (error.context or ""):
         mark, words = error.context_mark, 'a word that begins with * must be in quotes, such as "*!*@example.org"'
+    if "scanning a tag" in (error.context or ""):
+        mark, words = error.context_mark, _TAG
     if "flow" in (error.context or ""):
         mark = _unclosed_bracket(text) or mark
         words = (
@@ -287,7 +294,7 @@ _WORDS = (
     ("found unknown escape character", "a backslash in \"…\" means something else: use '…' around the text"),
     ("expected a single document", "expected one document, without a second “---”"),
     ("but found another document", "expected one document, without a second “---”"),
-    ("tag", "a word that begins with ! must be in quotes"),
+    ("tag", _TAG),
 )
 
 

@@ -9,14 +9,27 @@ from __future__ import annotations
 
 import enum
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from labsbot.model import ANY_CHANGE
 from labsbot.settings import USUAL_WORDS, Words, folded
-from labsbot.text.formatting import FORMATTING, UNSEEN, seen
+from labsbot.text.formatting import seen
 from labsbot.text.typed_time import TimeRead, TimeUnread, Typed, read
+from labsbot.text.typed_words import (
+    AROUND,
+    BLANKS,
+    COMMAS,
+    after_word,
+    bare,
+    first_word,
+    has_word,
+    is_substitution,
+    said_behind,
+    visible,
+    without_stops,
+)
 
 MOST_LOGS = 10
 """Projects to whose logs one message goes."""
@@ -111,6 +124,14 @@ def _unknown(name: str) -> bool:
     return False
 
 
+class _Here(NamedTuple):
+    """What a channel is like."""
+
+    bound: bool
+    words: Words
+    is_project: IsProject
+
+
 def parse(text: str, bound: bool, words: Words = USUAL_WORDS, is_project: IsProject = _unknown) -> Command | None:
     """Read one line of a channel; `bound`: the channel has one project of its own, which is then not named.
 
@@ -126,7 +147,7 @@ def parse(text: str, bound: bool, words: Words = USUAL_WORDS, is_project: IsProj
         (words.last, _last),
         (words.sal, _where),
     ):
-        if word is not None and (rest := _said_behind(word, text)) is not None:
+        if word is not None and (rest := said_behind(word, text)) is not None:
             return reads(rest, _Here(bound, words, is_project))
     return None
 
@@ -147,7 +168,8 @@ def form(bound: bool, example: str | None = None, which: Form = Form.LOG, words:
         case Form.SEVERAL:
             return f"{log} <project>: <message> for one log, {log} <project>,<project> <message> for several"
         case Form.UNDO:
-            return f"{undo} for your last entry here, {undo} <id or link> <reason> for another"
+            ids = f" ({words.last} {MOST_READ} shows ids)" if words.last else ""
+            return f"{undo} alone for your last entry here, {undo} <id or link> <reason> for another{ids}"
         case Form.AMEND:
             return f"{amend} <new text> for your last entry here, {amend} <id or link> <new text> for another"
         case Form.LAST:
@@ -173,86 +195,34 @@ _OUTCOMES = {
 
 
 def asks_for_help(text: str, nick: str, words: Words = USUAL_WORDS) -> bool:
-    """Whether a line is ``<nick>: help``, or the word of the operator's choice, and nothing else."""
-    said = seen(text).strip(_BLANKS).casefold()
+    """Whether a line is the word of the operator's choice, or tells the bot by its nick to help, or what a command is
+    for: ``<nick>: help``, ``<nick>: undo``, ``<nick>: !undo …``. With ``!log`` it is talk."""
+    said = seen(text).strip(BLANKS).casefold()
     if words.help is not None and said == words.help.casefold():
         return True
-    addressed = said.removeprefix("@").removeprefix(nick.casefold())
-    return bool(nick) and addressed != said and re.fullmatch(r"[:,]?\s+(?:!?help|\?)[.!?]*", addressed) is not None
+    line = said.removeprefix("@")
+    if not nick or not line.startswith(nick.casefold()):
+        return False
+    behind = line[len(nick.casefold()) :]
+    behind = behind[1:] if behind.startswith((":", ",")) else behind
+    asked = behind.lstrip(BLANKS)
+    if asked == behind:
+        return False  # it is another nick
+    bare_words = ("help", "!help", *(re.sub(r"\A\W+", "", word.casefold()) for word in words.beside_log))
+    alone = asked.rstrip(".!?")
+    if alone in bare_words or (not alone and asked.startswith("?")):
+        return True
+    return any(said_behind(word, asked) is not None for word in words.beside_log)
 
 
 def mentions(text: str, words: Words = USUAL_WORDS) -> bool:
     """Whether a command stands in a text, wherever, as a word."""
-    plain = _narrow(seen(text))
-    typed = (words.log, words.undo, words.amend, words.last, words.sal)
-    return any(_has_word(plain, _narrow(word)) for word in typed if word is not None)
+    return any(has_word(text, word) for word in (words.log, *words.beside_log) if word is not None)
 
 
 def id_in(reference: str) -> str:
     """The entry that a reference names."""
     return reference.rpartition("#")[2]
-
-
-def visible(text: str) -> bool:
-    """Whether a reader would see anything of it."""
-    return any(
-        unicodedata.category(character) not in _NOT_SHOWN and character != "\N{BRAILLE PATTERN BLANK}"
-        for character in seen(text)
-    )
-
-
-# --- the word of a command ----------------------------------------------------------------------------------------
-
-
-class _Here(NamedTuple):
-    """What a channel is like."""
-
-    bound: bool
-    words: Words
-    is_project: IsProject
-
-
-def _said_behind(word: str, text: str) -> str | None:
-    """What is said to the bot by a command; None: it is another word, or a smiley."""
-    after = _after(word, text)
-    behind = _BEHIND.fullmatch(after) if after is not None else None
-    if behind is None:
-        return None
-    stops, rest = behind["stops"], behind["rest"]
-    if "?" in stops and not visible(rest):
-        return "?"
-    if not rest or rest[0] in _BLANKS:
-        return rest
-    glued = stops.endswith(_GLUE) and not _SMILEY.match(rest)
-    return rest if glued else None
-
-
-def _after(word: str, text: str) -> str | None:
-    """What stands behind a word with which a text begins, whatever marks are put before and inside of it."""
-    lead = _LEADING.match(text)
-    at = lead.end() if lead else 0
-    for place, letter in enumerate(_narrow(word)):
-        # behind its sign a command may begin anew: "! log"
-        next_one = (_NEXT_APART if place == 1 and not word[0].isalnum() else _NEXT).match(text, at)
-        if next_one is None or _narrow(next_one["letter"]) != letter:
-            return None
-        at = next_one.end()
-    return text[at:]
-
-
-def _narrow(text: str) -> str:
-    """As it is compared: without case, and without the width that keyboards of East Asia give to letters."""
-    return text.translate(_NARROW).lower()
-
-
-def _has_word(text: str, word: str) -> bool:
-    at = text.find(word)
-    while at >= 0:
-        around = text[at - 1 : at] + text[at + len(word) : at + len(word) + 1]
-        if not any(character.isalnum() or character == "_" for character in around):
-            return True
-        at = text.find(word, at + 1)
-    return False
 
 
 # --- entries ------------------------------------------------------------------------------------------------------
@@ -261,50 +231,61 @@ def _has_word(text: str, word: str) -> bool:
 def _add(rest: str, here: _Here) -> Command:
     if request := _REQUESTS.get(_request(rest)):
         return request
-    if _asks_to_change(rest) and not here.is_project(_named(_first_word(rest)[0])):
+    if _asks_to_change(rest) and not here.is_project(bare(first_word(rest)[0])):
         return Ask.CHANGE
     if not visible(rest):
         missing = "what you did is missing" if here.bound else "the project and what you did are missing"
         return Malformed(Form.LOG, missing)
     if not here.bound:
-        rest = _without_stops(rest)
+        rest = without_stops(rest)
     if _pasted(rest, here):
         return Malformed(Form.LATE, "this looks like a line copied from a chat, and I cannot tell who did it")
-    time = _time(rest, here)
+    time = _time(rest, here, for_project=not here.bound)
     if isinstance(time, TimeUnread):
         return Malformed(Form.LATE, time.explanation)
     for _ in range(time.words if time else 0):
-        rest = _first_word(rest)[1]
+        rest = first_word(rest)[1]
     if time and not visible(rest):
         missing = "what you did" if here.bound else "the project and what you did"
         return Malformed(Form.LATE, f"behind the time, {missing} must follow")
-    said = Add((), rest.strip(_BLANKS)) if here.bound else _with_projects(rest, here, Form.LATE if time else Form.LOG)
+    said = Add((), rest.strip(BLANKS)) if here.bound else _with_projects(rest, here, Form.LATE if time else Form.LOG)
     if isinstance(said, Malformed):
         return said
     if not here.bound and _asks_to_change(said.message):
         return Ask.CHANGE
+    if not here.bound and time is None and _begins_with_time(said.message, here):
+        return Malformed(Form.LATE, "a time stands before the project; as a part of the message, behind another word")
     return Add(said.projects, said.message, time.typed if time else None)
 
 
-def _time(rest: str, here: _Here) -> TimeRead | TimeUnread | None:
-    """The time before an entry; what is known as a project's name is none."""
+def _begins_with_time(message: str, here: _Here) -> bool:
+    """Whether a message begins as a late entry does, or as what a client shows."""
+    copied = _COPIED.match(seen(message))
+    return _time(message, here, for_project=False) is not None or (copied is not None and copied["time"] is not None)
+
+
+def _time(rest: str, here: _Here, for_project: bool) -> TimeRead | TimeUnread | None:
+    """The time before an entry; what is known as a project's name is none. `for_project`: one could stand there."""
     words: list[str] = []
     behind = rest
     while len(words) < 3 and visible(behind):
-        word, behind = _first_word(behind)
-        plain = seen(word).strip(_BLANKS + _AROUND_TIME)
+        word, behind = first_word(behind)
+        plain = seen(word).strip(BLANKS + _AROUND_TIME)
         words.append("" if not here.bound and here.is_project(plain) else plain)
-    return read(words, for_project=not here.bound)
+    return read(words, for_project)
 
 
 def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
-    rest = _without_stops(rest)
-    word, message = _first_word(rest)
-    name = _named(word)
+    rest = without_stops(rest)
+    word, message = first_word(rest)
+    name = bare(word)
     if not visible(name):
         return Malformed(form, "the project is missing")
-    begun = seen(word).strip(_BLANKS + "<＜").startswith(_COMMAS)
-    projects = tuple(part.strip(_BLANKS + _AROUND) for part in _COMMA.split(name))
+    joined = [bare(part) for part in _JOINTS.split(name)]
+    if not here.is_project(name) and len(joined) > len(_COMMA.split(name)) and all(map(here.is_project, joined)):
+        return Malformed(Form.SEVERAL, f"between projects belongs a comma, {','.join(joined)}")
+    begun = seen(word).strip(BLANKS + "<＜").startswith(COMMAS)
+    projects = tuple(part.strip(BLANKS + AROUND) for part in _COMMA.split(name))
     if begun or not all(map(visible, projects)):
         return Malformed(Form.SEVERAL, "a project is missing before or behind a comma")
     first_typed: dict[str, str] = {}
@@ -319,9 +300,9 @@ def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
         return Malformed(Form.LATE, "a time stands where the project should: one time is enough, and it stands first")
     other = _also_named(rest, here)
     if other is not None:
-        first = ",".join(projects)
+        first = ",".join(each if here.is_project(each) else _JOINTS.sub("", each) for each in projects)
         return Malformed(Form.SEVERAL, f"is it for {first} alone, or for {first},{other}? I cannot tell")
-    return Add(projects, message.strip(_BLANKS))
+    return Add(projects, message.strip(BLANKS))
 
 
 def _is_time(name: str) -> bool:
@@ -329,12 +310,14 @@ def _is_time(name: str) -> bool:
 
 
 def _also_named(rest: str, here: _Here) -> str | None:
-    """A project that stands behind the first one and a comma: it may be a second log, or what is done there."""
-    word, message = _first_word(rest)
-    between = rest[len(word) : len(rest) - len(message)]
-    if _COMMA.search(seen(word)[-1:] + between) is None and not seen(message).lstrip(_BLANKS).startswith(_COMMAS):
-        return None
-    second = _named(_first_word(message)[0])
+    """A project that stands behind the first one and a comma, or an "and": it may be a second log, or what is done
+    there."""
+    word, _ = first_word(rest)
+    behind, last = seen(rest[len(word) :]).lstrip(BLANKS), seen(word)[-1:]
+    if last in COMMAS or not here.is_project(bare(word)):  # there is a project c++
+        behind = (last if _JOINTS.fullmatch(last) else "") + behind
+    joint = _JOINT.match(behind)
+    second = bare(first_word(joint["behind"])[0]) if joint else ""
     return second if visible(second) and here.is_project(second) else None
 
 
@@ -346,45 +329,27 @@ def _pasted(rest: str, here: _Here) -> bool:
     line = _COPIED.match(seen(rest))
     if line is None or (name := line["speaker"]) is None:
         return False
-    if not here.bound and here.is_project(name.strip(_BLANKS + _AROUND)):
+    if not here.bound and here.is_project(name.strip(BLANKS + AROUND)):
         return False
     if line["time"] is not None and line["bracket"]:
         return True
-    return here.words.log is not None and _after(here.words.log, line["said"]) is not None
+    return here.words.log is not None and after_word(here.words.log, line["said"]) is not None
 
 
 def _asks_to_change(message: str) -> bool:
     """Whether somebody says "undo" in an entry, where they mean to take one back."""
     if _REQUESTS.get(_request(message)) is Ask.CHANGE:
         return True
-    word, behind = _first_word(message)
-    verb = seen(word).strip(_BLANKS).casefold()
-    return verb in ("undo", "amend") and _reference(_first_word(behind)[0]) is not None
-
-
-def _without_stops(text: str) -> str:
-    """Without a first word that is nothing but punctuation."""
-    word, behind = _first_word(text)
-    return text if _named(word).strip(_STOPS) else behind
-
-
-def _first_word(text: str) -> tuple[str, str]:
-    """The first word, and what stands behind it and its punctuation."""
-    first = _FIRST_WORD.fullmatch(text)
-    assert first is not None  # it matches every text
-    return first["word"], first["message"]
-
-
-def _named(word: str) -> str:
-    """The project that a word names, without what people put around it; what is left open, the directory decides."""
-    return seen(word).strip(_BLANKS + _AROUND)
+    word, behind = first_word(message)
+    verb = seen(word).strip(BLANKS).casefold()
+    return verb in ("undo", "amend") and _reference(first_word(behind)[0]) is not None
 
 
 def _request(rest: str) -> str:
     """A short message as it is compared with the requests; a longer one is none of them."""
     if len(rest) > _LONGEST_REQUEST:
         return ""
-    return " ".join(seen(rest).casefold().replace(",", " ").strip(_BLANKS + ".!").split())
+    return " ".join(seen(rest).casefold().replace(",", " ").strip(BLANKS + ".!").split())
 
 
 # --- corrections and questions ------------------------------------------------------------------------------------
@@ -395,40 +360,46 @@ def _undo(rest: str, here: _Here) -> Command:
         return Ask.CHANGE
     if not visible(rest):
         return Undo(None)
-    word, reason = _first_word(rest)
+    word, reason = first_word(rest)
     reference = _reference(word)
     if reference is None:
         return Malformed(Form.UNDO, _no_id(word))
-    if visible(reason) and _reference(_first_word(reason)[0]) is not None:
+    if visible(reason) and _reference(first_word(reason)[0]) is not None:
         return Malformed(Form.UNDO, "one entry at a time")
-    return Undo(reference, reason.strip(_BLANKS) if visible(reason) else "")
+    return Undo(reference, reason.strip(BLANKS) if visible(reason) else "")
 
 
 def _amend(rest: str, here: _Here) -> Command:
     if _request(rest) in _REQUESTS:
         return Ask.CHANGE
-    word, text = _first_word(rest)
+    word, text = first_word(rest)
     reference = _reference(word)
     if reference is None:
-        if _LIKE_AN_ID.search(seen(word).strip(_BLANKS + _AROUND_ID)):
+        if _LIKE_AN_ID.search(seen(word).strip(BLANKS + _AROUND_ID)):
             return Malformed(Form.AMEND, _no_id(word))
         text = rest
     if not visible(text):
         return Malformed(Form.AMEND, "the new text is missing")
-    return Amend(reference, text.strip(_BLANKS))
+    if is_substitution(seen(text).strip(BLANKS)):
+        return Malformed(Form.AMEND, "I need the whole new text, and not only what is other in it")
+    if _begins_with_time(text, here):
+        return Malformed(Form.AMEND, "an entry keeps its time: for another one, take it back and log it anew")
+    return Amend(reference, text.strip(BLANKS))
 
 
 def _reference(word: str) -> str | None:
     """The id of an entry, or a link to it, as somebody typed it with what a sentence puts around it."""
-    plain = seen(word).strip(_BLANKS + _AROUND_ID)
+    plain = seen(word).strip(BLANKS + _AROUND_ID)
     if _ENTRY_ID.fullmatch(plain.lower()):
         return plain.lower()
     return plain if _ENTRY_LINK.fullmatch(plain) else None
 
 
 def _no_id(word: str) -> str:
-    if re.search("(?:undo|amend)-[0-9]", seen(word)):
+    if re.search(f"{ANY_CHANGE}-[0-9]", seen(word)):
         return "this is the id of a correction, and only entries can be corrected"
+    if not re.search("sal-|#|://", seen(word), re.IGNORECASE):
+        return "this is no id, and a reason stands behind one"
     return "this is no id of an entry, such as sal-20261121140500-7f3a, nor a link that ends with one"
 
 
@@ -463,8 +434,8 @@ def _where(rest: str, here: _Here) -> Command:
 
 
 def _names(rest: str) -> list[str]:
-    words = re.split(f"[{_BLANKS},，、]+", seen(rest))
-    return [name for word in words if visible(name := _named(word))]
+    words = re.split(f"[{BLANKS},，、]+", seen(rest))
+    return [name for word in words if visible(name := bare(word))]
 
 
 _ONE_PROJECT = "one project at a time, and nothing else"
@@ -490,53 +461,20 @@ _REQUESTS: dict[str, Ask | Last] = {
     ),
 }
 
-# Written out, because Python's \s also holds 0x1C to 0x1F, which on IRC are formatting.
-_BLANKS = (
-    " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
-_COMMAS = (",", "，", "、")
-_GLUE = (*_COMMAS, ":", ";", "：", "；")
-"""What may stand between the command, or a project, and the next word without a blank."""
-_STOPS = ":,;.!?…=>|-–—：，；、。！？"
-_AROUND = ":,<>：，、＜＞"
-"""What no project's name begins or ends with."""
 _AROUND_TIME = ".,:;，：；、"
 _AROUND_ID = "<>()[]{}\"'“”‘’«»`,.;:!?#，：；、。"
-_NOT_SHOWN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
-_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
-
-_CODES = rf"{FORMATTING}|[{UNSEEN}]"
-
-
-def blank(group: str, of: str = rf"[{_BLANKS}]|{_CODES}") -> str:
-    """Blanks, formatting and what nobody sees, none of it given back: a colour's digits are not the beginning of what
-    follows.
-
-    A possessive group would say so more shortly, but before 3.11.5 Python's re gets that wrong
-    (https://github.com/python/cpython/issues/106052).
-    """
-    return rf"(?=(?P<{group}>(?:{of})*))(?P={group})"
-
-
-LEAD = blank("lead")
-_LEADING = re.compile(LEAD)
-_NEXT = re.compile(rf"{blank('marks', _CODES)}(?P<letter>.)", re.DOTALL)
-_NEXT_APART = re.compile(rf"{blank('apart')}(?P<letter>.)", re.DOTALL)
-_BEHIND = re.compile(rf"\A(?:{_CODES})*(?P<stops>[{re.escape(_STOPS)}]*)(?:{_CODES})*(?P<rest>.*)", re.DOTALL)
-_SMILEY = re.compile(rf"\A(?:[()|/\\*\[\]]+(?:[{_BLANKS}]|\Z)|[DPOSXdposx3]\Z)")
-_FIRST_WORD = re.compile(
-    rf"\A(?P<word>{LEAD}[^{_BLANKS}]*)(?:{blank('gap')}[{''.join(_GLUE)}]+(?=[{_BLANKS}]))?(?P<message>.*)", re.DOTALL
-)
-_COMMA = re.compile(f"[{''.join(_COMMAS)}]")
+_COMMA = re.compile(f"[{''.join(COMMAS)}]")
+_JOINTS = re.compile(f"[{''.join(COMMAS)};；/／+＋&＆|]")
+_JOINT = re.compile(rf"(?:{_JOINTS.pattern}+|and(?=[{BLANKS}]))(?P<behind>.*)", re.IGNORECASE | re.DOTALL)
+"""What stands between a project and another, or the message."""
 _COPIED = re.compile(
-    rf"[{_BLANKS}]*(?P<time>[\[(]?(?:\d{{4}}-\d\d-\d\d[T{_BLANKS}])?\d{{1,2}}:\d\d(?::\d\d)?[\])]?[{_BLANKS}]*)?"
-    rf"(?P<speaker>(?P<bracket><)[{_BLANKS}]?[^{_BLANKS}<>]{{1,64}}>:?|[^{_BLANKS}<>]{{1,64}}(?::|[{_BLANKS}]\|))"
-    rf"[{_BLANKS}]+(?P<said>.*)",
+    rf"[{BLANKS}]*(?P<time>[\[(]?(?:\d{{4}}-\d\d-\d\d[T{BLANKS}])?\d{{1,2}}:\d\d(?::\d\d)?[\])]?[{BLANKS}]*)?"
+    rf"(?P<speaker>(?P<bracket><)[{BLANKS}]?[^{BLANKS}<>]{{1,64}}>:?|[^{BLANKS}<>]{{1,64}}(?::|[{BLANKS}]\|))"
+    rf"[{BLANKS}]+(?P<said>.*)",
     re.DOTALL,
 )
 """What clients show: ``15:03 <+nick> …``, ``[15:03:22] <nick> …``, ``15:03:22 nick | …``, ``nick: …``."""
 _ENTRY_ID = re.compile("sal-[0-9]{14}-[0-9a-f]+")
-_ENTRY_LINK = re.compile(rf"[Hh][Tt][Tt][Pp][Ss]?://[^#{_BLANKS}]+#sal-[0-9]{{14}}-[0-9a-f]+")
-_LIKE_AN_ID = re.compile("(?:^|#)(?:[Ss][Aa][Ll]|undo|amend)-[0-9]|#sal-")
+_ENTRY_LINK = re.compile(rf"[Hh][Tt][Tt][Pp][Ss]?://[^#{BLANKS}]+#sal-[0-9]{{14}}-[0-9a-f]+")
+_LIKE_AN_ID = re.compile(f"(?:^|#)(?:[Ss][Aa][Ll]|{ANY_CHANGE})-[0-9]|#sal-")
 _NUMBER = re.compile("[0-9]{1,20}")

@@ -18,12 +18,13 @@ from labsbot.desk.command import Amend, Form, Undo, form, id_in
 from labsbot.desk.corrections import Corrector, refuse_correction
 from labsbot.desk.entries import signed
 from labsbot.desk.submission import Submission
-from labsbot.model import Change, Changed, ChangeKind, Kept, LastOf, Told
+from labsbot.model import CHANGE_WORDS, Change, Changed, ChangeKind, Kept, LastOf, Told
+from labsbot.projects import Known
+from labsbot.text.typed_words import bare, first_word, visible
 
 _KINDS = {Undo: ChangeKind.STRIKE, Amend: ChangeKind.AMEND}
 _FORMS = {ChangeKind.STRIKE: Form.UNDO, ChangeKind.AMEND: Form.AMEND}
 OUTCOMES = {ChangeKind.STRIKE: "Not taken back", ChangeKind.AMEND: "Not amended"}
-_WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}
 
 
 def meant(submission: Submission, asked: Undo | Amend) -> str | LastOf:
@@ -75,7 +76,7 @@ def _change(submission: Submission, kind: ChangeKind, text: str) -> Change:
 
 def change_id(kind: ChangeKind, said: datetime, token: Callable[[], str] = lambda: secrets.token_hex(2)) -> str:
     """A new id for a change that was asked for at `said` (UTC)."""
-    return f"{_WORDS[kind]}-{said:%Y%m%d%H%M%S}-{said.microsecond // 1000:03x}{token()}"
+    return f"{CHANGE_WORDS[kind]}-{said:%Y%m%d%H%M%S}-{said.microsecond // 1000:03x}{token()}"
 
 
 def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: ChangeKind) -> Refusal | None:
@@ -87,9 +88,29 @@ def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: Chan
     )
     within = timedelta(seconds=channel.correct)
     reason = refuse_correction(kind, kept, by, submission.said, within, channel.words)
+    if reason is None and isinstance(asked, Amend) and (named := _named_before(submission, kept, asked.message)):
+        typed = form(channel.project is not None, None, Form.AMEND, channel.words)
+        reason = (
+            f"an entry keeps its projects, leave {named} out; as a part of the text, put it behind another word."
+            f" Type {typed}."
+        )
     if reason is None:
         return None
     return Refusal(reason, About.UNPROVEN if reason == UNPROVEN else About.REFUSED, outcome=OUTCOMES[kind])
+
+
+def _named_before(submission: Submission, kept: Kept, message: str) -> str | None:
+    """Projects of the entry that stand before the new text as they would before an entry. None: there are none, or the
+    text so far begins with the same word."""
+    if submission.rules.bound:
+        return None
+    word, behind = first_word(message)
+    if not visible(behind) or bare(first_word(kept.message)[0]).casefold() == bare(word).casefold():
+        return None
+    logs = {delivery.log.project for delivery in kept.deliveries}
+    found = [submission.rules.directory.find(name) for name in bare(word).split(",")]
+    names = [each.project.name for each in found if isinstance(each, Known)]
+    return ",".join(names) if len(names) == len(found) and logs.issuperset(names) else None
 
 
 def _logged(kept: Kept) -> datetime:

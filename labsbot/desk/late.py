@@ -46,13 +46,6 @@ def resolve(typed: Typed, now: datetime, zone: tzinfo, oldest: timedelta) -> dat
     return _the_one(list(_moments(day, face, where)), day, face, now, where, oldest)
 
 
-def words(said: datetime, zone: tzinfo) -> str:
-    """Day, time and zone of a moment, as it is told back whenever a time was read: people type local times."""
-    local = said.astimezone(zone)
-    name = local.tzname() or ""
-    return f"{local:%Y-%m-%d %H:%M} {f'UTC{name}' if name[:1] in ('+', '-') else name}".rstrip()
-
-
 _A_DAY = timedelta(days=1)
 _FUTURE = "that is still to come. Leave the time out, or type when it was, such as 14:05 or -15m."
 

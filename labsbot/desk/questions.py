@@ -25,9 +25,8 @@ class Questions:
         match submission.asked:
             case Ask.HELP:
                 words = rules.channel.words
-                more = [word for word in (words.undo, words.amend, words.last, words.sal) if word]
                 typed = form(rules.bound, rules.example, Form.LOG, words)
-                return Answer(replies.help_with(typed, more, rules.title, self._wiki))
+                return Answer(replies.help_with(typed, words.beside_log, rules.title, self._wiki))
             case Ask.PROJECTS:
                 return Answer(
                     replies.projects(project, directory.in_use, directory.open_ended, rules.title, self._wiki)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from labsbot.desk import replies
@@ -55,7 +55,8 @@ class ReadingBack:
             local = said.astimezone(zone)
             return f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
 
-        return Answer(_in_one_line([(clock(each.entry.said), each) for each in found], with_project=project is None))
+        entries = [(_words(clock(each.entry.said), each, project is None), _mark(submission, each)) for each in found]
+        return Answer(_in_one_line(entries))
 
 
 def _page(found: Sequence[Kept], project: str | None) -> str | None:
@@ -66,18 +67,27 @@ def _page(found: Sequence[Kept], project: str | None) -> str | None:
     return next((url.partition("#")[0] for url in urls), None)
 
 
-def _in_one_line(entries: Sequence[tuple[str, Kept]], with_project: bool) -> str:
-    """The entries, the newest first; each gets its part of the room."""
-    room = LONGEST // len(entries) - len(" · ")
-    return " · ".join(_shortened(_words(clock, kept, with_project), room) for clock, kept in entries)
-
-
 def _words(clock: str, kept: Kept, with_project: bool) -> str:
     author = kept.entry.author[:1] + UNWAKING + kept.entry.author[1:]
     logs = dict.fromkeys(delivery.log.project for delivery in kept.deliveries)
     where = f" {','.join(logs)}" if with_project else ""
     message = " ".join(plain(kept.message).split())
-    return f"{clock}{where} {author}: {message}" + (" (taken back)" if kept.struck else "")
+    return f"{clock}{where} {author}: {message}"
+
+
+def _mark(submission: Submission, kept: Kept) -> str:
+    """What stands behind an entry: that it is taken back, or its id, as long as that serves to correct it."""
+    if kept.struck:
+        return " (taken back)"
+    channel = submission.rules.channel
+    over = submission.said - kept.accepted > timedelta(seconds=channel.correct)
+    return f" ({kept.entry.id})" if (channel.words.undo or channel.words.amend) and not over else ""
+
+
+def _in_one_line(entries: Sequence[tuple[str, str]]) -> str:
+    """The words of the entries, the newest first, each with its mark; each gets its part of the room."""
+    room = LONGEST // len(entries) - len(" · ")
+    return " · ".join(_shortened(words, room - len(mark.encode())) + mark for words, mark in entries)
 
 
 def _shortened(text: str, size: int) -> str:

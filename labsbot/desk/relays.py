@@ -10,11 +10,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from labsbot.desk.command import LEAD, Add, blank, mentions, parse
+from labsbot.desk.command import Add, mentions, parse
 from labsbot.settings import USUAL_WORDS, RelayForm, Words
 from labsbot.text.formatting import seen
 from labsbot.text.names import as_speaker
 from labsbot.text.patterns import Pattern
+from labsbot.text.typed_words import LEAD, blank
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,14 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from labsbot.desk.answer import Receipt, Refusal, Silence
-from labsbot.desk.command import MOST_LOGS, Add, Amend, Undo, visible
+from labsbot.desk.command import MOST_LOGS, Add, Amend, Undo
 from labsbot.desk.desk import Desk
 from labsbot.desk.secrets import find_secret
 from labsbot.desk.submission import ChannelRules, Home, Submission, Submitter
 from labsbot.model import Kept, LineKey, Repeated, Sender, Via
 from labsbot.settings import Limit, SecretShape, folded
 from labsbot.text.typed_time import TimeRead, Typed, WallClock, read
+from labsbot.text.typed_words import visible
 
 LONGEST = 65_536
 """Bytes of a message."""

@@ -1,7 +1,7 @@
 """Read a message once: what in it is an address, a link to a page, or found by an operator's pattern.
 
-What somebody typed comes in; spans go out that are, one behind the other, the cleaned message. Every output (wikitext,
-plain text, a page of the web, a feed) renders the same spans. See the decision "A message is read once".
+What somebody typed comes in; spans go out that are, one behind the other, the cleaned message. Every output renders the
+same spans. See the decision "A message is read once".
 """
 
 from __future__ import annotations
@@ -81,13 +81,6 @@ class MessageSpan:
     label: str | None = None
     """What is shown in place of the address or page; None: nothing is."""
 
-    @property
-    def shown(self) -> str:
-        """What a reader sees of it."""
-        if self.label is not None:
-            return self.label
-        return self.typed if self.page is None else self.page
-
 
 def clean(text: str) -> str:
     """Return the text in NFC, without what cannot be seen: IRC formatting, control characters, bidi controls.
@@ -119,11 +112,6 @@ def parse(text: str, links: bool = True, patterns: Sequence[LinkPattern] = ()) -
     if done < len(text):
         spans.append(MessageSpan(SpanReading.TEXT, text[done:]))
     return tuple(spans)
-
-
-def plain(spans: Sequence[MessageSpan]) -> str:
-    """Return what a reader sees of a message, as text."""
-    return "".join(span.shown for span in spans)
 
 
 def leads_to_a_page(target: str) -> bool:

@@ -67,7 +67,9 @@ def read(words: Sequence[str], for_project: bool) -> TimeRead | TimeUnread | Non
         return _with_zone(clock, _day(day), 2, third)
     if day and for_project:
         return TimeUnread("behind the day its time is missing")
-    if _LIKE_A_TIME.fullmatch(first) or (for_project and _A_LITTLE_LIKE_A_TIME.match(first)):
+    if _LIKE_A_TIME.fullmatch(first):
+        return TimeUnread("I cannot read this time")
+    if for_project and (_A_LITTLE_LIKE_A_TIME.match(first) or _IN_WORDS.match(f"{first} {second} {third} ")):
         return TimeUnread("I cannot read this time")
     return None
 
@@ -125,3 +127,11 @@ _A_LITTLE_LIKE_A_TIME = re.compile(
     rf"|(?:\+|{_MINUS})\d|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}(?![\w.]))"
 )
 """A project may be called so, if anybody knows of it."""
+_UNIT = "(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
+_IN_WORDS = re.compile(
+    r"(?:yesterday|today|tonight|earlier|(?:last|this) (?:night|morning|afternoon|evening)"
+    r"|(?:at|around|about) \d{1,2}\S{0,9}|(?:mon|tues|wednes|thurs|fri|satur|sun)day \d{1,2}[:.h]\d\d|\d{1,2} [ap]\.?m"
+    rf"|\d{{1,6}} ?{_UNIT} ago|(?:an?|one|two|three|few|some|several) {_UNIT} ago|half an? {_UNIT}|a few {_UNIT}) ",
+    re.IGNORECASE,
+)
+"""The same of a few words: where a project could stand, nobody means a message by them."""

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from labsbot.model import Change, ChangeKind, Delivery, Entry
+from labsbot.model import ANY_CHANGE, Change, ChangeKind, Delivery, Entry
 from labsbot.settings import PageSettings
 from labsbot.wikitext.days import heading_for
 from labsbot.wikitext.inert import inert, inert_link, inert_name, inert_summary
@@ -22,7 +22,7 @@ ITEM = "* "
 _IS_ID = r"\bid[ \t]*=[ \t]*[\"']?"
 ANCHOR = rf"(?:{_IS_ID}|\{{\{{[^{{}}\[\]\n]*\|[ \t]*)(?P<id>sal-(?P<said>[0-9]{{14}})-[0-9a-f]+)\b"
 """An entry's id where it is an anchor, not a mention. No message can forge one: its "=", "{" and "|" are escaped."""
-CHANGE_ANCHOR = rf"{_IS_ID}(?P<change>(?:undo|amend)-[0-9]{{14}}-[0-9a-f]+)\b"
+CHANGE_ANCHOR = rf"{_IS_ID}(?P<change>{ANY_CHANGE}-[0-9]{{14}}-[0-9a-f]+)\b"
 """The same of what was changed about an entry; we always write it as an attribute, whatever form entries have."""
 
 _FIELD = re.compile(r"\{(id|time|author|message|project)\}")

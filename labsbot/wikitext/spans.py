@@ -13,12 +13,14 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from labsbot.model import ANY_CHANGE
+
 _SIGN = re.compile(
     r"<!--|\{\{|\}\}|\{\||\|\}(?!\})|<(?P<tag>[A-Za-z][A-Za-z0-9]*+)\b[^<>]*+>|</(?P<closed>[A-Za-z][A-Za-z0-9]*+)\s*+>"
 )
 _CLOSING = re.compile(r"</([A-Za-z][A-Za-z0-9]*+)\s*+>")
 # A text without any of it, such as a day that only we have written, needs no closer look.
-_ANY = re.compile(r"<(?!/?s>|/span>|/small>|(?:span|small) id=\"(?:sal|undo|amend)-[0-9a-f-]++\">)|\{\{|\{\|")
+_ANY = re.compile(rf"<(?!/?s>|/span>|/small>|(?:span|small) id=\"(?:sal|{ANY_CHANGE})-[0-9a-f-]++\">)|\{{\{{|\{{\|")
 # MediaWiki's own HTML (mediawiki.org, Help:HTML in wikitext) but for tables; other tags are extensions'.
 HTML = re.compile(
     r"(?:a|abbr|b|bdi|bdo|big|blockquote|br|caption|center|cite|code|data|dd|del|dfn|div|dl|dt|em|font|h[1-6]|hr|i|ins|kbd"

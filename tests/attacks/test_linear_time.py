@@ -23,7 +23,7 @@ from labsbot.people import persons as people
 from labsbot.projects import wiki_lists as project_pages
 from labsbot.settings import Order, PageSettings, RelayForm
 from labsbot.text import irc_names, names
-from labsbot.text.message import clean, parse, plain
+from labsbot.text.message import clean, parse
 from labsbot.wiki import outcomes, sections, titles
 from labsbot.wikitext import (
     compose,
@@ -183,7 +183,7 @@ SCANS: dict[str, Callable[[str], object]] = {
     "a heading": heading,
     "the heading of a section": lambda text: heading_matches(f"== {text}", SPOT),
     "a message": inert,
-    "a message that is read": lambda text: plain(parse(text)),
+    "a message that is read": parse,
     "a name": inert_name,
     "a message for a summary": inert_summary,
     "a summary": lambda text: summary("7f3a", [delivery("2026-11-22 14:30", text, author=text)]),

@@ -181,7 +181,8 @@ def test_what_a_project_says_stands_within_what_its_source_says() -> None:
         ),
         (
             channel("limit: {lines: 5, per: 0s}"),
-            "7:40: irc.libera.channels.#labs.limit.per: expected a duration above zero, such as 500ms, 1s, 5m or 2h",
+            "7:40: irc.libera.channels.#labs.limit.per: expected a duration above zero, such as 500ms, 30s, 5m, 2h or"
+            " 7d",
         ),
         (channel("limit: 5"), "7:24: irc.libera.channels.#labs.limit: expected keys with values, found a text"),
         (channel("refusal: ''"), "7:26: irc.libera.channels.#labs.refusal: expected a text, found an empty one"),

@@ -148,7 +148,64 @@ API = "  api: https://w.example.org/w/api.php\n"
         ),
         (with_line("nick:", "    late: 0d"), "6:11: irc.libera.late: expected a duration above zero, …"),
         (with_line("nick:", "    correct: 366d"), "6:14: irc.libera.correct: expected 365d at most"),
-        (RIGHT + "copies: [tools]\n", "12:9: copies: expected keys with values, found a list"),
+        *(
+            (RIGHT + f"late: {value}\n", f"12:{column}: late: {words}")
+            for value, column, words in (
+                (
+                    "{a: 1h}",
+                    1,
+                    "expected a duration above zero, such as 500ms, 30s, 5m, 2h or 7d, found keys with values",
+                ),
+                ("[1h]", 7, "expected a duration above zero, such as 500ms, 30s, 5m, 2h or 7d, found a list"),
+                ("1 week", 7, "expected a duration above zero, such as 500ms, 30s, 5m, 2h or 7d"),
+                ("false", 7, "expected a duration such as 7d; to take no late entries, write late: 1s"),
+            )
+        ),
+        (
+            RIGHT + "correct: off\n",
+            "12:10: correct: expected a duration such as 1h; to take no corrections, write"
+            " commands: {undo: false, amend: false}",
+        ),
+        *(
+            (
+                RIGHT + f"commands: {value}\n",
+                '12:11: commands: expected words by their keys, such as {log: "!slog", undo: false}',
+            )
+            for value in ("false", '"!log"', '["!log"]')
+        ),
+        *(
+            (RIGHT + text, f'{place}: a word that begins with ! is a tag in YAML: put it in quotes, such as "!undo"')
+            for text, place in (
+                ("commands: {undo: !undo}\n", "12:18: this is not YAML"),
+                ("commands: {undo: !undo , amend: false}\n", "12:18: commands.undo"),
+                ("commands:\n  undo: !undo\n", "13:9: commands.undo"),
+                ("commands: {log: !log x}\n", "12:17: commands.log"),
+                ("operator: !me\n", "12:11: operator"),
+            )
+        ),
+        *(
+            (
+                RIGHT + f"copies: {value}\n",
+                "12:9: copies: expected projects with other ones, such as {web: [tools, mail]}",
+            )
+            for value in ("[tools]", "tools", "false")
+        ),
+        (
+            RIGHT + "copies: {tools: bots,mail}\n",
+            "12:22: copies.mail: expected one word, or several in brackets, such as [tools, mail], found nothing",
+        ),
+        (
+            RIGHT + "copies: {tools: 'bots, mail'}\n",
+            "12:17: copies.tools: expected one word, or several in brackets, such as [tools, mail]",
+        ),
+        (
+            with_line("nick:", "    robots: a b"),
+            "6:13: irc.libera.robots: expected one word, or several in brackets, such as [tools, mail]",
+        ),
+        (
+            RIGHT + "limit: {bytes: [1]}\n",
+            "12:16: limit.bytes: expected a size, such as 64 KB or 1.5 MB, found a list",
+        ),
         (RIGHT + "copies: {tools: [bot]}\n", "12:18: copies.tools[0]: there is no such project, did you mean “bots”?"),
         (RIGHT + "copies: {tool: bots}\n", "12:10: copies.tool: there is no such project, did you mean “tools”?"),
         (
@@ -258,11 +315,11 @@ API = "  api: https://w.example.org/w/api.php\n"
         (instead('\n      "#labs": {}', " {}"), "6:5: irc.libera.channels: is empty, expected a channel"),
         (
             with_line("nick:", "    backoff: {first: soon}"),
-            "6:22: irc.libera.backoff.first: expected a duration above zero, such as 500ms, 1s, 5m or 2h",
+            "6:22: irc.libera.backoff.first: expected a duration above zero, such as 500ms, 30s, 5m, 2h or 7d",
         ),
         (
             with_line("nick:", "    backoff: {first: 0s}"),
-            "6:22: irc.libera.backoff.first: expected a duration above zero, such as 500ms, 1s, 5m or 2h",
+            "6:22: irc.libera.backoff.first: expected a duration above zero, such as 500ms, 30s, 5m, 2h or 7d",
         ),
         (
             with_line("nick:", "    backoff: {first: 10m}"),

@@ -57,7 +57,7 @@ def is_project(name: str) -> bool:
         ("!log 2012 x", "2012", "x"),
         ("!log user@host tools x", "user@host", "tools x"),
         ("!log [alice@host] x (T123)", "[alice@host]", "x (T123)"),
-        ("!log tools 14:05 x", "tools", "14:05 x"),
+        ("!log tools at 14:05 x", "tools", "at 14:05 x"),
         ("!log tools a, b", "tools", "a, b"),
         ("!log tools, restarted x", "tools", "restarted x"),
         ("!log tools,, x", "tools", "x"),
@@ -176,6 +176,40 @@ def test_a_message_that_is_nothing_but_a_request_is_one(text: str, ask: Ask, bou
 )
 def test_a_message_that_begins_like_a_request_is_an_entry(message: str) -> None:
     assert parse(f"!log {message}", bound=True) == Add((), message)
+
+
+def test_a_command_said_to_the_bots_nick_is_helped() -> None:
+    for text in (
+        "labsbot: undo",
+        "labsbot: !undo",
+        "labsbot, last!",
+        "@labsbot: AMEND",
+        "labsbot: sal?",
+        "labsbot: !undo wrong host",
+        "labsbot: !last tools",
+        "labsbot !amend other words",
+    ):
+        assert asks_for_help(text, "labsbot"), text
+    for text in (
+        "labsbot: !log",
+        "labsbot: log",
+        "labsbot: !log undo",
+        "labsbot: undo the damage, please",
+        "labsbot: last night you were slow",
+        "labsbot: !lasting",
+        "labsbot: ...",
+        "labsbot: !",
+        "labsbot:",
+        "@: help",
+        ": undo",
+        "labsbotundo",
+        "labsbot!undo",
+        "other: undo",
+    ):
+        assert not asks_for_help(text, "labsbot"), text
+    assert asks_for_help("labsbot: strike", "labsbot", Words(undo="!strike"))
+    assert not asks_for_help("labsbot: undo", "labsbot", Words(undo="!strike"))
+    assert not asks_for_help("labsbot: undo", "labsbot", Words(undo=None))
 
 
 def test_help_is_asked_for_by_the_bots_nick_and_by_the_word_of_the_operators_choice() -> None:
@@ -384,6 +418,60 @@ def test_where_no_project_is_named_a_message_may_begin_with_such_a_word(text: st
     assert parse(f"!log {text}", bound=True) == Add((), text)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("yesterday", "Today", "earlier", "last night", "this morning", "15m ago", "15 min ago", "2 hours ago"),
+        *("an hour ago", "half an hour ago", "a few minutes ago", "two days ago", "at 14:06", "around 2pm", "2 pm"),
+        *("monday 14:06", "14h05", "14：05", "2pm"),
+    ],
+)
+def test_a_time_in_words_is_told_the_forms_that_are_read(typed: str) -> None:
+    said = parse(f"!log {typed} tools x", False, USUAL_WORDS, is_project)
+    assert isinstance(said, Malformed)
+    assert "!log 14:05 <project> <message> (or -15m" in explain(said, bound=False)
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "15m ago", "an hour ago", "at 14:05", "2 pm"])
+def test_where_no_project_is_named_a_time_in_words_is_a_part_of_the_message(typed: str) -> None:
+    assert parse(f"!log {typed} the disk failed", bound=True) == Add((), f"{typed} the disk failed")
+
+
+@pytest.mark.parametrize(
+    ("text", "project"),
+    [("!log yesterday x", "yesterday"), ("!log last night was long", "last"), ("!log monday x", "monday")],
+)
+def test_a_project_that_is_called_like_such_a_word_wins(text: str, project: str) -> None:
+    said = parse(text, False, USUAL_WORDS, project.__eq__)
+    assert isinstance(said, Add)
+    assert said.projects == (project,)
+
+
+@pytest.mark.parametrize(
+    "time", ["00:05", "14:05:09:", "14:05Z", "-15m", "2026-11-21 23:50", "14:06 CET", "[14:05] <bob>"]
+)
+def test_a_time_behind_the_project_is_told_to_stand_before_it(time: str) -> None:
+    for project in ("tools", "tools:", "tools,web", "nosuch"):
+        said = parse(f"!log {project} {time} x", False, USUAL_WORDS, is_project)
+        assert isinstance(said, Malformed), project
+        assert "!log 14:05 <project> <message>" in explain(said, bound=False)
+
+
+@pytest.mark.parametrize(
+    "message", ["2026-11-21 was bad", "14.04 is installed", "-5 degrees", "yesterday it rained", "14:05 is my name"]
+)
+def test_behind_the_project_only_a_time_is_one(message: str) -> None:
+    assert parse(f"!log tools {message}", False, USUAL_WORDS, is_project) == Add(("tools",), message)
+    late = WallClock(14, 6)
+    assert parse(f"!log 14:06 tools {message}", False, USUAL_WORDS, is_project) == Add(("tools",), message, late)
+
+
+def test_behind_a_time_and_a_project_another_time_is_a_part_of_the_message() -> None:
+    assert parse("!log 14:06 tools 15:00 x", False, USUAL_WORDS, is_project) == Add(
+        ("tools",), "15:00 x", WallClock(14, 6)
+    )
+
+
 def test_a_project_that_is_called_like_a_time_wins() -> None:
     assert parse("!log 14:05 x", False, USUAL_WORDS, is_project) == Add(("14:05",), "x")
     assert parse("!log 14:05Z 14:05 x", False, USUAL_WORDS, is_project) == Add(
@@ -489,6 +577,32 @@ def test_of_a_second_project_behind_a_blank_it_is_asked_whether_it_is_meant(text
     assert "for web alone, or for web,mail?" in said.explanation.lower()
 
 
+@pytest.mark.parametrize("between", ["/", "+", ";", "&", "|", "；"])
+def test_projects_that_something_else_joins_are_told_the_comma(between: str) -> None:
+    said = parse(f"!log <web{between}mail>: x", False, USUAL_WORDS, is_project)
+    assert isinstance(said, Malformed)
+    assert "web,mail" in explain(said, bound=False)
+    assert parse(f"!log web{between}x y", False, USUAL_WORDS, is_project) == Add((f"web{between}x",), "y")
+
+
+@pytest.mark.parametrize("between", [" / ", " + ", " & ", "& ", " and ", " AND ", "; ", " ; "])
+def test_of_a_second_project_behind_another_joint_it_is_asked_too(between: str) -> None:
+    said = parse(f"!log web{between}mail x", False, USUAL_WORDS, is_project)
+    assert isinstance(said, Malformed)
+    assert "for web alone, or for web,mail?" in said.explanation
+    said = parse(f"!log web{between}disks x", False, USUAL_WORDS, is_project)
+    assert isinstance(said, Add)
+
+
+def test_a_project_that_is_called_like_two_joined_ones_wins() -> None:
+    known = {"web", "mail", "web/mail", "c++"}.__contains__
+    assert parse("!log web/mail x", False, USUAL_WORDS, known) == Add(("web/mail",), "x")
+    assert parse("!log c++ mail x", False, USUAL_WORDS, known) == Add(("c++",), "mail x")
+    said = parse("!log c++, mail x", False, USUAL_WORDS, known)
+    assert isinstance(said, Malformed)
+    assert "for c++ alone, or for c++,mail?" in said.explanation
+
+
 def test_a_comma_with_no_project_behind_it_is_punctuation() -> None:
     assert parse("!log web, restarted mail", False, USUAL_WORDS, is_project) == Add(("web",), "restarted mail")
     assert parse("!log web: mail restarted", False, USUAL_WORDS, is_project) == Add(("web",), "mail restarted")
@@ -541,6 +655,10 @@ def test_corrections_and_questions_are_read_like_entries(
     assert parse(text, bound, USUAL_WORDS, is_project) == command
 
 
+HABITS = ["s/web-1/web-2/", "s/web-1/web-2", "%s/a b/c d/g", "s|a|b|", "s,a,b,", "*web-2", "*restarted web", "web-2*"]
+"""How people correct themselves in talk."""
+
+
 @pytest.mark.parametrize("bound", [True, False])
 @pytest.mark.parametrize(
     ("text", "typed"),
@@ -562,6 +680,10 @@ def test_corrections_and_questions_are_read_like_entries(
         ("!amend sal-2026 other words", "!amend <new text>"),
         ("!amend amend-20261121140500-7f3a other words", "!amend <new text>"),
         ("!amend https://x.example/SAL#sal-2026 other words", "!amend <new text>"),
+        *((f"!amend {habit}", "!amend <new text>") for habit in HABITS),
+        (f"!amend {ID} s/web-1/web-2/", "!amend <new text>"),
+        ("!amend 14:06 tools other words", "!amend <new text>"),
+        ("!amend -15m other words", "!amend <new text>"),
         ("!last 4", "!last <project> <number"),
         ("!last 0", "!last <project> <number"),
         ("!last tools 99999999999999999999", "!last <project> <number"),
@@ -578,6 +700,33 @@ def test_what_is_none_of_them_is_told_what_to_type(text: str, typed: str, bound:
     answer = explain(said, bound)
     assert typed in answer
     assert len(answer) < 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s/web-1/web-2/ in haproxy.cfg",
+        "s/he has left",
+        "*important* restarted web",
+        "* restarted web",
+        "*.example.org has a new certificate",
+        "removed web-1*, web-2*",
+        "php8.1 -> php8.3",
+        "2026-11-21 was bad",
+    ],
+)
+def test_a_text_that_only_resembles_a_habit_is_a_new_text(text: str) -> None:
+    assert parse(f"!amend {text}", bound=True) == Amend(None, text)
+
+
+def test_whoever_gives_words_where_an_id_belongs_is_told_where_a_reason_stands() -> None:
+    said = parse("!undo wrong host", bound=False)
+    assert isinstance(said, Malformed)
+    assert explain(said, bound=False) == (
+        "Not taken back: this is no id, and a reason stands behind one. Type !undo alone for your last entry here,"
+        " !undo <id or link> <reason> for another (!last 3 shows ids)"
+    )
+    assert "shows ids" not in form(False, which=Form.UNDO, words=Words(last=None))
 
 
 @pytest.mark.parametrize(
@@ -618,7 +767,7 @@ def test_other_words_can_be_typed_instead() -> None:
     assert form(bound=False, words=words).startswith(".slog <project>")
     said = parse("zurück! x", False, words)
     assert isinstance(said, Malformed)
-    assert "Type zurück! for your last entry" in explain(said, False, words=words)
+    assert "Type zurück! alone for your last entry" in explain(said, False, words=words)
     assert mentions("x .slog y", words)
     assert not mentions("x !log y", words)
 

@@ -182,6 +182,33 @@ async def test_another_text_is_put_in_its_place(front: Front) -> None:
     assert (change.kind, change.text) == (ChangeKind.AMEND, "rebooted web-2")
 
 
+@pytest.mark.parametrize("typed", ["tools", "Tools:", "<tools>", "tools,bots", "bots,"])
+async def test_a_project_before_the_new_text_is_left_out(front: Front, typed: str) -> None:
+    await front.say("!log tools,bots rebooted web-1")
+    answer = await front.say(f"!amend {typed} rebooted web-2") or ""
+    assert answer.startswith("alice: Not amended: an entry keeps its projects")
+    assert "Type !amend <new text>" in answer
+    assert await front.changes() == []
+
+
+@pytest.mark.parametrize(
+    ("logged", "text", "channel"),
+    [
+        ("tools rebooted web-1", "mail rebooted web-2", "#cloud"),
+        ("tools Tools are back", "tools are back again", "#cloud"),
+        ("tools rebooted web-1", "tools.wmflabs is back", "#cloud"),
+        ("tools rebooted web-1", "tools", "#cloud"),
+        ("rebooted web-1", "tools rebooted", "#berlin"),
+    ],
+)
+async def test_a_word_that_may_be_a_part_of_the_new_text_is_one(
+    front: Front, logged: str, text: str, channel: str
+) -> None:
+    await front.say(f"!log {logged}", channel=channel)
+    assert await front.say(f"!amend {text}", channel=channel) is None
+    assert [change.text for change in await front.changes()] == [text]
+
+
 async def test_the_secret_gate_holds_for_the_new_text_too(front: Front) -> None:
     await front.say("!log tools x")
     answer = await front.say("!amend it was token-1234") or ""
@@ -274,7 +301,8 @@ async def test_the_last_entries_are_read_back_and_nobody_is_woken(front: Front) 
     await front.say("!log tools three")
     await front.say("!undo")
     answer = await front.say("!last tools 3") or ""
-    assert answer.replace("\u200b", "") == "alice: 12:03 alice: three (taken back) · 12:01 alice: one"
+    one = next(each.entry.id for each in await front.entries() if each.entry.message == "one")
+    assert answer.replace("\u200b", "") == f"alice: 12:03 alice: three (taken back) · 12:01 alice: one ({one})"
     assert "alice" not in answer.removeprefix("alice: ")
     assert (await front.say("!last") or "").replace("\u200b", "") == "alice: 12:03 tools alice: three (taken back)"
 
@@ -285,6 +313,16 @@ async def test_what_is_read_back_is_one_line_however_long_the_entries_are(front:
     answer = await front.say("!last tools 3") or ""
     assert len(answer.encode()) < 400
     assert answer.count(" · ") == 2
+    assert all(each.entry.id in answer for each in await front.entries()), "or how would one take an older one back?"
+    await front.say("!undo")
+    assert "(taken back)" in (await front.say("!last tools") or "")
+
+
+async def test_no_id_is_read_back_where_it_would_be_of_no_use(front: Front) -> None:
+    await front.say("!log tools one")
+    assert "(sal-" in (await front.say("!last") or "")
+    front.now += timedelta(hours=1)
+    assert (await front.say("!last") or "").replace("\u200b", "") == "alice: 12:01 tools alice: one"
 
 
 async def test_where_a_log_is_is_said_by_its_address_once_one_is_known(front: Front) -> None:

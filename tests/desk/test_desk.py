@@ -127,7 +127,7 @@ async def test_an_alias_logs_under_the_projects_own_name(intake: IrcLines, journ
             "alice: Not logged: that is more than 12 hours ago, or still to come. Type its day, too",
         ),
         ("!log tools,nosuch x", "alice: Not logged: there is no project “nosuch”"),
-        ("!undo", "alice: Not taken back: I know of no entry of yours here. Type !undo for your last entry here"),
+        ("!undo", "alice: Not taken back: I know of no entry of yours here. Type !undo alone for your last entry here"),
         ("!undo sal-20261121140500-7f3a", "alice: Not taken back: I know no such entry. Type !undo"),
         ("!amend x", "alice: Not amended: I know of no entry of yours here. Type !amend <new text>"),
         ("!last", "alice: I have logged nothing here yet. What others wrote is at “Nova Resource:<project>/SAL”"),
@@ -157,7 +157,7 @@ async def test_help_says_where_it_is_written(intake: IrcLines) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("!log undo", "alice: Nothing changed. Type !undo for your last entry here, "),
+        ("!log undo", "alice: Nothing changed. Type !undo alone for your last entry here, "),
         ("!log last", "alice: I have logged nothing for production yet. "),
         (
             "!log list projects",

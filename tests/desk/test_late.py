@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.desk.late import resolve, words
+from labsbot.desk.late import resolve
 from labsbot.text.typed_time import Ago, TimeRead, WallClock, read
 
 NOW = datetime(2026, 11, 22, 14, 0, 30, tzinfo=UTC)
@@ -141,19 +141,6 @@ def test_how_long_ago_it_may_be_holds_for_a_clock_too() -> None:
     assert meant("13:05", oldest=timedelta(minutes=30)).startswith("that is too long ago: at most 30 minutes.")
     assert meant("13:35", oldest=timedelta(minutes=30)) == "2026-11-22 13:35:00"
     assert "at most 36 hours." in meant("-40h", oldest=timedelta(hours=36))
-
-
-@pytest.mark.parametrize(
-    ("zone", "told"),
-    [
-        ("UTC", "2026-11-21 23:50 UTC"),
-        ("Europe/Berlin", "2026-11-22 00:50 CET"),
-        ("America/Sao_Paulo", "2026-11-21 20:50 UTC-03"),
-        ("Asia/Kathmandu", "2026-11-22 05:35 UTC+0545"),
-    ],
-)
-def test_day_time_and_zone_are_told_back(zone: str, told: str) -> None:
-    assert words(datetime(2026, 11, 21, 23, 50, 59, tzinfo=UTC), ZoneInfo(zone)) == told
 
 
 FACES = st.builds(

@@ -242,7 +242,7 @@ async def test_what_is_no_entry_is_answered(place: Place) -> None:
         where = "“tools/SAL” on "
         for channel, typed, answer in (
             ("#tools", "!log list projects", f"Entries from here go to tools: {where}"),
-            ("#tools", "!log undo", "Nothing changed. Type !undo for your last entry here"),
+            ("#tools", "!log undo", "Nothing changed. Type !undo alone for your last entry here"),
             ("#open", "!log projects", "Projects: bots, tools. Their logs: “<project>/SAL” "),
             ("#open", "labsbot: help", "!log <project> <message>, for example: !log tools "),
         ):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labsbot.settings import LinkPattern
-from labsbot.text.message import MessageSpan, SpanReading, clean, parse, plain
+from labsbot.text.message import MessageSpan, SpanReading, clean, parse
 from labsbot.text.patterns import Pattern
 
 PATTERNS = (
@@ -61,18 +60,6 @@ def test_what_leads_nowhere_is_text() -> None:
     assert parse("") == parse("\x02 ") == ()
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
-        ("see [[a b|here]] and [[ :c ]]", "see here and c"),
-        ("[[a| b ]] T1 http://x [[Media:x]]", "b T1 http://x [[Media:x]]"),
-        ("\x02bold\x02 \u202eand", "bold and"),
-    ],
-)
-def test_as_plain_text_it_is_what_a_reader_sees(typed: str, shown: str) -> None:
-    assert plain(parse(typed, patterns=PATTERNS)) == shown
-
-
 @given(
     st.one_of(st.text(), st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=2))).map("".join)), st.booleans()
 )
@@ -80,7 +67,7 @@ def test_whatever_is_typed_its_spans_are_the_cleaned_message(typed: str, links: 
     spans = parse(typed, links, PATTERNS)
 
     assert "".join(span.typed for span in spans) == clean(typed)
-    assert all(span.typed and span.shown for span in spans)
+    assert all(span.typed for span in spans)
     for span in spans:
         assert (span.address is not None) + (span.page is not None) == (span.reading is not SpanReading.TEXT)
     assert SpanReading.PAGE not in {span.reading for span in spans} or links

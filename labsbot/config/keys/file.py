@@ -12,7 +12,7 @@ from labsbot.config.keys.lines import LinePortKeys
 from labsbot.config.keys.pages import PageKeys
 from labsbot.config.keys.people import PeopleSourceKeys
 from labsbot.config.keys.projects import ProjectKeys
-from labsbot.config.keys.values import Keys, Line, Pattern, Word, wrong
+from labsbot.config.keys.values import ONE_WORD_OR_SEVERAL, Keys, Line, Pattern, Word, wrong
 from labsbot.config.keys.wiki import WikiKeys
 
 
@@ -79,6 +79,11 @@ def may_be_nothing(path: tuple[str | int, ...], top: type[Keys]) -> bool:
     if not path or isinstance(path[-1], int):
         return False
     return at(path, top) in (ChannelKeys, ProjectKeys) or (at(path[:-1], top) is PageKeys and path[-1] == "heading")
+
+
+def expected(path: tuple[str | int, ...]) -> str:
+    """What is to stand at the value at `path`, where nothing does: behind a comma within braces, the next key."""
+    return ONE_WORD_OR_SEVERAL if path[-2:-1] == ("copies",) else "expected a value"
 
 
 def _without_none(kind: Any) -> Any:

@@ -223,6 +223,36 @@ class CommandsKeys(Keys):
     help: Annotated[Word, AfterValidator(_word_or_none)] | None = None
 
 
+def _words_by_keys(value: object) -> object:
+    if not isinstance(value, dict):
+        raise wrong('expected words by their keys, such as {log: "!slog", undo: false}')
+    return value
+
+
+def _projects_with_others(value: object) -> object:
+    if not isinstance(value, dict):
+        raise wrong("expected projects with other ones, such as {web: [tools, mail]}")
+    return value
+
+
+def _off(value: object) -> bool:
+    return isinstance(value, str) and value.lower() in ("false", "no", "off")
+
+
+def _late(value: object) -> object:
+    if _off(value):
+        raise wrong("expected a duration such as 7d; to take no late entries, write late: 1s")
+    return value
+
+
+def _correct(value: object) -> object:
+    if _off(value):
+        raise wrong(
+            "expected a duration such as 1h; to take no corrections, write commands: {undo: false, amend: false}"
+        )
+    return value
+
+
 def _not_only_names(value: object) -> object:
     if isinstance(value, str) or (isinstance(value, list) and value and all(isinstance(each, str) for each in value)):
         raise wrong("names of projects stand below “list”, write projects: {list: [web, mail]}")
@@ -232,13 +262,13 @@ def _not_only_names(value: object) -> object:
 class PlaceKeys(GateKeys):
     """What may stand at the top, in a network and in a channel."""
 
-    commands: CommandsKeys | None = None
-    late: UpToAYear | None = None
-    correct: UpToAYear | None = None
+    commands: Annotated[CommandsKeys, BeforeValidator(_words_by_keys)] | None = None
+    late: Annotated[UpToAYear, BeforeValidator(_late)] | None = None
+    correct: Annotated[UpToAYear, BeforeValidator(_correct)] | None = None
     ignore: Ignored = Field(default_factory=list)
     limit: LimitKeys | None = None
     projects: Annotated[list[SourceKeys], BeforeValidator(_not_only_names)] | None = None
-    copies: dict[str, Annotated[list[Word], BeforeValidator(several)]] = Field(default_factory=dict)
+    copies: Annotated[dict[str, SeveralWords], BeforeValidator(_projects_with_others)] = Field(default_factory=dict)
     page: PageKeys = PageKeys()
 
 

@@ -67,6 +67,15 @@ def several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+ONE_WORD_OR_SEVERAL = "expected one word, or several in brackets, such as [tools, mail]"
+
+
+def _several_words(value: object) -> object:
+    if isinstance(value, str) and re.search(r"\S[\s,]+\S", value):
+        raise wrong(ONE_WORD_OR_SEVERAL)
+    return several(value)
+
+
 def nothing_set(value: object) -> object:
     return {} if value is None else value
 
@@ -75,11 +84,12 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _duration(value: object) -> object:
+    expected = "expected a duration above zero, such as 500ms, 30s, 5m, 2h or 7d"
     if not isinstance(value, str):
-        return value
+        raise wrong(f"{expected}, found {found(value)}")
     seen = re.fullmatch(r"(\d+(?:\.\d+)?) ?(ms|s|m|h|d)", value)
     if seen is None or (seconds := float(seen[1]) * _SECONDS[seen[2]]) <= 0:
-        raise wrong("expected a duration above zero, such as 500ms, 1s, 5m or 2h")
+        raise wrong(expected)
     return seconds
 
 
@@ -102,11 +112,12 @@ _BYTES = {"": 1, "KB": 1000, "MB": 1_000_000}
 
 
 def _size(value: object) -> object:
+    expected = "expected a size, such as 64 KB or 1.5 MB"
     if not isinstance(value, str):
-        return value
+        raise wrong(f"{expected}, found {found(value)}")
     given = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?(KB|MB|)", value)
     if given is None or (size := int(float(given[1]) * _BYTES[given[2]])) < 1:
-        raise wrong("expected a size, such as 64 KB or 1.5 MB")
+        raise wrong(expected)
     return size
 
 
@@ -153,7 +164,7 @@ def _pattern(value: object) -> patterns.Pattern:
 
 Line = Annotated[str, AfterValidator(one_line)]
 Word = Annotated[str, AfterValidator(_word)]
-SeveralWords = Annotated[list[Word], BeforeValidator(several)]
+SeveralWords = Annotated[list[Word], BeforeValidator(_several_words)]
 Count = Annotated[int, BeforeValidator(_count)]
 Size = Annotated[int, BeforeValidator(_size)]
 Duration = Annotated[float, BeforeValidator(_duration)]
