@@ -85,5 +85,5 @@ def _called(directories: Directories, asked: tuple[Source, ...]) -> Callable[[st
 
 
 def wiki_for_people(wiki: MediaWikiSettings | FolderSettings) -> str:
-    """What people call the wiki: its host, or the folder."""
-    return str(wiki.folder) if isinstance(wiki, FolderSettings) else str(urlsplit(wiki.api).hostname)
+    """What people call the wiki: its host; of a folder, where its pages can be read, or else where it is."""
+    return wiki.url or str(wiki.folder) if isinstance(wiki, FolderSettings) else str(urlsplit(wiki.api).hostname)
