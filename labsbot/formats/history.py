@@ -45,7 +45,7 @@ def _of_entry(view: EntryView) -> list[Fact]:
         ("message", view.kept.message),
         ("said", _time(entry.said) + (", named when it was logged" if entry.late else "")),
         ("accepted", _time(view.kept.accepted)),
-        ("in", f"{entry.channel} on {entry.network}"),
+        ("by", f"{entry.via.value}, {entry.channel} on {entry.network}" if entry.channel else entry.via.value),
         *_versions(view.kept),
     ]
 
@@ -111,8 +111,8 @@ def delivery_object(queued: Queued, title_of: TitleOf) -> dict[str, Any]:
         "message": delivery.change.text if delivery.change else entry.message,
         "said": moment(entry.said),
         "logged": moment(telling.accepted),
-        "network": entry.network,
-        "channel": entry.channel,
+        "network": entry.network or None,
+        "channel": entry.channel or None,
         "relay": entry.relay,
         "page": title_of(queued),
         "url": delivery.url,

@@ -18,7 +18,7 @@ from markdown_it.token import Token
 
 from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.formats.csv_rows import harmless
-from labsbot.model import Change, ChangeKind, DeliveryState, Kept
+from labsbot.model import Change, ChangeKind, DeliveryState, Kept, Via
 from labsbot.settings import PageSettings
 from labsbot.text.message import clean
 from labsbot.wikitext import inert
@@ -174,6 +174,8 @@ def test_json_says_all_that_is_known_with_every_version() -> None:
         "said": "2026-11-22T12:00:00Z",
         "logged": "2026-11-22T12:00:00Z",
         "late": True,
+        "via": "irc",
+        "robot": False,
         "network": "libera",
         "channel": "#cloud",
         "relay": None,
@@ -185,6 +187,11 @@ def test_json_says_all_that_is_known_with_every_version() -> None:
         ],
         "links": ["https://x.example"],
     }
+
+
+def test_what_came_by_no_channel_says_so_in_json() -> None:
+    (shown,) = json.loads(text_of(EntryFormat.JSON, seen(network="", channel="", via=Via.COMMAND, robot=True)))
+    assert [shown[name] for name in ("network", "channel", "via", "robot")] == [None, None, "command", True]
 
 
 def _version(its_id: str, change: str | None, author: str, **text: str) -> dict[str, object]:

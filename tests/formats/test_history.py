@@ -11,7 +11,7 @@ import pytest
 
 from labsbot.formats import history_as_json, history_as_text, view
 from labsbot.formats.history import TitleOf
-from labsbot.model import Change, ChangeKind, Delivery, DeliveryState, Kept, Queued, Telling, Told
+from labsbot.model import Change, ChangeKind, Delivery, DeliveryState, Kept, Queued, Telling, Told, Via
 from labsbot.settings import PageSettings
 from tests.nouns import NOON, a_change, a_delivery
 
@@ -87,6 +87,13 @@ def test_what_was_changed_is_told_with_who_did_it_and_whether_it_came_to_somethi
         f"tools, amended ({amend.id})",
         f"tools, taken back ({undo.id})",
     ]
+
+
+@pytest.mark.parametrize(
+    ("came", "by"), [({}, "irc, #cloud on libera"), ({"network": "", "channel": "", "via": Via.COMMAND}, "command")]
+)
+def test_by_which_way_it_came_is_said(came: dict[str, Any], by: str) -> None:
+    assert of_log(told(queued(a_delivery(**came))), 0)["by"] == by
 
 
 def test_nothing_that_was_typed_begins_a_line_of_its_own_or_moves_the_cursor() -> None:
