@@ -12,6 +12,7 @@ import click
 
 from labsbot.cli import listing
 from labsbot.cli.loading import FAILED, configuration, fail, settings_of
+from labsbot.edge.logs import printable
 from labsbot.formats import EntryFormat, history_as_json, history_as_text, view, written
 from labsbot.journal import EntryHistory, EntryQuery, Reading
 from labsbot.model import JournalFailure
@@ -127,7 +128,7 @@ def _spellings(typed: str, settings: Settings, in_journal: Iterable[str]) -> tup
             return tuple(each for each in there if folded(each) in names)
         case UnknownProject(name, nearest):
             guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
-            fail(FAILED, f"there is no project “{name}”, and no entry of one.{guess}")
+            fail(FAILED, printable(f"there is no project “{name}”, and no entry of one.{guess}"))
     raise AssertionError("all that is asked here has answered")
 
 

@@ -33,11 +33,15 @@ def markdown(entries: Iterable[EntryView]) -> Iterator[str]:
 
 def _line(each: EntryView) -> str:
     delivery = each.delivery
-    time = f"[{delivery.clock}]({quote(delivery.url, safe=_IN_ADDRESS)})" if delivery.url else delivery.clock
+    time = f"[{delivery.clock}]({_address(delivery.url)})" if delivery.url else delivery.clock
     message = _inert(each.message)
     said = f"~~{message}~~" if each.strike and message else message
     remarks = "".join(f" ({_inert(remark)})" for remark in each.remarks)
     return f"- {time} {_inert(', '.join(each.projects))} · {_inert(each.author)}: {said}{remarks}\n"
+
+
+def _address(url: str) -> str:
+    return quote(url, safe=_IN_ADDRESS, errors="replace").replace("&", "&amp;")
 
 
 def _inert(text: str) -> str:

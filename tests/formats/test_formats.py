@@ -336,7 +336,7 @@ def test_in_markdown_nothing_is_an_address_even_to_who_looks_for_them_after_the_
 
 
 @pytest.mark.parametrize(
-    "url", [f"{URL}?a=b&c=d#x", "https://x.example/a)b(c", "https://x.example/a b<c>", "https://x.example/a\\b"]
+    "url", [f"{URL}?a=b&copy=d&#35;x", "https://x.example/a)b(c", "https://x.example/a b<c>", "https://x.example/a\\b"]
 )
 def test_in_markdown_an_address_is_whole_whatever_it_holds(url: str) -> None:
     entry = seen()

@@ -176,6 +176,9 @@ def steps(path: Path) -> dict[str, int]:
         counted = 0
         connection.scalars(st.PROJECTS).all()
         told["which projects there are"] = counted
+        counted = 0
+        assert entries.history(connection, f"sal-{1000:012x}") is not None
+        told["one entry"] = counted
     engine.dispose()
     return told
 
