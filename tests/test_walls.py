@@ -34,6 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "journal": set(),
     "wikitext": set(),
     "wiki": set(),
+    "formats": {"wikitext"},
     "delivery": {"wikitext"},
     "service": EVERYBODY,
     # the ends: what is started by hand

@@ -1,25 +1,20 @@
-"""What an operator is shown of entries that wait: entries come in, lines for people or JSON for programs go out."""
+"""What an operator is shown of entries that wait: deliveries come in, lines or JSON go out."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
-from labsbot.model import ChangeKind, DeliveryState, Queued
-
-Page = Callable[[Queued], str]
-"""The title of the page on which an entry is to stand."""
-
-_STATES = {DeliveryState.PENDING: "waiting"}
-"""What is called otherwise outside."""
-
+from labsbot.formats.history import TitleOf, delivery_object
+from labsbot.formats.json_objects import dumped
+from labsbot.model import ChangeKind, Queued
+from labsbot.service.logs import settings_by_log
+from labsbot.settings import Settings
 
 _CHANGES = {ChangeKind.STRIKE: "takes back", ChangeKind.AMEND: "amends"}
 
 
 def line(queued: Queued) -> str:
-    """One entry in a line."""
+    """One delivery in a line."""
     delivery, entry = queued.telling.delivery, queued.telling.delivery.entry
     cause = queued.failure or delivery.cause or "not tried yet"
     who, what = entry.author, entry.message
@@ -28,73 +23,17 @@ def line(queued: Queued) -> str:
     return f"{delivery.id}  {delivery.state.value:8} {delivery.log.project}  {who}: {what}  ({cause})"
 
 
-def facts(queued: Queued, page: Page) -> list[tuple[str, str]]:
-    """All that is known about an entry, each with its name."""
-    telling, delivery, entry = queued.telling, queued.telling.delivery, queued.telling.delivery.entry
-    return [
-        ("entry", entry.id),
-        ("state", delivery.state.value),
-        ("cause", delivery.cause or "none"),
-        ("failure", queued.failure or "none"),
-        ("page", page(queued)),
-        ("attempts", f"{queued.attempts}{f', one under way ({queued.batch})' if queued.batch else ''}"),
-        ("next try", _next_try(queued)),
-        ("address", delivery.url or "none yet"),
-        ("project", delivery.log.project),
-        ("author", f"{entry.author} (by way of {entry.relay})" if entry.relay else entry.author),
-        ("message", entry.message),
-        ("said", f"{entry.said:%Y-%m-%d %H:%M:%S} UTC"),
-        ("accepted", f"{telling.accepted:%Y-%m-%d %H:%M:%S} UTC"),
-        ("log day", f"{delivery.log_day}"),
-        ("in", f"{entry.channel} on {entry.network}"),
-        ("told", telling.told.value),
-    ]
+def as_json(waiting: Sequence[Queued], title_of: TitleOf) -> str:
+    """A list of objects."""
+    return dumped([delivery_object(each, title_of) for each in waiting])
 
 
-def _next_try(queued: Queued) -> str:
-    match queued.telling.delivery.state:
-        case DeliveryState.PENDING if queued.next_try:
-            return f"about {queued.next_try:%Y-%m-%d %H:%M:%S} UTC, or as soon as the wiki answers"
-        case DeliveryState.PENDING:
-            return "as soon as labsbot runs"
-        case DeliveryState.PARKED if queued.next_try:
-            return f"about {queued.next_try:%Y-%m-%d %H:%M:%S} UTC, or at once by `labsbot queue retry`"
-        case DeliveryState.PARKED:
-            return "by `labsbot queue retry`"
-    return "never: nothing is left to do"
+def title_of(settings: Settings) -> TitleOf:
+    """To which page an entry goes: the one that the wiki named when it was sent, else the configured one."""
+    page_of = settings_by_log(settings)
 
+    def of(queued: Queued) -> str:
+        log = queued.telling.delivery.log
+        return queued.title or page_of(log).title_for(log.project)
 
-def as_json(queued: Queued | Sequence[Queued], page: Page) -> str:
-    """One entry as an object, several as a list."""
-    shown = _object(queued, page) if isinstance(queued, Queued) else [_object(each, page) for each in queued]
-    return json.dumps(shown, ensure_ascii=False, indent=2)
-
-
-def _object(queued: Queued, page: Page) -> dict[str, object]:
-    telling, delivery, entry = queued.telling, queued.telling.delivery, queued.telling.delivery.entry
-    return {
-        "id": delivery.id,
-        "entry": entry.id,
-        "change": delivery.change and delivery.change.kind.value,
-        "state": _STATES.get(delivery.state, delivery.state.value),
-        "project": delivery.log.project,
-        "author": entry.author,
-        "message": delivery.change.text if delivery.change else entry.message,
-        "said": _moment(entry.said),
-        "logged": _moment(telling.accepted),
-        "network": entry.network,
-        "channel": entry.channel,
-        "relay": entry.relay,
-        "page": page(queued),
-        "url": delivery.url,
-        "cause": delivery.cause,
-        "failure": queued.failure,
-        "attempts": queued.attempts,
-        "attempt": queued.batch,
-        "next_try": _moment(queued.next_try),
-        "told": telling.told.value,
-    }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+    return of

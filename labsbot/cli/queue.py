@@ -18,10 +18,11 @@ import click
 
 from labsbot.cli import listing
 from labsbot.cli.loading import FAILED, KEPT, as_json, configuration, fail, settings_of
+from labsbot.cli.show import print_entry
 from labsbot.edge import door, logs
+from labsbot.formats import EntryFormat
 from labsbot.journal import Journal, Reading
-from labsbot.model import DeliveryState, JournalFailure, Queued
-from labsbot.service.logs import settings_by_log
+from labsbot.model import DeliveryState, JournalFailure
 from labsbot.settings import Settings, folded
 
 TOGETHER = 500
@@ -40,10 +41,6 @@ class Queue:
     @property
     def reading(self) -> Reading:
         return Reading(self.settings.journal)
-
-    def page(self, queued: Queued) -> str:
-        log = queued.telling.delivery.log
-        return queued.title or settings_by_log(self.settings)(log).title_for(log.project)
 
 
 @click.group("queue", invoke_without_command=True)
@@ -70,7 +67,7 @@ def list_queue(asked: Queue, as_json: bool) -> None:
     """One line for each entry that waits or is parked, oldest first."""
     waiting = _read(lambda: asked.reading.queue())
     if as_json or asked.as_json:
-        click.echo(listing.as_json(waiting, asked.page))
+        click.echo(listing.as_json(waiting, listing.title_of(asked.settings)))
     else:
         for queued in waiting:
             click.echo(logs.printable(listing.line(queued)))
@@ -85,16 +82,10 @@ def list_queue(asked: Queue, as_json: bool) -> None:
 @as_json
 @click.pass_obj
 def show(asked: Queue, entry_id: str, as_json: bool) -> None:
-    """All that is known about one entry."""
-    queued = _read(lambda: asked.reading.find(entry_id))
-    if queued is None:
-        fail(FAILED, f"there is no entry {entry_id} in {asked.settings.journal}")
-    if as_json or asked.as_json:
-        click.echo(listing.as_json(queued, asked.page))
-    else:
-        for name, value in listing.facts(queued, asked.page):
-            click.echo(logs.printable(f"{name + ':':10} {value}"))
-    if queued.telling.delivery.state in (DeliveryState.PENDING, DeliveryState.PARKED):
+    """All that is known about one entry, in each of its logs, as `labsbot show` tells it."""
+    how = EntryFormat.JSON if as_json or asked.as_json else EntryFormat.TEXT
+    history = _read(lambda: print_entry(asked.settings, entry_id, how))
+    if any(each.telling.delivery.state in (DeliveryState.PENDING, DeliveryState.PARKED) for each in history.queued):
         sys.exit(KEPT)
 
 
@@ -146,11 +137,20 @@ def _resolve(asked: Queue, entry_ids: Sequence[str], done_words: str, missed_wor
         click.echo(note)
     missed = [entry_id for entry_id in entry_ids if entry_id not in done]
     for entry_id in missed:
-        found = _read(lambda entry_id=entry_id: asked.reading.find(entry_id))  # type: ignore[misc]
-        words = "is being sent just now: try again in a minute" if found and found.batch else missed_words
+        sent = _is_being_sent(asked, entry_id)
+        words = "is being sent just now: try again in a minute" if sent else missed_words
         click.echo(f"labsbot: {entry_id} {words} (see `labsbot queue`)", err=True)
     if missed:
         sys.exit(FAILED)
+
+
+def _is_being_sent(asked: Queue, its_id: str) -> bool:
+    """Whether an attempt carries the entry, or what was changed about it, whichever has this id."""
+    history = _read(lambda: asked.reading.find(its_id))
+    return history is not None and any(
+        each.batch is not None and its_id in (each.telling.delivery.id, history.kept.entry.id)
+        for each in history.queued
+    )
 
 
 def _done(journal: Path, entry_ids: Sequence[str], verb: str) -> tuple[list[str], str]:

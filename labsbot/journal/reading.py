@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,12 +16,15 @@ import sqlalchemy as sql
 from sqlalchemy import event, exc
 
 from labsbot.edge import files
-from labsbot.journal import opening, questions, rows, sqlite
+from labsbot.journal import entries, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
-from labsbot.model import JournalFailure, Log, Queued
+from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery
+from labsbot.model import JournalFailure, Kept, Log, Queued
 
 T = TypeVar("T")
 
+TOGETHER = 500
+"""Entries that are read at once."""
 TRIES, PAUSE = 20, 0.05
 """How often a journal is asked that the bot opens or closes just then, and the seconds in between."""
 
@@ -41,13 +44,27 @@ class Reading:
         """How many deliveries are pending, by log."""
         return self._ask(lambda connection: rows.by_log(connection.execute(st.COUNTS)))
 
-    def find(self, entry_id: str) -> Queued | None:
-        """One entry, whatever became of it."""
+    def find(self, its_id: str) -> EntryHistory | None:
+        """All about the entry that has this id, or that was corrected by what has it."""
+        return self._ask(lambda connection: entries.history(connection, its_id))
 
-        def of_id(connection: sql.Connection) -> Queued | None:
-            return next(iter(questions.ask(connection, rows.queued, st.OF_ID, {"id": entry_id})), None)
+    def page(self, query: EntryQuery, before: int | None = None, most: int = TOGETHER) -> EntryPage:
+        """The newest entries of a query, at most so many; `before`: what the page before said of older ones."""
+        return self._ask(lambda connection: entries.page(connection, query, before, most))
 
-        return self._ask(of_id)
+    def entries(self, query: EntryQuery, most: int | None = None) -> Iterator[Kept]:
+        """One entry of a query after the other, newest first; None: all. Nothing is held open in between."""
+        left, page = most, EntryPage((), older=None)
+        while left is None or left > 0:
+            page = self.page(query, page.older, TOGETHER if left is None else min(left, TOGETHER))
+            yield from page.entries
+            if page.older is None:
+                return
+            left = None if left is None else left - len(page.entries)
+
+    def projects(self) -> list[str]:
+        """All projects that have entries, as they are spelt with those."""
+        return self._ask(lambda connection: list(connection.scalars(st.PROJECTS)))
 
     def _ask(self, question: Callable[[sql.Connection], T]) -> T:
         opening.refuse_nothing(self._path)

@@ -26,6 +26,11 @@ def numbered(name: str) -> sql.TableValuedAlias:
     return sql.func.json_each(bindparam(name, type_=sql.JSON)).table_valued("key", "value")
 
 
+def joined(column: sql.ColumnElement[Any], between: str) -> sql.ColumnElement[Any]:
+    """The texts of all rows as one; NULL: there are none."""
+    return sql.func.group_concat(column, between)
+
+
 def part(member: sql.ColumnElement[Any], number: int) -> sql.ColumnElement[Any]:
     """One part of such a member that is itself a list."""
     return sql.func.json_extract(member, f"$[{number}]")

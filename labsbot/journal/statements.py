@@ -13,8 +13,8 @@ import sqlalchemy as sql
 from sqlalchemy import bindparam
 
 from labsbot.journal.schema import attempt, change, delivery, entry, handled
-from labsbot.journal.sqlite import behind, members, numbered, part
-from labsbot.model import DeliveryState, Told
+from labsbot.journal.sqlite import behind, joined, members, numbered, part
+from labsbot.model import ChangeKind, DeliveryState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
 
@@ -321,6 +321,43 @@ def _newest(there: sql.ColumnElement[bool]) -> sql.Select[Any]:
 
 NEWEST_OF_PROJECT = _newest(delivery.c.project == bindparam("project"))
 NEWEST_OF_PLACE = _newest(delivery.c.log == bindparam("place"))
+
+# --- what people read -------------------------------------------------------------------------------------------------
+
+
+def _places(place: sql.ColumnElement[int], *there: sql.ColumnElement[bool]) -> sql.Select[Any]:
+    """The newest within a time: each is taken from the end of an index, and none is looked at in vain."""
+    within = (place >= bindparam("since"), place < bindparam("before"))
+    return sql.select(place).where(*there, *within).distinct().order_by(place.desc()).limit(bindparam("most"))
+
+
+PLACES = _places(entry.c.place)
+PLACES_OF_PROJECT = _places(delivery.c.place, delivery.c.project == bindparam("project"), delivery.c.change.is_(None))
+_AT_PLACES = entry.c.place.in_(sql.select(members("places")))
+AT_PLACES = _ENTRIES.where(_AT_PLACES).order_by(entry.c.place.desc())
+TEXTS = (
+    sql.select(
+        entry.c.place,
+        entry.c.author,
+        entry.c.message,
+        sql.select(joined(change.c.text, "\n"))
+        .where(change.c.entry == entry.c.number, change.c.kind == ChangeKind.AMEND.value)
+        .scalar_subquery(),
+        sql.select(joined(delivery.c.project, "\n"))
+        .where(delivery.c.entry == entry.c.number, delivery.c.change.is_(None))
+        .scalar_subquery(),
+    )
+    .where(_AT_PLACES)
+    .order_by(entry.c.place.desc())
+)
+_project = delivery.alias()
+_FIRST_PROJECT = sql.select(sql.func.min(_project.c.project)).where(_project.c.change.is_(None))
+_each = _FIRST_PROJECT.cte("each_project", recursive=True)
+_each = _each.union_all(
+    sql.select(_FIRST_PROJECT.where(_project.c.project > _each.c[0]).scalar_subquery()).where(_each.c[0].is_not(None))
+)
+PROJECTS = sql.select(_each.c[0]).where(_each.c[0].is_not(None))
+"""Every project that has entries: from one to the next within the index, as SQLite would not by itself."""
 
 # --- what is forgotten ------------------------------------------------------------------------------------------------
 

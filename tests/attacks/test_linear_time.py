@@ -17,12 +17,13 @@ import pytest
 
 from labsbot.desk import command, relays
 from labsbot.desk import secrets as leaks
+from labsbot.formats import EntryFormat, written
 from labsbot.irc import lines, times
 from labsbot.model import Section, WikiFailure
 from labsbot.people import persons as people
 from labsbot.projects import wiki_lists as project_pages
 from labsbot.settings import Order, PageSettings, RelayForm
-from labsbot.text import irc_names, names
+from labsbot.text import irc_names, names, search
 from labsbot.text.message import clean, parse
 from labsbot.wiki import outcomes, sections, titles
 from labsbot.wikitext import (
@@ -44,6 +45,7 @@ from labsbot.wikitext.days import _read
 from tests.attacks.expressions import MIXES, UNITS, Expression, made_in_functions
 from tests.attacks.growth import ROUNDS, too_steep
 from tests.attacks.look_at_expressions import steep
+from tests.formats.test_formats import seen
 from tests.wikitext.world import amended, day_of, delivery, place, struck
 
 pytestmark = pytest.mark.slow
@@ -199,6 +201,10 @@ SCANS: dict[str, Callable[[str], object]] = {
     "a list of logs": lambda text: command.parse(f"!log a,{text}", False, is_project=bool),
     "what is taken back": lambda text: command.parse(f"!undo {text}", True),
     "what is amended": lambda text: command.parse(f"!amend {text}", True),
+    "what is searched for": search.parse,
+    "what is searched": lambda text: search.parse("x y -z").finds([text]),
+    "an entry in Markdown": lambda text: list(written(EntryFormat.MARKDOWN, [seen(text)])),
+    "an entry in JSON": lambda text: list(written(EntryFormat.JSON, [seen(text)])),
     "what is read back": lambda text: command.parse(f"!last {text}", True),
     "a command within": command.mentions,
     "a bridge": lambda text: relays.read_relayed(text, RelayForm.BRIDGE),

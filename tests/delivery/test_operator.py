@@ -52,8 +52,9 @@ async def test_what_the_wiki_said_and_about_when_it_is_asked_again_is_kept(
     monkeypatch.setattr(world.wiki, "look", read_only)
     reading = Reading(world.folder / "journal")
     await world.deliver(until=lambda: reading.queue()[0].failure)
-    found = reading.find(entry.id)
-    assert found is not None
+    history = reading.find(entry.id)
+    assert history is not None
+    (found,) = history.queued
     assert (found.failure, found.telling.delivery.cause) == ("it is read-only (readonly)", "it is read-only")
     assert found.next_try is not None
     assert found.next_try >= NOON

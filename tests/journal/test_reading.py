@@ -140,8 +140,9 @@ async def test_an_attempt_its_page_and_what_it_met_with_are_told(journal: Journa
     assert (waits.attempts, waits.failure, waits.next_try, waits.batch) == (1, "it is read-only (readonly)", NOON, None)
     await journal.begin("b2", "wiki", "Tools/SAL", due, NOON)
     await journal.park("b2", due, "the page is protected", NOON, "the page is protected (protectedpage)")
-    found = Reading(path).find(due[0].entry.id)
-    assert found is not None
+    history = Reading(path).find(due[0].entry.id)
+    assert history is not None
+    (found,) = history.queued
     assert found.telling.delivery.state is DeliveryState.PARKED
     assert (found.attempts, found.failure, found.next_try) == (2, "the page is protected (protectedpage)", None)
     assert Reading(path).find("sal-unheard-of") is None

@@ -1,0 +1,149 @@
+"""``labsbot show``: the log read back from the journal, for people and for programs; beside the bot, or without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from labsbot.cli import listing
+from labsbot.cli.loading import FAILED, configuration, fail, settings_of
+from labsbot.edge.logs import printable
+from labsbot.formats import EntryFormat, history_as_json, history_as_text, view, written
+from labsbot.journal import EntryHistory, EntryQuery, Reading
+from labsbot.model import JournalFailure
+from labsbot.projects import Directory, Known, Retired, Shelf, UnknownProject, called
+from labsbot.projects.shelf import shelved
+from labsbot.service.logs import settings_by_log
+from labsbot.service.sources import sources
+from labsbot.settings import Listed, Project, Settings, folded
+from labsbot.text import periods, search
+
+_ID = re.compile(r"(?:\S*#)?(?P<id>(?:sal|undo|amend)-[0-9]{14}-[0-9a-f]+)")
+"""Of an entry or a correction, alone or at the end of a link."""
+
+
+@click.command("show")
+@configuration
+@click.argument("what", metavar="[PROJECT | ID]", required=False)
+@click.option("--from", "since", metavar="TIME", help="From this day or moment on.")
+@click.option("--to", "until", metavar="TIME", help="Up to the end of this day, or up to this moment.")
+@click.option("--search", "words", metavar="WORDS", default="", help="Only with all of these words.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=0), default=50, show_default=True, help="0: all.")
+@click.option(
+    "--format",
+    "how",
+    type=click.Choice([each.value for each in EntryFormat]),
+    default=EntryFormat.TEXT.value,
+    show_default=True,
+)
+def command(
+    path: Path, what: str | None, since: str | None, until: str | None, words: str, limit: int, how: str
+) -> None:
+    """The newest entries of all projects or of one, newest first; or all that is known about one entry.
+
+    \b
+    Examples:  labsbot show -c labsbot.yaml tools
+               labsbot show -c labsbot.yaml tools --from 2026-11-01 --to 2026-11-30 --limit 0
+               labsbot show -c labsbot.yaml --search 'db1 "kernel panic" -test'
+               labsbot show -c labsbot.yaml sal-20261122143001-1967f3a
+               labsbot show -c labsbot.yaml tools --limit 0 --format csv >tools.csv
+
+    ID is that of an entry or of what corrected it (undo-…, amend-…), alone or at the end of a link.
+
+    TIME is a day in the time zone of `page` (2026-11-21) or a moment (2026-11-21T14:30:00Z).
+
+    WORDS are looked for in the message, the author and the project, whatever their case, as parts of words too. "Two
+    words" in quotes are one phrase; -word must not be there.
+
+    Formats: text is a line for each entry; wikitext is what stands on the page. In markdown, nothing that a message
+    holds is a link. json is a list of objects. In csv, a cell that a spreadsheet would take for a formula (it begins
+    with = + - @, a tab or the end of a line) has an apostrophe before it.
+    """
+    settings = settings_of(path, reads_secrets=False)
+    try:
+        if named := _ID.fullmatch((what or "").strip()):
+            if since or until or words:
+                raise click.UsageError("an ID stands alone, without --from, --to and --search")
+            print_entry(settings, named["id"], EntryFormat(how))
+        else:
+            within = _period(settings, since, until)
+            print_entries(settings, what, within, search.parse(words), limit or None, EntryFormat(how))
+    except JournalFailure as failure:
+        fail(FAILED, failure.cause)
+
+
+def print_entry(settings: Settings, its_id: str, how: EntryFormat) -> EntryHistory:
+    """Print all about one entry; as wikitext, Markdown or CSV only the entry itself. Raises JournalFailure."""
+    history = Reading(settings.journal).find(its_id)
+    if history is None:
+        fail(FAILED, f"there is no entry {its_id} in {settings.journal}")
+    seen, title_of = view(history.kept, settings_by_log(settings)), listing.title_of(settings)
+    match how:
+        case EntryFormat.TEXT:
+            _print([history_as_text(seen, history.queued, title_of)])
+        case EntryFormat.JSON:
+            _print([history_as_json(seen, history.queued, title_of)])
+        case _:
+            _print(written(how, [seen]))
+    return history
+
+
+def print_entries(
+    settings: Settings,
+    project: str | None,
+    within: tuple[datetime | None, datetime | None],
+    searched: search.Search,
+    most: int | None,
+    how: EntryFormat,
+) -> None:
+    """Print the newest entries, as they are read. Raises JournalFailure."""
+    reading = Reading(settings.journal)
+    projects = _spellings(project, settings, reading.projects()) if project is not None else None
+    query = EntryQuery(projects, *within, searched if searched != search.Search() else None)
+    page_of = settings_by_log(settings)
+    found = (view(kept, page_of, projects) for kept in reading.entries(query, most))
+    first = next(found, None)
+    if first is None:
+        click.echo("labsbot: there is no such entry", err=True)
+    _print(written(how, () if first is None else chain([first], found)))
+
+
+def _spellings(typed: str, settings: Settings, in_journal: Iterable[str]) -> tuple[str, ...]:
+    """How the project that was typed is spelt in the journal; it may be configured no more, or be called otherwise."""
+    there = tuple(in_journal)
+    listed = [
+        shelved(called(source.origin), source, source.origin.projects)
+        for source in dict.fromkeys(sources(settings))
+        if isinstance(source.origin, Listed)
+    ]
+    directory = Directory([*listed, Shelf("journal", tuple(map(Project, there)))])
+    match directory.find(typed):
+        case Known(Project(name)) | Retired(name):
+            names = {folded(typed), folded(name)}
+            return tuple(each for each in there if folded(each) in names)
+        case UnknownProject(name, nearest):
+            guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+            fail(FAILED, printable(f"there is no project “{name}”, and no entry of one.{guess}"))
+    raise AssertionError("all that is asked here has answered")
+
+
+def _period(settings: Settings, since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    zone = settings.top.page.time_zone
+    try:
+        first, last = since and periods.beginning(since, zone), until and periods.end(until, zone)
+    except periods.NoMoment as failure:
+        raise click.UsageError(str(failure)) from failure
+    if first and last and first >= last:
+        raise click.UsageError("--from is later than --to")
+    return first or None, last or None
+
+
+def _print(pieces: Iterable[str]) -> None:
+    """Always as UTF-8, which Markdown, JSON and wikitext are, and with the ends of lines that the format has."""
+    for piece in pieces:
+        click.echo(piece.encode("utf-8", "replace"), nl=False)
