@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -85,11 +86,32 @@ async def front_desk(folder: Path, journal: Journal) -> AsyncIterator[Heard]:
     await stations.cancel([at_work])
 
 
-async def rate(burst: Burst, number: int) -> float:
+@dataclass(frozen=True)
+class Speed:
+    rate: float
     """Lines a second."""
-    started = time.perf_counter()
+    processor: float
+    """Milliseconds of processor time that a line takes: what can be compared on a machine that others use, too."""
+
+
+async def measure(burst: Burst, number: int) -> Speed:
+    started, before = time.perf_counter(), time.process_time()
     await burst(number)
-    return number / (time.perf_counter() - started)
+    took, used = time.perf_counter() - started, time.process_time() - before
+    return Speed(number / took, used / number * 1000)
+
+
+def show(where: str, turns: list[tuple[Speed, Speed]]) -> None:
+    """What was measured by turns: all at once, and one by one."""
+    for name, speeds in zip(("at once", "one by one"), zip(*turns, strict=True), strict=True):
+        rates = [each.rate for each in speeds]
+        processor = statistics.median(each.processor for each in speeds)
+        print(
+            f"{where:14} {name:10} {statistics.median(rates):6.0f} lines a second (slowest of {len(turns)}:"
+            f" {min(rates):.0f}), processor {processor:.2f} ms a line"
+        )
+    times = statistics.median(burst.rate / single.rate for burst, single in turns)
+    print(f"{where:14} at once, times one by one {times:.1f}")
 
 
 async def acceptance(folder: Path, rounds: int) -> None:
@@ -116,13 +138,7 @@ async def acceptance(folder: Path, rounds: int) -> None:
             ("the front desk", heard_together, heard_one_by_one),
         ):
             # by turns, for the machine may be busy with other things
-            rates = [(await rate(burst, BURST), await rate(single, BURST // 10)) for _ in range(rounds)]
-            fast, slow = (sorted(each) for each in zip(*rates, strict=True))
-            median = statistics.median(at_once / alone for at_once, alone in rates)
-            print(
-                f"{where:14} at once {statistics.median(fast):6.0f} lines a second (slowest of {rounds}: {fast[0]:.0f})"
-                f", one by one {statistics.median(slow):6.0f}: {median:.1f} times as many"
-            )
+            show(where, [(await measure(burst, BURST), await measure(single, BURST // 10)) for _ in range(rounds)])
     accepted = journal.counts.accepted
     journal.close()
     assert accepted == next(_numbers), "every line became an entry"

@@ -59,10 +59,9 @@ class PageLimit:
             return None
         match submission.asked:
             case Add() as asked:
-                much = sum(
-                    self._size(submission.home(owed.log.project).page, owed.log.project, compose(submission, asked))
-                    for owed in logs_of(submission)
-                )
+                entry = compose(submission, asked)
+                logs = (owed.log.project for owed in logs_of(submission))
+                much = sum(self._size(submission.home(project).page, project, entry) for project in logs)
             case Amend(message=text) | Undo(reason=text):
                 much = self._size(submission.rules.channel.page, "", compose(submission, Add((), text)))
             case _:

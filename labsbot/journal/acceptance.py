@@ -75,14 +75,16 @@ def _free_id(connection: sql.Connection, wish: str, taken: Collection[str]) -> s
 
 
 def correct(connection: sql.Connection, meant: str | LastOf, decide: Decide[T]) -> tuple[T, bool]:
-    """Keep what is decided about an entry; returns what is said of it, and whether anything is changed."""
+    """Keep what is decided about an entry; returns what is said of it, and whether anything is changed: nothing where
+    the line was handled before."""
     kept = _meant(connection, meant)
     while True:
         changed, said = decide(kept)
-        if changed is None:
+        if changed is None or _fresh(connection, [changed.key]) != [True]:
             return said, False
         if connection.scalar(st.CHANGE_OF_ID, {"id": changed.change.id}) is None:
-            return said, _change(connection, changed)
+            _change(connection, changed)
+            return said, True
 
 
 def _meant(connection: sql.Connection, meant: str | LastOf) -> Kept | None:
@@ -96,13 +98,8 @@ def _meant(connection: sql.Connection, meant: str | LastOf) -> Kept | None:
     return next(iter(found), None)
 
 
-def _change(connection: sql.Connection, changed: Changed) -> bool:
-    """Keep a change of an entry, owed to each of its logs but those in which the entry was given up.
-
-    False: the line was handled before.
-    """
-    if _fresh(connection, [changed.key]) != [True]:
-        return False
+def _change(connection: sql.Connection, changed: Changed) -> None:
+    """Keep a change of an entry, owed to each of its logs but those in which the entry was given up."""
     made = changed.change
     entry = connection.execute(st.NUMBER_OF_ID, {"id": changed.entry_id}).scalar_one()
     row = {name: getattr(made, name) for name in _CHANGE}
@@ -117,7 +114,6 @@ def _change(connection: sql.Connection, changed: Changed) -> bool:
         )
     if changed.key is not None:
         connection.execute(st.NEW_HANDLED, _line(changed.key, entry, changed.now))
-    return True
 
 
 def remember(connection: sql.Connection, key: LineKey, now: datetime) -> bool:
