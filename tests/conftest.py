@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Connection, Engine, Pool, event
+from sqlalchemy import Connection, Engine, MetaData, Pool, create_mock_engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.schema import ExecutableDDLElement
 
 from tests.servers import debian13
 from tests.servers.inspircd import InspIRCd
@@ -46,6 +47,17 @@ def impatient(request: pytest.FixtureRequest) -> Iterator[None]:
 def compiled() -> Iterator[None]:
     """All journals of a run share their compiled statements: compiling them for each took a quarter of the time."""
     statements: dict[object, object] = {}
+    tables: list[str] = []
+
+    def create_all(metadata: MetaData, connection: Connection, checkfirst: bool) -> None:
+        if not tables:
+
+            def compiled(made: ExecutableDDLElement, *_: object) -> None:
+                tables.append(str(made.compile(dialect=connection.dialect)))
+
+            for_each_journal(metadata, create_mock_engine("sqlite://", compiled), checkfirst=checkfirst)
+        for statement in tables:
+            connection.exec_driver_sql(statement)
 
     def share(connection: Connection) -> None:
         connection.execution_options(compiled_cache=statements)
@@ -54,6 +66,8 @@ def compiled() -> Iterator[None]:
         # a statement is looked up by its dialect, of which each journal has one of its own
         patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda one, other: type(one) is type(other))
         patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(type(one)))
+        for_each_journal = MetaData.create_all
+        patch.setattr(MetaData, "create_all", create_all)
         event.listen(Engine, "engine_connect", share)
         yield
         event.remove(Engine, "engine_connect", share)

@@ -113,18 +113,28 @@ class EditAttempts:
 
     async def _send(self, batch: EditBatch, made: Plan) -> None:
         """Send the edit once, if there is one, and record what was delivered."""
-        title, revision = made.page.title, made.written
+        title, url, revision = made.page.title, made.page.url, made.written
         if made.edit is None:
             self._memory.pages.forget(title)  # it may be long until something is sent
         else:
             await self._journal.intend(batch.id, made.edit, made.carried)
             log.info("attempted %s on %r (attempt %s)", ids(made.carried), title, batch.id)
-            saved = await self._save(made.edit)
-            self._memory.pages.saved(made.copy, title, made.edit.base, saved)
-            self._memory.portions.accepted(batch.lane, batch.portion, made.carried)
-            revision = saved.revision
-        await self._outcomes.stands(batch.id, batch.lane, title, made.carried, made.page.url, revision)
+            url, revision = await self._saved(batch, made, made.edit)
+        await self._outcomes.stands(batch.id, batch.lane, title, made.carried, url, revision)
         self._login.works()
+
+    async def _saved(self, batch: EditBatch, made: Plan, edit: Edit) -> tuple[str, int | None]:
+        """Send it; the page's address, and the revision that was made."""
+        try:
+            saved = await self._save(edit)
+        except Conflict:
+            if (found := await self._settler.find_conflicting(batch.id, edit)) is None:
+                raise
+            self._memory.pages.forget(edit.title)  # somebody has changed it since
+            return found.url, found.revision
+        self._memory.pages.saved(made.copy, edit.title, edit.base, saved)
+        self._memory.portions.accepted(batch.lane, batch.portion, made.carried)
+        return made.page.url, saved.revision
 
     async def _save(self, edit: Edit) -> Saved:
         try:

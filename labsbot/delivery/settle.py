@@ -12,7 +12,19 @@ from typing import Any, Protocol, TypeVar
 
 from labsbot import wikitext
 from labsbot.delivery.known_pages import Pages
-from labsbot.model import Attempt, Delivery, Edit, Found, GivenUp, Log, Page, Unavailable, Unknown, Wiki
+from labsbot.model import (
+    Attempt,
+    Delivery,
+    Edit,
+    Found,
+    GivenUp,
+    Log,
+    Page,
+    Unavailable,
+    Unknown,
+    Wiki,
+    WikiFailure,
+)
 from labsbot.settings import PageSettings
 
 T = TypeVar("T")
@@ -108,6 +120,17 @@ class Settler:
         if over or (not corrects and await self._same_page(attempt) and not await self._begins_a_day(edit)):
             return NotSaved(may_come=not over)
         return Open(ON_ITS_WAY)
+
+    async def find_conflicting(self, batch: str, edit: Edit) -> Found | None:
+        """Find an edit that met a conflict: a gateway that hears no answer may send a request twice, and then it is the
+        first that the second conflicts with. Raises Unknown where the wiki cannot be asked now.
+        """
+        try:
+            return await self._worker.call(self._wiki.find, batch, edit, deadline=READ)
+        except Unknown:
+            return None  # then the ids on the page decide
+        except WikiFailure as failure:
+            raise Unknown(failure.cause, failure.code, failure.retry_after) from failure
 
     async def came_after_all(
         self, given_up: Sequence[GivenUp], page: Page, settings: PageSettings, due: Sequence[Delivery], now: datetime

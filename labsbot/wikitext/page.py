@@ -240,7 +240,8 @@ class _Layout:
         under = [months.get(above[index]) for index in log]
         days = days_of([headings[index] for index in log], settings, today, under)
         held = {index: day for index, day in zip(log, days, strict=True) if day}
-        if held and max(held, key=lambda index: held[index]) not in {index for index in log if above[index] >= 0}:
+        newest = max(held.values(), default=None)
+        if held and all(above[index] < 0 for index, day in held.items() if day == newest):
             months = {}
         return cls(editable, settings, home, held, months)
 

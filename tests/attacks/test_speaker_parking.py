@@ -44,7 +44,7 @@ async def states(world: World, *entries: Entry) -> set[DeliveryState]:
 # --- one who is refused -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lines", [1, 3, 4, 5, 30])
+@pytest.mark.parametrize("lines", [1, 3, 4, 5, pytest.param(30, marks=pytest.mark.slow)])
 async def test_refused_lines_of_one_park_nobody_elses(world: World, lines: int) -> None:
     spam = [await world.log(f"buy{number}", NOON + number * MINUTE, nick="mallory") for number in range(lines)]
     bob = [await world.log(f"fine{number}", NOON + (lines + number) * MINUTE, nick="bob") for number in range(3)]
@@ -55,6 +55,7 @@ async def test_refused_lines_of_one_park_nobody_elses(world: World, lines: int) 
     assert world.order_on_page() == ["fine2", "fine1", "fine0"]
 
 
+@pytest.mark.slow
 async def test_many_names_that_are_refused_park_nobody_elses(world: World) -> None:
     for number in range(20):
         await world.log(f"buy{number}", NOON + number * MINUTE, nick=f"mallory{number}")
@@ -107,7 +108,7 @@ async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(wor
         assert entry.id in {delivery.entry.id for delivery in of_sender}
 
 
-@pytest.mark.parametrize("names", [60, 500])
+@pytest.mark.parametrize("names", [60, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "bob", [{"nick": "bob", "account": "bob"}, {"nick": "bob", "account": None, "relay": "bridge"}]
 )

@@ -189,16 +189,20 @@ class SmallWorld(World):
                 text = "one" if what == "back" else "three"
                 self.changes.append(await self.amend(self.entries[0], text))
 
-    def somebody(self, name: str) -> None:
-        """A person does something to the line of the first entry."""
+    def somebody(self, name: str, between: bool = False) -> None:
+        """A person does something to the line of the first entry.
+
+        `between` two copies of an edit it is no mishap more, and nobody reverts: nothing could hold up the second.
+        """
         text = self.page()
         found = self.lines(text, self.entries[0]) if self.entries else []
         if len(found) != 1:
             return
         (line,) = found
         older = [each for each in self.versions if each != line]
-        can = ["edits it", "removes it", "moves it", *["reverts it"] * bool(older)]
-        what = self.choices.of(name, "nobody comes", *(f"somebody {each}" for each in can)).removeprefix("somebody ")
+        can = ["edits it", "removes it", "moves it", *["reverts it"] * bool(older and not between)]
+        possible = ("nobody comes", *(f"somebody {each}" for each in can))
+        what = self.choices.of(name, *possible, free=between).removeprefix("somebody ")
         others = text.replace(f"{line}\n", "", 1) if f"{line}\n" in text else text.replace(f"\n{line}", "", 1)
         if what == "edits it":
             self.write(text.replace(line, line + BY_HAND))
@@ -217,8 +221,12 @@ class SmallWorld(World):
         if verb.__name__ != "save":
             return verb(*args)
         possible = "well", "its answer is lost", "it is lost", "it is late", "we die behind it", "we die and it is late"
-        what = self.choices.of("save", *possible)
+        what = self.choices.of("save", *possible, "a gateway sends it twice")
         (edit,) = args
+        if "twice" in what:
+            self.save(edit)
+            self.somebody("sent twice", between=True)
+            return self.save(edit, late=True)  # type: ignore[return-value]
         if "late" in what:
             self.late.append((self.seconds, edit))
         saved = self.save(edit) if what in ("well", "its answer is lost", "we die behind it") else None

@@ -422,6 +422,22 @@ def amended_and_struck(entry: Entry, undo: Change, amend: Change) -> str:
     return f'{struck(entry, undo, amend.text)}<span id="{amend.id}"></span>'
 
 
+async def test_a_strike_that_a_gateway_sends_twice_is_done_whatever_somebody_makes_of_the_line_in_between(
+    world: World,
+) -> None:
+    entry = await logged(world)
+    undo = await world.undo(entry)
+
+    def it_came_and_the_line_was_removed() -> None:
+        FolderWiki.save(world.wiki, world.wiki.edits[-1])
+        edit(world, struck(entry, undo), "")
+
+    world.wiki.before_saving = it_came_and_the_line_was_removed
+    await world.deliver()
+    assert await world.fates(entry, undo) == [DELIVERED]
+    assert entry.id not in world.page()
+
+
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_no_other_change_of_the_entry_is_composed_before(world: World, restarted: bool) -> None:
     entry = await logged(world)

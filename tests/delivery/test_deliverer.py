@@ -918,6 +918,50 @@ async def test_an_edit_that_came_late_and_was_moved_to_an_archive_since_is_not_s
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
 
 
+@pytest.mark.parametrize("archived", [False, True])
+@pytest.mark.parametrize("lost", [0, 1])
+async def test_what_conflicts_with_its_own_edit_that_came_just_before_is_not_sent_again(
+    world: World, lost: int, archived: bool
+) -> None:
+    """With one that was thought lost, or with itself: a gateway that hears no answer may send a request twice."""
+    await world.log("one")
+    await world.deliver()
+    entry = await world.log("two", NOON + MINUTE)
+    world.wiki.posts_late = lost
+
+    def it_came_and_somebody_changed_the_spot() -> None:
+        FolderWiki.save(world.wiki, world.wiki.edits[-1 - lost])
+        if archived:
+            world.write(world.page(), f"{TITLE}/Archive")
+            world.write("== Archives ==\n")
+        else:
+            world.write(world.page().replace("two", "two, by_hand"))
+
+    world.wiki.before_saving = it_came_and_somebody_changed_the_spot
+    await world.deliver()
+    assert world.order_on_page(f"{TITLE}/Archive" if archived else TITLE) == ["two" if archived else "by_hand", "one"]
+    assert (world.order_on_page() == []) is archived
+    assert len(world.wiki.edits) == 2 + lost
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_where_the_wiki_cannot_say_what_an_edit_conflicts_with_it_is_asked_again(world: World) -> None:
+    await world.log("one")
+    await world.deliver()
+    entry = await world.log("two", NOON + MINUTE)
+
+    def it_came_and_was_removed() -> None:
+        before = world.page()
+        FolderWiki.save(world.wiki, world.wiki.edits[-1])
+        world.write(f"{before}\n* 09:00 bob: earlier")
+        world.wiki.finding_fails.append(Unavailable("it is not answering"))
+
+    world.wiki.before_saving = it_came_and_was_removed
+    await world.deliver()
+    assert world.order_on_page() == ["one", "earlier"]
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
 async def test_an_edit_that_may_still_come_keeps_its_entries_from_another_page_that_is_well_known(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,13 @@ def nothing_is_looked_up(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(FolderWiki, "find", lambda self, batch, edit: None)
 
 
+def a_conflict_is_believed(patched: pytest.MonkeyPatch) -> None:
+    async def nothing(self: Settler, batch: str, edit: Any) -> None:
+        return None
+
+    patched.setattr(Settler, "find_conflicting", nothing)
+
+
 def nothing_is_in_doubt(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(Doubts, "hold", lambda self, delivery: False)
 
@@ -89,6 +96,7 @@ def nobody_has_edited_a_line(patched: pytest.MonkeyPatch) -> None:
     [
         (nothing_is_waited_for, 2),
         (nothing_is_looked_up, 2),
+        (a_conflict_is_believed, 1),
         (nothing_is_in_doubt, 2),
         (what_is_taken_back_is_dropped, 0),
         (what_is_taken_back_arrives_as_it_was_said, 0),

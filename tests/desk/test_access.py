@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,8 +13,9 @@ from labsbot.desk.access import Allowed, Denied, Membership, Scope, Unproven, Ve
 from labsbot.model import Sender
 from labsbot.settings import Access, Rule, Who
 from labsbot.text.irc_names import matches
+from tests.vectors import vectors_in
 
-TABLE: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "access.yaml").read_text("utf-8"))
+TABLE: list[dict[str, Any]] = vectors_in(__file__, "access.yaml")
 VERDICTS = {"allowed": Allowed, "denied": Denied, "unproven": Unproven}
 
 

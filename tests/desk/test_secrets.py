@@ -5,19 +5,18 @@ from __future__ import annotations
 import random
 import re
 import string
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labsbot.desk.secrets import KNOWN, find_secret, mask_secrets
 from labsbot.settings import SecretShape
 from labsbot.text.patterns import Pattern
+from tests.vectors import vectors_in
 
-TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "secrets.yaml").read_text("utf-8"))
+TABLE: dict[str, Any] = vectors_in(__file__, "secrets.yaml")
 SIGNS = {
     "A": string.ascii_letters + string.digits,
     "D": string.digits,

@@ -1,14 +1,12 @@
-from pathlib import Path
-
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labsbot.irc.lines import LONGEST_IN, Line, LineBuffer, cut, parse, sayable, shown, wire
 from labsbot.text.irc_names import fold
+from tests.vectors import vectors_in
 
-VECTORS = yaml.safe_load((Path(__file__).parent / "lines.yaml").read_text())
+VECTORS = vectors_in(__file__, "lines.yaml")
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: ascii(vector["line"]))

@@ -1,11 +1,9 @@
 import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from labsbot import settings
 from labsbot.irc.batches import LONGEST_MESSAGE, OPEN_BATCHES
@@ -16,8 +14,9 @@ from labsbot.irc.sent_messages import SendReceipt
 from labsbot.irc.session import Session
 from labsbot.irc.sts import Link
 from labsbot.model import Privmsg
+from tests.vectors import vectors_in
 
-VECTORS = yaml.safe_load((Path(__file__).parent / "sessions.yaml").read_text())
+VECTORS = vectors_in(__file__, "sessions.yaml")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLAIN_REGISTRATION = """\
 :irc.test CAP * LS :

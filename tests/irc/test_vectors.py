@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from irc.client import Event, NickMask
 from irc.client_aio import AioReactor
 from irc.events import Command
@@ -23,6 +22,7 @@ from labsbot.irc.lines import Hostmask, Line, hostmask, parse, wire
 from labsbot.irc.session import Session
 from labsbot.model import Sender
 from labsbot.text.irc_names import matches
+from tests.vectors import vectors_in
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NETWORK = settings.Network(
@@ -48,7 +48,7 @@ REGISTERED = """\
 
 
 def vectors(name: str) -> list[dict[str, Any]]:
-    tests: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "vectors" / name).read_text("utf-8"))["tests"]
+    tests: list[dict[str, Any]] = vectors_in(__file__, f"vectors/{name}")["tests"]
     return tests
 
 

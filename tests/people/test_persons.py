@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,8 +14,9 @@ from labsbot.people.persons import People, member_name, parse_page, written
 from labsbot.settings import Author, Person, Rule, Who
 from labsbot.text import irc_names
 from labsbot.text.names import title_flaw, user_flaw
+from tests.vectors import vectors_in
 
-LINES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "persons.yaml").read_text("utf-8"))
+LINES: list[dict[str, Any]] = vectors_in(__file__, "persons.yaml")
 
 
 def account(name: str, wiki: str | None = None, member: str | None = None) -> Person:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tests.soak.ledger import Claim, Verdict
 from tests.soak.plan import Trouble
+from tests.torture.written import AMEND, STRIKE, Accepted
 
 SHOWN = 20
 """Lines of the bot's log that are shown at most."""
@@ -40,6 +41,9 @@ class Figures:
     seconds: float
     rounds: int
     typed: int
+    accepted: Sequence[Accepted]
+    findings: Sequence[str]
+    """What is wrong with an entry that was accepted, in words."""
     failures: Sequence[str]
     """Lines of the bot's log that tell of an error."""
     bouts: Sequence[Bout]
@@ -50,7 +54,16 @@ class Figures:
     @property
     def wrong(self) -> list[str]:
         """All that is wrong, in words."""
-        return [*self.verdict.wrong, *self.failures[:SHOWN]]
+        return [*self.verdict.wrong, *self.findings[:SHOWN], *self.failures[:SHOWN]]
+
+    def corrections(self, kind: str) -> int:
+        """How many of a kind were accepted."""
+        return sum(each.kind == kind for entry in self.accepted for each in entry.corrections)
+
+    @property
+    def late(self) -> int:
+        """How many entries were logged for an earlier time."""
+        return sum(entry.late for entry in self.accepted)
 
     @property
     def longest_life(self) -> list[Sample]:
@@ -81,6 +94,9 @@ def report(figures: Figures) -> str:
         (len(figures.bouts), "troubles"),
         (figures.typed, "lines typed"),
         (figures.typed - sum(verdict.claims.values()), "of them lost before the server took them"),
+        (figures.late, "accepted that were said afterwards"),
+        (figures.corrections(STRIKE), "taken back"),
+        (figures.corrections(AMEND), "amended"),
         *((number, claim.value) for claim, number in verdict.claims.items()),
         *((verdict.absent[claim], f"on no page of those {claim.value}") for claim in Claim),
         (len(verdict.doubled), "doubled"),
@@ -88,6 +104,7 @@ def report(figures: Figures) -> str:
         (figures.gaps, "gaps told"),
         (verdict.idle_gaps, "of them where nothing is missing"),
         (len(verdict.untold), "missing, and no gap told"),
+        (len(figures.findings), "found by the torture's checker: not as it was said or last changed, told falsely …"),
         *_memory(figures),
     ]
     troubles = [

@@ -27,6 +27,8 @@ class Said:
     """UTC, by the server's clock."""
     word: str
     """No other line has it."""
+    late: bool = False
+    """It was to be logged for an earlier time, where the order of what was said does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def judge(heard: Sequence[Heard], typed: set[str], pages: Iterable[Sequence[str]
         missing=[word for word in absent if claims[word] is Claim.OWED],
         doubled=sorted(word for word, times in there.items() if times > 1),
         invented=sorted(there.keys() - typed),
-        disordered=[word for page in pages for word in _disordered(page, list(lines))],
+        disordered=[word for page in pages for word in _disordered(page, [x for x in lines if not lines[x].late])],
         untold=[word for word, line in absent.items() if not any(gap.holds(line) for gap in gaps)],
         idle_gaps=sum(not any(gap.holds(line) for line in absent.values()) for gap in gaps),
     )

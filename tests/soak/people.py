@@ -1,4 +1,4 @@
-"""People on a server that comes and goes: some log one thing after the other, one listens and writes the ledger.
+"""People on a server that comes and goes: some log, and change their minds, one listens and writes the ledger.
 
 They know the bot only as a nick in their channels; its nick may have something behind it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
@@ -15,15 +16,15 @@ from labsbot.demo.person import DemoPerson
 from labsbot.irc.lines import Line, parse
 from labsbot.irc.times import server_time
 from tests.soak.ledger import Came, Forgot, Heard, Said, Went
+from tests.torture.people import BOT, Typist
 
-BOT = "labsbot"
 CHANNELS = ("#ops", "#tech")
-PROJECTS = ("db", "mail", "web")
 CLOSED = "(the connection is closed)"
 """What `DemoPerson` hears last."""
 AGAIN = 0.1
 """Seconds until somebody tries again to connect."""
 FOREVER = 10.0**6
+_LOGGED = re.compile(r"!log (?P<ago>-\d+m )?\S+ (?P<word>\S+)")
 
 
 async def connected(port: int, nick: str, caps: str = "") -> DemoPerson:
@@ -40,34 +41,50 @@ async def connected(port: int, nick: str, caps: str = "") -> DemoPerson:
 
 
 class Talker:
-    """Somebody who logs one thing after the other, while the witness listens."""
+    """Somebody who logs one thing after the other, and changes their mind, while the witness listens."""
 
     def __init__(
         self, port: int, nick: str, seed: int, pause: float, listening: asyncio.Event, begin: asyncio.Event
     ) -> None:
         """`pause`: seconds between two lines, on the average; before `begin` nothing is said."""
-        self.typed: list[str] = []
-        """A word of each line; no other line has it."""
+        self.typist: Typist | None = None
+        """What they said, once they have been there."""
         self._port = port
         self._nick = nick
-        self._chance = Random(f"{seed} {nick}")
+        self._seed = seed
         self._pause = pause
+        self._channels = Random(f"{seed} channels of {nick}")
         self._listening = listening
         self._begin = begin
 
+    @property
+    def typed(self) -> list[str]:
+        """A word of each line that logs something; no other line has it."""
+        return [word_of(line.message) for line in self.typist.said] if self.typist else []
+
     async def talk(self) -> None:
         """Until cancelled."""
-        numbers = itertools.count()
         while True:
             await self._listening.wait()
             async with await connected(self._port, self._nick) as person:
+                self.typist = self.typist or OneLogTypist(person, self._seed, 2 * self._pause)
+                self.typist.person = person
                 await self._begin.wait()
                 while person.lines[-1:] != [CLOSED]:
-                    await asyncio.sleep(self._chance.uniform(0, 2 * self._pause))
+                    await self.typist.think()
                     await self._listening.wait()
-                    word = f"{self._nick}-{next(numbers)}"
-                    self.typed.append(word)
-                    person.say(self._chance.choice(CHANNELS), f"!log {self._chance.choice(PROJECTS)} {word}")
+                    self.typist.say_something(self._channels.choice(CHANNELS))
+
+
+class OneLogTypist(Typist):
+    """Each of whose entries stands once, whatever page that is."""
+
+    several = 0
+
+
+def word_of(message: str) -> str:
+    """The first word, of which each line has its own."""
+    return message.partition(" ")[0]
 
 
 class Witness:
@@ -75,6 +92,8 @@ class Witness:
 
     def __init__(self, port: int) -> None:
         self.heard: list[Heard] = []
+        self.told: list[tuple[str, str]] = []
+        """What the bot said in which channel."""
         self.listening = asyncio.Event()
         """We are in, and whatever is said is heard."""
         self._person: DemoPerson | None = None
@@ -134,8 +153,10 @@ class Witness:
         nick = line.source.partition("!")[0]
         at = server_time(line.tags.get("time", "")) or datetime.now(UTC)
         match line.command:
-            case "PRIVMSG" if line.last.startswith("!log ") and "batch" not in line.tags:
-                self.heard.append(Said(line.param(0), at, line.last.rpartition(" ")[2]))
+            case "PRIVMSG" if nick.startswith(BOT):
+                self.told.append((line.param(0), line.last))
+            case "PRIVMSG" if "batch" not in line.tags and (said := _LOGGED.match(line.last)):
+                self.heard.append(Said(line.param(0), at, said["word"], late=said["ago"] is not None))
             case "353":
                 for there in line.last.split():
                     self._came(line.param(2), there.lstrip("~&@%+"))

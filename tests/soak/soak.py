@@ -1,17 +1,18 @@
 """The bot on a real server over a bad line, while people type; what came of it as a verdict and figures.
 
 The bot is a process of its own. Troubles come by turns (`plan`); after each it is waited until what is typed then is on
-a page. What was heard on the server goes into a ledger (`ledger`), which says what must be there at the end.
+a page. What was heard on the server goes into a ledger (`ledger`), which says what must be there at the end; that each
+entry stands as it was said, or last changed, the torture's checker says (`tests/torture/checker.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import itertools
 import re
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -23,10 +24,13 @@ from labsbot.wiki.folder import FolderWiki
 from tests.servers.inspircd import InspIRCd
 from tests.soak.figures import Bout, Figures, Sample
 from tests.soak.ledger import Gap, Verdict, judge
-from tests.soak.people import BOT, CHANNELS, PROJECTS, Talker, Witness
+from tests.soak.people import CHANNELS, Talker, Witness, word_of
 from tests.soak.plan import DEATHS, Trouble, rounds
 from tests.soak.wire import HOST, Wire
 from tests.torture.bot import Bot
+from tests.torture.checker import TOLD_TWICE, Evidence, Revision, check, read_journal
+from tests.torture.people import BOT, PROJECTS
+from tests.torture.written import DELIVERED, LEFT
 
 TALKERS = ("alice", "bob", "carol")
 PAUSE = 1.0
@@ -35,7 +39,7 @@ REST = 0.3
 """Seconds between two troubles."""
 BACK = 30.0
 """Seconds within which the bot must be back after a trouble, and within which all must be on the pages at the end."""
-LEFT = 50
+STAYING = 50
 """Lines that stay on a page when somebody moves the older ones away, as people do; it would only grow."""
 LIVES = 1 / 3
 """The part of the time in which the bot is also stopped and killed; then it lives on, and its memory is looked at."""
@@ -49,7 +53,7 @@ irc:
     channels: {{{channels}}}
     backoff: {{first: 100ms, most: 500ms}}
     ping: {{after: 500ms, give_up: 1500ms}}
-wiki: {{folder: pages}}
+wiki: {{folder: pages, url: "http://soak.example/wiki"}}
 projects: {{list: [{projects}]}}
 limit: {{lines: 999999, bytes: 999 MB}}
 """
@@ -62,6 +66,9 @@ def title(channel: str, project: str) -> str:
     return f"{project.capitalize()} in {channel.removeprefix('#')}"
 
 
+HOME = {(channel, project): title(channel, project) for channel in CHANNELS for project in PROJECTS}
+
+
 class Soak:
     def __init__(self, folder: Path, server: InspIRCd, wire: Wire, seed: int) -> None:
         self._server = server
@@ -72,15 +79,14 @@ class Soak:
         )
         path = folder / "labsbot.yaml"
         path.write_text(
-            CONFIGURATION.format(
-                host=HOST, port=wire.port, nick=BOT, channels=pages, projects=", ".join(map(str.capitalize, PROJECTS))
-            )
+            CONFIGURATION.format(host=HOST, port=wire.port, nick=BOT, channels=pages, projects=", ".join(PROJECTS))
         )
         self._bot = Bot(path)
         self._life = 0
-        self._wiki = FolderWiki(FolderSettings(folder / "pages", None))
-        self._moved: defaultdict[str, list[str]] = defaultdict(list)
-        """What was moved away from each page, as it stood there."""
+        self.wiki = FolderWiki(FolderSettings(folder / "pages", None))
+        self._moved: dict[str, list[str]] = {page: [] for page in HOME.values()}
+        """What was moved away from each page, as it stood there, newest first, each time with its day above it."""
+        self._journal = folder / "journal.sqlite3"
         self._witness = Witness(server.port)
         self._begin = asyncio.Event()
         events = (self._witness.listening, self._begin)
@@ -107,7 +113,7 @@ class Soak:
                     if not (lives_on and trouble in DEATHS):
                         bouts.append(await self._bout(trouble))
                         await asyncio.sleep(REST)
-                for page in self._pages():
+                for page in HOME.values():
                     self._move_away(page)
                 memory.append(Sample(self._life, time.monotonic() - began, resident(self._bot.pid)))
                 say(f"round {number}: {self._typed()} lines typed, {memory[-1].megabytes:.1f} MB")
@@ -122,6 +128,8 @@ class Soak:
             seconds=time.monotonic() - began,
             rounds=number,
             typed=self._typed(),
+            accepted=read_journal(self._journal),
+            findings=self.findings(),
             failures=_FAILED.findall(log),
             bouts=bouts,
             memory=memory,
@@ -138,26 +146,53 @@ class Soak:
             for channel, start, end in _GAP.findall(self._bot.log.read_text(errors="replace"))
         ]
         typed = {word for talker in self._talkers for word in talker.typed}
-        return judge(self._witness.heard, typed, [self._words(page) for page in self._pages()], gaps)
+        said = {entry.id: word_of(entry.message) for entry in read_journal(self._journal)}
+        pages = [[said.get(entry, entry) for entry in self._ids(page)] for page in HOME.values()]
+        return judge(self._witness.heard, typed, pages, gaps)
 
-    def _pages(self) -> list[str]:
-        return [title(channel, project) for channel in CHANNELS for project in PROJECTS]
+    def _ids(self, page: str) -> list[str]:
+        """The entries that stand on a page, or stood there, from the oldest to the newest."""
+        return re.findall(r'^\* <span id="(.*?)">', f"{self.wiki.text(page)}\n{self._older(page)}", re.MULTILINE)[::-1]
 
-    def _words(self, page: str) -> list[str]:
-        """What stands on a page, and what stood there, from the oldest to the newest."""
-        lines = [*self._wiki.text(page).splitlines(), *self._moved[page]]
-        return [line.rpartition(" ")[2] for line in reversed(lines) if line.startswith("*")]
+    def _older(self, page: str) -> str:
+        """What people have moved away from a page."""
+        return "\n".join(self._moved[page])
+
+    def findings(self) -> list[str]:
+        """What is wrong with the entries that were accepted. What was said once more as its connection had ended may be
+        heard twice: nobody can help that.
+        """
+        typists = [talker.typist for talker in self._talkers if talker.typist]
+        pages: dict[str, list[Revision]] = {}
+        for page in HOME.values():
+            now, older = self.wiki.text(page), self._older(page)
+            # The bot wrote all of it, then people took the older lines away.
+            pages |= {file_of(page): [Revision(BOT, "", f"{now}\n{older}"), Revision("", "", now)]}
+            pages |= {file_of(older_than(page)): [Revision("", "", older)]}
+        evidence = Evidence(
+            accepted=read_journal(self._journal),
+            typed=frozenset(dataclasses.astuple(line) for each in typists for line in each.said),
+            regretted=[dataclasses.astuple(line) for each in typists for line in each.regretted],
+            heard=self._witness.told,
+            pages=pages,
+            home={of: file_of(page) for of, page in HOME.items()},
+            archives={file_of(page): file_of(older_than(page)) for page in HOME.values()},
+            by_hand={},
+            removed=set(),
+            bot=BOT,
+        )
+        return [f"{each.kind}: {each.words}" for each in check(evidence) if each.kind != TOLD_TWICE]
 
     def _move_away(self, page: str) -> None:
-        found = self._wiki.look(page)
-        lines = self._wiki.section(found, 1).splitlines()
-        older = lines[1 + LEFT :]
+        found = self.wiki.look(page)
+        lines = self.wiki.section(found, 1).splitlines()
+        older = lines[1 + STAYING :]
         if not older:
             return
-        edit = Edit(page, 1, found.revision, found.seen, "\n".join(lines[: 1 + LEFT]), "older lines moved away")
+        edit = Edit(page, 1, found.revision, found.seen, "\n".join(lines[: 1 + STAYING]), "older lines moved away")
         with contextlib.suppress(Conflict):  # the bot was quicker: another time
-            self._wiki.save(edit)
-            self._moved[page][:0] = older
+            self.wiki.save(edit)
+            self._moved[page].insert(0, "\n".join([lines[0], *older]))
 
     # --- waiting
 
@@ -176,7 +211,7 @@ class Soak:
                     waiting -= {
                         channel
                         for channel, project in itertools.product(waiting, PROJECTS)
-                        if not new.isdisjoint(self._words(title(channel, project))[-10:])
+                        if not new.isdisjoint(shown(self.wiki.text(title(channel, project))))
                     }
         except TimeoutError:
             words = f"not back within {BACK:.0f} s after “{trouble.value}” in {', '.join(sorted(waiting))}"
@@ -184,11 +219,17 @@ class Soak:
         return time.monotonic() - began
 
     async def _come_to_rest(self) -> Verdict:
-        """The verdict as soon as nothing is missing any more, or after a while."""
+        """The verdict as soon as nothing is missing or pending any more, or after a while."""
         deadline = time.monotonic() + BACK
-        while (verdict := self.verdict()).missing and time.monotonic() < deadline:  # noqa: ASYNC110
+        while ((verdict := self.verdict()).missing or self._pending()) and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
         return verdict
+
+    def _pending(self) -> bool:
+        """Something that was accepted is not on its page yet."""
+        accepted = read_journal(self._journal)
+        owed = [entry.states for entry in accepted] + [each.states for entry in accepted for each in entry.corrections]
+        return any(state not in (DELIVERED, LEFT) for states in owed for state in states.values())
 
     # --- troubles
 
@@ -246,6 +287,21 @@ class Soak:
     async def _start(self) -> None:
         self._life += 1
         await self._bot.start()
+
+
+def shown(text: str) -> set[str]:
+    """The first word of each entry on a page, as it is shown now."""
+    return set(re.findall(r": (?:<s>)?(\S+-\d+) ", text))
+
+
+def older_than(page: str) -> str:
+    """The page to which what is older goes."""
+    return f"{page} before"
+
+
+def file_of(page: str) -> str:
+    """As its file is called, to which an address leads."""
+    return f"{page}.wiki"
 
 
 async def _ended(people: Sequence[asyncio.Task[None]]) -> None:

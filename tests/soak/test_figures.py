@@ -5,12 +5,14 @@ from tests.soak.ledger import judge
 from tests.soak.plan import Trouble
 
 
-def figures(*memory: Sample, failures: tuple[str, ...] = ()) -> Figures:
+def figures(*memory: Sample, findings: tuple[str, ...] = (), failures: tuple[str, ...] = ()) -> Figures:
     return Figures(
         verdict=judge([], set(), [["lost"]], []),
         seconds=90.0,
         rounds=2,
         typed=0,
+        accepted=[],
+        findings=findings,
         failures=failures,
         bouts=[Bout(Trouble.CUT, 2, 1.0), Bout(Trouble.CUT, 2, 3.0)],
         memory=memory,
@@ -35,8 +37,8 @@ def test_there_is_no_slope_over_two_points() -> None:
 
 
 def test_what_is_wrong_and_what_the_log_complains_of_stands_in_the_report() -> None:
-    text = report(figures(failures=("ERROR of the bot",)))
-    assert text.splitlines()[-2:] == ["1 invented: lost", "ERROR of the bot"]
+    text = report(figures(findings=("altered: an entry",), failures=("ERROR of the bot",)))
+    assert text.splitlines()[-3:] == ["1 invented: lost", "altered: an entry", "ERROR of the bot"]
 
 
 def test_each_trouble_has_its_row() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -100,6 +101,12 @@ def test_a_line_below_one_that_was_said_after_it_is_out_of_order() -> None:
     assert verdict("+ a b c", "acb").disordered == ["b"]
     assert verdict("+ a b c d", "dabc").disordered == ["a", "b", "c"]
     assert verdict("+ a b c", "b", "ac").disordered == []
+
+
+def test_where_a_line_stands_that_was_for_an_earlier_time_is_not_said_here() -> None:
+    late = [replace(each, late=each.word == "c") if isinstance(each, Said) else each for each in heard("+ a b c")]
+    assert judge(late, {"a", "b", "c"}, ["cab"], []).wrong == []
+    assert judge(late, {"a", "b", "c"}, ["cba"], []).disordered == ["a"]
 
 
 def test_what_is_lost_must_be_told_of_in_its_channel_and_its_time() -> None:

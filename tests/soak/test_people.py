@@ -99,6 +99,8 @@ async def test_a_talker_types_when_it_may_and_the_witness_hears_each_word_once(s
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await witness.until(lambda: len(witness.heard) == len(talker.typed), 10)
+    assert talker.typist is not None
     said = [event for event in witness.heard if isinstance(event, Said)]
     assert [line.word for line in said] == talker.typed
+    assert [line.late for line in said] == [bool(line.ago) for line in talker.typist.said]
     assert {line.channel for line in said} == set(CHANNELS)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labsbot.text.patterns import MOST_GROUPS, MOST_SIZE, MOST_STEPS, Pattern, Searched, Unusable
+from tests.vectors import vectors_in
 
-TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "patterns.yaml").read_text("utf-8"))
+TABLE: dict[str, Any] = vectors_in(__file__, "patterns.yaml")
 
 
 def finds(pattern: str, text: str, start: int = 0, end: int | None = None) -> list[str]:

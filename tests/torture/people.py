@@ -56,30 +56,38 @@ class Regretted:
 
 
 class Typist:
-    """Somebody who logs one thing after the other, whenever the bot is in the channel, and changes their mind."""
+    """Somebody who logs one thing after the other, and changes their mind."""
+
+    several = 8
+    """Of a hundred lines, so many go to more logs than one."""
 
     def __init__(self, person: DemoPerson, seed: int, pause: float, unwanted: float = 0.0) -> None:
         """`pause`: seconds between two lines, at most; that part of what they log is `unwanted`."""
         self.said: list[Said] = []
         self.regretted: list[Regretted] = []
+        self.person = person
+        """They may come again with another connection."""
         self._numbers = itertools.count()
         self._unwanted = unwanted
-        self._person = person
         self._chance = Random(f"{seed} {person.nick}")
         self._pause = pause
 
     async def type(self) -> None:
-        """Until cancelled."""
+        """Whenever the bot is in the channel, until cancelled."""
         while True:
-            await asyncio.sleep(self._chance.uniform(0, self._pause))
+            await self.think()
             channel = self._chance.choice((OWN, BELOW))
-            if present(self._person.lines, channel):
-                self._say_something(channel)
+            if present(self.person.lines, channel):
+                self.say_something(channel)
 
-    def _say_something(self, channel: str) -> None:
+    async def think(self) -> None:
+        await asyncio.sleep(self._chance.uniform(0, self._pause))
+
+    def say_something(self, channel: str) -> None:
         chance = self._chance
         words = " ".join(chance.choices(WORDS, k=chance.randint(1, 12)))
-        match chance.choices(("log", "late", "several", "undo", "amend"), (60, 8, 8, 12, 12))[0]:
+        kinds = {"log": 68 - self.several, "late": 8, "several": self.several, "undo": 12, "amend": 12}
+        match chance.choices(list(kinds), list(kinds.values()))[0]:
             case "undo":
                 reference = self._somebodys() if chance.random() < 0.4 else None
                 self.undo(channel, reference, words if reference else "")
@@ -99,31 +107,31 @@ class Typist:
 
     def _somebodys(self) -> str | None:
         """An entry of which we heard: of our own, or seldom anybody's, to whom it should not be done."""
-        to_us = f" :{self._person.nick}: "
+        to_us = f" :{self.person.nick}: "
         anybodys = self._chance.random() < 0.1
-        heard = [line for line in self._person.lines if line.startswith(f":{BOT}!") and (anybodys or to_us in line)]
+        heard = [line for line in self.person.lines if line.startswith(f":{BOT}!") and (anybodys or to_us in line)]
         return next((each[1] for line in reversed(heard[-20:]) if (each := _ADDRESS.search(line))), None)
 
     def say(self, channel: str, project: str, words: str, ago: int = 0) -> None:
         """Log something, with a number of its own before it, perhaps so many minutes late."""
-        line = Said(channel, self._person.nick, project, self._numbered(words), ago)
+        line = Said(channel, self.person.nick, project, self._numbered(words), ago)
         self.said.append(line)
-        self._person.say(channel, f"!log {f'-{ago}m ' if ago else ''}{project} {line.message}")
+        self.person.say(channel, f"!log {f'-{ago}m ' if ago else ''}{project} {line.message}")
 
     def undo(self, channel: str, reference: str | None = None, reason: str = "") -> None:
         """Take something back; a reason can be given with an id only."""
         reason = self._numbered(reason) if reason else ""
-        self.regretted.append(Regretted(channel, self._person.nick, STRIKE, reference, reason))
-        self._person.say(channel, " ".join(["!undo", *([reference] if reference else []), reason]).strip())
+        self.regretted.append(Regretted(channel, self.person.nick, STRIKE, reference, reason))
+        self.person.say(channel, " ".join(["!undo", *([reference] if reference else []), reason]).strip())
 
     def amend(self, channel: str, reference: str | None, words: str) -> None:
         """Say something else instead."""
-        line = Regretted(channel, self._person.nick, AMEND, reference, self._numbered(words))
+        line = Regretted(channel, self.person.nick, AMEND, reference, self._numbered(words))
         self.regretted.append(line)
-        self._person.say(channel, " ".join(["!amend", *([reference] if reference else []), line.text]))
+        self.person.say(channel, " ".join(["!amend", *([reference] if reference else []), line.text]))
 
     def _numbered(self, words: str) -> str:
-        return f"{self._person.nick}-{next(self._numbers)} {words}"
+        return f"{self.person.nick}-{next(self._numbers)} {words}"
 
 
 def present(lines: list[str], channel: str) -> bool:

@@ -57,6 +57,9 @@ def evidence(*texts: str, archive: str = "", **given: object) -> Evidence:
 
 
 RIGHT = a_page(LINE_2, LINE_1)
+# Said within the second of the first; of which part of it, nobody knows.
+SOON = replace(TWO, said="2026-11-22T14:30:01.000000Z")
+LINE_2_SOON = LINE_2.replace("|14:31", "|14:30")
 
 # What was changed about the first entry.
 AMEND = Correction(
@@ -68,6 +71,7 @@ UNDO = Correction(
     {"web": "delivered"},
 )
 AMENDED, STRUCK, BOTH = (replace(ONE, corrections=some) for some in ((AMEND,), (UNDO,), (AMEND, UNDO)))
+TWICE = replace(ONE, corrections=(replace(UNDO, sequence=3), replace(AMEND, sequence=4)))
 LINE_AMENDED = f'{LINE_1.replace("one", "uno")}<span id="{AMEND.id}"></span>'
 MARK = f' <small id="{UNDO.id}">taken back 2026-11-23 00:01 by alice</small>'
 LINE_STRUCK, LINE_BOTH = (f"{LINE_1.replace('one', f'<s>{text}</s>')}{MARK}" for text in ("one", "uno"))
@@ -97,6 +101,8 @@ def left(entry: Accepted) -> Accepted:
         evidence(RIGHT, heard=[("#c", "alice: Saved, not on the wiki yet: it is away. It keeps its time.")]),
         evidence(a_page("* 14:31 hand-0 too", LINE_2, "* hand-0 again", LINE_1)),
         evidence(a_page(LINE_1), accepted=[ONE, GIVEN_UP], heard=[("#c", TOLD_1)]),
+        evidence(a_page(LINE_1), a_page(LINE_2_SOON, LINE_1), accepted=[ONE, SOON]),
+        evidence(a_page(LINE_1), a_page(LINE_1, LINE_2_SOON), accepted=[ONE, SOON]),
     ],
 )
 def test_in_what_is_right_nothing_is_found(right: Evidence) -> None:
@@ -121,6 +127,12 @@ def test_what_people_moved_to_the_archive_is_not_lost() -> None:
         changed(left(AMENDED), LINE_1, then=(BY_HAND,)),
         changed(left(STRUCK), LINE_1, then=(BY_HAND,), heard=[("#c", LEFT)]),
         changed(replace(STRUCK, corrections=(replace(UNDO, states={"web": "dropped"}),)), LINE_1),
+        # what was left alone can be asked for once more
+        changed(
+            left(replace(ONE, corrections=(replace(UNDO, sequence=3), replace(AMEND, sequence=4)))),
+            LINE_1,
+            then=(BY_HAND,),
+        ),
     ],
 )
 def test_in_what_was_changed_as_it_was_to_be_nothing_is_found(right: Evidence) -> None:
@@ -200,6 +212,8 @@ def test_an_entry_of_several_logs_stands_once_on_each_page() -> None:
         (evidence(a_page(LINE_2, LINE_1, day="2026-11-23")), {checker.WRONG_DAY}),
         (evidence(f"{FIRST}\nNote hand-0 to all.\n{LINE_2}\n{LINE_1}"), {checker.WRONG_DAY}),
         (evidence(a_page(LINE_1, LINE_2)), {checker.OUT_OF_ORDER}),
+        (evidence(a_page(LINE_1, LINE_2_SOON), accepted=[ONE, replace(SOON, said="2026-11-22T14:30:01.250000Z")]),
+            {checker.OUT_OF_ORDER}),
         (evidence(a_page(LINE_2, LINE_1) + "\n\n== 2026-11-23 =="), {checker.OUT_OF_ORDER}),
         (evidence(a_page(LINE_2, LINE_1).replace("Note hand-0 to all.", "")), {checker.BY_HAND, checker.ERASED}),
         (evidence(a_page(LINE_2, LINE_1).replace(FIRST, "")), {checker.BY_HAND, checker.ERASED}),

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import yaml
 
 from labsbot.model import Delivery
 from labsbot.settings import Order, PageSettings
 from labsbot.wikitext import render
+from tests.vectors import vectors_in
 from tests.wikitext.world import delivery
 
-PAGES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "pages.yaml").read_text(encoding="utf-8"))
+PAGES: list[dict[str, Any]] = vectors_in(__file__, "pages.yaml")
 
 
 def settings_of(case: dict[str, Any]) -> PageSettings:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import pytest
 import wikitextparser
-import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -18,14 +16,15 @@ from labsbot.settings import LinkPattern
 from labsbot.text.message import clean
 from labsbot.text.patterns import Pattern
 from labsbot.wikitext import inert, inert_name, inert_summary
+from tests.vectors import vectors_in
 from tests.wikitext.typed import FRAGMENTS
 from tests.wikitext.world import as_shown
 
-VECTORS: list[list[str]] = yaml.safe_load((Path(__file__).parent / "inert.yaml").read_text(encoding="utf-8"))
+VECTORS: list[list[str]] = vectors_in(__file__, "inert.yaml")
 LINK = re.compile(
     r"\[\[:([^\[\]|]+?)(?:\|([^\[\]]+))?\]\]|\[(?i:https?)://(?:\[[0-9A-Fa-f:.]+\][^\s\[\]]*|[^\s\[\]]+) ([^\[\]]+)\]"
 )
-FOUND: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "patterns.yaml").read_text(encoding="utf-8"))
+FOUND: dict[str, Any] = vectors_in(__file__, "patterns.yaml")
 PATTERNS = tuple(
     LinkPattern(Pattern(pattern["match"]), pattern.get("url"), pattern.get("page")) for pattern in FOUND["patterns"]
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import wikitextparser
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labsbot.model import Section
@@ -205,6 +205,10 @@ def page_of(parts: list[tuple[str, int, list[str]]]) -> str:
 
 
 @given(st.one_of(DAYS, MONTHS), st.lists(MINUTES, min_size=1, max_size=8), ORDERS, HEADINGS)
+# the newest day stands below a month and without one: the page's next day must be placed as if it were read anew
+@example(
+    [("2026-11-18", 3, []), ("October 2026", 2, []), ("2026-11-18", 3, [])], ["2026-11-19 00:00"], Order.OLDEST, None
+)
 def test_all_else_stays_and_each_id_stands_once(
     parts: list[tuple[str, int, list[str]]], minutes: list[str], order: Order, heading: str | None
 ) -> None:

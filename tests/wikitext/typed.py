@@ -26,10 +26,6 @@ FRAGMENTS = [fragment for fragments in TOPICS.values() for fragment in fragments
 
 _SIGNS = string.punctuation
 _UNSEEN = [
-    chr(code)
-    for code in range(sys.maxunicode + 1)
-    if unicodedata.category(chr(code)) in ("Cc", "Cf", "Zs", "Zl", "Zp") or code in range(0xFFF0, 0x10000)
-] + [
     "\ud800",
     "\udfff",
     "\ufdd0",
@@ -51,8 +47,14 @@ def pairs_of_signs() -> Iterator[str]:
             yield f"a{one}{other}b{other}{one}"
 
 
+def _controls_and_spaces() -> Iterator[str]:
+    for code in range(sys.maxunicode + 1):
+        if unicodedata.category(chr(code)) in ("Cc", "Cf", "Zs", "Zl", "Zp") or code in range(0xFFF0, 0x10000):
+            yield chr(code)
+
+
 def odd_characters() -> Iterator[str]:
-    for odd in _UNSEEN:
+    for odd in (*_controls_and_spaces(), *_UNSEEN):
         yield f"{odd}a{odd}b{odd}"
         yield f"[[a{odd}b]] [[{odd}Category:X{odd}]] [[Med{odd}ia{odd}:x|y]]"
         yield f"http://a{odd}b.example/c{odd}d T{odd}123 RFC{odd}1 _{odd}_NOTOC__"
