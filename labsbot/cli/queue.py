@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,16 +32,37 @@ TOGETHER = 500
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Queue:
     """The journal that the commands of the queue are about, and in which form they answer."""
 
-    settings: Settings
+    path: Path
+    """The configuration that names it."""
     as_json: bool
+
+    @cached_property
+    def settings(self) -> Settings:
+        return settings_of(self.path, reads_secrets=False)
 
     @property
     def reading(self) -> Reading:
         return Reading(self.settings.journal)
+
+
+def _named_here(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        context.obj = Queue(path, context.obj.as_json)
+
+
+or_here = click.option(
+    "-c",
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    callback=_named_here,
+    help="The configuration; it may stand before the command as well.",
+)
 
 
 @click.group("queue", invoke_without_command=True)
@@ -55,12 +77,13 @@ def command(context: click.Context, path: Path, as_json: bool) -> None:
                labsbot queue -c labsbot.yaml show sal-20261122143001-1967f3a
                labsbot queue -c labsbot.yaml retry --all
     """
-    context.obj = Queue(settings_of(path, reads_secrets=False), as_json)
+    context.obj = Queue(path, as_json)
     if context.invoked_subcommand is None:
         context.invoke(list_queue, as_json=as_json)
 
 
 @command.command("list")
+@or_here
 @as_json
 @click.pass_obj
 def list_queue(asked: Queue, as_json: bool) -> None:
@@ -78,6 +101,7 @@ def list_queue(asked: Queue, as_json: bool) -> None:
 
 
 @command.command()
+@or_here
 @click.argument("entry_id", metavar="ID")
 @as_json
 @click.pass_obj
@@ -90,6 +114,7 @@ def show(asked: Queue, entry_id: str, as_json: bool) -> None:
 
 
 @command.command()
+@or_here
 @click.argument("entry_ids", metavar="[ID…]", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All that are parked.")
 @click.option("--project", metavar="NAME", help="All of this project that are parked.")
@@ -112,6 +137,7 @@ def retry(asked: Queue, entry_ids: tuple[str, ...], every: bool, project: str | 
 
 
 @command.command()
+@or_here
 @click.argument("entry_ids", metavar="ID…", nargs=-1, required=True)
 @click.pass_obj
 def drop(asked: Queue, entry_ids: tuple[str, ...]) -> None:

@@ -317,6 +317,18 @@ def test_what_waits_is_listed_with_its_cause_and_exit_status_75(configuration: P
     assert "next try:  by `labsbot queue retry`\n" in shown.output
 
 
+def test_the_configuration_may_stand_before_and_behind_what_is_asked_of_the_queue(configuration: Path) -> None:
+    (entry_id,) = keep(configuration.parent, "restarted it")
+    for words in (
+        ["-c", configuration, "list"],
+        ["list", "-c", configuration],
+        ["-c", "/none", "list", "-c", configuration],
+    ):
+        assert entry_id in labsbot("queue", *words).output
+    assert entry_id in labsbot("queue", "show", "-c", configuration, entry_id).output
+    assert labsbot("queue", "drop", entry_id, "-c", configuration).exit_code == 0
+
+
 @pytest.mark.parametrize("command", [["--json"], ["list", "--json"]])
 def test_programs_get_what_waits_as_json(configuration: Path, command: list[str]) -> None:
     (entry_id,) = keep(configuration.parent, "restarted it", park=True)
