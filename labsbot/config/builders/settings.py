@@ -13,6 +13,7 @@ from labsbot.config.builders.irc import network
 from labsbot.config.builders.pages import page_settings
 from labsbot.config.builders.places import NOTHING_SAID, holding
 from labsbot.config.builders.sources import people_sources
+from labsbot.config.builders.web import web
 from labsbot.config.builders.wiki import wiki
 from labsbot.config.problems import Problem
 from labsbot.config.tree import Flaw, Table
@@ -66,6 +67,8 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         building.wrong(("irc",), "is empty, expected a network")
     pages = wiki(building, file.wiki)
     people = people_sources(building, file.people)
+    channels = tuple(channel for network in networks for channel in network.channels)
+    by_http = web(building, file.web, top.sources or tuple(s for channel in channels for s in channel.projects))
     if journal is None or pages is None or not networks or building.flaws or building.elsewhere:
         return None
     return Settings(
@@ -79,6 +82,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         secrets=tuple(SecretShape(name, pattern) for name, pattern in file.secrets.patterns.items()),
         operator=file.operator,
         metrics=_metrics(building, file.metrics),
+        web=by_http,
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -12,6 +11,7 @@ from labsbot.config.keys.pages import PageKeys
 from labsbot.config.keys.people import PeopleSourceKeys
 from labsbot.config.keys.projects import ProjectKeys
 from labsbot.config.keys.values import Keys, Line, Pattern, Word, wrong
+from labsbot.config.keys.web import WebKeys
 from labsbot.config.keys.wiki import WikiKeys
 
 
@@ -37,8 +37,6 @@ def _named_networks(value: object) -> object:
 
 
 class FileKeys(PlaceKeys):
-    later: ClassVar[Mapping[str, str]] = {"web": "there are no web pages"}
-
     journal: Line | None = None
     state: Line | None = None
     operator: Annotated[Line, AfterValidator(_operator)] | None = None
@@ -47,6 +45,7 @@ class FileKeys(PlaceKeys):
     wiki: WikiKeys | None = None
     people: list[PeopleSourceKeys] | None = None
     secrets: ShapesKeys = ShapesKeys()
+    web: WebKeys | None = None
 
 
 REQUIRED = ("journal", "irc", "wiki")
