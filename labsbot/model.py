@@ -681,4 +681,4 @@ class NotDue(Exception):
 
 
 class IdTaken(Exception):
-    """Another entry has this id already: make another."""
+    """Another entry has this id already (of several: these, its arguments): make another."""

@@ -77,7 +77,7 @@ class _Flow:
 
     window: timedelta
     taken: deque[tuple[datetime, int, str]] = field(default_factory=deque)
-    """When, how much, and from whom; the oldest first. What follows is counted of it, not looked up anew at each line."""
+    """When, how much, and from whom; the oldest first. What follows is counted of it, not summed up at each line."""
     much: int = 0
     """All of that together."""
     by: Counter[str] = field(default_factory=Counter)

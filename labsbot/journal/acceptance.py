@@ -49,6 +49,19 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     return outcomes
 
 
+def accept_all(connection: sql.Connection, submissions: Sequence[Accepted]) -> bool:
+    """Keep all of these entries; False: one of their lines was handled before, and none is kept.
+
+    Raises IdTaken, with every id that other entries have; then what was written has to be rolled back.
+    """
+    if not all(_fresh(connection, [each.key for each in submissions])):
+        return False
+    outcomes = accept(connection, submissions)
+    if taken := [str(each) for each in outcomes if isinstance(each, IdTaken)]:
+        raise IdTaken(*taken)
+    return True
+
+
 def change(connection: sql.Connection, changed: Changed) -> bool:
     """Keep a change of an entry, owed to each of its logs but those in which the entry was given up.
 

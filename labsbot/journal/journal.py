@@ -34,6 +34,7 @@ from labsbot.model import (
     GivenUp,
     Hindrance,
     JournalCounts,
+    JournalFailure,
     Kept,
     LineKey,
     Log,
@@ -169,6 +170,20 @@ class Journal:
         if isinstance(submission, Changed):
             return await self._writer.write(lambda connection: acceptance.change(connection, submission), self._ring_if)
         return await self._writer.write_together(acceptance.accept, submission, self._accepted)
+
+    async def accept_all(self, submissions: Sequence[Accepted]) -> bool:
+        """The same for several entries: all of them are kept, or none. Raises IdTaken with every id that is taken."""
+
+        def after(new: bool) -> None:
+            self._count(accepted=self._counts.accepted + new * len(submissions))
+            self._ring_if(new)
+
+        return await self._writer.write(lambda connection: acceptance.accept_all(connection, submissions), after)
+
+    @property
+    def failure(self) -> JournalFailure | None:
+        """Why what was to be written last could not be; None: it was."""
+        return self._writer.failure
 
     def _accepted(self, new: bool) -> None:
         self._count(accepted=self._counts.accepted + new)
