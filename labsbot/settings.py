@@ -541,6 +541,40 @@ class PeopleSource:
     """Seconds after which it is asked again."""
 
 
+# --- logging by HTTP ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WebToken:
+    """Who may log by HTTP: whoever shows a token that has this hash."""
+
+    name: str
+    sha256: str
+    """Of the token, 64 hexadecimal digits in lower case."""
+    projects: tuple[str, ...] | None = None
+    """To whose logs they may log; None: to all."""
+    limit: Limit | None = None
+    """None: that of the configuration's top."""
+    author: str | None = None
+    """Who stands on the page; None: the token's name."""
+    any_author: bool = False
+    """Each call may say in whose name it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemdSocket:
+    """A socket that systemd has opened and hands over (sd_listen_fds(3))."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    listen: Server | Path | SystemdSocket
+    """Where: an address of this machine, or the path of a Unix socket."""
+    url: str
+    """Where people reach it, with a slash at its end."""
+    tokens: tuple[WebToken, ...] = ()
+
+
 # --- and all of it ------------------------------------------------------------------------------------------------
 
 
@@ -593,3 +627,5 @@ class Settings:
     metrics: Path | None = None
     """The file in which figures for Prometheus are written."""
     lines: LinePortSettings | None = None
+    web: WebSettings | None = None
+    """None: nothing is taken by HTTP."""

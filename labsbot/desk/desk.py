@@ -16,15 +16,16 @@ earlier ones the journal decides in its turn. ::
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
 from labsbot.desk import replies
-from labsbot.desk.answer import Answer, Outcome, Receipt, Refusal, Said, Silence
+from labsbot.desk.answer import About, Answer, Outcome, Receipt, Refusal, Said, Silence
 from labsbot.desk.command import Add, Amend, Last, Undo, Where
 from labsbot.desk.correcting import OUTCOMES, decide, meant
 from labsbot.desk.entries import compose, entry_id, logs_of
@@ -35,6 +36,9 @@ from labsbot.model import Accepted, Changed, ChangeKind, Entry, JournalFailure, 
 
 log = logging.getLogger("labsbot.desk.desk")
 
+IN_A_ROW = 20
+"""Of several submissions that are kept together, so many are looked at before others in the loop get their turn."""
+
 
 T = TypeVar("T")
 
@@ -43,6 +47,7 @@ class DeskJournal(LogReader, Protocol):
     """What the front desk asks of the journal. What is asked first is done first."""
 
     async def accept(self, submission: Accepted) -> Entry | None: ...
+    async def accept_all(self, submissions: Sequence[Accepted]) -> list[Entry] | None: ...
     async def correct(
         self, meant: str | LastOf, decide: Callable[[Kept | None], tuple[Changed | None, T]]
     ) -> tuple[T, bool]: ...
@@ -68,7 +73,7 @@ class Desk:
     async def submit(self, submission: Submission) -> Outcome:
         """Deal with one submission; never raises for what it holds, nor where the journal fails."""
         try:
-            said = next((said for gate in self._gates if (said := gate(submission)) is not None), None)
+            said = self._at_gates(submission)
             if said is not None:
                 return await self._once(submission, _of(submission.asked, said))
             match submission.asked:
@@ -80,9 +85,28 @@ class Desk:
                     return await self._read_back(submission, asked)
             raise AssertionError("whatever else is asked is answered at a gate")
         except JournalFailure as failure:
-            nick = submission.submitter.sender.nick
-            log.error("refused a line of %s in %s: %s", nick, submission.channel or submission.via.value, failure)
-            return _of(submission.asked, Refusal(replies.journal_fails(self._operator)))
+            return self._unwritten(submission, failure)
+
+    async def submit_all(self, submissions: Sequence[Submission]) -> tuple[Receipt, ...] | Said:
+        """Deal with entries of somebody trusted that are kept together, or none of them; never raises, as `submit`."""
+        try:
+            for number, submission in _one_by_one_and_together(submissions):
+                if number and number % IN_A_ROW == 0:
+                    await asyncio.sleep(0)  # others in the loop get their turn
+                if (said := self._at_gates(submission)) is not None:
+                    return await self._once(submission, _numbered(_of(submission.asked, said), number))
+            return await self._accept_all(submissions)
+        except JournalFailure as failure:
+            return self._unwritten(submissions[0], failure)
+
+    def _at_gates(self, submission: Submission) -> Said | None:
+        """The word of the first gate that does not let it pass."""
+        return next((said for gate in self._gates if (said := gate(submission)) is not None), None)
+
+    def _unwritten(self, submission: Submission, failure: JournalFailure) -> Said:
+        nick = submission.submitter.sender.nick
+        log.error("refused a line of %s in %s: %s", nick, submission.channel or submission.via.value, failure)
+        return _of(submission.asked, Refusal(replies.journal_fails(self._operator), About.JOURNAL))
 
     async def _once(self, submission: Submission, said: Said) -> Said:
         """What is said to a submission that is not kept, unless it was dealt with before."""
@@ -99,18 +123,22 @@ class Desk:
 
     async def _accept(self, submission: Submission, entry: Entry) -> Outcome:
         """Keep the entry under an id of its own, unless its line was dealt with before."""
-        told = Told.NEVER if submission.submitter.sender.robot else Told.NOTHING
-        hostmask = submission.submitter.sender.hostmask
-        to_the_millisecond = not submission.replayed or entry.said.microsecond != 0
-        named = replace(entry, id=entry_id(entry.said, to_the_millisecond))
-        kept = await self._journal.accept(
-            Accepted(submission.key, named, logs_of(submission), told, submission.arrived, hostmask)
-        )
+        accepted = _accepted(submission, entry)
+        kept = await self._journal.accept(accepted)
         if kept is None:
-            log.info("heard again, as %s would be", named.id)
+            log.info("heard again, as %s would be", accepted.entry.id)
             return Silence()
         log.info("accepted %s", kept.id)
         return Receipt(kept)
+
+    async def _accept_all(self, submissions: Sequence[Submission]) -> tuple[Receipt, ...] | Silence:
+        asked = [(each, each.asked) for each in submissions if isinstance(each.asked, Add)]
+        kept = await self._journal.accept_all([_accepted(each, compose(each, add)) for each, add in asked])
+        if kept is None:
+            return Silence()
+        for entry in kept:
+            log.info("accepted %s", entry.id)
+        return tuple(map(Receipt, kept))
 
     async def _correct(self, submission: Submission, asked: Undo | Amend) -> Outcome:
         said, new = await self._journal.correct(meant(submission, asked), partial(decide, submission, asked))
@@ -133,6 +161,29 @@ def _logged(submission: Submission, said: Said) -> Said:
         case Answer(text):
             log.info("answered %s in %s: %s", nick, channel, text)
     return said
+
+
+def _accepted(submission: Submission, entry: Entry) -> Accepted:
+    """What is kept of an entry, under an id of its own."""
+    told = Told.NEVER if submission.submitter.sender.robot else Told.NOTHING
+    hostmask = submission.submitter.sender.hostmask
+    to_the_millisecond = not submission.replayed or entry.said.microsecond != 0
+    named = replace(entry, id=entry_id(entry.said, to_the_millisecond))
+    return Accepted(submission.key, named, logs_of(submission), told, submission.arrived, hostmask)
+
+
+def _one_by_one_and_together(submissions: Sequence[Submission]) -> Iterator[tuple[int | None, Submission]]:
+    """Those that are kept together: each by itself, with its number, and then the first, which counts for all."""
+    for number, each in enumerate(submissions, 1):
+        yield number, replace(each, counted=False)
+    yield None, replace(submissions[0], others=tuple(submissions[1:]))
+
+
+def _numbered(said: Said, number: int | None) -> Said:
+    """A refusal says which of several it is about; None: about all of them."""
+    if number is None or not isinstance(said, Refusal):
+        return said
+    return replace(said, reason=f"entry {number}: {said.reason}")
 
 
 def _of(asked: Asked, said: Said) -> Said:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from collections import OrderedDict
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -78,8 +78,12 @@ class _Flow:
     """What one sender said in one channel of late."""
 
     window: timedelta
-    taken: list[tuple[datetime, int, str]] = field(default_factory=list)
-    """When, how much, and from whom."""
+    taken: deque[tuple[datetime, int, str]] = field(default_factory=deque)
+    """When, how much, and from whom; the oldest first. What follows is counted of it, not summed up at each line."""
+    much: int = 0
+    """All of that together."""
+    by: Counter[str] = field(default_factory=Counter)
+    """How often each of them is among it."""
     refused: dict[str, datetime] = field(default_factory=dict)
     """Who was told, and when last something of theirs was refused."""
     told_all: datetime | None = None
@@ -95,8 +99,24 @@ class _Flow:
         return timedelta(0) <= now - then < self.window
 
     def forget(self, now: datetime) -> None:
-        self.taken = [taken for taken in self.taken if self.recent(taken[0], now)]
+        # what was said before the clock was set back is behind all others
+        while self.taken and not self.recent(self.taken[-1][0], now):
+            self._uncount(self.taken.pop())
+        while self.taken and not self.recent(self.taken[0][0], now):
+            self._uncount(self.taken.popleft())
         self.refused = {who: then for who, then in self.refused.items() if self.recent(then, now)}
+
+    def take(self, now: datetime, much: int, who: str) -> None:
+        self.taken.append((now, much, who))
+        self.much += much
+        self.by[who] += 1
+
+    def _uncount(self, taken: tuple[datetime, int, str]) -> None:
+        _, much, who = taken
+        self.much -= much
+        self.by[who] -= 1
+        if not self.by[who]:
+            del self.by[who]
 
     def refuse(self, who: str, now: datetime) -> bool:
         """Whether they are to be told."""
@@ -111,7 +131,7 @@ class _Flow:
 
     def room_for(self, much: int, most: int) -> datetime:
         """From when on there is room for so much (at most `most`), if nothing else is taken; there is none now."""
-        left = most - sum(each for _, each, _ in self.taken)
+        left = most - self.much
         for then, each, _ in self.taken:
             left += each
             if left >= much:
@@ -155,14 +175,13 @@ class Flood:
         flow = self._flows.setdefault(key, _Flow(timedelta(seconds=seconds)))
         self._flows.move_to_end(key)
         flow.forget(now)
-        known = any(each == who for _, _, each in flow.taken)
-        open_to_them = most - kept if known else most
-        if sum(each for _, each, _ in flow.taken) + much <= open_to_them:
-            flow.taken.append((now, much, who))
+        open_to_them = most - kept if who in flow.by else most
+        if flow.much + much <= open_to_them:
+            flow.take(now, much, who)
             return Pass()
         if not flow.refuse(who, now) and not each_time:
             return Over()
-        shared = any(each != who for _, _, each in flow.taken)
+        shared = bool(flow.by.keys() - {who})
         return FirstOver(flow.room_for(much, open_to_them), open_to_them, shared, who not in flow.refused, each_time)
 
     def _forget(self, now: datetime) -> None:

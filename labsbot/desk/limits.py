@@ -32,12 +32,15 @@ class LineLimit:
         self._flood = Flood()
 
     def too_many(self, submission: Submission) -> Said | None:
-        if submission.replayed:
+        if submission.replayed or not submission.counted:
             return None
         limit = submission.rules.channel.limit
+        lines = 1 + len(submission.others)
         for counted in _counted(submission):
             most = limit.relay_lines if counted.relay else limit.lines
-            match counted.take(self._flood, submission, most, limit.seconds):
+            if lines > most:
+                return Refusal(replies.too_many_at_once(lines, most, limit.seconds))
+            match counted.take(self._flood, submission, most, limit.seconds, lines):
                 case FirstOver() as over:
                     wait = over.until - submission.arrived
                     words = replies.too_many_lines(over, limit.seconds, counted.whose(over.shared), wait)
@@ -55,13 +58,11 @@ class PageLimit:
         self._flood = Flood()
 
     def too_large(self, submission: Submission) -> Said | None:
-        if submission.replayed:
+        if submission.replayed or not submission.counted:
             return None
         match submission.asked:
-            case Add() as asked:
-                entry = compose(submission, asked)
-                logs = (owed.log.project for owed in logs_of(submission))
-                much = sum(self._size(submission.home(project).page, project, entry) for project in logs)
+            case Add():
+                much = sum(map(self._on_pages, (submission, *submission.others)))
             case Amend(message=text) | Undo(reason=text):
                 much = self._size(submission.rules.channel.page, "", compose(submission, Add((), text)))
             case _:
@@ -79,6 +80,14 @@ class PageLimit:
                 case Over():
                     return Silence()
         return None
+
+    def _on_pages(self, submission: Submission) -> int:
+        """The bytes that an entry takes in all its logs."""
+        asked = submission.asked
+        assert isinstance(asked, Add), "nothing else is kept together"
+        entry = compose(submission, asked)
+        logs = (owed.log.project for owed in logs_of(submission))
+        return sum(self._size(submission.home(project).page, project, entry) for project in logs)
 
 
 @dataclass(frozen=True, slots=True)

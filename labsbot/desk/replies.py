@@ -110,6 +110,10 @@ def too_many_lines(over: FirstOver, seconds: float, whose: Whose, wait: timedelt
     return f"too many lines{whose.source}: {most}. {again}.{_once(over)}"
 
 
+def too_many_at_once(lines: int, most: int, seconds: float) -> str:
+    return f"these are {lines} lines at once: at most {most} {_per(seconds)} here. Send fewer at once."
+
+
 def too_many_bytes(over: FirstOver, whose: Whose, wait: timedelta) -> str:
     most = f"at most {_size(over.most)} an hour on the page{whose.together}"
     again = f"{whose.try_again} in {_at_most(wait)}; a shorter one may fit now"

@@ -11,19 +11,21 @@ place of all lists of people. Everything else holds for them as for people: proj
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from labsbot.desk.answer import Receipt, Refusal, Silence
-from labsbot.desk.command import MOST_LOGS, Add, Amend, Undo
-from labsbot.desk.desk import Desk
+from labsbot.desk.command import MOST_LOGS, Add, Amend, Undo, id_in
+from labsbot.desk.desk import IN_A_ROW, Desk
 from labsbot.desk.secrets import find_secret
 from labsbot.desk.submission import ChannelRules, Home, Submission, Submitter
 from labsbot.model import Kept, LineKey, Repeated, Sender, Via
+from labsbot.projects import Known
 from labsbot.settings import Limit, SecretShape, folded
 from labsbot.text.typed_time import TimeRead, Typed, WallClock, read
 from labsbot.text.typed_words import visible
@@ -46,6 +48,10 @@ class Script:
     via: Via
     limit: Limit | None = None
     """Their own; None: that of the configuration's top."""
+    projects: frozenset[str] | None = None
+    """To whose logs they may log; None: to all."""
+    any_author: bool = True
+    """They may log in any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,18 @@ class Call:
 class KeyReused:
     """The key was used before, for something else: nothing was kept."""
 
+    text = "Not logged: the key was used before, for another entry. Take a new key for each."
 
-class RepeatJournal(Protocol):
+
+@dataclass(frozen=True, slots=True)
+class NotTheirs:
+    """It is not for this script: nothing was kept."""
+
+    text: str
+    """Why, in sentences."""
+
+
+class ScriptsJournal(Protocol):
     """What is asked of the journal here."""
 
     async def repeated(self, key: LineKey) -> Repeated | None: ...
@@ -79,7 +95,7 @@ class RepeatJournal(Protocol):
 class Scripts:
     """Brings what scripts ask for to the desk."""
 
-    def __init__(self, journal: RepeatJournal, now: Callable[[], datetime]) -> None:
+    def __init__(self, journal: ScriptsJournal, now: Callable[[], datetime]) -> None:
         """Rules come by `take_up`. `now` is the machine's clock (UTC)."""
         self._journal = journal
         self._now = now
@@ -93,38 +109,107 @@ class Scripts:
         self._home = home
         self._shapes = shapes
 
-    async def log(self, script: Script, call: Call) -> Receipt | Refusal | KeyReused:
+    async def log(self, script: Script, call: Call) -> Receipt | Refusal | KeyReused | NotTheirs:
         """Keep an entry, or say why not. A repeated call gets the receipt of the first."""
-        asked = _asked(call)
-        if isinstance(asked, Refusal):
-            return asked
-        key = _key(script, call)
-        outcome = await self._desk.submit(self._submission(script, asked, asked.message, call, key))
+        key = _key(script, call.key, [call])
+        now = self._now()
+        submission = self._entry(script, call, key, now, now)
+        if not isinstance(submission, Submission):
+            return submission
+        outcome = await self._desk.submit(submission)
         if isinstance(outcome, Silence) and key is not None:
             return await self._again(key)
         return _told(outcome)
 
-    async def undo(self, script: Script, entry_id: str, reason: str = "") -> Receipt | Refusal:
-        """Take an entry back, whoever logged it."""
-        asked = Undo(entry_id, one_line(reason))
-        return _told(await self._desk.submit(self._submission(script, asked, reason)))
+    async def log_all(
+        self, script: Script, calls: Sequence[Call], key: str | None = None
+    ) -> tuple[Receipt, ...] | Refusal | KeyReused | NotTheirs:
+        """Keep all of these entries, in their order, or none of them; the calls have no keys of their own."""
+        first = _key(script, key, calls)
+        now, submissions = self._now(), []
+        for number, call in enumerate(calls):
+            if number % IN_A_ROW == IN_A_ROW - 1:
+                await asyncio.sleep(0)
+            # what was said at one moment is ordered by the milliseconds of its id
+            said = now - timedelta(milliseconds=len(calls) - 1 - number)
+            made = self._entry(script, call, _of_list(first, number), now, said)
+            if isinstance(made, Refusal):
+                return replace(made, reason=f"entry {number + 1}: {made.reason}")
+            if not isinstance(made, Submission):
+                return made
+            submissions.append(made)
+        outcome = await self._desk.submit_all(submissions)
+        if isinstance(outcome, Silence) and first is not None:
+            return await self._all_again(first, len(calls))
+        return outcome if isinstance(outcome, tuple) else _refusal(outcome)
 
-    async def amend(self, script: Script, entry_id: str, message: str) -> Receipt | Refusal:
+    async def undo(self, script: Script, entry_id: str, reason: str = "") -> Receipt | Refusal | NotTheirs:
+        """Take an entry back, whoever logged it."""
+        if refused := await self._not_theirs(script, entry_id, "Not taken back"):
+            return refused
+        asked = Undo(entry_id, one_line(reason))
+        now = self._now()
+        return _told(await self._desk.submit(self._submission(script, asked, reason, now, now)))
+
+    async def amend(self, script: Script, entry_id: str, message: str) -> Receipt | Refusal | NotTheirs:
         """Put another message in the place of an entry's, whoever logged it."""
+        if refused := await self._not_theirs(script, entry_id, "Not amended"):
+            return refused
         asked = Amend(entry_id, one_line(message))
         if not visible(asked.message):
             return Refusal("the new text is missing.", outcome="Not amended")
-        return _told(await self._desk.submit(self._submission(script, asked, message)))
+        now = self._now()
+        return _told(await self._desk.submit(self._submission(script, asked, message, now, now)))
+
+    def _entry(
+        self, script: Script, call: Call, key: LineKey | None, now: datetime, said: datetime
+    ) -> Submission | Refusal | NotTheirs:
+        asked = _asked(call)
+        if isinstance(asked, Refusal):
+            return asked
+        if call.author not in (None, script.name) and not script.any_author:
+            return NotTheirs(f"Not logged: you log as {script.name}, and in no other name.")
+        submission = self._submission(script, asked, asked.message, now, said, call, key)
+        if script.projects is not None and not {each.name for each in submission.known} <= self._allowed(script):
+            return NotTheirs(f"Not logged: you may log to {_listed(script.projects)}, and to no other project.")
+        return submission
+
+    def _allowed(self, script: Script) -> set[str]:
+        """The names of the projects to whose logs a script may log, as they are spelt."""
+        found = map(self._rules.directory.find, script.projects or ())
+        return {each.project.name for each in found if isinstance(each, Known)}
+
+    async def _not_theirs(self, script: Script, entry_id: str, outcome: str) -> NotTheirs | None:
+        if script.projects is None:
+            return None
+        found = await self._journal.kept([id_in(entry_id)])
+        if all(self.may_correct(script, kept) for kept in found):
+            return None
+        return NotTheirs(f"{outcome}: it is not yours, nor are all its logs those of {_listed(script.projects)}.")
+
+    def may_see(self, script: Script, kept: Kept) -> bool:
+        """Whether an entry is theirs, or stands in one of their logs."""
+        if script.projects is None or kept.entry.account == script.account:
+            return True
+        return any(each.log.project in self._allowed(script) for each in kept.deliveries)
+
+    def may_correct(self, script: Script, kept: Kept) -> bool:
+        """Whether an entry is theirs, or stands in no logs but theirs."""
+        if script.projects is None or kept.entry.account == script.account:
+            return True
+        return all(each.log.project in self._allowed(script) for each in kept.deliveries)
 
     def _submission(
         self,
         script: Script,
         asked: Add | Undo | Amend,
         text: str,
+        now: datetime,
+        said: datetime,
         call: Call | None = None,
         key: LineKey | None = None,
     ) -> Submission:
-        now, author = self._now(), call.author if call else None
+        author = call.author if call else None
         network, rules = (call and call.there) or ("", self._rules)
         if script.limit is not None:
             rules = replace(rules, channel=replace(rules.channel, limit=script.limit))
@@ -137,7 +222,7 @@ class Scripts:
             key,
             find_secret(text, self._shapes),
             now,
-            now,
+            said,
             via=script.via,
             homes=self._home if not network else None,
         )
@@ -147,6 +232,14 @@ class Scripts:
         assert first is not None, "the journal has just said that it knows the key"
         (kept,) = await self._journal.kept([first.entry_id])
         return Receipt(kept.entry) if first.fingerprint == key.fingerprint else KeyReused()
+
+    async def _all_again(self, first: LineKey, number: int) -> tuple[Receipt, ...] | KeyReused:
+        found = await self._again(first)
+        if isinstance(found, KeyReused):
+            return found
+        keys = [key for each in range(1, number) if (key := _of_list(first, each)) is not None]
+        others = [await self._again(key) for key in keys]
+        return (found, *(each for each in others if isinstance(each, Receipt)))
 
 
 def one_line(text: str) -> str:
@@ -199,16 +292,34 @@ def _refused(reason: str) -> Refusal:
     return Refusal(reason, outcome="Not logged")
 
 
-def _key(script: Script, call: Call) -> LineKey | None:
-    if call.key is None:
+def _key(script: Script, key: str | None, calls: Sequence[Call]) -> LineKey | None:
+    """By what one call, or several together, are known again."""
+    if key is None:
         return None
-    said = [*sorted(map(folded, call.projects)), call.message, call.author or "", repr(call.at)]
+    said = [part for call in calls for part in _said(call)]
     fingerprint = hashlib.sha256("\0".join(said).encode()).hexdigest()
-    return LineKey("", script.account, call.key, fingerprint)
+    return LineKey("", script.account, key, fingerprint)
+
+
+def _said(call: Call) -> list[str]:
+    return [*sorted(map(folded, call.projects)), call.message, call.author or "", repr(call.at)]
+
+
+def _of_list(first: LineKey | None, number: int) -> LineKey | None:
+    """The key of one in a list; that of the first is the list's own. A line break stands in no key that anybody has."""
+    return first and (first if number == 0 else replace(first, msgid=f"{first.msgid}\n{number}"))
+
+
+def _listed(projects: Iterable[str]) -> str:
+    return ", ".join(sorted(projects))
 
 
 def _told(outcome: object) -> Receipt | Refusal:
-    assert isinstance(outcome, Receipt | Refusal), "without a key nothing is a repetition, and nothing asks a question"
+    return outcome if isinstance(outcome, Receipt) else _refusal(outcome)
+
+
+def _refusal(outcome: object) -> Refusal:
+    assert isinstance(outcome, Refusal), "without a key nothing is a repetition, and nothing asks a question"
     return outcome
 
 

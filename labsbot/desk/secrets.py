@@ -87,5 +87,6 @@ KNOWN: tuple[SecretShape, ...] = (
     _shape("a Google key", r"\bAIza[A-Za-z0-9_-]{35} | \bGOCSPX-[A-Za-z0-9_-]{28}"),
     _shape("a PyPI token", r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
     _shape("an npm token", r"\bnpm_[A-Za-z0-9]{36}"),
+    _shape("a token of labsbot", r"\blabsbot_[A-Za-z0-9_-]{43}"),
 )
 """What everybody's secrets look like."""

@@ -124,6 +124,10 @@ class Submission:
     via: Via = Via.IRC
     homes: Homes | None = None
     """Where logs are; None: where it was said, all of them."""
+    others: tuple[Submission, ...] = ()
+    """What is kept with it, or not at all: it counts for all of them."""
+    counted: bool = True
+    """False: it is among the `others` of another one."""
 
     @property
     def channel(self) -> str:

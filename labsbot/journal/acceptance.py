@@ -59,6 +59,13 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     return outcomes
 
 
+def accept_all(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[Entry] | None:
+    """Keep all of these entries; None: one of their lines was handled before, and none is kept."""
+    if not all(_fresh(connection, [each.key for each in submissions])):
+        return None
+    return [entry for entry in accept(connection, submissions) if entry is not None]
+
+
 def _free_id(connection: sql.Connection, wish: str, taken: Collection[str]) -> str:
     """The id itself, or, where it is taken, the next of its moment that no entry has.
 

@@ -35,6 +35,7 @@ from labsbot.model import (
     GivenUp,
     Hindrance,
     JournalCounts,
+    JournalFailure,
     Kept,
     LastOf,
     LineKey,
@@ -170,6 +171,21 @@ class Journal:
         changed.
         """
         return await self._writer.write_together(acceptance.accept, submission, self._accepted)
+
+    async def accept_all(self, submissions: Sequence[Accepted]) -> list[Entry] | None:
+        """The same for several entries: all of them are kept, or none (None)."""
+
+        def after(kept: list[Entry] | None) -> None:
+            if kept is not None:
+                self._count(accepted=self._counts.accepted + len(kept))
+                self.ring()
+
+        return await self._writer.write(lambda connection: acceptance.accept_all(connection, submissions), after)
+
+    @property
+    def failure(self) -> JournalFailure | None:
+        """Why what was to be written last could not be; None: it was."""
+        return self._writer.failure
 
     def _accepted(self, entry: Entry | None) -> None:
         if entry is not None:

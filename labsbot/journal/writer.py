@@ -48,6 +48,8 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "journal")
         self._waiting: list[_Asked] = []
         self._at_work: asyncio.Task[None] | None = None
+        self.failure: JournalFailure | None = None
+        """Why the last transaction failed; None: it did not."""
 
     async def write(self, verb: Callable[[sql.Connection], T], after: Callable[[T], None] = lambda _: None) -> T:
         """Do it in a transaction; `after` is called with the result when that is on disk, whoever still waits."""
@@ -73,6 +75,7 @@ class Writer:
                 continue
             outcomes: Sequence[Any] | BaseException
             (outcomes,) = await asyncio.gather(self._committed(group), return_exceptions=True)
+            self.failure = outcomes if isinstance(outcomes, JournalFailure) else None
             for number, asked in enumerate(group):
                 # a transaction that failed has failed for all who asked
                 _hand_out(asked, outcomes if isinstance(outcomes, BaseException) else outcomes[number])

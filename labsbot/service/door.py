@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import grp
 import logging
-import os
 import socket
 import stat
 import struct
@@ -20,6 +18,7 @@ from typing import Any
 
 from labsbot.edge import answers, files
 from labsbot.edge.door import LARGEST, LONGEST_WAIT, PATIENCE, address, line, short
+from labsbot.edge.sockets import GROUP, bound_unix, group_named
 from labsbot.model import JournalFailure
 from labsbot.service.submissions import Peer
 from labsbot.service.verbs import NotUnderstood
@@ -28,9 +27,6 @@ log = logging.getLogger("labsbot.service.door")
 
 AT_ONCE = 200
 """So many are answered at the same time; whoever comes beyond is sent away."""
-GROUP = "labsbot"
-"""Whoever is in it may ask."""
-FOR_GROUP = 0o660
 
 Answer = Callable[[Mapping[str, Any], Peer], Awaitable[Mapping[str, object]]]
 """Answers what was asked, and by whom. Raises NotUnderstood and JournalFailure."""
@@ -51,7 +47,8 @@ class Door:
         with contextlib.ExitStack() as doors:
             try:
                 # asyncio, too, looks at the address by which the socket was made
-                listener = doors.enter_context(_bound(doors.enter_context(short(place)), place, self._journal))
+                path, group = doors.enter_context(short(place)), _group(self._journal)
+                listener = doors.enter_context(bound_unix(path, place, group))
                 server = await asyncio.start_unix_server(self._enter, sock=listener, limit=LARGEST, backlog=AT_ONCE)
             except OSError as error:
                 words = "`labsbot status` cannot ask this bot, and `labsbot queue` cannot wake it"
@@ -131,54 +128,9 @@ def _peer(writer: asyncio.StreamWriter) -> Peer:
 _CREDENTIALS = struct.Struct("iII")
 
 
-def _bound(path: str, place: Path, journal: Path) -> socket.socket:
-    """The socket at its place, not yet listened on. One that is left there is dead: we hold the journal's lock.
-
-    Raises OSError: it cannot be made, or something else lies there.
-    """
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    try:
-        with contextlib.suppress(FileNotFoundError):
-            if not stat.S_ISSOCK(place.lstat().st_mode):
-                raise FileExistsError(0, "something else lies there", str(place))
-            place.unlink()
-        os.fchmod(listener.fileno(), files.PRIVATE)
-        listener.bind(path)
-        _let_in(place, journal)
-    except OSError as error:
-        listener.close()
-        raise _in_words(error) from error
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def _in_words(error: OSError) -> OSError:
-    if error.errno is None:  # what Python itself says of a path that is too long
-        return OSError(0, "its name is too long: give the journal a shorter one")
-    return error
-
-
-def _let_in(place: Path, journal: Path) -> None:
-    """Open the socket to its group: whoever may write the journal; else the group labsbot; else our own."""
-    # not by its name: in a folder that a group may write, somebody could have put a link there by now
-    made = os.open(place, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        found = os.fstat(made)
-        if not stat.S_ISSOCK(found.st_mode) or found.st_uid != os.geteuid():
-            raise FileExistsError(0, "somebody has replaced it", str(place))
-        ours = f"/proc/self/fd/{made}"
-        os.chown(ours, -1, os.getegid())
-        with contextlib.suppress(PermissionError, KeyError):
-            os.chown(ours, -1, _group(journal))
-        os.chmod(ours, FOR_GROUP)
-    finally:
-        os.close(made)
-
-
-def _group(journal: Path) -> int:
+def _group(journal: Path) -> int | None:
+    """To whom the socket is opened: whoever may write the journal; else the group labsbot, if there is one."""
     found = journal.stat()
     if found.st_mode & stat.S_IWGRP:
         return found.st_gid
-    return grp.getgrnam(GROUP).gr_gid
+    return group_named(GROUP)

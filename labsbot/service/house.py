@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labsbot.chat.announcer import Announcer
 from labsbot.chat.networks import Networks, RefusedEverywhere
@@ -24,7 +24,7 @@ from labsbot.desk.irc_lines import IrcLines
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Scripts
 from labsbot.journal import Journal, upkeep
-from labsbot.service import reload, stations
+from labsbot.service import reload, sources, stations
 from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
 from labsbot.service.door import Door
@@ -39,6 +39,9 @@ from labsbot.settings import Settings
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
+
+if TYPE_CHECKING:
+    from labsbot.web.server import Web
 
 __all__ = ["House", "RefusedEverywhere", "Reloads", "build", "run"]
 
@@ -73,6 +76,12 @@ def build(settings: Settings) -> House:
         announcer = Announcer(journal, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
         scripts = Scripts(journal, utc_now)
         scripts.take_up(desk, book.for_scripts(), book.home, book.shapes)
+        receipts = Receipts(journal)
+        web = None
+        if settings.web and not sources.missing_for_web(settings):
+            from labsbot.service.by_http import make_web  # who has no `web` need not load it
+
+            web = make_web(settings.web, scripts, journal, receipts, networks.online)
         undo.pop_all()
         return House(
             journal,
@@ -83,11 +92,12 @@ def build(settings: Settings) -> House:
             clocks,
             lines,
             scripts,
-            Receipts(journal),
+            receipts,
             catch_up,
             networks,
             deliverer,
             announcer,
+            web,
         )
 
 
@@ -108,6 +118,7 @@ class House:
     networks: Networks
     deliverer: Deliverer
     announcer: Announcer
+    web: Web | None = None
     answered: Counter[str] = field(default_factory=Counter)
     """How many lines that made no entry were answered, by kind."""
     started: datetime = field(default_factory=utc_now)
@@ -143,6 +154,8 @@ class House:
         desk = make_desk(self.journal, book.settings)
         self.lines.take_up(desk, book.channels(), book.people.of, book.shapes)
         self.scripts.take_up(desk, book.for_scripts(), book.home, book.shapes)
+        if self.web and book.settings.web:
+            self.web.take_up(book.settings.web.tokens)
         self.catch_up.take_up(book.settings.networks)
         self.announcer.operator = book.settings.operator or UNNAMED.capitalize()
         self.rules.exchange(book)
@@ -158,6 +171,8 @@ class House:
         try:
             await stations.first_end(list(running.values()), stop)
         finally:
+            if self.web:
+                self.web.stop()
             await stations.end(self.networks, self.deliverer, running)
             await stations.cancel([first_look])
 
@@ -180,6 +195,8 @@ class House:
             from labsbot.service.line_port import LinePort
 
             begun["line port"] = LinePort(settings.lines, self.scripts, self.rules).run()
+        if self.web:
+            begun["web"] = self.web.run()
         if settings.metrics:
             from labsbot.service.metrics import Metrics  # who has no Prometheus need not load it
 

@@ -18,7 +18,7 @@ from typing import Protocol
 from labsbot.desk.answer import Receipt, Refusal
 from labsbot.desk.command import Add, Malformed, explain, form, parse
 from labsbot.desk.relays import Relayed, read_relayed
-from labsbot.desk.scripts import LONGEST, Call, KeyReused, Script, Scripts
+from labsbot.desk.scripts import LONGEST, Call, KeyReused, NotTheirs, Script, Scripts
 from labsbot.desk.submission import ChannelRules
 from labsbot.model import Via
 from labsbot.settings import USUAL_WORDS, LinePortSettings, RelayForm
@@ -126,11 +126,9 @@ class LinePort:
         match await self._scripts.log(script, call):
             case Receipt(entry):
                 return f"Kept: {entry.id}"
-            case Refusal() as refusal:
-                log.info("a line from %s is refused: %s", address, refusal.reason)
+            case Refusal() | NotTheirs() | KeyReused() as refusal:
+                log.info("a line from %s is refused: %s", address, refusal.text)
                 return refusal.text
-            case KeyReused():
-                raise AssertionError("no line has a key")
 
     def _call(self, line: str) -> Call | str | None:
         """What a line asks for; else what to say to it."""

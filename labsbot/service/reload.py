@@ -16,7 +16,7 @@ from labsbot.config import ConfigurationError, Loaded
 from labsbot.model import JournalFailure
 from labsbot.refreshed import OwnThread, SourceFailure
 from labsbot.service.sources import missing
-from labsbot.settings import Channel, Network, Settings
+from labsbot.settings import Channel, Network, Settings, WebSettings
 
 log = logging.getLogger("labsbot.service.reload")
 
@@ -48,10 +48,20 @@ def take_up(running: Settings, wanted: Settings) -> TakenUp:
     before, after = ({each.name: each for each in settings.networks} for settings in (running, wanted))
     networks = [_network(each, after.get(name, each)) for name, each in before.items()]
     restart = [key for key in TOP if getattr(running, key) != getattr(wanted, key)]
+    web, fixed = _web(running.web, wanted.web)
+    restart += fixed
     restart += _added_and_removed(before, after, "network ")
     restart += [words for name in before if name in after for words in _fixed(before[name], after[name])]
     kept = {key: getattr(running, key) for key in TOP}
-    return TakenUp(replace(wanted, **kept, networks=tuple(networks)), tuple(dict.fromkeys(restart)))
+    return TakenUp(replace(wanted, **kept, web=web, networks=tuple(networks)), tuple(dict.fromkeys(restart)))
+
+
+def _web(running: WebSettings | None, wanted: WebSettings | None) -> tuple[WebSettings | None, list[str]]:
+    """Logging by HTTP as it runs, with the tokens that are wanted; and what else has changed of it."""
+    if running is None or wanted is None:
+        return running, ["web"] * (running != wanted)
+    changed = [f"web.{key}" for key in ("listen", "url") if getattr(running, key) != getattr(wanted, key)]
+    return replace(running, tokens=wanted.tokens), changed
 
 
 def _network(running: Network, wanted: Network) -> Network:

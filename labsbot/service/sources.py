@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +28,14 @@ def missing(settings: Settings) -> list[str]:
     """What has to be installed before every source can be asked and every login tried, in words for an operator."""
     of_sources = (projects.missing_extra(source.origin) for source in sources(settings))
     of_logins = (missing_for_login(login) for network in settings.networks for login in network.sasl)
-    return sorted({words for words in (*of_sources, *of_logins) if words})
+    return sorted({words for words in (*of_sources, *of_logins, missing_for_web(settings)) if words})
+
+
+def missing_for_web(settings: Settings) -> str | None:
+    """What has to be installed before anything is taken by HTTP."""
+    if settings.web is None or all(map(importlib.util.find_spec, ("starlette", "uvicorn"))):
+        return None
+    return "starlette and uvicorn are not installed, so nothing is taken by HTTP: pip install 'labsbot[web]'"
 
 
 def of_projects(reader: Reader) -> projects.ProjectReaders:

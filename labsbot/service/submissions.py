@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from labsbot.desk.answer import Receipt, Refusal
-from labsbot.desk.scripts import Call, KeyReused, Script, Scripts, typed_time
+from labsbot.desk.scripts import Call, KeyReused, NotTheirs, Script, Scripts, typed_time
 from labsbot.edge import answers, files
 from labsbot.model import Via
 
 Told = Mapping[str, object]
-KEY_REUSED = "Not logged: the key was used before, for another entry. Take a new key for each."
 SUBMISSIONS = ("log", "undo", "amend")
 """What can be asked."""
 
@@ -73,11 +72,9 @@ def _call(asked: Mapping[str, Any]) -> Call | Refusal:
     )
 
 
-def _told(outcome: Receipt | Refusal | KeyReused) -> Told:
+def _told(outcome: Receipt | Refusal | KeyReused | NotTheirs) -> Told:
     match outcome:
         case Receipt(entry, change):
             return {"id": entry.id if change is None else change.id}
-        case Refusal():
+        case Refusal() | NotTheirs() | KeyReused():
             return {"refused": outcome.text}
-        case KeyReused():
-            return {"refused": KEY_REUSED}

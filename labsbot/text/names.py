@@ -52,6 +52,13 @@ def typing_flaw(name: str) -> str | None:
     return None
 
 
+def web_token_flaw(name: str) -> str | None:
+    """What makes `name` no name of a token, or None."""
+    if re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]{0,62}", name):
+        return None
+    return "expected a name of letters, digits and . _ -, such as deploy"
+
+
 @functools.lru_cache(maxsize=1000)  # it looks at each letter, and the same people speak again and again
 def as_speaker(name: str) -> str:
     """A name as it can stand before what somebody said: nothing in it looks as if the name ended there.

@@ -96,6 +96,7 @@ def example_in_full(folder: Path) -> Path:
             for key in ("{file", "pages", "{category", "{groups", "ldap", "keystone", "any")
         ),
         *((f"  #   {key}:", f"    {key}:") for key in ("prefix", "refresh")),
+        *((f"\n# {line}", f"\n{line}") for line in ("web:", "  listen:", "  url:", "  tokens:", "    deploy:")),
     ):
         assert comment in text
         text = text.replace(comment, key)

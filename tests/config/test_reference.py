@@ -41,6 +41,8 @@ SECTIONS: dict[str, type[keys.Keys]] = {
     "Source of people": keys.PeopleSourceKeys,
     "Person": keys.PersonKeys,
     "Secrets in messages": keys.ShapesKeys,
+    "Web": keys.WebKeys,
+    "Token": keys.TokenKeys,
     "Secret": keys.SecretKeys,
 }
 

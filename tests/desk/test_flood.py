@@ -165,3 +165,29 @@ def test_a_part_of_a_limit_is_kept_for_those_who_have_said_nothing_yet() -> None
     answers = [flood.take(ALICE, 4, 10, after(0), who=who, kept=1) for who in ("a", "a", "a", "a", "b", "b", "c")]
     assert [type(answer) for answer in answers] == [Pass, Pass, Pass, FirstOver, Pass, FirstOver, FirstOver]
     assert [answer.most for answer in answers if isinstance(answer, FirstOver)] == [3, 3, 4]
+
+
+class CountedTime(datetime):
+    """A time that counts how often one is compared with another."""
+
+    compared = 0
+
+    def __sub__(self, other):
+        CountedTime.compared += 1
+        return super().__sub__(other)
+
+
+def test_a_line_costs_the_same_however_many_were_said_before() -> None:
+    def cost(lines: int) -> int:
+        flood, CountedTime.compared = Flood(), 0
+        for number in range(lines):
+            now = CountedTime(2026, 11, 22, 12, 0, number * 50 // lines, tzinfo=UTC)
+            assert isinstance(flood.take(ALICE, lines, 60, now), Pass)
+        return CountedTime.compared
+
+    assert cost(1000) < 12 * cost(100)
+
+
+def test_what_was_said_before_the_clock_was_set_back_holds_nobody_up() -> None:
+    flood = Flood()
+    assert said(flood, 100, 101, 0, 1, 2, 3) == [Pass] * 5 + [FirstOver]

@@ -14,7 +14,7 @@ import pytest
 from labsbot.desk.answer import Receipt, Refusal
 from labsbot.desk.desk import Desk
 from labsbot.desk.gates import all_gates
-from labsbot.desk.scripts import LONGEST, Call, KeyReused, Script, Scripts, one_line, typed_time
+from labsbot.desk.scripts import LONGEST, Call, KeyReused, NotTheirs, Script, Scripts, one_line, typed_time
 from labsbot.desk.secrets import KNOWN
 from labsbot.desk.submission import ChannelRules, Home
 from labsbot.journal import Journal, upkeep
@@ -214,6 +214,69 @@ async def test_a_key_is_remembered_for_as_long_as_the_journal(scripts: Scripts, 
     assert first == await kept(scripts, Call(["tools"], "x", key="k"))
 
 
+# --- several together ---
+
+
+async def test_several_are_kept_in_their_order_or_none_of_them(scripts: Scripts, journal: Journal) -> None:
+    calls = [Call(["tools"], f"step {number}") for number in range(50)]
+    receipts = await scripts.log_all(ROOT, calls)
+    assert isinstance(receipts, tuple)
+    ids = [receipt.entry.id for receipt in receipts]
+    assert ids == sorted(ids)
+    assert [each.entry.message for each in await journal.pending()] == [call.message for call in calls]
+    refused = await scripts.log_all(ROOT, [*calls, Call(["tols"], "x"), Call(["nosuch"], "x")])
+    assert isinstance(refused, Refusal)
+    assert refused.text == "Not logged: entry 51: there is no project “tols”. Did you mean tools?"
+    assert len(await journal.pending()) == 50
+
+
+async def test_several_take_of_the_limit_what_each_would_and_nothing_when_refused(journal: Journal) -> None:
+    scripts = some_scripts(journal)
+    deploy = Script("deploy", "token deploy", Via.HTTP, Limit(lines=4, seconds=60, bytes=1000))
+    calls = [Call(["tools"], "x")] * 3
+    assert isinstance(await scripts.log_all(deploy, calls), tuple)
+    for _ in range(2):
+        refused = await scripts.log_all(deploy, calls)
+        assert isinstance(refused, Refusal)
+        assert refused.retry_after == 60
+    await kept(scripts, Call(["tools"], "x"), deploy)
+    large = await scripts.log_all(Script("b", "b", Via.HTTP, deploy.limit), [Call(["tools"], "x" * 400)] * 3)
+    assert isinstance(large, Refusal)
+    assert large.text.startswith("Not logged: it is too long: 1.2 KB on the page")
+
+
+async def test_several_with_one_key_are_known_again_together(journal: Journal) -> None:
+    calls = [Call(["tools"], f"step {number}") for number in range(5)]
+    first, again = [await some_scripts(journal).log_all(ROOT, calls, "k") for _ in range(2)]
+    assert first == again
+    assert await some_scripts(journal).log_all(ROOT, calls[:4], "k") == KeyReused()
+    assert await some_scripts(journal).log(ROOT, Call(["tools"], "x", key="k")) == KeyReused()
+    assert len(await journal.pending()) == 5
+
+
+# --- what a script may ---
+
+
+async def test_a_script_logs_to_its_own_projects_whatever_they_are_called(scripts: Scripts, journal: Journal) -> None:
+    deploy = Script("deploy", "token deploy", Via.HTTP, projects=frozenset({"BOT"}), any_author=False)
+    await kept(scripts, Call(["bots"], "x"), deploy)
+    words = "Not logged: you may log to BOT, and to no other project."
+    assert await scripts.log(deploy, Call(["bots", "tools"], "x")) == NotTheirs(words)
+    assert await scripts.log(deploy, Call(["bots"], "x", author="alice")) == NotTheirs(
+        "Not logged: you log as deploy, and in no other name."
+    )
+    assert len(await journal.pending()) == 1
+
+
+async def test_a_script_corrects_its_own_and_what_stands_in_its_logs_alone(scripts: Scripts) -> None:
+    deploy = Script("deploy", "token deploy", Via.HTTP, projects=frozenset({"bots"}))
+    both = await kept(scripts, Call(["bots", "tools"], "x"))
+    for outcome in (await scripts.undo(deploy, both), await scripts.amend(deploy, both, "y")):
+        assert isinstance(outcome, NotTheirs)
+    alone = await kept(scripts, Call(["bots"], "x"))
+    assert isinstance(await scripts.undo(deploy, alone), Receipt)
+
+
 # --- corrections ---
 
 
@@ -242,7 +305,7 @@ async def test_an_operator_takes_back_and_amends_whatever_anybody_logged_wheneve
 
 
 async def test_a_correction_that_cannot_be_done_says_why(scripts: Scripts, journal: Journal) -> None:
-    async def words(outcome: Receipt | Refusal) -> str:
+    async def words(outcome: Receipt | Refusal | NotTheirs) -> str:
         assert isinstance(outcome, Refusal)
         return outcome.text
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import pytest
@@ -42,6 +42,9 @@ def lines() -> Iterator[Privmsg]:
 
 class Memory:
     """A journal that keeps nothing: thousands of lines need no disk here."""
+
+    async def accept_all(self, submissions: Sequence[Accepted]) -> list[Entry]:
+        return [await self.accept(each) for each in submissions]
 
     async def accept(self, submission: Accepted) -> Entry:
         return submission.entry

@@ -43,7 +43,7 @@ def holding(building: Building, place: keys.PlaceKeys, above: Holding, path: Key
             farther,
             access=access(building, place, path).within(farther.access),
             ignore=tuple(dict.fromkeys((*farther.ignore, *place.ignore))),
-            limit=_limit(place.limit) if place.limit else farther.limit,
+            limit=limit(place.limit) if place.limit else farther.limit,
             words=_words(building, place.commands, farther.words, (*path, "commands")),
             late=place.late or farther.late,
             correct=place.correct or farther.correct,
@@ -56,8 +56,8 @@ def holding(building: Building, place: keys.PlaceKeys, above: Holding, path: Key
     return here
 
 
-def _limit(limit: keys.LimitKeys) -> Limit:
-    return Limit(limit.lines, limit.per, limit.relay, limit.bytes)
+def limit(given: keys.LimitKeys) -> Limit:
+    return Limit(given.lines, given.per, given.relay, given.bytes)
 
 
 # --- commands -----------------------------------------------------------------------------------------------------

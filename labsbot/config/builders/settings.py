@@ -14,6 +14,7 @@ from labsbot.config.builders.lines import line_port
 from labsbot.config.builders.pages import page_settings
 from labsbot.config.builders.places import NOTHING_SAID, holding
 from labsbot.config.builders.sources import people_sources
+from labsbot.config.builders.web import web
 from labsbot.config.builders.wiki import wiki
 from labsbot.config.problems import Problem
 from labsbot.config.tree import Flaw, Table
@@ -68,6 +69,8 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
     pages = wiki(building, file.wiki)
     people = people_sources(building, file.people)
     lines = line_port(building, file.lines)
+    channels = tuple(channel for network in networks for channel in network.channels)
+    by_http = web(building, file.web, top.sources or tuple(s for channel in channels for s in channel.projects))
     if journal is None or pages is None or not networks or building.flaws or building.elsewhere:
         return None
     return Settings(
@@ -82,6 +85,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         operator=file.operator,
         metrics=_metrics(building, file.metrics),
         lines=lines,
+        web=by_http,
     )
 
 

@@ -24,6 +24,7 @@ from labsbot.config.keys.pages import LinkPatternKeys, PageKeys
 from labsbot.config.keys.people import PEOPLE_KINDS, PeopleListKeys, PeopleSourceKeys, PersonKeys
 from labsbot.config.keys.projects import KINDS, KeystoneKeys, LdapKeys, ProjectKeys, ProjectListKeys, SourceKeys
 from labsbot.config.keys.values import Keys, SecretKeys, found, is_loopback, meant
+from labsbot.config.keys.web import TokenKeys, WebKeys
 from labsbot.config.keys.wiki import OAuthKeys, RedirectsKeys, WikiKeys
 
 __all__ = [
@@ -61,6 +62,8 @@ __all__ = [
     "ShapesKeys",
     "SourceKeys",
     "TlsKeys",
+    "TokenKeys",
+    "WebKeys",
     "WikiKeys",
     "at",
     "expected",

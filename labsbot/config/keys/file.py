@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -13,6 +12,7 @@ from labsbot.config.keys.pages import PageKeys
 from labsbot.config.keys.people import PeopleSourceKeys
 from labsbot.config.keys.projects import ProjectKeys
 from labsbot.config.keys.values import ONE_WORD_OR_SEVERAL, Keys, Line, Pattern, Word, wrong
+from labsbot.config.keys.web import WebKeys
 from labsbot.config.keys.wiki import WikiKeys
 
 
@@ -38,8 +38,6 @@ def _named_networks(value: object) -> object:
 
 
 class FileKeys(PlaceKeys):
-    later: ClassVar[Mapping[str, str]] = {"web": "there are no web pages"}
-
     journal: Line | None = None
     state: Line | None = None
     operator: Annotated[Line, AfterValidator(_operator)] | None = None
@@ -49,6 +47,7 @@ class FileKeys(PlaceKeys):
     wiki: WikiKeys | None = None
     people: list[PeopleSourceKeys] | None = None
     secrets: ShapesKeys = ShapesKeys()
+    web: WebKeys | None = None
 
 
 REQUIRED = ("journal", "irc", "wiki")

@@ -1,0 +1,103 @@
+"""What is asked of us by HTTP, by address and method; and the guard of one call: no input ends in a fault of ours.
+
+A fault that happens all the same is told with a reference, by which it is found in the log; the log holds no token.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import Message, Receive, Scope, Send
+
+from labsbot.model import JournalFailure
+from labsbot.web import openapi
+from labsbot.web.entries import PATH, Entries
+from labsbot.web.health import Readiness
+from labsbot.web.problems import RETRY, HttpProblem, ProblemCause, retry_after
+
+log = logging.getLogger("labsbot.web.app")
+
+Verb = Callable[[Request], Awaitable[Response]]
+METHODS = ["GET", "PATCH", "DELETE"]
+SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+
+
+class WebApp:
+    """An ASGI application."""
+
+    def __init__(self, entries: Entries, readiness: Readiness, url: str) -> None:
+        self.answered: Counter[int] = Counter()
+        """How many calls were answered, by status."""
+        described = openapi.document(url)
+
+        async def describe(request: Request) -> Response:
+            return Response(described, media_type="application/json")
+
+        one = PATH + "/{id}"
+        self._router = Router(
+            [
+                Route(PATH, entries.post, methods=["POST"]),
+                Route(one, _by_method(GET=entries.get, PATCH=entries.patch, DELETE=entries.delete), methods=METHODS),
+                Route(openapi.PATH, describe),
+                Route("/livez", readiness.live),
+                Route("/readyz", readiness.ready),
+            ],
+            redirect_slashes=False,
+            default=_nothing_there,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def sent(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self.answered[message["status"]] += 1
+                message["headers"] = [*message["headers"], *SAFE]
+            await send(message)
+
+        try:
+            # with an “app” there, a method that is not known is raised
+            await self._router({**scope, "app": self}, receive, sent)
+        except ClientDisconnect:
+            log.debug("a caller has gone")
+        except Exception as error:  # the guard of one call
+            problem = _problem(error)
+            if started:
+                raise  # the server closes the connection
+            await problem.response(scope, receive, sent)
+
+
+def _by_method(**verbs: Verb) -> Verb:
+    async def answer(request: Request) -> Response:
+        return await verbs["GET" if request.method == "HEAD" else request.method](request)
+
+    return answer
+
+
+async def _nothing_there(scope: Scope, receive: Receive, send: Send) -> None:
+    raise HttpProblem(ProblemCause.NOT_FOUND, f"there is nothing here: see {openapi.PATH}.")
+
+
+def _problem(error: Exception) -> HttpProblem:
+    match error:
+        case HttpProblem():
+            return error
+        case HTTPException(status_code=405):
+            words = f"this cannot be done here: {(error.headers or {}).get('Allow', '')} can."
+            return HttpProblem(ProblemCause.NO_SUCH_METHOD, words, error.headers)
+        case JournalFailure():
+            log.error("a call failed: %s", error)
+            return HttpProblem(ProblemCause.JOURNAL, "the journal cannot be read or written.", retry_after(RETRY))
+    reference = secrets.token_hex(4)
+    log.error("call %s failed unexpectedly", reference, exc_info=error)
+    words = f"that was a fault of ours. Tell an operator: it stands in the log as {reference}."
+    return HttpProblem(ProblemCause.FAULT, words)

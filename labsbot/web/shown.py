@@ -1,0 +1,143 @@
+"""An entry as the journal has kept it comes in; what is told of it by HTTP goes out. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from labsbot.desk.receipts import became
+from labsbot.model import ChangeKind, Delivery, DeliveryState, Kept
+from labsbot.text.message import SpanReading, clean, parse
+
+Shown = Literal["waiting", "parked", "delivered", "taken back", "dropped", "left"]
+
+_STATES: dict[DeliveryState, Shown] = {
+    DeliveryState.PENDING: "waiting",
+    DeliveryState.PARKED: "parked",
+    DeliveryState.DELIVERED: "delivered",
+    DeliveryState.DROPPED: "dropped",
+    DeliveryState.LEFT: "left",
+}
+_LEAST_DONE: tuple[Shown, ...] = ("waiting", "parked")
+
+Said = Annotated[
+    datetime, PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z"), str)
+]
+
+
+class Answered(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LogShown(Answered):
+    """One of the logs in which an entry is to stand."""
+
+    project: str
+    url: str | None = Field(description="Where it stands on the wiki, once it does.")
+    state: Shown
+    cause: str | None = Field(description="Why it does not stand there yet.")
+
+
+class VersionShown(Answered):
+    """What was said, or what was changed about it afterwards."""
+
+    id: str
+    kind: Literal["entry", "amend", "undo"]
+    text: str = Field(description="The message; of an undo, the reason.")
+    author: str
+    said: Said
+    state: Shown = Field(description="“left”: people had edited the line on the wiki, and it was left alone.")
+
+
+class EntryShown(Answered):
+    id: str
+    url: str | None = Field(description="Its place on the wiki, once it stands there; of several, the first.")
+    project: str
+    projects: list[str]
+    author: str
+    message: str = Field(description="As it is by now.")
+    said: Said = Field(description="When it was done.")
+    logged: Said = Field(description="When it was accepted.")
+    via: Literal["irc", "command", "http", "lines"]
+    robot: bool
+    state: Shown = Field(description="Of all its logs and changes, what is least done.")
+    logs: list[LogShown]
+    versions: list[VersionShown]
+    links: list[str] = Field(description="Addresses in the message.")
+
+
+class EntriesShown(Answered):
+    entries: list[EntryShown]
+
+
+def shown(kept: Kept) -> EntryShown:
+    """What is told of an entry."""
+    entry, own = kept.entry, [each for each in kept.deliveries if each.change is None]
+    logs = [_log(each) for each in own]
+    spans = parse(clean(kept.message), links=False)
+    return EntryShown(
+        id=entry.id,
+        url=next((each.url for each in logs if each.url), None),
+        project=logs[0].project if logs else "",
+        projects=[each.project for each in logs],
+        author=f"{entry.author} (via {entry.relay})" if entry.relay else entry.author,
+        message=kept.message,
+        said=entry.said,
+        logged=kept.accepted,
+        via=entry.via.value,
+        robot=entry.robot,
+        state=_state(kept),
+        logs=logs,
+        versions=_versions(kept),
+        links=[span.address for span in spans if span.reading is SpanReading.ADDRESS and span.address],
+    )
+
+
+def state_of(kept: Kept, asked: str) -> Shown:
+    """Of an entry, or of a change of it, by its id."""
+    return _STATES[became(kept, asked).state]
+
+
+def _state(kept: Kept) -> Shown:
+    states = [state_of(kept, kept.entry.id), *(state_of(kept, change.id) for change in kept.in_force)]
+    if least := next((state for state in _LEAST_DONE if state in states), None):
+        return least
+    return "taken back" if kept.struck else states[0]
+
+
+def _log(delivery: Delivery) -> LogShown:
+    stands = delivery.state is DeliveryState.DELIVERED
+    return LogShown(
+        project=delivery.log.project,
+        url=delivery.url,
+        state=_STATES[delivery.state],
+        cause=None if stands else delivery.cause,
+    )
+
+
+def _versions(kept: Kept) -> list[VersionShown]:
+    entry = kept.entry
+    first = VersionShown(
+        id=entry.id,
+        kind="entry",
+        text=entry.message,
+        author=entry.author,
+        said=entry.said,
+        state=state_of(kept, entry.id),
+    )
+    return [
+        first,
+        *(
+            VersionShown(
+                id=change.id,
+                kind="undo" if change.kind is ChangeKind.STRIKE else "amend",
+                text=change.text,
+                author=change.author,
+                said=change.said,
+                state=state_of(kept, change.id),
+            )
+            for change in kept.changes
+        ),
+    ]
