@@ -538,6 +538,20 @@ class PeopleSource:
 # --- and all of it ------------------------------------------------------------------------------------------------
 
 
+LONGEST_QUICK = 600.0
+"""Seconds for which an entry waits for its end at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """What is logged in two steps: its beginning, and how it ended."""
+
+    quick: float = 10.0
+    """Seconds: what ends within them is one line, and is written once."""
+    unknown_after: float = 86400.0
+    """Seconds after which the entry of what has not ended says that no end is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecretShape:
     """What secrets of one kind look like, so that one that is typed by accident goes no further."""
@@ -564,3 +578,4 @@ class Settings:
     """Who is named where one has to look; None: “an operator”."""
     metrics: Path | None = None
     """The file in which figures for Prometheus are written."""
+    during: During = During()

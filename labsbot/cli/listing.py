@@ -21,11 +21,15 @@ _CHANGES = {ChangeKind.STRIKE: "takes back", ChangeKind.AMEND: "amends"}
 def line(queued: Queued) -> str:
     """One entry in a line."""
     delivery, entry = queued.telling.delivery, queued.telling.delivery.entry
-    cause = queued.failure or delivery.cause or "not tried yet"
+    cause = queued.failure or delivery.cause or _not_tried(queued)
     who, what = entry.author, entry.message
     if change := delivery.change:
         who, what = change.author, f"{_CHANGES[change.kind]} {entry.id} ({change.text or entry.message})"
     return f"{delivery.id}  {delivery.state.value:8} {delivery.log.project}  {who}: {what}  ({cause})"
+
+
+def _not_tried(queued: Queued) -> str:
+    return "not tried yet" if queued.due is None else f"its end may come before {queued.due:%H:%M:%S} UTC"
 
 
 def facts(queued: Queued, page: Page) -> list[tuple[str, str]]:
@@ -53,6 +57,8 @@ def facts(queued: Queued, page: Page) -> list[tuple[str, str]]:
 
 def _next_try(queued: Queued) -> str:
     match queued.telling.delivery.state:
+        case DeliveryState.PENDING if queued.due:
+            return f"at {queued.due:%Y-%m-%d %H:%M:%S} UTC, or as soon as it has ended"
         case DeliveryState.PENDING if queued.next_try:
             return f"about {queued.next_try:%Y-%m-%d %H:%M:%S} UTC, or as soon as the wiki answers"
         case DeliveryState.PENDING:
@@ -92,6 +98,7 @@ def _object(queued: Queued, page: Page) -> dict[str, object]:
         "attempts": queued.attempts,
         "attempt": queued.batch,
         "next_try": _moment(queued.next_try),
+        "due": _moment(queued.due),
         "told": telling.told.value,
     }
 

@@ -14,7 +14,7 @@ import sqlalchemy as sql
 
 from labsbot.journal import rows
 from labsbot.journal import statements as st
-from labsbot.model import Accepted, Change, Changed, IdTaken, LineKey, Log, Owed, Told
+from labsbot.model import Accepted, Begun, Change, Changed, IdTaken, LineKey, Log, Owed, Told
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANGE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "kind")
@@ -29,6 +29,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     outcomes: list[bool | IdTaken] = []
     entries: list[dict[str, Any]] = []
     deliveries: list[dict[str, Any]] = []
+    runs: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     for each, new in zip(submissions, fresh, strict=True):
         if not new or each.entry.id in taken:
@@ -37,13 +38,17 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
         number += 1
         taken.add(each.entry.id)
         entries.append(_entry(each, number))
-        deliveries += [_delivery(number, owed, each.told) for owed in each.owed]
+        deliveries += [_delivery(number, owed, each.told, each.begun) for owed in each.owed]
+        if each.begun is not None:
+            runs.append({"of": number, "process": each.begun.process})
         if each.key is not None:
             lines.append(_line(each.key, number, each.now))
         outcomes.append(True)
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
         connection.execute(st.NEW_DELIVERY, deliveries)
+    if runs:
+        connection.execute(st.NEW_RUN, runs)
     if lines:
         connection.execute(st.NEW_HANDLED, lines)
     return outcomes
@@ -52,7 +57,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
 def change(connection: sql.Connection, changed: Changed) -> bool:
     """Keep a change of an entry, owed to each of its logs but those in which the entry was given up.
 
-    False: the line was handled before. Raises IdTaken: another change has its id.
+    False: the line was handled before, or the end that it tells is told. Raises IdTaken: another change has its id.
     """
     if _fresh(connection, [changed.key]) != [True]:
         return False
@@ -60,6 +65,10 @@ def change(connection: sql.Connection, changed: Changed) -> bool:
     if connection.scalar(st.CHANGE_OF_ID, {"id": made.id}) is not None:
         raise IdTaken(made.id)
     entry = connection.execute(st.NUMBER_OF_ID, {"id": changed.entry_id}).scalar_one()
+    if changed.ends is not None:
+        if not connection.execute(st.END_RUN[changed.ends], {"of": entry}).rowcount:
+            return False
+        connection.execute(st.DUE_NOW, {"of": entry})
     row = {name: getattr(made, name) for name in _CHANGE}
     row |= {"kind": made.kind.value, "entry": entry, "accepted": changed.now, "hostmask": changed.hostmask}
     number = connection.execute(st.NEW_CHANGE, row).scalar_one()
@@ -119,7 +128,7 @@ def _entry(accepted: Accepted, number: int) -> dict[str, Any]:
     return {**row, "number": number, "accepted": accepted.now, "hostmask": accepted.hostmask, "wish": wish}
 
 
-def _delivery(of: int, owed: Owed, told: Told) -> dict[str, Any]:
+def _delivery(of: int, owed: Owed, told: Told, begun: Begun | None = None) -> dict[str, Any]:
     return {
         "of": of,
         "log": owed.log.place,
@@ -127,6 +136,7 @@ def _delivery(of: int, owed: Owed, told: Told) -> dict[str, Any]:
         "log_day": owed.log_day,
         "clock": owed.clock,
         "told": told.value,
+        "due": begun and begun.due,
     }
 
 
