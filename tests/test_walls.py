@@ -92,6 +92,8 @@ CLOCK_OWNERS = (
     "labsbot/service/machine_clock.py",
     "labsbot/edge/door.py",
     "labsbot/edge/logs.py",
+    "labsbot/edge/wrapped.py",
+    "labsbot/cli/beside.py",
     "labsbot/demo/",
 )
 """The edges. Everybody else is told what time it is."""

@@ -13,7 +13,7 @@ import click
 from labsbot import __version__
 from labsbot.edge import logs
 
-COMMANDS = ("amend", "check", "demo", "log", "queue", "run", "status", "undo")
+COMMANDS = ("amend", "check", "demo", "during", "log", "queue", "run", "status", "undo")
 """Each in a module of its name."""
 
 

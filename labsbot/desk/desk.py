@@ -100,7 +100,7 @@ class Desk:
             kept = replace(entry, id=entry_id(entry.said, to_the_millisecond))
             try:
                 new = await self._journal.accept(
-                    Accepted(submission.key, kept, owed, told, submission.arrived, hostmask)
+                    Accepted(submission.key, kept, owed, told, submission.arrived, hostmask, submission.begun)
                 )
             except IdTaken:
                 continue

@@ -15,7 +15,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from labsbot.desk.answer import Receipt, Refusal, Silence
@@ -23,7 +23,7 @@ from labsbot.desk.command import MOST_LOGS, Add, Amend, Undo, visible
 from labsbot.desk.desk import Desk
 from labsbot.desk.secrets import find_secret
 from labsbot.desk.submission import ChannelRules, Home, Submission, Submitter
-from labsbot.model import Kept, LineKey, Repeated, Sender, Via
+from labsbot.model import Begun, Kept, LineKey, Repeated, Sender, Via
 from labsbot.settings import Limit, SecretShape, folded
 from labsbot.text.typed_time import TimeRead, Typed, WallClock, read
 
@@ -59,6 +59,10 @@ class Call:
     """When it was done; None: now."""
     key: str | None = None
     """By what a repetition of the call is known; None: there is none."""
+    begins: bool = False
+    """It is the beginning of something, and the end is to be added to the entry."""
+    process: str | None = None
+    """As of `Begun`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,20 @@ class Scripts:
         self._now = now
 
     def take_up(
-        self, desk: Desk, rules: ChannelRules, home: Callable[[str], Home], shapes: Sequence[SecretShape]
+        self,
+        desk: Desk,
+        rules: ChannelRules,
+        home: Callable[[str], Home],
+        shapes: Sequence[SecretShape],
+        quick: float,
     ) -> None:
-        """Let these rules hold from the next call on. What has one of these `shapes` is taken for a secret."""
+        """Let these rules hold from the next call on. What has one of these `shapes` is taken for a secret; an entry
+        waits for its end for `quick` seconds."""
         self._desk = desk
         self._rules = rules
         self._home = home
         self._shapes = shapes
+        self._quick = timedelta(seconds=quick)
 
     async def log(self, script: Script, call: Call) -> Receipt | Refusal | KeyReused:
         """Keep an entry, or say why not. A repeated call gets the receipt of the first."""
@@ -96,7 +107,10 @@ class Scripts:
         if isinstance(asked, Refusal):
             return asked
         key = _key(script, call)
-        outcome = await self._desk.submit(self._submission(script, asked, asked.message, call.author, key))
+        submission = self._submission(script, asked, asked.message, call.author, key)
+        if call.begins:
+            submission = replace(submission, begun=Begun(submission.arrived + self._quick, call.process))
+        outcome = await self._desk.submit(submission)
         if isinstance(outcome, Silence) and key is not None:
             return await self._again(key)
         return _told(outcome)

@@ -18,7 +18,7 @@ from typing import Protocol
 from labsbot.desk.command import Add, Command, Last, Where
 from labsbot.desk.late import resolve
 from labsbot.desk.relays import Unread
-from labsbot.model import LineKey, Sender, Via, place_of
+from labsbot.model import Begun, LineKey, Sender, Via, place_of
 from labsbot.projects import Known, Lookup
 from labsbot.settings import Channel, PageSettings, Person, Project, Relay, SecretShape
 
@@ -124,6 +124,8 @@ class Submission:
     via: Via = Via.IRC
     homes: Homes | None = None
     """Where logs are; None: where it was said, all of them."""
+    begun: Begun | None = None
+    """The entry is the beginning of something whose end is to be added to it."""
 
     @property
     def channel(self) -> str:

@@ -22,6 +22,7 @@ from labsbot.delivery import Deliverer
 from labsbot.desk.catchup import CatchUp
 from labsbot.desk.irc_lines import IrcLines
 from labsbot.desk.receipts import Receipts
+from labsbot.desk.runs import Runs, Unended
 from labsbot.desk.scripts import Scripts
 from labsbot.journal import Journal, upkeep
 from labsbot.service import reload, stations
@@ -71,8 +72,10 @@ def build(settings: Settings) -> House:
         worker = Worker(wiki)
         deliverer = Deliverer(journal, wiki, worker, rules.page, utc_now, largest=settings.wiki.largest_edit)
         announcer = Announcer(journal, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
-        scripts = Scripts(journal, utc_now)
-        scripts.take_up(desk, book.for_scripts(), book.home, book.shapes)
+        runs = Runs(journal, utc_now)
+        submissions = Submissions(Scripts(journal, utc_now), runs)
+        submissions.take_up(desk, book)
+        unended = Unended(journal, runs, utc_now, timedelta(seconds=settings.during.unknown_after))
         undo.pop_all()
         return House(
             journal,
@@ -82,7 +85,8 @@ def build(settings: Settings) -> House:
             worker,
             clocks,
             lines,
-            scripts,
+            submissions,
+            unended,
             Receipts(journal),
             catch_up,
             networks,
@@ -102,7 +106,8 @@ class House:
     worker: Worker
     clocks: Clocks
     lines: IrcLines
-    scripts: Scripts
+    submissions: Submissions
+    unended: Unended
     receipts: Receipts
     catch_up: CatchUp
     networks: Networks
@@ -124,7 +129,7 @@ class House:
                 self.worker,
                 self.wiki_name,
                 self.started,
-                Submissions(self.scripts),
+                self.submissions,
                 self.receipts,
             )
             async with Door(self.rules.book.settings.journal, verbs.answer).opened():
@@ -142,7 +147,8 @@ class House:
         # from here on nothing is awaited: no line and no delivery meets a half of it
         desk = make_desk(self.journal, book.settings)
         self.lines.take_up(desk, book.channels(), book.people.of, book.shapes)
-        self.scripts.take_up(desk, book.for_scripts(), book.home, book.shapes)
+        self.submissions.take_up(desk, book)
+        self.unended.take_up(timedelta(seconds=book.settings.during.unknown_after))
         self.catch_up.take_up(book.settings.networks)
         self.announcer.operator = book.settings.operator or UNNAMED.capitalize()
         self.rules.exchange(book)
@@ -172,6 +178,7 @@ class House:
             "deliverer": self.deliverer.run(),
             "announcer": self.announcer.run(),
             "receipts": self.receipts.run(),
+            "unended": self.unended.run(),
             "clocks": self.clocks.run(),
             "sources": self.rules.ask_sources(),
             "upkeep": upkeep.run(self.journal, longest, correct, utc_now),

@@ -40,6 +40,7 @@ SECTIONS: dict[str, type[keys.Keys]] = {
     "Source of people": keys.PeopleSourceKeys,
     "Person": keys.PersonKeys,
     "Secrets in messages": keys.ShapesKeys,
+    "Beginnings and ends": keys.DuringKeys,
     "Secret": keys.SecretKeys,
 }
 

@@ -17,7 +17,7 @@ from labsbot.config.builders.wiki import wiki
 from labsbot.config.problems import Problem
 from labsbot.config.tree import Flaw, Table
 from labsbot.edge import files
-from labsbot.settings import SecretShape, Settings
+from labsbot.settings import During, SecretShape, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         secrets=tuple(SecretShape(name, pattern) for name, pattern in file.secrets.patterns.items()),
         operator=file.operator,
         metrics=_metrics(building, file.metrics),
+        during=During(file.during.quick, file.during.unknown_after),
     )
 
 
