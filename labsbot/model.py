@@ -506,6 +506,40 @@ class Owed:
     """As `Delivery.clock`."""
 
 
+class RunState(enum.Enum):
+    """What is known of the end of something that was begun."""
+
+    RUNNING = "running"
+    """Nothing, and nobody was told so."""
+    UNKNOWN = "unknown"
+    """Its entry says that no end is known."""
+    ENDED = "ended"
+    """Its entry says how it ended, or can say nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """That an entry is the beginning of something whose end is to be added to it."""
+
+    due: datetime
+    """Until then the entry waits for the end, which may come so soon that one line says both."""
+    process: str | None = None
+    """What runs, as whoever began it knows it again; None: nobody can see whether it still does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Something that was begun, as the journal knows it."""
+
+    entry_id: str
+    account: str | None
+    """Of whoever began it, as of its entry."""
+    since: datetime
+    process: str | None
+    """As of `Begun`."""
+    state: RunState
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """An entry that the desk has accepted: kept with the line it came by and with all that is owed, or not at all."""
@@ -520,6 +554,8 @@ class Accepted:
     now: datetime
     hostmask: str | None = None
     """Whose it is, where they have no account: forgotten when nobody may correct it any more."""
+    begun: Begun | None = None
+    """None: it says all there is to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,6 +570,9 @@ class Changed:
     """What who changed it has heard of it: nothing, or nothing ever."""
     now: datetime
     hostmask: str | None = None
+    ends: RunState | None = None
+    """What its entry says of the end from then on, whose beginning it was. Nothing of this is kept where the entry says
+    so already, or says more. None: it is no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -610,6 +649,8 @@ class Queued:
     """The attempt that carries it now; None: none does."""
     title: str | None
     """The page, after redirects, to which that attempt goes."""
+    due: datetime | None = None
+    """It is not sent before then, for its end may come first; None: it is due."""
 
 
 @dataclass(frozen=True, slots=True)

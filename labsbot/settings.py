@@ -578,6 +578,20 @@ class WebSettings:
 # --- and all of it ------------------------------------------------------------------------------------------------
 
 
+LONGEST_QUICK = 600.0
+"""Seconds for which an entry waits for its end at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """What is logged in two steps: its beginning, and how it ended."""
+
+    quick: float = 10.0
+    """Seconds: what ends within them is one line, and is written once."""
+    unknown_after: float = 86400.0
+    """Seconds after which the entry of what has not ended says that no end is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecretShape:
     """What secrets of one kind look like, so that one that is typed by accident goes no further."""
@@ -629,3 +643,4 @@ class Settings:
     lines: LinePortSettings | None = None
     web: WebSettings | None = None
     """None: nothing is taken by HTTP."""
+    during: During = During()

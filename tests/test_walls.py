@@ -105,6 +105,8 @@ CLOCK_OWNERS = (
     "labsbot/client.py",
     "labsbot/edge/door.py",
     "labsbot/edge/logs.py",
+    "labsbot/edge/wrapped.py",
+    "labsbot/cli/beside.py",
     "labsbot/demo/",
 )
 """The edges. Everybody else is told what time it is."""

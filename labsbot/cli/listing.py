@@ -16,11 +16,15 @@ _CHANGES = {ChangeKind.STRIKE: "takes back", ChangeKind.AMEND: "amends"}
 def line(queued: Queued) -> str:
     """One delivery in a line."""
     delivery, entry = queued.telling.delivery, queued.telling.delivery.entry
-    cause = queued.failure or delivery.cause or "not tried yet"
+    cause = queued.failure or delivery.cause or _not_tried(queued)
     who, what = entry.author, entry.message
     if change := delivery.change:
         who, what = change.author, f"{_CHANGES[change.kind]} {entry.id} ({change.text or entry.message})"
     return f"{delivery.id}  {delivery.state.value:8} {delivery.log.project}  {who}: {what}  ({cause})"
+
+
+def _not_tried(queued: Queued) -> str:
+    return "not tried yet" if queued.due is None else f"its end may come before {queued.due:%H:%M:%S} UTC"
 
 
 def as_json(waiting: Sequence[Queued], title_of: TitleOf) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import os
-import re
 import signal
 import sys
 import uuid
@@ -12,9 +12,10 @@ from typing import NoReturn
 
 import click
 
+from labsbot.cli.arguments import caller, names, utf8
 from labsbot.cli.loading import FAILED, configuration, fail
 from labsbot.cli.loading import as_json as json_option
-from labsbot.cli.submitting import Receiving, no_wait, submit, timeout, utf8
+from labsbot.cli.submitting import Receiving, no_wait, submit, timeout
 
 LONGEST = 65_536
 """Bytes of standard input."""
@@ -29,10 +30,14 @@ BEST_EFFORT = 1.6
 @click.option("--key", metavar="KEY", help="The same call with the same key is one entry, however often it is made.")
 @timeout
 @no_wait
+@click.option("--begin", "begins", is_flag=True, help="It is the beginning of something: print its id, do not wait.")
+@click.option(
+    "--end", "begun", metavar="ID", help="Add to that beginning that it has ended (no PROJECT, and perhaps TEXT)."
+)
+@click.option("--failed", is_flag=True, help="With --end: it has failed.")
 @click.option("--best-effort", is_flag=True, help="Never fail, and never take longer than two seconds.")
 @json_option
-@click.argument("projects", metavar="PROJECT[,PROJECT…]")
-@click.argument("words", nargs=-1, metavar="TEXT…|-", type=click.UNPROCESSED, required=True)
+@click.argument("words", nargs=-1, metavar="PROJECT[,PROJECT…] TEXT…|-", type=click.UNPROCESSED)
 @click.pass_context
 def command(
     context: click.Context,
@@ -42,9 +47,11 @@ def command(
     key: str | None,
     timeout: float,
     no_wait: bool,
+    begins: bool,
+    begun: str | None,
+    failed: bool,
     best_effort: bool,
     as_json: bool,
-    projects: str,
     words: tuple[str, ...],
 ) -> None:
     """Log TEXT, or what comes by standard input, and print where it stands on the wiki.
@@ -54,6 +61,7 @@ def command(
     \b
     Examples:  labsbot log tools restarted the web service
                make deploy 2>&1 | tail -1 | labsbot log --as alice tools,bots -
+               id=$(labsbot log --begin tools moving the database); …; labsbot log --end $id
 
     \b
     Exit status:  0   it is on the wiki (with --no-wait: it is kept)
@@ -62,12 +70,22 @@ def command(
     """
     if best_effort:
         _end_in_time()
-    text = _text(context, words)
-    given: dict[str, object] = {"projects": re.split("[,，、]", utf8(projects)), "message": text}
-    optional = {"author": author or _caller(), "at": at, "key": key or uuid.uuid4().hex}
-    given |= {name: utf8(value) for name, value in optional.items() if value}
+    text = functools.partial(_text, context)
+    given: dict[str, object]
+    if begun is not None:
+        if begins or author or at:
+            raise click.UsageError("--end goes with --failed and TEXT alone: all else was said at the beginning")
+        verb, given = "end", {"id": utf8(begun), "how": "failed" if failed else "done", "words": text(words)}
+    else:
+        if failed or (begins and at):
+            raise click.UsageError("--failed goes with --end, and --at does not go with --begin: that is now")
+        if len(words) < 2:
+            raise click.UsageError(f"Missing argument '{'TEXT…' if words else 'PROJECT'}'.")
+        verb, given = "begin" if begins else "log", {"projects": names(words[0]), "message": text(words[1:])}
+        given |= {name: utf8(value) for name, value in (("author", author or caller()), ("at", at)) if value}
+    given["key"] = utf8(key or uuid.uuid4().hex)
     try:
-        submit(path, "log", given, Receiving(timeout, no_wait, as_json))
+        submit(path, verb, given, Receiving(timeout, no_wait or begins, as_json))
     except SystemExit as end:
         if best_effort:
             sys.exit(0)
@@ -80,7 +98,7 @@ def _text(context: click.Context, words: tuple[str, ...]) -> str:
         if len(raw) > LONGEST:
             fail(FAILED, f"Not logged: standard input holds more than {LONGEST} bytes.")
         return raw.decode("utf-8", "replace")
-    if words[0] == "--":
+    if words[:1] == ("--",):
         return utf8(" ".join(words[1:]))
     ours = {name for option in context.command.params for name in option.opts if name.startswith("--")}
     if misplaced := next((word for word in words if word.partition("=")[0] in ours), None):
@@ -89,11 +107,6 @@ def _text(context: click.Context, words: tuple[str, ...]) -> str:
         )
         raise click.UsageError(message)
     return utf8(" ".join(words))
-
-
-def _caller() -> str | None:
-    """Whoever called sudo, if anybody did."""
-    return os.environ.get("SUDO_USER") if os.geteuid() == 0 else None
 
 
 def _end_in_time() -> None:

@@ -48,13 +48,12 @@ class Receiving:
     as_json: bool
 
 
-def utf8(argument: str) -> str:
-    """An argument of the command line, whatever bytes it was made of."""
-    return os.fsencode(argument).decode("utf-8", "replace")
-
-
 class NotSubmitted(Exception):
     """Nothing was kept, as far as we know; in words for people."""
+
+
+class NoJournal(NotSubmitted):
+    """There is none."""
 
 
 def submit(path: Path, verb: str, given: Mapping[str, object], receiving: Receiving) -> NoReturn:
@@ -89,7 +88,7 @@ def accepted(path: Path, journal: Path, verb: str, given: Mapping[str, object]) 
         try:
             return door.ask_in_turn(journal, verb, **given), True
         except door.NobodyAnswers:
-            return _into_journal(path, verb, given), False
+            return _into_journal(path, journal, verb, given), False
         except door.MayNotAsk as failure:
             raise NotSubmitted(f"{failure}; ask for {files.user()} to be in the group labsbot") from failure
         except door.AnswerLost as failure:
@@ -100,18 +99,20 @@ def accepted(path: Path, journal: Path, verb: str, given: Mapping[str, object]) 
     raise NotSubmitted("the bot does not answer")
 
 
-def _into_journal(path: Path, verb: str, given: Mapping[str, object]) -> Told:
+def _into_journal(path: Path, journal: Path, verb: str, given: Mapping[str, object]) -> Told:
     """The same where no bot runs."""
+    if not os.path.lexists(journal):
+        raise NoJournal(f"there is no journal at {journal}")  # before anything is loaded
     import asyncio
 
     from labsbot.edge.answers import WrongAnswer
     from labsbot.model import JournalFailure
-    from labsbot.service.front_desk import scripts_at_rest
-    from labsbot.service.submissions import Peer, Submissions
+    from labsbot.service.front_desk import submissions_at_rest
+    from labsbot.service.submissions import Peer
 
     try:
-        with scripts_at_rest(settings_of(path, reads_secrets=False)) as scripts:
-            return asyncio.run(Submissions(scripts).answer(verb, given, Peer.ourselves()))
+        with submissions_at_rest(settings_of(path, reads_secrets=False)) as submissions:
+            return asyncio.run(submissions.answer(verb, given, Peer.ourselves()))
     except (JournalFailure, WrongAnswer) as failure:
         raise NotSubmitted(str(failure)) from failure
 

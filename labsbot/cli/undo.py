@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from labsbot.cli.arguments import utf8
 from labsbot.cli.loading import as_json as json_option
 from labsbot.cli.loading import configuration
-from labsbot.cli.submitting import Receiving, no_wait, submit, timeout, utf8
+from labsbot.cli.submitting import Receiving, no_wait, submit, timeout
 
 
 @click.command("undo", context_settings={"allow_interspersed_args": False})

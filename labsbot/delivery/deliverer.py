@@ -30,7 +30,7 @@ from labsbot.delivery.report import Report
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import EditWorker, Settler
 from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, Log, NotDue, Waiting, Wiki
-from labsbot.settings import LARGEST_EDIT, PageSettings
+from labsbot.settings import LARGEST_EDIT, LONGEST_QUICK, PageSettings
 
 TOGETHER = 2
 """So many attempts in a row may die without a result before each of their deliveries is sent alone."""
@@ -48,6 +48,8 @@ class DeliveryJournal(IntentJournal, HinderedJournal, OutcomeJournal, SentBefore
     async def pending(
         self, logs: Sequence[Log], most: int, sender: str | None, without: Sequence[str]
     ) -> list[Delivery]: ...
+    async def next_due(self) -> datetime | None: ...
+    async def come_due(self, until: datetime) -> None: ...
     async def newest(self) -> int: ...
     async def open_attempts(self) -> list[Attempt]: ...
     async def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int: ...
@@ -126,6 +128,7 @@ class Deliverer:
 
     async def _due(self, attempts: Collection[str]) -> tuple[dict[Lane, Due], float | None]:
         """What may be sent in each lane but to pages with an open attempt, and the seconds until more is."""
+        more_in = await self._come_due()
         due = sorted_out(await self._journal.waiting(), self._title, self._memory.portions.apart)
         again = await self._memory.again.next()
         if again is not None and again[1] <= 0.0:
@@ -133,7 +136,17 @@ class Deliverer:
             if self._title(parked.log) not in attempts:
                 due[AGAIN] = Due([parked.log], [parked.entry.sender], parked)
         free = {lane: held for lane, held in due.items() if lane.title not in attempts}
-        return free, again[1] if again is not None and again[1] > 0.0 else None
+        again_in = again[1] if again is not None and again[1] > 0.0 else None
+        return free, min((seconds for seconds in (more_in, again_in) if seconds is not None), default=None)
+
+    async def _come_due(self) -> float | None:
+        """Let come due what waited for its end long enough; returns the seconds until more does."""
+        while (moment := await self._journal.next_due()) is not None:
+            seconds = (moment - self._times.now()).total_seconds()
+            if 0.0 < seconds <= LONGEST_QUICK:  # longer than that it never is: the clock was wrong when it was begun
+                return seconds
+            await self._journal.come_due(moment)
+        return None
 
     def stop(self) -> None:
         """Let `run` return once the edit under way has its answer."""

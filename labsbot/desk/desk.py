@@ -169,7 +169,7 @@ def _accepted(submission: Submission, entry: Entry) -> Accepted:
     hostmask = submission.submitter.sender.hostmask
     to_the_millisecond = not submission.replayed or entry.said.microsecond != 0
     named = replace(entry, id=entry_id(entry.said, to_the_millisecond))
-    return Accepted(submission.key, named, logs_of(submission), told, submission.arrived, hostmask)
+    return Accepted(submission.key, named, logs_of(submission), told, submission.arrived, hostmask, submission.begun)
 
 
 def _one_by_one_and_together(submissions: Sequence[Submission]) -> Iterator[tuple[int | None, Submission]]:

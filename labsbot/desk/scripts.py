@@ -24,7 +24,7 @@ from labsbot.desk.command import MOST_LOGS, Add, Amend, Undo, id_in
 from labsbot.desk.desk import IN_A_ROW, Desk
 from labsbot.desk.secrets import find_secret
 from labsbot.desk.submission import ChannelRules, Home, Submission, Submitter
-from labsbot.model import Kept, LineKey, Repeated, Sender, Via
+from labsbot.model import Begun, Kept, LineKey, Repeated, Sender, Via
 from labsbot.projects import Known
 from labsbot.settings import Limit, SecretShape, folded
 from labsbot.text.typed_time import TimeRead, Typed, WallClock, read
@@ -68,6 +68,10 @@ class Call:
     """By what a repetition of the call is known; None: there is none."""
     there: tuple[str, ChannelRules] | None = None
     """The network and the channel as if in which it was said; None: in none."""
+    begins: bool = False
+    """It is the beginning of something, and the end is to be added to the entry."""
+    process: str | None = None
+    """As of `Begun`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +105,20 @@ class Scripts:
         self._now = now
 
     def take_up(
-        self, desk: Desk, rules: ChannelRules, home: Callable[[str], Home], shapes: Sequence[SecretShape]
+        self,
+        desk: Desk,
+        rules: ChannelRules,
+        home: Callable[[str], Home],
+        shapes: Sequence[SecretShape],
+        quick: float,
     ) -> None:
-        """Let these rules hold from the next call on. What has one of these `shapes` is taken for a secret."""
+        """Let these rules hold from the next call on. What has one of these `shapes` is taken for a secret; an entry
+        waits for its end for `quick` seconds."""
         self._desk = desk
         self._rules = rules
         self._home = home
         self._shapes = shapes
+        self._quick = timedelta(seconds=quick)
 
     async def log(self, script: Script, call: Call) -> Receipt | Refusal | KeyReused | NotTheirs:
         """Keep an entry, or say why not. A repeated call gets the receipt of the first."""
@@ -116,6 +127,8 @@ class Scripts:
         submission = self._entry(script, call, key, now, now)
         if not isinstance(submission, Submission):
             return submission
+        if call.begins:
+            submission = replace(submission, begun=Begun(submission.arrived + self._quick, call.process))
         outcome = await self._desk.submit(submission)
         if isinstance(outcome, Silence) and key is not None:
             return await self._again(key)

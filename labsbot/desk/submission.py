@@ -18,7 +18,7 @@ from typing import Protocol
 from labsbot.desk.command import Add, Command, Last, Where
 from labsbot.desk.late import resolve
 from labsbot.desk.relays import Unread
-from labsbot.model import LineKey, Sender, Via, place_of
+from labsbot.model import Begun, LineKey, Sender, Via, place_of
 from labsbot.projects import Known, Lookup
 from labsbot.settings import Channel, PageSettings, Person, Project, Relay, SecretShape
 
@@ -128,6 +128,8 @@ class Submission:
     """What is kept with it, or not at all: it counts for all of them."""
     counted: bool = True
     """False: it is among the `others` of another one."""
+    begun: Begun | None = None
+    """The entry is the beginning of something whose end is to be added to it."""
 
     @property
     def channel(self) -> str:

@@ -82,6 +82,8 @@ def _what(change: Change | None) -> str:
 
 def _next_try(queued: Queued) -> str:
     match queued.telling.delivery.state:
+        case DeliveryState.PENDING if queued.due:
+            return f"at {_time(queued.due)}, or as soon as what it tells of has ended"
         case DeliveryState.PENDING if queued.next_try:
             return f"about {_time(queued.next_try)}, or as soon as the wiki answers"
         case DeliveryState.PENDING:
@@ -122,5 +124,6 @@ def delivery_object(queued: Queued, title_of: TitleOf) -> dict[str, Any]:
         "attempts": queued.attempts,
         "attempt": queued.batch,
         "next_try": moment(queued.next_try),
+        "due": moment(queued.due),
         "told": telling.told.value,
     }

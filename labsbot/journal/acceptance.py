@@ -15,7 +15,20 @@ import sqlalchemy as sql
 
 from labsbot.journal import questions, rows
 from labsbot.journal import statements as st
-from labsbot.model import Accepted, Change, Changed, Entry, JournalFailure, Kept, LastOf, LineKey, Log, Owed, Told
+from labsbot.model import (
+    Accepted,
+    Begun,
+    Change,
+    Changed,
+    Entry,
+    JournalFailure,
+    Kept,
+    LastOf,
+    LineKey,
+    Log,
+    Owed,
+    Told,
+)
 
 T = TypeVar("T")
 
@@ -38,6 +51,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     outcomes: list[Entry | None] = []
     entries: list[dict[str, Any]] = []
     deliveries: list[dict[str, Any]] = []
+    runs: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     for each, new in zip(submissions, fresh, strict=True):
         if not new:
@@ -47,13 +61,17 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
         entry = replace(each.entry, id=_free_id(connection, each.entry.id, taken))
         taken.add(entry.id)
         entries.append(_entry(each, entry, number))
-        deliveries += [_delivery(number, owed, each.told) for owed in each.owed]
+        deliveries += [_delivery(number, owed, each.told, each.begun) for owed in each.owed]
+        if each.begun is not None:
+            runs.append({"of": number, "process": each.begun.process})
         if each.key is not None:
             lines.append(_line(each.key, number, each.now))
         outcomes.append(entry)
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
         connection.execute(st.NEW_DELIVERY, deliveries)
+    if runs:
+        connection.execute(st.NEW_RUN, runs)
     if lines:
         connection.execute(st.NEW_HANDLED, lines)
     return outcomes
@@ -89,9 +107,20 @@ def correct(connection: sql.Connection, meant: str | LastOf, decide: Decide[T]) 
         changed, said = decide(kept)
         if changed is None or _fresh(connection, [changed.key]) != [True]:
             return said, False
-        if connection.scalar(st.CHANGE_OF_ID, {"id": changed.change.id}) is None:
-            _change(connection, changed)
-            return said, True
+        if connection.scalar(st.CHANGE_OF_ID, {"id": changed.change.id}) is not None:
+            continue
+        if not _ends(connection, changed):
+            return said, False
+        _change(connection, changed)
+        return said, True
+
+
+def _ends(connection: sql.Connection, changed: Changed) -> bool:
+    """Note the end that a change tells, if it tells one; False: another one is told already."""
+    if changed.ends is None:
+        return True
+    entry = connection.execute(st.NUMBER_OF_ID, {"id": changed.entry_id}).scalar_one()
+    return bool(connection.execute(st.END_RUN[changed.ends], {"of": entry}).rowcount)
 
 
 def _meant(connection: sql.Connection, meant: str | LastOf) -> Kept | None:
@@ -109,6 +138,8 @@ def _change(connection: sql.Connection, changed: Changed) -> None:
     """Keep a change of an entry, owed to each of its logs but those in which the entry was given up."""
     made = changed.change
     entry = connection.execute(st.NUMBER_OF_ID, {"id": changed.entry_id}).scalar_one()
+    if changed.ends is not None:
+        connection.execute(st.DUE_NOW, {"of": entry})
     row = {name: getattr(made, name) for name in _CHANGE}
     row |= {"kind": made.kind.value, "entry": entry, "accepted": changed.now, "hostmask": changed.hostmask}
     number = connection.execute(st.NEW_CHANGE, row).scalar_one()
@@ -167,7 +198,7 @@ def _entry(accepted: Accepted, entry: Entry, number: int) -> dict[str, Any]:
     return {**row, "number": number, "accepted": accepted.now, "hostmask": accepted.hostmask, "wish": wish}
 
 
-def _delivery(of: int, owed: Owed, told: Told) -> dict[str, Any]:
+def _delivery(of: int, owed: Owed, told: Told, begun: Begun | None = None) -> dict[str, Any]:
     return {
         "of": of,
         "log": owed.log.place,
@@ -175,6 +206,7 @@ def _delivery(of: int, owed: Owed, told: Told) -> dict[str, Any]:
         "log_day": owed.log_day,
         "clock": owed.clock,
         "told": told.value,
+        "due": begun and begun.due,
     }
 
 

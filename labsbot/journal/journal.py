@@ -43,6 +43,8 @@ from labsbot.model import (
     NotDue,
     Presence,
     Repeated,
+    Run,
+    RunState,
     Telling,
     Told,
     Untold,
@@ -223,6 +225,24 @@ class Journal:
         return questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": list(entry_ids)})
 
     @_question
+    def run(self, connection: sql.Connection, entry_id: str) -> Run | None:
+        """What is known of what an entry was the beginning of; None: it was none, or there is no such entry."""
+        found = connection.execute(st.RUN, {"id": entry_id}).one_or_none()
+        return found and rows.run(found)
+
+    @_question
+    def running(self, connection: sql.Connection) -> list[Run]:
+        """What was begun and whose entry says nothing of an end, the oldest first: never many."""
+        return [rows.run(row) for row in connection.execute(st.RUNNING)]
+
+    @_news
+    def give_up_run(self, connection: sql.Connection, entry_id: str) -> None:
+        """Nothing can be added to this entry any more."""
+        entry = connection.execute(st.NUMBER_OF_ID, {"id": entry_id}).scalar_one()
+        connection.execute(st.END_RUN[RunState.ENDED], {"of": entry})
+        connection.execute(st.DUE_NOW, {"of": entry})
+
+    @_question
     def last(self, connection: sql.Connection, project: str, most: int) -> list[Kept]:
         """What was said last in the logs of a project, whatever their place, the newest first."""
         return questions.kept(connection, st.NEWEST_OF_PROJECT, {"project": project, "most": most})
@@ -275,6 +295,17 @@ class Journal:
         if sender is None:
             return questions.deliveries(connection, st.PENDING_FROM, {**limit, "without": list(without)})
         return questions.deliveries(connection, st.PENDING_OF, {**limit, "sender": sender})
+
+    @_question
+    def next_due(self, connection: sql.Connection) -> datetime | None:
+        """When the next of what is not due yet comes due; None: all that waits is due."""
+        found: datetime | None = connection.scalar(st.NEXT_DUE)
+        return found
+
+    @_verb
+    def come_due(self, connection: sql.Connection, until: datetime) -> None:
+        """What was not to be sent before a time up to this is due from now on."""
+        connection.execute(st.COME_DUE, {"until": until})
 
     @_question
     def newest(self, connection: sql.Connection) -> int:
@@ -590,7 +621,7 @@ def _close_attempt(connection: sql.Connection, batch: str, outcome: str, now: da
 
 
 def _resolve(connection: sql.Connection, found: Sequence[sql.Row[Any]], state: DeliveryState) -> None:
-    anew = {"fruitless": 0, "hindrance": None, "next_try": None, "refusals": 0}
+    anew = {"fruitless": 0, "hindrance": None, "next_try": None, "refusals": 0, "due": None}
     numbers = [row.number for row in found]
     connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, **anew})
 

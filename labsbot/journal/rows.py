@@ -18,6 +18,8 @@ from labsbot.model import (
     Kept,
     Log,
     Queued,
+    Run,
+    RunState,
     Telling,
     Told,
 )
@@ -67,7 +69,7 @@ def telling(row: sql.Row[Any], changes: Changes) -> Telling:
 
 
 def queued(row: sql.Row[Any], changes: Changes) -> Queued:
-    return Queued(telling(row, changes), row.attempts, row.failure, row.next_try, row.batch, row.carried_to)
+    return Queued(telling(row, changes), row.attempts, row.failure, row.next_try, row.batch, row.carried_to, row.due)
 
 
 def kept(row: sql.Row[Any], deliveries: Iterable[Delivery], changes: Changes) -> Kept:
@@ -78,6 +80,10 @@ def kept(row: sql.Row[Any], deliveries: Iterable[Delivery], changes: Changes) ->
         tuple({each.number: _change(each) for each in changes}.values()),
         tuple(deliveries),
     )
+
+
+def run(row: Any) -> Run:
+    return Run(row.id, row.account, row.accepted, row.process, RunState(row.state))
 
 
 def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
 
-from labsbot.model import Via
+from labsbot.model import RunState, Via
 
 VERSION = "0006"
 """The newest migration: what a journal made by this release is stamped with."""
@@ -153,6 +153,8 @@ delivery = sql.Table(
     sql.Column("change", sql.ForeignKey("change.number")),
     # The entry's own place: what was logged last in a project is found without looking at all the others.
     sql.Column("place", sql.Integer, nullable=False, server_default="0"),
+    # It is not sent before then; NULL: it is due.
+    sql.Column("due", UtcTime),
 )
 # Whatever is owed beside a delivery: for the same entry or change, and in the same log. SQLite knows nothing of how the
 # values are spread: each index has to be the obvious one for what it is for, and useless for all else.
@@ -163,6 +165,17 @@ sql.Index("delivery_newest_there", delivery.c.log, delivery.c.place, sqlite_wher
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)
 sql.Index("delivery_next_try", delivery.c.next_try, sqlite_where=delivery.c.hindrance.is_not(None))
+sql.Index("delivery_due", delivery.c.due, sqlite_where=delivery.c.due.is_not(None))
+
+# Of entries that are the beginning of something: what is known of its end.
+run = sql.Table(
+    "run",
+    metadata,
+    sql.Column("entry", sql.ForeignKey("entry.number"), primary_key=True),
+    sql.Column("process", sql.String),
+    sql.Column("state", sql.String, nullable=False),
+)
+sql.Index("run_running", run.c.entry, sqlite_where=run.c.state == RunState.RUNNING.value)
 
 handled = sql.Table(
     "handled",

@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy import bindparam
 
-from labsbot.journal.schema import attempt, change, delivery, entry, handled
+from labsbot.journal.schema import attempt, change, delivery, entry, handled, run
 from labsbot.journal.sqlite import behind, joined, members, numbered, part
-from labsbot.model import ChangeKind, DeliveryState, Told
+from labsbot.model import ChangeKind, DeliveryState, RunState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
 
@@ -61,6 +61,7 @@ _NEXT = sql.select(sql.func.coalesce(sql.func.max(_SEQUENCES.c.newest), 0) + 1).
 TAKEN_IDS = sql.select(entry.c.id).where(entry.c.id.in_(sql.select(members("ids"))))
 NEWEST_ENTRY = sql.select(sql.func.coalesce(sql.func.max(entry.c.number), 0))
 NEW_ENTRY = entry.insert().values(place=_FREE_PLACE, sequence=_NEXT)
+NEW_RUN = run.insert().values(entry=bindparam("of"), state=RunState.RUNNING.value)
 
 CHANGE_OF_ID = sql.select(change.c.number).where(change.c.id == bindparam("id"))
 NUMBER_OF_ID = sql.select(entry.c.number).where(entry.c.id == bindparam("id"))
@@ -91,7 +92,7 @@ _SAME_LOG = (
 _THERE = _other.c.state == DeliveryState.DELIVERED.value
 _OF_ENTRY_ITSELF = (*_SAME_LOG, _other.c.change.is_(None))
 _ADDED = sql.exists().where(*_OF_ENTRY_ITSELF, _THERE)
-_FREE = sql.and_(_other.c.state == DeliveryState.PENDING.value, _other.c.batch.is_(None))
+_FREE = sql.and_(_other.c.state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
 _HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _other.c.state == DeliveryState.PARKED.value)
 _WRITTEN = sql.select(_other.c.revision).where(*_SAME_LOG, _THERE).order_by(_other.c.number.desc()).limit(1)
 
@@ -129,6 +130,7 @@ CHANGES_OF = (
 _DUE = (
     delivery.c.state == DeliveryState.PENDING.value,
     delivery.c.batch.is_(None),
+    delivery.c.due.is_(None),
     # a change waits for its entry, or comes along with it
     sql.or_(delivery.c.change.is_(None), sql.exists().where(*_OF_ENTRY_ITSELF, sql.or_(_THERE, _FREE))),
 )
@@ -151,6 +153,8 @@ _EACH = members("logs")
 _IN_THERE = sql.tuple_(*_LOG).in_(sql.select(*(part(_EACH, number) for number in range(len(_LOG)))))
 PENDING_FROM = PENDING.where(_IN_THERE, _SENDER.not_in(sql.select(members("without"))))
 PENDING_OF = PENDING.where(_IN_THERE, bindparam("sender") == _SENDER)
+NEXT_DUE = sql.select(sql.func.min(delivery.c.due, type_=delivery.c.due.type)).where(delivery.c.due.is_not(None))
+COME_DUE = delivery.update().where(delivery.c.due <= bindparam("until")).values(due=None)
 COUNTS = (
     sql.select(*_LOG, sql.func.count().label("number"))
     .where(delivery.c.state == DeliveryState.PENDING.value)
@@ -174,7 +178,7 @@ UPDATE_HINDERED = delivery.update().where(*_HINDERED_BY, _IN_THERE)
 CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
 _NOT_THERE = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value])
 _QUEUED = _DELIVERIES.add_columns(
-    delivery.c.attempts, delivery.c.failure, delivery.c.batch, attempt.c.title.label("carried_to")
+    delivery.c.attempts, delivery.c.failure, delivery.c.batch, delivery.c.due, attempt.c.title.label("carried_to")
 ).outerjoin(attempt, attempt.c.batch == delivery.c.batch)
 QUEUE = _QUEUED.where(_NOT_THERE)
 BACKLOG = (
@@ -201,7 +205,12 @@ def _of_one_submission(sibling: sql.FromClause) -> tuple[sql.ColumnElement[bool]
 
 _sibling, _unsettled = delivery.alias(), delivery.alias()
 _STILL = delivery.c.state == DeliveryState.PENDING.value
-_LATE = sql.and_(_STILL, delivery.c.told == Told.NOTHING.value, delivery.c.number <= bindparam("late"))
+_LATE = sql.and_(
+    _STILL,
+    delivery.c.told == Told.NOTHING.value,
+    delivery.c.number <= bindparam("late"),
+    delivery.c.due.is_(None),  # what waits for its end is not late
+)
 _NEWS = sql.and_(
     sql.or_(
         *(
@@ -271,6 +280,23 @@ RESOLVABLE: sql.Select[Any] = (
     .select_from(_BY_PERSON)
     .where(_NOT_THERE, _OF_IDS)
 )
+
+# --- what was begun ---------------------------------------------------------------------------------------------------
+
+_RUNS = sql.select(entry.c.id, entry.c.accepted, entry.c.account, run.c.process, run.c.state).join_from(run, entry)
+RUN = _RUNS.where(entry.c.id == bindparam("id"))
+# written out, for of a parameter SQLite does not see that an index of just these is enough
+_RUNS_ON = run.c.state == sql.literal_column(f"'{RunState.RUNNING.value}'")
+RUNNING = _RUNS.where(_RUNS_ON).order_by(run.c.entry)
+_BEFORE = {RunState.UNKNOWN: (RunState.RUNNING,), RunState.ENDED: (RunState.RUNNING, RunState.UNKNOWN)}
+END_RUN = {
+    state: run.update()
+    .where(run.c.entry == bindparam("of"), run.c.state.in_([each.value for each in before]))
+    .values(state=state.value)
+    for state, before in _BEFORE.items()
+}
+"""Each once, and what is known is not forgotten again."""
+DUE_NOW = delivery.update().where(delivery.c.entry == bindparam("of"), delivery.c.due.is_not(None)).values(due=None)
 
 # --- entries with all that is known of them ---------------------------------------------------------------------------
 

@@ -97,7 +97,9 @@ class Door:
         except ValueError:  # too long, no UTF-8, no JSON, no mapping
             return line(_refused(f"expected one line of JSON, at most {LARGEST} bytes: an object with “verb”"))
         verb = str(asked.get("verb"))[:40]
-        log.log(logging.DEBUG if verb in ("status", "wait") else logging.INFO, "asked to %s by %s", verb, peer)
+        log.log(
+            logging.DEBUG if verb in ("status", "wait", "unended") else logging.INFO, "asked to %s by %s", verb, peer
+        )
         try:
             async with asyncio.timeout(PATIENCE + LONGEST_WAIT):
                 content = line({"ok": True, **await self._answer(asked, peer)})

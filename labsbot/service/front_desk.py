@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from labsbot.desk.desk import Desk
 from labsbot.desk.gates import all_gates
+from labsbot.desk.runs import Runs
 from labsbot.desk.scripts import Scripts
 from labsbot.journal import Journal
 from labsbot.service.logs import size_on_page, wiki_for_people
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.rules import draw_up
+from labsbot.service.submissions import Submissions
 from labsbot.settings import Settings
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
@@ -26,7 +28,7 @@ def make_desk(journal: Journal, settings: Settings) -> Desk:
 
 
 @contextlib.contextmanager
-def scripts_at_rest(settings: Settings) -> Iterator[Scripts]:
+def submissions_at_rest(settings: Settings) -> Iterator[Submissions]:
     """The way to the desk where no bot runs: what is accepted goes to the wiki when one does. It knows of projects what
     was kept of their sources. Raises JournalFailure: there is none, or it cannot be written."""
     with (
@@ -34,6 +36,6 @@ def scripts_at_rest(settings: Settings) -> Iterator[Scripts]:
         contextlib.closing(Reader(open_wiki(settings.wiki))) as reader,
     ):
         book = draw_up(settings, reader)
-        scripts = Scripts(journal, utc_now)
-        scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes)
-        yield scripts
+        submissions = Submissions(Scripts(journal, utc_now), Runs(journal, utc_now))
+        submissions.take_up(make_desk(journal, settings), book)
+        yield submissions

@@ -22,6 +22,7 @@ from labsbot.delivery import Deliverer
 from labsbot.desk.catchup import CatchUp
 from labsbot.desk.irc_lines import IrcLines
 from labsbot.desk.receipts import Receipts
+from labsbot.desk.runs import Runs, Unended
 from labsbot.desk.scripts import Scripts
 from labsbot.journal import Journal, upkeep
 from labsbot.service import reload, sources, stations
@@ -74,9 +75,10 @@ def build(settings: Settings) -> House:
         worker = Worker(wiki)
         deliverer = Deliverer(journal, wiki, worker, rules.page, utc_now, largest=settings.wiki.largest_edit)
         announcer = Announcer(journal, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
-        scripts = Scripts(journal, utc_now)
-        scripts.take_up(desk, book.for_scripts(), book.home, book.shapes)
-        receipts = Receipts(journal)
+        scripts, runs, receipts = Scripts(journal, utc_now), Runs(journal, utc_now), Receipts(journal)
+        submissions = Submissions(scripts, runs)
+        submissions.take_up(desk, book)
+        unended = Unended(journal, runs, utc_now, timedelta(seconds=settings.during.unknown_after))
         web = None
         if settings.web and not sources.missing_for_web(settings):
             from labsbot.service.by_http import make_web  # who has no `web` need not load it
@@ -91,7 +93,8 @@ def build(settings: Settings) -> House:
             worker,
             clocks,
             lines,
-            scripts,
+            submissions,
+            unended,
             receipts,
             catch_up,
             networks,
@@ -112,7 +115,8 @@ class House:
     worker: Worker
     clocks: Clocks
     lines: IrcLines
-    scripts: Scripts
+    submissions: Submissions
+    unended: Unended
     receipts: Receipts
     catch_up: CatchUp
     networks: Networks
@@ -135,7 +139,7 @@ class House:
                 self.worker,
                 self.wiki_name,
                 self.started,
-                Submissions(self.scripts),
+                self.submissions,
                 self.receipts,
             )
             async with Door(self.rules.book.settings.journal, verbs.answer).opened():
@@ -153,7 +157,8 @@ class House:
         # from here on nothing is awaited: no line and no delivery meets a half of it
         desk = make_desk(self.journal, book.settings)
         self.lines.take_up(desk, book.channels(), book.people.of, book.shapes)
-        self.scripts.take_up(desk, book.for_scripts(), book.home, book.shapes)
+        self.submissions.take_up(desk, book)
+        self.unended.take_up(timedelta(seconds=book.settings.during.unknown_after))
         if self.web and book.settings.web:
             self.web.take_up(book.settings.web.tokens)
         self.catch_up.take_up(book.settings.networks)
@@ -187,6 +192,7 @@ class House:
             "deliverer": self.deliverer.run(),
             "announcer": self.announcer.run(),
             "receipts": self.receipts.run(),
+            "unended": self.unended.run(),
             "clocks": self.clocks.run(),
             "sources": self.rules.ask_sources(),
             "upkeep": upkeep.run(self.journal, longest, correct, utc_now),
@@ -194,7 +200,7 @@ class House:
         if settings.lines:
             from labsbot.service.line_port import LinePort
 
-            begun["line port"] = LinePort(settings.lines, self.scripts, self.rules).run()
+            begun["line port"] = LinePort(settings.lines, self.submissions.scripts, self.rules).run()
         if self.web:
             begun["web"] = self.web.run()
         if settings.metrics:

@@ -68,6 +68,7 @@ def example_in_full(folder: Path) -> Path:
     """The annotated example without the "# " in front of each key that has a value, and the files that it names."""
     text = (EXAMPLES / "labsbot.example.yaml").read_text()
     for comment, key in (
+        ("# during: {quick: 10s, unknown_after: 1d}", "during: {quick: 30s, unknown_after: 2d}"),
         ("    # backoff:", "    backoff:"),
         ("    # ping:", "    ping:"),
         ("    # password:", "    password:"),

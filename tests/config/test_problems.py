@@ -209,6 +209,9 @@ API = "  api: https://w.example.org/w/api.php\n"
             RIGHT + "limit: {bytes: [1]}\n",
             "12:16: limit.bytes: expected a size, such as 64 KB or 1.5 MB, found a list",
         ),
+        (RIGHT + "during: {quick: 11m}\n", "12:17: during.quick: expected 10m at most"),
+        (RIGHT + "during: {unknown_after: 0s}\n", "12:25: during.unknown_after: expected a duration above zero, …"),
+        (RIGHT + "during: {slow: 1d}\n", "12:10: during.slow: unknown key, expected one of quick, unknown_after"),
         (RIGHT + "copies: {tools: [bot]}\n", "12:18: copies.tools[0]: there is no such project, did you mean “bots”?"),
         (RIGHT + "copies: {tool: bots}\n", "12:10: copies.tool: there is no such project, did you mean “tools”?"),
         (

@@ -43,6 +43,7 @@ SECTIONS: dict[str, type[keys.Keys]] = {
     "Secrets in messages": keys.ShapesKeys,
     "Web": keys.WebKeys,
     "Token": keys.TokenKeys,
+    "Beginnings and ends": keys.DuringKeys,
     "Secret": keys.SecretKeys,
 }
 

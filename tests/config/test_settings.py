@@ -14,6 +14,7 @@ from labsbot.settings import (
     Author,
     Backoff,
     BotPassword,
+    During,
     FolderSettings,
     Limit,
     Listed,
@@ -53,6 +54,7 @@ def test_what_is_not_said_has_a_default(read: Read, tmp_path: Path) -> None:
     assert settings.top.page == PageSettings()
     assert settings.wiki == FolderSettings(tmp_path / "pages", None)
     assert (settings.people, settings.known_secrets, settings.secrets) == ((), True, ())
+    assert settings.during == During(quick=10, unknown_after=86400)
     (network,) = settings.networks
     assert (network.name, network.servers, network.tls) == ("libera", (Server("irc.libera.chat", 6697),), Tls())
     assert (network.nick, network.sasl, network.nickserv, network.robots) == ("labsbot", (), None, ())

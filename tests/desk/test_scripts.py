@@ -50,7 +50,7 @@ def scripts(journal: Journal) -> Scripts:
 def some_scripts(journal: Journal, top: Channel = TOP) -> Scripts:
     made = Scripts(journal, lambda: NOON)
     desk = Desk(journal, all_gates("wiki", lambda page, project, entry: len(entry.message), "op"), "wiki", "op")
-    made.take_up(desk, ChannelRules(top, DIRECTORY), home, KNOWN)
+    made.take_up(desk, ChannelRules(top, DIRECTORY), home, KNOWN, 10.0)
     return made
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from labsbot import __version__
 from labsbot.desk.receipts import Receipts
+from labsbot.desk.runs import Runs
 from labsbot.desk.scripts import Scripts
 from labsbot.edge import door, files
 from labsbot.edge.door import LARGEST, DoorClosed, NobodyAnswers, address, ask, line
@@ -48,7 +49,7 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 
 
 def verbs(journal: Journal, rooms: Rooms) -> Verbs:
-    submissions = Submissions(Scripts(journal, lambda: NOON))
+    submissions = Submissions(Scripts(journal, lambda: NOON), Runs(journal, lambda: NOON))
     return Verbs(journal, rooms, rooms, "wiki.example", NOON, submissions, Receipts(journal))
 
 

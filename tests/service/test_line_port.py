@@ -79,7 +79,7 @@ async def place(tmp_path: Path, settings: LinePortSettings) -> AsyncIterator[Pla
     journal = Journal.open(tmp_path / "journal")
     scripts, rules = Scripts(journal, lambda: NOON), Rules()
     desk = Desk(journal, all_gates("wiki", lambda page, project, entry: len(entry.message), "op"), "wiki", "op")
-    scripts.take_up(desk, rules.for_scripts, lambda project: Home("", TOP.page), KNOWN)
+    scripts.take_up(desk, rules.for_scripts, lambda project: Home("", TOP.page), KNOWN, 10.0)
     port = LinePort(settings, scripts, rules)
     running = asyncio.create_task(port.run())
     yield Place(journal, port)

@@ -69,7 +69,7 @@ class Place:
         self.scripts = Scripts(self.journal, lambda: NOON)
         gates = all_gates("wiki", lambda page, project, entry: len(entry.message.encode()), "op")
         desk = Desk(self.journal, gates, "wiki", "op")
-        self.scripts.take_up(desk, ChannelRules(TOP, DIRECTORY), lambda project: Home("", TOP.page), KNOWN)
+        self.scripts.take_up(desk, ChannelRules(TOP, DIRECTORY), lambda project: Home("", TOP.page), KNOWN, 10.0)
         self.receipts = Receipts(self.journal)
         self.online = {"libera": True}
         settings = WebSettings(listen, "https://logs.example/", tokens)

@@ -19,7 +19,7 @@ from labsbot.config.builders.wiki import wiki
 from labsbot.config.problems import Problem
 from labsbot.config.tree import Flaw, Table
 from labsbot.edge import files
-from labsbot.settings import SecretShape, Settings
+from labsbot.settings import During, SecretShape, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         metrics=_metrics(building, file.metrics),
         lines=lines,
         web=by_http,
+        during=During(file.during.quick, file.during.unknown_after),
     )
 
 

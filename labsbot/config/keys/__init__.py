@@ -4,7 +4,16 @@ Each rule here looks at one value; what depends on several keys, on the environm
 """
 
 from labsbot.config.keys.access import GateKeys, LimitKeys, person
-from labsbot.config.keys.file import REQUIRED, FileKeys, ShapesKeys, at, expected, may_be_nothing, names
+from labsbot.config.keys.file import (
+    REQUIRED,
+    DuringKeys,
+    FileKeys,
+    ShapesKeys,
+    at,
+    expected,
+    may_be_nothing,
+    names,
+)
 from labsbot.config.keys.irc import (
     Address,
     BackoffKeys,
@@ -35,6 +44,7 @@ __all__ = [
     "BackoffKeys",
     "ChannelKeys",
     "CommandsKeys",
+    "DuringKeys",
     "FileKeys",
     "GateKeys",
     "Keys",

@@ -11,9 +11,10 @@ from labsbot.config.keys.lines import LinePortKeys
 from labsbot.config.keys.pages import PageKeys
 from labsbot.config.keys.people import PeopleSourceKeys
 from labsbot.config.keys.projects import ProjectKeys
-from labsbot.config.keys.values import ONE_WORD_OR_SEVERAL, Keys, Line, Pattern, Word, wrong
+from labsbot.config.keys.values import ONE_WORD_OR_SEVERAL, Duration, Keys, Line, Pattern, UpToAYear, Word, wrong
 from labsbot.config.keys.web import WebKeys
 from labsbot.config.keys.wiki import WikiKeys
+from labsbot.settings import LONGEST_QUICK, During
 
 
 def _operator(text: str) -> str:
@@ -27,6 +28,19 @@ class ShapesKeys(Keys):
 
     known: bool = True
     patterns: dict[Line, Pattern] = Field(default_factory=dict)
+
+
+def _quick(seconds: float) -> float:
+    if seconds > LONGEST_QUICK:
+        raise wrong("expected 10m at most")
+    return seconds
+
+
+class DuringKeys(Keys):
+    """What is logged in two steps, its beginning and its end."""
+
+    quick: Annotated[Duration, AfterValidator(_quick)] = During().quick
+    unknown_after: UpToAYear = During().unknown_after
 
 
 def _named_networks(value: object) -> object:
@@ -48,6 +62,7 @@ class FileKeys(PlaceKeys):
     people: list[PeopleSourceKeys] | None = None
     secrets: ShapesKeys = ShapesKeys()
     web: WebKeys | None = None
+    during: DuringKeys = DuringKeys()
 
 
 REQUIRED = ("journal", "irc", "wiki")
