@@ -45,6 +45,9 @@ PATIENCE = 5.0
 MOST_SPOOLED = 10_000
 """Calls that the spool holds; what comes then is given up, and said so."""
 LONGEST_ANSWER = 1_000_000
+LONGEST, LONGEST_NAME = 65_536, 2048
+"""Bytes of a message, and of the projects or of an author: what is longer is never taken."""
+WRONG_USAGE = 2
 REFUSED = frozenset({400, 409, 413, 415, 422})
 """HTTP statuses after which the same call will never be taken. With any other failure it may be, when somebody mends
 a token or an address: until then it stays in the spool."""
@@ -94,7 +97,9 @@ class SalClient:
         """
         said = datetime.now(timezone.utc).isoformat(timespec="seconds")  # noqa: UP017 - older Pythons
         call = {"key": uuid.uuid4().hex, "project": project, "message": message, "author": author, "said": said}
+        call.update({part: _text(call[part]) for part in ("project", "message", "author") if call[part] is not None})
         try:
+            _look_at(call)
             return self._in_order(call)
         except NeverTaken as refusal:
             return SalReceipt("refused", None, str(refusal))
@@ -103,39 +108,51 @@ class SalClient:
 
     def _in_order(self, call: dict[str, Any]) -> SalReceipt:
         """What was spooled goes first. Raises NeverTaken, and NotTaken where there can be no spool."""
+        reason = "others are sending what was spooled before"
         try:
             with self._spool.locked(self._patience) as ours:
-                if ours and self._send_spooled():
-                    with contextlib.suppress(NotTaken):
+                try:
+                    if ours:
+                        self._send_spooled()
                         return SalReceipt("kept", self._send(call, now=True))
+                except NotTaken as failure:
+                    reason = str(failure)
                 self._spool.add(call)
-                return SalReceipt("spooled", None, "nobody takes it now")
+                return SalReceipt("spooled", None, f"it is sent later, now nobody takes it: {reason}")
         except OSError:  # no folder, no right, no room: then it is now or never
             return SalReceipt("kept", self._send(call, now=True))
 
-    def flush(self) -> bool:
-        """Send what is in the spool; whether nothing is left there."""
+    def flush(self) -> str | None:
+        """Send what is in the spool; None: nothing is left there, else why something is."""
         try:
             with self._spool.locked(self._patience) as ours:
-                return ours and self._send_spooled()
-        except OSError:
-            return False
+                if not ours:
+                    return "others are sending it"
+                self._send_spooled()
+        except (NotTaken, OSError) as failure:
+            return str(failure)
+        return None
 
-    def _send_spooled(self) -> bool:
-        """Everything in its order, as long as it is taken and there is time; whether nothing is left."""
+    def _send_spooled(self) -> None:
+        """Everything in its order. Raises NotTaken: nobody takes it, or there is no more time."""
         end = time.monotonic() + self._patience
         for path, call in self._spool.calls():
             if time.monotonic() > end:
-                return False
+                raise NotTaken("there is much to send")
             try:
-                self._send(call, now=False)
-            except NotTaken:
-                return False
+                self._send_late(call)
             except NeverTaken as refusal:
                 self._spool.refused(path, str(refusal))
             else:
                 path.unlink()
-        return True
+
+    def _send_late(self, call: dict[str, Any]) -> None:
+        """Under its own time; where that is refused, as one that is too long ago is, the message says when it was."""
+        try:
+            self._send(call, now=False)
+        except NeverTaken:
+            message = f"{call['message']} (done at {call['said']}, and logged late)"
+            self._send({**call, "message": message}, now=True)
 
     def _send(self, call: dict[str, Any], now: bool) -> str | None:
         """The entry's id. `now`: it is said just now, and needs no time. Raises NotTaken and NeverTaken."""
@@ -175,17 +192,18 @@ class SalClient:
         options += [] if call["author"] is None else ["--as", call["author"]]
         options += [] if now else ["--at", call["said"]]
         done = subprocess.run(
-            ["labsbot", "log", *options, call["project"], "-"],
+            ["labsbot", "log", *options, "--", call["project"], "-"],
             input=call["message"].encode("utf-8", "replace"),
             capture_output=True,
             timeout=self._patience,
             check=False,
         )
         answer = _object(done.stdout)
-        if "refused" in answer:
-            raise NeverTaken(str(answer["refused"]))
+        words = done.stderr.decode("utf-8", "replace").strip() or f"exit status {done.returncode}"
+        if "refused" in answer or done.returncode == WRONG_USAGE:
+            raise NeverTaken(str(answer.get("refused", words)))
         if "id" not in answer:
-            raise NotTaken(done.stderr.decode("utf-8", "replace").strip() or f"exit status {done.returncode}")
+            raise NotTaken(words)
         return str(answer["id"])
 
 
@@ -285,6 +303,23 @@ def log(project: str, message: str, author: str | None = None) -> SalReceipt:
     return SalClient().log(project, message, author)
 
 
+def _text(given: object) -> str:
+    """Whatever a program logs, as a text that can be sent."""
+    return str(given).replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _look_at(call: dict[str, Any]) -> None:
+    """Raises NeverTaken for what no bot takes, so that it does not wait for one."""
+    if not call["project"].strip():
+        raise NeverTaken("the project is missing")
+    if not call["message"].strip():
+        raise NeverTaken("the message is missing")
+    if len(call["message"].encode()) > LONGEST:
+        raise NeverTaken(f"the message is longer than {LONGEST} bytes")
+    if max(len((call[part] or "").encode()) for part in ("project", "author")) > LONGEST_NAME:
+        raise NeverTaken(f"the project or the author is longer than {LONGEST_NAME} bytes")
+
+
 def _state() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
 
@@ -310,9 +345,15 @@ def _say(words: str) -> None:
 
 
 def main() -> int:
-    """0: kept, or nothing is left in the spool; 75: spooled; 1: refused or lost."""
+    """0: kept, or nothing is left in the spool; 75: something is left; 1: refused or lost; 2: wrong usage."""
     if len(sys.argv) == 1:
-        return 0 if SalClient().flush() else 75
+        left = SalClient().flush()
+        if left is not None:
+            _say(f"not all that was spooled is sent: {left}")
+        return 0 if left is None else 75
+    if len(sys.argv) == 2 or sys.argv[1].startswith("-"):
+        print(__doc__, file=sys.stdout if sys.argv[1] in ("-h", "--help") else sys.stderr)
+        return 0 if sys.argv[1] in ("-h", "--help") else 2
     outcome = log(sys.argv[1], " ".join(sys.argv[2:]))
     if outcome.entry:
         print(outcome.entry)

@@ -31,6 +31,8 @@ class Receiver(ThreadingHTTPServer):
         self.taken: dict[str, dict[str, Any]] = {}
         self.status, self.answer = 202, b'{"id": "sal-1"}'
         self.hang_up = False
+        self.no_times = False
+        """Whatever was done earlier is refused."""
 
     @property
     def url(self) -> str:
@@ -48,11 +50,12 @@ class Request(BaseHTTPRequestHandler):
         assert self.path == "/logs/api/v1/entries"
         assert self.headers["Authorization"] == "Bearer t"
         content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.server.status < 300:
+        status = 422 if self.server.no_times and "said" in content else self.server.status
+        if status < 300:
             self.server.taken[self.headers["Idempotency-Key"]] = content
         if self.server.hang_up:
             return
-        self.send_response(self.server.status)
+        self.send_response(status)
         self.end_headers()
         self.wfile.write(self.server.answer)
 
@@ -95,7 +98,7 @@ def test_what_nobody_takes_is_sent_later_in_order_with_its_time(
     assert ours.log("tools", "three").state == "kept"
     assert receiver.messages == ["one", "two", "three"]
     assert ["said" in each for each in receiver.taken.values()] == [True, True, False]
-    assert ours.flush()
+    assert ours.flush() is None
     assert spooled(tmp_path) == []
 
 
@@ -103,7 +106,7 @@ def test_an_answer_that_is_lost_makes_no_second_entry(receiver: Receiver, ours: 
     receiver.hang_up = True
     assert ours.log("tools", "x").state == "spooled"
     receiver.hang_up = False
-    assert ours.flush()
+    assert ours.flush() is None
     assert receiver.messages == ["x"]  # by its key
 
 
@@ -132,7 +135,7 @@ def test_what_was_spooled_and_is_refused_later_is_put_away_and_holds_up_nothing(
     ours.log("tools", "x")
     (tmp_path / "spool" / "0.json").write_text("no call of ours")
     receiver.status = 422
-    assert ours.flush()
+    assert ours.flush() is None
     assert len(list((tmp_path / "spool" / "refused").iterdir())) == 2
     assert capsys.readouterr().err.count("a call that was spooled is refused") == 2
 
@@ -175,8 +178,38 @@ def test_many_at_once_lose_and_double_nothing(receiver: Receiver, tmp_path: Path
         each.start()
     for each in threads:
         each.join()
-    assert SalClient(receiver.url, "t", str(tmp_path / "spool")).flush()
+    assert SalClient(receiver.url, "t", str(tmp_path / "spool")).flush() is None
     assert sorted(receiver.messages) == sorted(f"{number} {part}" for number in range(8) for part in range(5))
+
+
+@pytest.mark.parametrize(
+    ("project", "message", "author"),
+    [("", "x", None), (" ", "x", None), ("tools", "\n", None), ("tools", "z" * 70_000, None), ("t" * 3000, "x", None)],
+)
+def test_what_no_bot_takes_is_refused_at_once_and_holds_up_nothing(
+    receiver: Receiver, ours: SalClient, tmp_path: Path, project: str, message: str, author: str | None
+) -> None:
+    receiver.status = 503
+    assert ours.log(project, message, author).state == "refused"
+    assert spooled(tmp_path) == []
+
+
+def test_whatever_is_logged_becomes_a_text(receiver: Receiver, ours: SalClient) -> None:
+    assert ours.log("tools", 5).state == "kept"  # type: ignore[arg-type]
+    assert ours.log("to\0ols", "a\0b\ud800").state == "kept"
+    assert receiver.messages == ["5", "ab?"]
+
+
+def test_what_is_refused_for_its_time_is_logged_with_the_time_in_its_words(
+    receiver: Receiver, ours: SalClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.status = 503
+    ours.log("tools", "x")
+    receiver.status, receiver.answer, receiver.no_times = 202, b'{"id": "sal-1"}', True
+    assert ours.flush() is None
+    (message,) = receiver.messages
+    assert message.startswith("x (done at 20")
+    assert message.endswith(", and logged late)")
 
 
 # --- by the command ---
@@ -202,7 +235,7 @@ def test_without_an_address_the_command_is_run(command: Path) -> None:
     assert ours.log("tools", "-x --json\nwörld", author="alice") == SalReceipt("kept", "sal-1")
     asked = (command / "asked").read_text()
     assert asked.startswith("log\n--json\n--no-wait\n--key\n")
-    assert asked.endswith("--as\nalice\ntools\n-\n-x --json\nwörld")
+    assert asked.endswith("--as\nalice\n--\ntools\n-\n-x --json\nwörld")
 
 
 @pytest.mark.parametrize(
@@ -211,6 +244,7 @@ def test_without_an_address_the_command_is_run(command: Path) -> None:
         ("""echo '{"refused": "Not logged: no."}'; exit 1""", "refused"),
         ("echo labsbot: the disk is full >&2; exit 1", "spooled"),
         ("exit 78", "spooled"),
+        ("echo no such option >&2; exit 2", "refused"),
         ("sleep 5", "spooled"),
         ("echo '[1]'", "spooled"),
     ],
@@ -277,6 +311,9 @@ def test_a_copy_of_the_file_is_a_command_of_its_own(receiver: Receiver, tmp_path
     assert run(**there).returncode == 75
     receiver.status = 202
     assert run(**there).returncode == 0
+    assert receiver.messages == ["two words", "later"]
+    for words, status in ((["--help"], 0), (["-x", "y"], 2), (["tools"], 2)):
+        assert run(*words, **there).returncode == status
     assert receiver.messages == ["two words", "later"]
 
 

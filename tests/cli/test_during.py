@@ -446,7 +446,7 @@ async def test_whoever_looks_at_the_queue_sees_why_it_waits(at_rest: Place) -> N
     _, out, _ = await at_rest.told("queue", "--json")
     assert json.loads(out)[0]["due"]
     _, out, _ = await at_rest.told("queue", "show", entry_id)
-    assert "or as soon as it has ended" in out
+    assert "or as soon as what it tells of has ended" in out
 
 
 # --- the command starts at once ---
