@@ -343,6 +343,7 @@ def test_programs_get_what_waits_as_json(configuration: Path, command: list[str]
         "attempts": 1,
         "attempt": None,
         "next_try": None,
+        "due": None,
         "told": "nothing",
     }
     assert json.loads(labsbot("queue", "-c", configuration, "show", entry_id, "--json").stdout) == shown
