@@ -63,6 +63,7 @@ bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench.ping
 	@$(BIN)/python -m bench.talk
 	@$(BIN)/python -m bench.acceptance
+	@$(BIN)/python -m bench.http
 
 torture: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.torture $(ARGS)

@@ -44,6 +44,9 @@ class Memory:
     async def accept(self, *_: object) -> bool:
         return True
 
+    async def accept_all(self, *_: object) -> bool:
+        return True
+
     async def remember(self, *_: object) -> bool:
         return True
 

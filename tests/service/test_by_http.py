@@ -124,7 +124,7 @@ def test_what_needs_a_restart_is_named_and_tokens_do_not() -> None:
 def test_what_is_not_installed_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     running = replace(RUNNING, web=WebSettings(Server("127.0.0.1", 80), "https://a/"))
     assert sources.missing(running) == []
-    monkeypatch.setattr(sources.importlib.util, "find_spec", lambda name: None if name == "uvicorn" else object())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "uvicorn" else object())
     (words,) = sources.missing(running)
     assert words.endswith("so nothing is taken by HTTP: pip install 'labsbot[web]'")
     assert sources.missing(RUNNING) == []
