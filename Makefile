@@ -64,6 +64,7 @@ bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench.talk
 	@$(BIN)/python -m bench.acceptance
 	@$(BIN)/python -m bench.readers
+	@$(BIN)/python -m bench.http
 
 torture: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.torture $(ARGS)

@@ -89,7 +89,7 @@ def group_named(name: str) -> int | None:
 
 def _in_words(error: OSError) -> OSError:
     if error.errno is None:  # what Python itself says of a path that is too long
-        return OSError(0, "its name is too long: give it a shorter one")
+        return OSError(0, "its name is too long, expected a shorter one")
     return error
 
 

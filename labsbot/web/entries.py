@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -18,12 +19,14 @@ from starlette.responses import Response
 from labsbot.desk.answer import Receipt
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Call, KeyReused, NotTheirs, Script, Scripts, one_line
-from labsbot.model import ChangeKind, Kept
+from labsbot.model import ChangeKind, JournalFailure, Kept
 from labsbot.web.bodies import NewText, checked, entries_in, json_of
 from labsbot.web.headers import bearer_token, idempotency_key, seconds_to_wait
-from labsbot.web.problems import HttpProblem, ProblemCause, of_outcome, retry_after
+from labsbot.web.problems import RETRY, HttpProblem, ProblemCause, of_outcome, retry_after
 from labsbot.web.shown import EntriesShown, shown, state_of
 from labsbot.web.tokens import Tokens
+
+log = logging.getLogger("labsbot.web.entries")
 
 PATH = "/api/v1/entries"
 AT_ONCE = 64
@@ -168,7 +171,13 @@ class Entries:
     # --- and back ---
 
     async def _in_order(self, ids: Sequence[str]) -> list[Kept]:
-        found = {each.entry.id: each for each in await self._journal.kept(ids)}
+        """What became of these, which are kept: where that cannot be read, the caller hears that they are."""
+        try:
+            found = {each.entry.id: each for each in await self._journal.kept(ids)}
+        except JournalFailure as failure:
+            log.error("what became of %s cannot be read: %s", ids[0], failure)
+            words = f"It is kept ({ids[0]}{' and others' * (len(ids) > 1)}); what became of it cannot be read just now."
+            raise HttpProblem(ProblemCause.JOURNAL, words, retry_after(RETRY)) from failure
         return [found[each] for each in ids]
 
     async def _settled(self, request: Request, ids: Sequence[str]) -> dict[str, str]:

@@ -50,8 +50,12 @@ def _paths() -> dict[str, Any]:
     an_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
     reason = {"name": "reason", "in": "query", "schema": {"type": "string"}, "description": "Stands on the page."}
     post = _verb(
+        "log",
         "Log an entry, or several: all of them or none.",
-        {"201": _answer("on the wiki", kept, location), "202": _answer("kept", kept, location)},
+        {
+            status: {**_answer(words, kept, location), "links": _LINKS}
+            for status, words in (("201", "on the wiki"), ("202", "kept"))
+        },
         (*SUBMITTED, *WITH_BODY, ProblemCause.KEY_REUSED),
         [_KEY, _PREFER],
         one_or_several,
@@ -62,32 +66,35 @@ def _paths() -> dict[str, Any]:
         f"{ENTRIES}/{{id}}": {
             "parameters": [an_id],
             "get": _verb(
+                "read",
                 "An entry, and what became of it.",
                 {"200": _answer("the entry", entry)},
                 (*WITH_TOKEN, ProblemCause.NOT_YOURS, ProblemCause.NOT_FOUND),
             ),
             "patch": _verb(
+                "amend",
                 "Put another message in the place of an entry's.",
                 done,
                 (*SUBMITTED, *WITH_BODY, *OF_ONE, ProblemCause.TAKEN_BACK),
                 [_PREFER],
                 _ref(NewText),
             ),
-            "delete": _verb("Take an entry back.", done, (*SUBMITTED, *OF_ONE), [_PREFER, reason]),
+            "delete": _verb("undo", "Take an entry back.", done, (*SUBMITTED, *OF_ONE), [_PREFER, reason]),
         },
-        PATH: {"get": _open("This document.")},
-        "/livez": {"get": _open("The bot is alive.")},
-        "/readyz": {"get": _open("The bot is of use.", "503")},
+        PATH: {"get": _open("describe", "This document.")},
+        "/livez": {"get": _open("live", "The bot is alive.")},
+        "/readyz": {"get": _open("ready", "The bot is of use.", "503")},
     }
 
 
-def _open(summary: str, *others: str) -> dict[str, Any]:
+def _open(operation: str, summary: str, *others: str) -> dict[str, Any]:
     """What anybody may ask."""
     answers = {status: _answer("see its status", {"type": "object"}) for status in ("200", *others)}
-    return {**_verb(summary, answers, ANYWHERE), "security": []}
+    return {**_verb(operation, summary, answers, ANYWHERE), "security": []}
 
 
 def _verb(
+    operation: str,
     summary: str,
     answers: Mapping[str, Any],
     problems: tuple[ProblemCause, ...],
@@ -104,6 +111,7 @@ def _verb(
     }
     asked = {"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {}
     return {
+        "operationId": operation,
         "summary": summary,
         "security": [{"token": []}],
         "parameters": parameters or [],
@@ -145,6 +153,10 @@ def _without_null(properties: dict[str, Any], name: str, field: dict[str, Any]) 
         properties[name] = {**kind, "description": field.get("description", "")}
 
 
+_LINKS = {
+    name: {"operationId": name, "parameters": {"id": "$response.body#/id"}, "description": "Of one entry."}
+    for name in ("read", "amend", "undo")
+}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",

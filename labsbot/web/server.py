@@ -69,6 +69,8 @@ class Web:
             backlog=MOST_CONNECTIONS,
         )
         self._server = _UvicornServer(self._config)
+        self._cause = ""
+        """Why we could not listen when we tried last, which was said."""
         self.app = app
         self.listening = asyncio.Event()
         self.address: object = None
@@ -98,9 +100,13 @@ class Web:
         try:
             listener = self._bound()
         except OSError as error:
-            log.warning("cannot listen on %s: %s; trying again", _named(self._listen), error.strerror or error)
+            cause = error.strerror or str(error)
+            level = logging.DEBUG if cause == self._cause else logging.WARNING
+            log.log(level, "cannot listen on %s: %s; trying again", _named(self._listen), cause)
+            self._cause = cause
             return
         try:
+            self._cause = ""
             self._server = _UvicornServer(self._config)
             self.address = listener.getsockname()
             self.listening.set()

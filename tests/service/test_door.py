@@ -292,7 +292,7 @@ async def test_a_long_way_to_the_journal_is_no_hindrance_and_a_long_name_is_told
     journal = tmp_path / ("j" * 100)
     journal.touch()
     async with Door(journal, nothing).opened():
-        assert "its name is too long: give it a shorter one; `labsbot status` cannot ask" in caplog.text
+        assert "its name is too long, expected a shorter one; `labsbot status` cannot ask" in caplog.text
         with pytest.raises((NobodyAnswers, DoorClosed)):
             await asked(journal, "wake")
 

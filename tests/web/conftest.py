@@ -143,3 +143,18 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     made = Place(tmp_path)
     async with made.open():
         yield made
+
+
+@pytest.fixture
+async def delivering(place: Place) -> AsyncIterator[Place]:
+    """A place where whatever is kept stands on the wiki at once."""
+
+    async def deliver() -> None:
+        news = place.journal.listen()
+        while await news.wait():
+            news.clear()
+            await place.deliver(*(each.id for each in await place.journal.pending()))
+
+    delivering = asyncio.create_task(deliver())
+    yield place
+    delivering.cancel()

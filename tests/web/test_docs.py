@@ -9,7 +9,6 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -32,21 +31,6 @@ async def output(place: Place, *command: str) -> tuple[int | None, str, str]:
     )
     out, err = await asyncio.wait_for(running.communicate(), 50)
     return running.returncode, out.decode(), err.decode()
-
-
-@pytest.fixture
-async def delivering(place: Place) -> AsyncIterator[Place]:
-    """A place where whatever is kept stands on the wiki at once."""
-
-    async def deliver() -> None:
-        news = place.journal.listen()
-        while await news.wait():
-            news.clear()
-            await place.deliver(*(each.id for each in await place.journal.pending()))
-
-    delivering = asyncio.create_task(deliver())
-    yield place
-    delivering.cancel()
 
 
 @pytest.mark.slow

@@ -312,6 +312,19 @@ async def test_a_journal_that_cannot_be_written_is_503(place: Place, monkeypatch
     assert (await place.call("GET", f"{PATH}/sal-1")).problem == (503, "journal")
 
 
+async def test_what_is_kept_is_said_to_be_so_even_where_it_cannot_be_read(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> bool:
+        raise JournalFailure("/secret/path: disk I/O error")
+
+    monkeypatch.setattr(place.journal, "kept", fails)
+    answer = await place.post(ENTRY)
+    (delivery,) = await place.owed()
+    assert answer.problem == (503, "journal")
+    assert answer.json["detail"].startswith(f"It is kept ({delivery.id});")
+
+
 async def test_beyond_so_many_at_once_they_are_to_come_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "AT_ONCE", 2)
     lock = sqlite3.connect(place.journal._path)
