@@ -59,7 +59,7 @@ async def take_calls(folder: Path) -> None:
     journal = Journal.open(settings.journal)
     book = draw_up(settings, Reader(open_wiki(settings.wiki)))
     scripts, receipts = Scripts(journal, utc_now), Receipts(journal)
-    scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes)
+    scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes, 10.0)
     web = make_web(settings.web, scripts, journal, receipts, lambda: {"bench": True})
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, web.stop)
     waits: list[float] = []

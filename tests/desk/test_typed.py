@@ -49,9 +49,6 @@ class Memory:
     async def accept(self, submission: Accepted) -> Entry:
         return submission.entry
 
-    async def accept_all(self, *_: object) -> bool:
-        return True
-
     async def remember(self, *_: object) -> bool:
         return True
 

@@ -47,7 +47,9 @@ async def test_no_call_is_answered_otherwise_than_it_is_described(delivering: Pl
     place = delivering
     gates = all_gates("wiki", lambda page, project, entry: 1, "op")
     rules = ChannelRules(TOP, AnyProject())
-    place.scripts.take_up(Desk(place.journal, gates, "wiki", "op"), rules, lambda project: Home("", TOP.page), KNOWN)
+    place.scripts.take_up(
+        Desk(place.journal, gates, "wiki", "op"), rules, lambda project: Home("", TOP.page), KNOWN, 10.0
+    )
     here = f"http://127.0.0.1:{await place.port()}"
     running = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "run", here + openapi.PATH, "--url", here),
