@@ -24,6 +24,7 @@ import json
 import logging
 import os
 import queue
+import stat
 import subprocess
 import sys
 import tempfile
@@ -200,11 +201,16 @@ class SalClient:
         )
         answer = _object(done.stdout)
         words = done.stderr.decode("utf-8", "replace").strip() or f"exit status {done.returncode}"
+        if "again" in answer:
+            raise NotTaken(str(answer.get("refused")))
         if "refused" in answer or done.returncode == WRONG_USAGE:
             raise NeverTaken(str(answer.get("refused", words)))
         if "id" not in answer:
             raise NotTaken(words)
         return str(answer["id"])
+
+
+_PARTS = ("key", "project", "message", "said")
 
 
 class Spool:
@@ -217,19 +223,28 @@ class Spool:
     def locked(self, patience: float) -> Iterator[bool]:
         """One thread of one process at a time sends, so that the order stays; False: others did for so long."""
         self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        found = self._folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            raise OSError(f"{self._folder} is no folder that only {os.geteuid()} can write")
         end = time.monotonic() + patience
-        with open(self._folder / "lock", "a") as lock:  # each time anew: it is the file's opening that is locked
-            ours = _taken(lock.fileno())
+        # each time anew: it is the file's opening that is locked
+        lock = os.open(self._folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            ours = _taken(lock)
             while not ours and time.monotonic() < end:
                 time.sleep(0.05)
-                ours = _taken(lock.fileno())
+                ours = _taken(lock)
             yield ours
+        finally:
+            os.close(lock)
 
     def calls(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         for path in sorted(self._folder.glob("*.json")):
-            call = _object(path.read_bytes())
-            if {"key", "project", "message", "author", "said"} <= call.keys():
-                yield path, call
+            call = _object(path.read_bytes()) if stat.S_ISREG(path.lstat().st_mode) else {}
+            if all(isinstance(call.get(part), str) for part in _PARTS) and isinstance(
+                call.get("author", ""), (str, type(None))
+            ):
+                yield path, {"author": None, **call}
             else:
                 self.refused(path, "this is no call of ours")
 

@@ -212,6 +212,45 @@ def test_what_is_refused_for_its_time_is_logged_with_the_time_in_its_words(
     assert message.endswith(", and logged late)")
 
 
+@pytest.mark.parametrize("trap", ["link", "open to others", "another's", "no folder"])
+def test_a_spool_that_is_not_ours_alone_is_none(receiver: Receiver, ours: SalClient, tmp_path: Path, trap: str) -> None:
+    spool, elsewhere = tmp_path / "spool", tmp_path / "elsewhere"
+    if trap == "link":
+        elsewhere.mkdir()
+        spool.symlink_to(elsewhere)
+    elif trap == "no folder":
+        spool.touch()
+    else:
+        spool.mkdir(0o700)
+        if trap == "open to others":
+            spool.chmod(0o777)
+        elif os.geteuid() == 0:
+            os.chown(spool, 65534, -1)
+        else:
+            pytest.skip("only root can make a folder somebody else's")
+    assert ours.log("tools", "x").state == "kept"
+    receiver.status = 503
+    assert ours.log("tools", "x").state == "lost"
+    assert not elsewhere.exists() or list(elsewhere.iterdir()) == []
+
+
+def test_what_else_lies_in_the_spool_is_put_away_and_no_link_is_followed(
+    receiver: Receiver, ours: SalClient, tmp_path: Path
+) -> None:
+    receiver.status = 503
+    ours.log("tools", "x")
+    spool = tmp_path / "spool"
+    os.mkfifo(spool / "1.json")
+    (spool / "2.json").write_text('{"key": "k", "project": {}, "message": [], "author": 1, "said": null}')
+    receiver.status, receiver.answer = 202, b'{"id": "sal-1"}'
+    assert ours.flush() is None
+    assert receiver.messages == ["x"]
+    (spool / "lock").unlink()
+    (spool / "lock").symlink_to(tmp_path / "made")
+    assert ours.log("tools", "y").state == "kept"
+    assert not (tmp_path / "made").exists()
+
+
 # --- by the command ---
 
 
@@ -242,6 +281,7 @@ def test_without_an_address_the_command_is_run(command: Path) -> None:
     ("answer", "state"),
     [
         ("""echo '{"refused": "Not logged: no."}'; exit 1""", "refused"),
+        ("""echo '{"refused": "Not logged: too many lines.", "again": true}'; exit 1""", "spooled"),
         ("echo labsbot: the disk is full >&2; exit 1", "spooled"),
         ("exit 78", "spooled"),
         ("echo no such option >&2; exit 2", "refused"),

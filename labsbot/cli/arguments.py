@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+
+import click
 
 
 def utf8(argument: str) -> str:
@@ -19,3 +22,14 @@ def caller() -> str | None:
 def names(projects: str) -> list[str]:
     """Projects as they are typed."""
     return re.split("[,，、]", utf8(projects))
+
+
+def text_of(context: click.Context, words: Sequence[str]) -> str:
+    """What is typed behind what a command is about. One of its own options there is taken for a slip, unless ``--``
+    stands first: it ends the command."""
+    if words and words[0] == "--":
+        return utf8(" ".join(words[1:]))
+    ours = {name for option in context.command.params for name in option.opts if name.startswith("--")}
+    if slip := next((word for word in words if word.partition("=")[0] in ours), None):
+        raise click.UsageError(f"{slip} is text there: options stand first. If it is meant as text, put -- before it.")
+    return utf8(" ".join(words))

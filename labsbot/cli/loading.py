@@ -38,8 +38,8 @@ def load(path: Path, reads_secrets: bool = True) -> Loaded:
     return config.load(path, os.environ, os.environ.get("CREDENTIALS_DIRECTORY"), reads_secrets)
 
 
-def settings_of(path: Path, reads_secrets: bool = True) -> Settings:
-    """Where something is wrong, say what and end."""
+def settings_of(path: Path, reads_secrets: bool = True, warn: bool = True) -> Settings:
+    """Where something is wrong, say what and end; where something is hardly meant so, say so and go on."""
     from labsbot.config import ConfigurationError
 
     try:
@@ -48,7 +48,7 @@ def settings_of(path: Path, reads_secrets: bool = True) -> Settings:
         for problem in failure.problems:
             click.echo(str(problem), err=True)
         sys.exit(MISCONFIGURED)
-    for warning in loaded.warnings:
+    for warning in loaded.warnings if warn else ():
         click.echo(f"warning: {warning}", err=True)
     return loaded.settings
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-from labsbot.cli.arguments import caller, names, utf8
+from labsbot.cli.arguments import caller, names, text_of, utf8
 from labsbot.cli.loading import FAILED, configuration, fail
 from labsbot.cli.loading import as_json as json_option
 from labsbot.cli.submitting import Receiving, no_wait, submit, timeout
@@ -93,20 +93,16 @@ def command(
 
 
 def _text(context: click.Context, words: tuple[str, ...]) -> str:
-    if words == ("-",):
-        raw = sys.stdin.buffer.read(LONGEST + 1)
-        if len(raw) > LONGEST:
-            fail(FAILED, f"Not logged: standard input holds more than {LONGEST} bytes.")
-        return raw.decode("utf-8", "replace")
-    if words[:1] == ("--",):
-        return utf8(" ".join(words[1:]))
-    ours = {name for option in context.command.params for name in option.opts if name.startswith("--")}
-    if misplaced := next((word for word in words if word.partition("=")[0] in ours), None):
-        message = (
-            f"{misplaced} stands behind the project. Options stand before it; if it is meant as text, put -- first."
-        )
-        raise click.UsageError(message)
-    return utf8(" ".join(words))
+    if words[:1] != ("-",):
+        return text_of(context, words)
+    if len(words) > 1:
+        raise click.UsageError("- stands alone: the message is standard input, or it is TEXT")
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed, and was to be the message")
+    raw = sys.stdin.buffer.read(LONGEST + 1)
+    if len(raw) > LONGEST:
+        fail(FAILED, f"Not logged: standard input holds more than {LONGEST} bytes.")
+    return raw.replace(b"\0", b"").decode("utf-8", "replace")
 
 
 def _end_in_time() -> None:

@@ -13,7 +13,7 @@ import click
 from labsbot.cli import listing
 from labsbot.cli.loading import FAILED, configuration, fail, settings_of
 from labsbot.edge.logs import printable
-from labsbot.formats import EntryFormat, history_as_json, history_as_text, view, written
+from labsbot.formats import EntryFormat, history_as_json, history_as_text, plain_lines, view, written
 from labsbot.journal import EntryHistory, EntryQuery, Reading
 from labsbot.model import JournalFailure
 from labsbot.projects import Directory, Known, Retired, Shelf, UnknownProject, called
@@ -33,6 +33,7 @@ _ID = re.compile(r"(?:\S*#)?(?P<id>(?:sal|undo|amend)-[0-9]{14}-[0-9a-f]+)")
 @click.option("--from", "since", metavar="TIME", help="From this day or moment on.")
 @click.option("--to", "until", metavar="TIME", help="Up to the end of this day, or up to this moment.")
 @click.option("--search", "words", metavar="WORDS", default="", help="Only with all of these words.")
+@click.option("--ids", is_flag=True, help="As text, with the id behind each entry.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), default=50, show_default=True, help="0: all.")
 @click.option(
     "--format",
@@ -42,7 +43,7 @@ _ID = re.compile(r"(?:\S*#)?(?P<id>(?:sal|undo|amend)-[0-9]{14}-[0-9a-f]+)")
     show_default=True,
 )
 def command(
-    path: Path, what: str | None, since: str | None, until: str | None, words: str, limit: int, how: str
+    path: Path, what: str | None, since: str | None, until: str | None, words: str, ids: bool, limit: int, how: str
 ) -> None:
     """The newest entries of all projects or of one, newest first; or all that is known about one entry.
 
@@ -72,7 +73,7 @@ def command(
             print_entry(settings, named["id"], EntryFormat(how))
         else:
             within = _period(settings, since, until)
-            print_entries(settings, what, within, search.parse(words), limit or None, EntryFormat(how))
+            print_entries(settings, what, within, search.parse(words), limit or None, EntryFormat(how), ids)
     except JournalFailure as failure:
         fail(FAILED, failure.cause)
 
@@ -100,6 +101,7 @@ def print_entries(
     searched: search.Search,
     most: int | None,
     how: EntryFormat,
+    ids: bool,
 ) -> None:
     """Print the newest entries, as they are read. Raises JournalFailure."""
     reading = Reading(settings.journal)
@@ -110,7 +112,8 @@ def print_entries(
     first = next(found, None)
     if first is None:
         click.echo("labsbot: there is no such entry", err=True)
-    _print(written(how, () if first is None else chain([first], found)))
+    entries = () if first is None else chain([first], found)
+    _print(plain_lines(entries, ids) if how is EntryFormat.TEXT else written(how, entries))
 
 
 def _spellings(typed: str, settings: Settings, in_journal: Iterable[str]) -> tuple[str, ...]:

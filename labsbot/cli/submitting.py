@@ -71,7 +71,7 @@ def submit(path: Path, verb: str, given: Mapping[str, object], receiving: Receiv
     if receiving.no_wait:
         _end(DONE, {**told, "state": "waiting", "urls": [], "causes": []}, "", receiving)
     if not bot:
-        words = "kept; no bot runs, and the next one brings it to the wiki"
+        words = "kept; no bot answers, and the next one brings it to the wiki"
         _end(KEPT, {**told, "state": "waiting", "urls": [], "causes": []}, words, receiving)
     became = {"state": "pending", "urls": [], "causes": []}
     with contextlib.suppress(KeyboardInterrupt):
@@ -88,7 +88,7 @@ def accepted(path: Path, journal: Path, verb: str, given: Mapping[str, object]) 
         try:
             return door.ask_in_turn(journal, verb, **given), True
         except door.NobodyAnswers:
-            return _into_journal(path, journal, verb, given), False
+            return _into_journal(path, journal, verb, given), _woken(journal)
         except door.MayNotAsk as failure:
             raise NotSubmitted(f"{failure}; ask for {files.user()} to be in the group labsbot") from failure
         except door.AnswerLost as failure:
@@ -97,6 +97,15 @@ def accepted(path: Path, journal: Path, verb: str, given: Mapping[str, object]) 
         except door.DoorClosed as failure:
             raise NotSubmitted(str(failure)) from failure
     raise NotSubmitted("the bot does not answer")
+
+
+def _woken(journal: Path) -> bool:
+    """Whether a bot runs by now, which is told that there is something new: it may have started meanwhile."""
+    try:
+        door.ask(journal, "wake")
+    except (door.NobodyAnswers, door.DoorClosed):
+        return False
+    return True
 
 
 def _into_journal(path: Path, journal: Path, verb: str, given: Mapping[str, object]) -> Told:
@@ -111,7 +120,7 @@ def _into_journal(path: Path, journal: Path, verb: str, given: Mapping[str, obje
     from labsbot.service.submissions import Peer
 
     try:
-        with submissions_at_rest(settings_of(path, reads_secrets=False)) as submissions:
+        with submissions_at_rest(settings_of(path, reads_secrets=False, warn=False)) as submissions:
             return asyncio.run(submissions.answer(verb, given, Peer.ourselves()))
     except (JournalFailure, WrongAnswer) as failure:
         raise NotSubmitted(str(failure)) from failure

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from labsbot.cli.arguments import utf8
+from labsbot.cli.arguments import text_of, utf8
 from labsbot.cli.loading import as_json as json_option
 from labsbot.cli.loading import configuration
 from labsbot.cli.submitting import Receiving, no_wait, submit, timeout
@@ -19,7 +19,16 @@ from labsbot.cli.submitting import Receiving, no_wait, submit, timeout
 @json_option
 @click.argument("entry_id", metavar="ID")
 @click.argument("reason", nargs=-1, metavar="[REASON…]", type=click.UNPROCESSED)
-def command(path: Path, timeout: float, no_wait: bool, as_json: bool, entry_id: str, reason: tuple[str, ...]) -> None:
+@click.pass_context
+def command(
+    context: click.Context,
+    path: Path,
+    timeout: float,
+    no_wait: bool,
+    as_json: bool,
+    entry_id: str,
+    reason: tuple[str, ...],
+) -> None:
     """Take an entry back: on the wiki it stays readable, struck, with who, when and REASON.
 
     ID is the entry's, or a link that ends with it. Exit status as of `labsbot log`.
@@ -27,5 +36,5 @@ def command(path: Path, timeout: float, no_wait: bool, as_json: bool, entry_id: 
     \b
     Example:  labsbot undo sal-20261122143001-1967f3a wrong host
     """
-    given = {"id": utf8(entry_id), "reason": utf8(" ".join(reason))}
+    given = {"id": utf8(entry_id), "reason": text_of(context, reason)}
     submit(path, "undo", given, Receiving(timeout, no_wait, as_json))

@@ -14,6 +14,7 @@ class About(enum.Enum):
     REFUSED = "it is not logged"
     UNPROVEN = "it is not logged, because a repeated line proves too little: of such answers one does for all"
     JOURNAL = "it is not logged, because the journal cannot be written"
+    UNSURE = "it is not logged, because a source of projects has not answered yet"
     NOTE = "something is to be said, whether it is logged or not"
 
 

@@ -54,7 +54,7 @@ def decide(
     change = _change(submission, kind, asked.reason if isinstance(asked, Undo) else asked.message)
     sender = submission.submitter.sender
     told = Told.NEVER if sender.robot else Told.NOTHING
-    changed = Changed(submission.key, kept.entry.id, change, told, submission.arrived, sender.hostmask)
+    changed = Changed(submission.key, kept.entry.id, change, told, submission.arrived, submission.submitter.mark)
     return changed, Receipt(kept.entry, change)
 
 
@@ -84,7 +84,13 @@ def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: Chan
         return _not_found(submission, asked, kind)
     submitter, channel = submission.submitter, submission.rules.channel
     by = Corrector(
-        submission.network, channel.name, submitter.sender, submitter.behind, submission.replayed, submitter.trusted
+        submission.network,
+        channel.name,
+        submitter.sender,
+        submitter.behind,
+        submission.replayed,
+        submitter.trusted,
+        submitter.mark,
     )
     within = timedelta(seconds=channel.correct)
     reason = refuse_correction(kind, kept, by, submission.said, within, channel.words)
@@ -102,7 +108,7 @@ def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: Chan
 def _named_before(submission: Submission, kept: Kept, message: str) -> str | None:
     """Projects of the entry that stand before the new text as they would before an entry. None: there are none, or the
     text so far begins with the same word."""
-    if submission.rules.bound:
+    if submission.rules.bound or submission.submitter.trusted:  # where an id is named first, projects never are
         return None
     word, behind = first_word(message)
     if not visible(behind) or bare(first_word(kept.message)[0]).casefold() == bare(word).casefold():
@@ -132,7 +138,7 @@ def _is_elsewhere(reference: str, kept: Kept) -> bool:
 
 def _not_found(submission: Submission, asked: Undo | Amend, kind: ChangeKind) -> Refusal:
     if submission.submitter.trusted:
-        return Refusal("I know no such entry (`labsbot show` has them all).", outcome=OUTCOMES[kind])
+        return Refusal("I know no such entry (`labsbot show --ids` has them all).", outcome=OUTCOMES[kind])
     rules = submission.rules
     typed = form(rules.bound, None, _FORMS[kind], rules.channel.words)
     if asked.reference is None:

@@ -41,6 +41,8 @@ class Corrector:
     """The line is repeated from a history, which never says who had which rank, and seldom who was logged in."""
     trusted: bool = False
     """They may correct every entry, at any time."""
+    mark: str = ""
+    """As of `Submitter`."""
 
 
 def refuse_correction(
@@ -76,7 +78,8 @@ def _said_it(kept: Kept, by: Corrector) -> bool:
     if entry.relay is not None or by.behind is not None:
         # the name is somebody's there, not here; a relay is its account, whatever nick it has at the time
         relay = entry.account is not None and _same_account(entry.account, sender.account)
-        return entry.relay is not None and by.behind == entry.nick and relay
+        same_name = by.behind == entry.nick and (kept.hostmask or by.mark) == by.mark
+        return entry.relay is not None and same_name and relay
     if entry.account is not None:
         return _same_account(entry.account, sender.account)
     told = bool(sender.user and sender.host)

@@ -166,7 +166,7 @@ def _logged(submission: Submission, said: Said) -> Said:
 def _accepted(submission: Submission, entry: Entry) -> Accepted:
     """What is kept of an entry, under an id of its own."""
     told = Told.NEVER if submission.submitter.sender.robot else Told.NOTHING
-    hostmask = submission.submitter.sender.hostmask
+    hostmask = submission.submitter.mark
     to_the_millisecond = not submission.replayed or entry.said.microsecond != 0
     named = replace(entry, id=entry_id(entry.said, to_the_millisecond))
     return Accepted(submission.key, named, logs_of(submission), told, submission.arrived, hostmask, submission.begun)

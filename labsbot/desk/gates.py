@@ -17,7 +17,7 @@ from labsbot.desk.questions import Questions
 from labsbot.desk.relays import Unread
 from labsbot.desk.submission import Submission
 from labsbot.people.persons import member_name
-from labsbot.projects import Known
+from labsbot.projects import Known, Unsure
 
 Gate = Callable[[Submission], Said | None]
 
@@ -86,7 +86,8 @@ def no_project(submission: Submission) -> Refusal | None:
             which = Form.LATE
         case _:
             which = Form.LOG
-    return Refusal(replies.no_project(found, form(rules.bound, rules.example, which, rules.channel.words)))
+    typed = form(rules.bound, rules.example, which, rules.channel.words)
+    return Refusal(replies.no_project(found, typed), About.UNSURE if isinstance(found, Unsure) else About.REFUSED)
 
 
 def no_such_time(submission: Submission) -> Refusal | None:

@@ -112,7 +112,7 @@ class IrcLines:
         # whatever is answered, a secret is left out of what its line is known by
         known_by = line if secret is None else replace(line, text=mask_secrets(line.text, self._shapes))
         return Submission(
-            Submitter(line.sender, self._person(line.sender), spoken.behind),
+            Submitter(line.sender, self._person(line.sender), spoken.behind, spoken.raw),
             line.network,
             rules,
             asked,
@@ -141,6 +141,8 @@ class Spoken:
     """None: it is nothing to the bot."""
     may_be_relayed: bool = False
     """It is repeated, and somebody may have said it for whom a relay spoke."""
+    raw: str | None = None
+    """Of whom a relay names, the name as it gives it."""
 
 
 def read(line: Privmsg, rules: ChannelRules) -> Spoken:
@@ -149,7 +151,7 @@ def read(line: Privmsg, rules: ChannelRules) -> Spoken:
     if isinstance(passed_on, Unread):
         return Spoken(line.text, asked=passed_on)
     if isinstance(passed_on, Relayed):
-        return Spoken(passed_on.text, passed_on.name, _command(passed_on.text, rules))
+        return Spoken(passed_on.text, passed_on.name, _command(passed_on.text, rules), raw=passed_on.raw)
     perhaps = _perhaps_passed_on(line, rules)
     return Spoken(line.text, None, _command(line.text, rules) or perhaps, perhaps is not None)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labsbot.desk.command import Add, mentions, parse
 from labsbot.settings import USUAL_WORDS, RelayForm, Words
-from labsbot.text.formatting import seen
+from labsbot.text.formatting import FORMATTING, seen
 from labsbot.text.names import as_speaker
 from labsbot.text.patterns import Pattern
 from labsbot.text.typed_words import LEAD, blank
@@ -26,6 +26,8 @@ class Relayed:
     """Who said it there: a word or a few, which can stand before what they said."""
     text: str
     """The line as they typed it, or would have typed it here."""
+    raw: str = field(default="", compare=False)
+    """The name as the relay gave it, by which one person is told from another whose name looks the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def read_relayed(text: str, form: RelayForm | Pattern, words: Words = USUAL_WORD
         _is_cut(said, words) or _is_chained(said, words) or (form is RelayForm.BRIDGE and _may_be_a_name(said, words))
     )
     if line and name and not unsure:
-        return Relayed(name, said + line_break + others)
+        return Relayed(name, said + line_break + others, _identity(line["name"]))
     return Unread() if mentions(text, words) else None
 
 
@@ -91,7 +93,14 @@ def _deployed(text: str, words: Words) -> Relayed | None:
     said = parse(text, bound=True, words=words)
     begun = _STARTED.fullmatch(said.message) if isinstance(said, Add) and said.late is None else None
     name = _name(begun["name"]) if begun else ""
-    return Relayed(name, f"{words.log} {begun['rest'] or ''}") if begun and name else None
+    if begun is None or not name:
+        return None
+    return Relayed(name, f"{words.log} {begun['rest'] or ''}", _identity(begun["name"]))
+
+
+def _identity(raw: str) -> str:
+    """A name without the colours that a bridge may give it, and otherwise as it is: what nobody sees of it counts."""
+    return re.sub(FORMATTING, "", raw)
 
 
 def _name(raw: str) -> str:

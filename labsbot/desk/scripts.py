@@ -33,6 +33,8 @@ from labsbot.text.typed_words import visible
 LONGEST = 65_536
 """Bytes of a message."""
 LONGEST_KEY = 255
+LONGEST_AUTHOR = 200
+"""Characters."""
 BETWEEN_LINES = " · "
 """Several lines become one."""
 
@@ -161,6 +163,8 @@ class Scripts:
         if refused := await self._not_theirs(script, entry_id, "Not taken back"):
             return refused
         asked = Undo(entry_id, one_line(reason))
+        if len(asked.reason.encode()) > LONGEST:
+            return Refusal(f"the reason is too long, at most {LONGEST} bytes.", outcome="Not taken back")
         now = self._now()
         return _told(await self._desk.submit(self._submission(script, asked, reason, now, now)))
 
@@ -171,6 +175,8 @@ class Scripts:
         asked = Amend(entry_id, one_line(message))
         if not visible(asked.message):
             return Refusal("the new text is missing.", outcome="Not amended")
+        if len(asked.message.encode()) > LONGEST:
+            return Refusal(f"the text is too long, at most {LONGEST} bytes.", outcome="Not amended")
         now = self._now()
         return _told(await self._desk.submit(self._submission(script, asked, message, now, now)))
 
@@ -233,7 +239,10 @@ class Scripts:
             rules,
             asked,
             key,
-            find_secret(text, self._shapes),
+            find_secret(
+                "\n".join(filter(None, (text, author, *(asked.projects if isinstance(asked, Add) else ())))),
+                self._shapes,
+            ),
             now,
             said,
             via=script.via,
@@ -270,16 +279,21 @@ def typed_time(words: str) -> Typed | str:
         moment = datetime.fromisoformat(words)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
-        return (
-            "I cannot read this time. Type 14:05, 14:05Z, -15m, -1h30m, 2026-11-21 14:05 or 2026-11-21T14:05:00+01:00."
-        )
-    return clock_of(moment)
+    typed = None if moment is None or moment.tzinfo is None else _clock_of(moment)
+    return UNREADABLE_TIME if typed is None else typed
 
 
-def clock_of(moment: datetime) -> WallClock:
-    """A moment, as if somebody had typed it in UTC."""
-    utc = moment.astimezone(UTC)
+UNREADABLE_TIME = (
+    "I cannot read this time. Type 14:05, 14:05Z, -15m, -1h30m, 2026-11-21 14:05 or 2026-11-21T14:05:00+01:00."
+)
+
+
+def _clock_of(moment: datetime) -> WallClock | None:
+    """A moment, as if somebody had typed it in UTC; None: there the calendar has ended."""
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError:
+        return None
     return WallClock(utc.hour, utc.minute, utc.second, (utc.year, utc.month, utc.day), utc=True)
 
 
@@ -298,7 +312,14 @@ def _asked(call: Call) -> Add | Refusal:
         return _refused(f"the key has {len(call.key)} characters, expected 1 to {LONGEST_KEY}.")
     if call.author is not None and not visible(call.author):
         return _refused("the author's name is empty.")
-    return Add(projects, message, clock_of(call.at) if isinstance(call.at, datetime) else call.at)
+    if len(call.author or "") > LONGEST_AUTHOR:
+        return _refused(
+            f"the author's name is too long: {len(call.author or '')} characters, at most {LONGEST_AUTHOR}."
+        )
+    at = _clock_of(call.at) if isinstance(call.at, datetime) else call.at
+    if at is None and call.at is not None:
+        return _refused(UNREADABLE_TIME)
+    return Add(projects, message, at)
 
 
 def _refused(reason: str) -> Refusal:
@@ -315,7 +336,8 @@ def _key(script: Script, key: str | None, calls: Sequence[Call]) -> LineKey | No
 
 
 def _said(call: Call) -> list[str]:
-    return [*sorted(map(folded, call.projects)), call.message, call.author or "", repr(call.at)]
+    # not the time: a call whose answer was lost may be made again with the time at which it was made first
+    return [*sorted(map(folded, call.projects)), call.message, call.author or ""]
 
 
 def _of_list(first: LineKey | None, number: int) -> LineKey | None:

@@ -75,9 +75,16 @@ class Submitter:
     person: Person | None = None
     """What else the sender is called."""
     behind: str | None = None
-    """The name that a relay gives; None: the sender speaks."""
+    """The name that a relay gives, as it can be shown; None: the sender speaks."""
+    raw: str | None = None
+    """That name as the relay gives it."""
     trusted: bool = False
     """The way by which they came has proven already that they may: no list of people is asked."""
+
+    @property
+    def mark(self) -> str:
+        """By what they are told from others where there is no account: the hostmask, or the name behind a relay."""
+        return self.sender.hostmask if self.behind is None else self.raw or self.behind
 
     @property
     def name(self) -> str:

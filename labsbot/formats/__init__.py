@@ -17,7 +17,7 @@ from labsbot.formats.plain_lines import plain_lines
 from labsbot.formats.view import EntryView, PageOf, view
 from labsbot.formats.wiki_lines import wiki_lines
 
-__all__ = ["EntryFormat", "EntryView", "PageOf", "history_as_json", "history_as_text", "view", "written"]
+__all__ = ["EntryFormat", "EntryView", "PageOf", "history_as_json", "history_as_text", "plain_lines", "view", "written"]
 
 
 class EntryFormat(enum.Enum):

@@ -8,9 +8,13 @@ from labsbot.edge.logs import printable
 from labsbot.formats.view import EntryView
 
 
-def plain_lines(entries: Iterable[EntryView]) -> Iterator[str]:
-    """``2026-11-22 14:30  tools  alice: restarted the web service (taken back by bob: wrong host)``"""
+def plain_lines(entries: Iterable[EntryView], ids: bool = False) -> Iterator[str]:
+    """``2026-11-22 14:30  tools  alice: restarted the web service (taken back by bob: wrong host)``
+
+    With `ids`, the id stands behind its entry.
+    """
     for each in entries:
         when = f"{each.delivery.log_day} {each.delivery.clock}"
         remarks = "".join(f" ({remark})" for remark in each.remarks)
-        yield printable(f"{when}  {','.join(each.projects)}  {each.author}: {each.message}{remarks}") + "\n"
+        its_id = f"  {each.delivery.entry.id}" if ids else ""
+        yield printable(f"{when}  {','.join(each.projects)}  {each.author}: {each.message}{remarks}{its_id}") + "\n"

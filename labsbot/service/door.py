@@ -27,6 +27,8 @@ log = logging.getLogger("labsbot.service.door")
 
 AT_ONCE = 200
 """So many are answered at the same time; whoever comes beyond is sent away."""
+OF_ONE = AT_ONCE // 2
+"""So many of one user: whoever asks and asks leaves room for others."""
 
 Answer = Callable[[Mapping[str, Any], Peer], Awaitable[Mapping[str, object]]]
 """Answers what was asked, and by whom. Raises NotUnderstood and JournalFailure."""
@@ -38,7 +40,8 @@ class Door:
     def __init__(self, journal: Path, answer: Answer) -> None:
         self._journal = journal
         self._answer = answer
-        self._inside: set[asyncio.Task[None]] = set()
+        self._inside: dict[asyncio.Task[None], str] = {}
+        """Those who are answered, each with who asks."""
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -64,17 +67,18 @@ class Door:
                 await asyncio.gather(*self._inside, return_exceptions=True)
 
     def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._inside) >= AT_ONCE:
-            writer.write(line({**_refused(f"{AT_ONCE} others are asking already: try again"), "busy": True}))
+        peer = _peer(writer)
+        if len(self._inside) >= AT_ONCE or list(self._inside.values()).count(peer.user) >= OF_ONE:
+            writer.write(line({**_refused(f"{len(self._inside)} are asking already: try again"), "busy": True}))
             writer.close()
             return
-        answering = asyncio.create_task(self._attend(reader, writer), name="door")
-        self._inside.add(answering)
-        answering.add_done_callback(self._inside.discard)
+        answering = asyncio.create_task(self._attend(reader, writer, peer), name="door")
+        self._inside[answering] = peer.user
+        answering.add_done_callback(lambda done: self._inside.pop(done, None))
 
-    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer) -> None:
         try:
-            content = await self._answered(reader, _peer(writer))
+            content = await self._answered(reader, peer)
             async with asyncio.timeout(PATIENCE):
                 writer.write(content)
                 await writer.drain()

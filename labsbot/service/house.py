@@ -143,6 +143,7 @@ class House:
                 self.receipts,
             )
             async with Door(self.rules.book.settings.journal, verbs.answer).opened():
+                self.journal.ring()  # whoever found the door closed has written beside us meanwhile
                 await self._live(stop, reloads)
 
     async def reload(self, settings: Settings) -> None:

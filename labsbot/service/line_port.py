@@ -159,5 +159,7 @@ class LinePort:
         return next(known, None)
 
 
-_NOT_OURS = re.compile(rb"[A-Z]+ [^\r\n]* HTTP/[0-9]|\x16\x03")
+_NOT_OURS = re.compile(
+    rb"\s*(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI)\s|[^\r\n]* HTTP/[0-9]|\x16\x03", re.IGNORECASE
+)
 _IN_CHANNEL = re.compile(r"(?P<channel>[#&][^\s,]+?):?\s+(?P<said>.+)", re.DOTALL)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from labsbot.desk.answer import Receipt, Refusal
+from labsbot.desk.answer import About, Receipt, Refusal
 from labsbot.desk.desk import Desk
 from labsbot.desk.runs import End, How, Runs
 from labsbot.desk.scripts import Call, KeyReused, NotTheirs, Script, Scripts, one_line, typed_time
@@ -78,15 +78,15 @@ class Submissions:
 def _call(asked: Mapping[str, Any], begins: bool) -> Call | Refusal:
     """The call that a question holds: “projects”, “message”, and perhaps “author”, “at” (as people type times), “key”
     and “process”."""
-    at = typed_time(answers.word(asked["at"])) if asked.get("at") else None
+    at = typed_time(answers.text(asked["at"])) if asked.get("at") else None
     if isinstance(at, str):
         return Refusal(at, outcome="Not logged")
     return Call(
-        [answers.word(each) for each in answers.rows(asked.get("projects"))],
+        [answers.text(each) for each in answers.rows(asked.get("projects"))],
         answers.text(asked.get("message")),
-        answers.word(asked["author"]) if asked.get("author") else None,
+        answers.text(asked["author"]) if asked.get("author") else None,
         at,
-        answers.word(asked["key"]) if asked.get("key") else None,
+        answers.text(asked["key"]) if asked.get("key") else None,
         begins=begins,
         process=answers.word(asked["process"]) if asked.get("process") else None,
     )
@@ -119,5 +119,7 @@ def _told(outcome: Receipt | Refusal | KeyReused | NotTheirs) -> Told:
     match outcome:
         case Receipt(entry, change):
             return {"id": entry.id if change is None else change.id}
+        case Refusal(about=About.JOURNAL | About.UNSURE) | Refusal(retry_after=float()):
+            return {"refused": outcome.text, "again": True}  # the same may be taken later
         case Refusal() | NotTheirs() | KeyReused():
             return {"refused": outcome.text}

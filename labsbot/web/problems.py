@@ -77,6 +77,8 @@ def of_outcome(outcome: Refusal | KeyReused | NotTheirs) -> HttpProblem:
             return HttpProblem(ProblemCause.NOT_YOURS, outcome.text)
         case Refusal(about=About.JOURNAL):
             return HttpProblem(ProblemCause.JOURNAL, outcome.text, retry_after(RETRY))
+        case Refusal(about=About.UNSURE):
+            return HttpProblem(ProblemCause.BUSY, outcome.text, retry_after(RETRY))
         case Refusal(retry_after=float(seconds)):
             return HttpProblem(ProblemCause.TOO_MUCH, outcome.text, retry_after(seconds))
     return HttpProblem(ProblemCause.REFUSED, outcome.text)

@@ -120,6 +120,7 @@ async def test_an_entry_is_amended_and_taken_back(alive: tuple[Place, Running]) 
     place, _ = alive
     _, url, _ = await place.told("log", "tools", "restarted web-1")
     entry_id = url.partition("#")[2]
+    assert (await place.told("amend", entry_id, "restarted web-2", "--json"))[0] == 2
     assert (await place.told("amend", entry_id, "restarted web-2", "--hard"))[:2] == (0, url)
     assert f"{US}: restarted web-2 --hard" in place.page()
     assert (await place.told("undo", url, "wrong", "host"))[:2] == (0, url)
@@ -172,7 +173,7 @@ async def test_a_bot_that_hangs_holds_up_no_deploy(alive: tuple[Place, Running])
 
 async def test_where_no_bot_runs_it_is_kept_for_the_next_one(at_rest: Place) -> None:
     status, out, err = await at_rest.told("log", "tools,bots", "x")
-    assert (status, err) == (75, "labsbot: kept; no bot runs, and the next one brings it to the wiki")
+    assert (status, err) == (75, "labsbot: kept; no bot answers, and the next one brings it to the wiki")
     kept = await at_rest.kept()
     assert {each.id for each in kept} == {out}
     assert {(each.log.project, each.state) for each in kept} == {
@@ -230,9 +231,20 @@ async def test_what_is_no_utf_8_is_kept_as_far_as_it_is(at_rest: Place) -> None:
 async def test_an_option_behind_the_project_is_no_text_unless_that_is_said(at_rest: Place, option: str) -> None:
     status, _, err = await at_rest.told("log", "tools", "ran it", option)
     assert status == 2
-    assert "stands behind the project. Options stand before it; if it is meant as text, put -- first." in err
+    assert "is text there: options stand first. If it is meant as text, put -- before it." in " ".join(err.split())
     assert (await at_rest.told("log", "tools", "--", "ran it", option))[0] == 75
     assert [each.entry.message for each in await at_rest.kept()] == [f"ran it {option}"]
+
+
+async def test_what_no_bot_could_read_is_refused_in_words(at_rest: Place) -> None:
+    missing = "labsbot: Not logged: the project is missing."
+    assert (await at_rest.told("log", "", "x"))[::2] == (1, missing)
+    assert (await at_rest.told("log", "tools,", "x"))[::2] == (1, missing)
+    assert (await at_rest.told("log", "tools", "-", "x"))[0] == 2
+    assert (await at_rest.told("log", "--as", "a\nb", "tools", "x"))[0] == 75
+    for far in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        status, _, err = await at_rest.told("log", "--at", far, "tools", "x")
+        assert (status, err[:29]) == (1, "labsbot: Not logged: I cannot"[:29])
 
 
 async def test_options_of_others_are_text(at_rest: Place) -> None:

@@ -144,6 +144,16 @@ async def test_several_lines_become_one_and_what_no_page_can_hold_is_left_out(
         (Call(["tools"], "x", key=""), "Not logged: the key has 0 characters, expected 1 to 255."),
         (Call(["tools"], "x", key="k" * 10_000), "Not logged: the key has 10000 characters, expected 1 to 255."),
         (Call(["tools"], "x", author=" "), "Not logged: the author's name is empty."),
+        (
+            Call(["tools"], "x", author="a" * 201),
+            "Not logged: the author's name is too long: 201 characters, at most 200.",
+        ),
+        (Call(["tools"], "x", author="password=hunter2345"), "Not logged: the message seems to contain a password."),
+        (Call(["password=hunter2345"], "x"), "Not logged: the message seems to contain a password."),
+        (
+            Call(["tools"], "x", at=datetime.fromisoformat("0001-01-01T00:00:00+14:00")),
+            "Not logged: I cannot read this",
+        ),
         (Call(["tools"], "x", at=Ago(99_999_999)), "Not logged: that is too long ago: at most 7 days."),
         (Call(["tools"], "x", at=NOON + timedelta(hours=1)), "Not logged: that is still to come."),
         (
@@ -195,6 +205,12 @@ async def test_a_key_that_was_used_for_something_else_is_refused(
     await kept(scripts, Call(["tools"], "x", key="k"))
     assert await scripts.log(ROOT, other) == KeyReused()
     assert (await only(journal)).entry.message == "x"
+
+
+async def test_a_time_is_no_part_of_what_a_key_stands_for(scripts: Scripts) -> None:
+    """A call whose answer was lost is made again with the time at which it was made first."""
+    first = await kept(scripts, Call(["tools"], "x", key="k"))
+    assert first == await kept(scripts, Call(["tools"], "x", key="k", at=typed("11:00")))
 
 
 async def test_a_key_is_its_scripts_own(scripts: Scripts) -> None:
@@ -310,12 +326,14 @@ async def test_a_correction_that_cannot_be_done_says_why(scripts: Scripts, journ
         return outcome.text
 
     entry_id = await kept(scripts, Call(["tools"], "x"))
-    nosuch = "I know no such entry (`labsbot show` has them all)."
+    nosuch = "I know no such entry (`labsbot show --ids` has them all)."
     assert await words(await scripts.undo(ROOT, "sal-1")) == f"Not taken back: {nosuch}"
     assert await words(await scripts.amend(ROOT, "", "y")) == f"Not amended: {nosuch}"
     assert await words(await scripts.amend(ROOT, entry_id, " \n")) == "Not amended: the new text is missing."
     secret = await words(await scripts.amend(ROOT, entry_id, "password=hunter2345"))
     assert secret.startswith("Not amended: the message seems to contain a password")
+    assert (await words(await scripts.amend(ROOT, entry_id, "x" * 70_000))).startswith("Not amended: the text is too")
+    assert (await words(await scripts.undo(ROOT, entry_id, "x" * 70_000))).startswith("Not taken back: the reason is")
     assert isinstance(await scripts.undo(ROOT, entry_id), Receipt)
     assert (await words(await scripts.undo(ROOT, entry_id))).startswith(f"Not taken back: {entry_id} is taken back")
 

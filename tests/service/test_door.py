@@ -23,7 +23,7 @@ from labsbot.desk.scripts import Scripts
 from labsbot.edge import door, files
 from labsbot.edge.door import LARGEST, DoorClosed, NobodyAnswers, address, ask, line
 from labsbot.journal import Journal
-from labsbot.service.door import AT_ONCE, Door
+from labsbot.service.door import OF_ONE, Door
 from labsbot.service.submissions import Peer, Submissions
 from labsbot.service.verbs import Verbs
 from tests.neighbour import GROUP, as_root, done_by_neighbour, mode, public_folder
@@ -173,7 +173,7 @@ async def test_those_who_never_read_their_answer_keep_no_place(tmp_path: Path) -
     journal = tmp_path / "journal"
     journal.touch()
     async with Door(journal, long).opened(), contextlib.AsyncExitStack() as mute:
-        for _ in range(AT_ONCE):
+        for _ in range(OF_ONE):
             one = mute.enter_context(socket.socket(socket.AF_UNIX))
             one.connect(str(address(journal)))
             one.send(line({"verb": "status"}))
@@ -182,9 +182,9 @@ async def test_those_who_never_read_their_answer_keep_no_place(tmp_path: Path) -
 
 async def test_the_one_too_many_is_sent_away_at_once(path: Path) -> None:
     async with contextlib.AsyncExitStack() as all_of_them, asyncio.timeout(10):
-        for _ in range(AT_ONCE):
+        for _ in range(OF_ONE):
             await all_of_them.enter_async_context(connected(path))
-        with pytest.raises(DoorClosed, match=f"{AT_ONCE} others are asking already: try again"):
+        with pytest.raises(DoorClosed, match=f"{OF_ONE} are asking already: try again"):
             await asked(path, "status")
     assert (await let_in(path))["ok"]
 

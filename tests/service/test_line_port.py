@@ -165,6 +165,8 @@ async def test_a_line_that_is_too_long_is_not_taken_and_ends_the_connection(
         b"POST / HTTP/1.1\r\nHost: x\r\n\r\n!log tools x\n",
         b"OPTIONS /!log HTTP/1.0\r\n!log tools x\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n!log tools x\n",
+        b"GET /a\r\n!log tools x HTTP/1.1\r\n!log tools x\n",
+        b"post / http/1.1\r\n!log tools x\n",
         b"\x16\x03\x01\x02\x00\x01\n!log tools x\n",
     ],
 )
