@@ -87,9 +87,10 @@ def command(
     try:
         submit(path, verb, given, Receiving(timeout, no_wait or begins, as_json))
     except SystemExit as end:
-        if best_effort:
-            sys.exit(0)
-        raise end
+        if not best_effort:
+            raise end
+        signal.setitimer(signal.ITIMER_REAL, 0)  # while Python ends, nobody would answer it
+        sys.exit(0)
 
 
 def _text(context: click.Context, words: tuple[str, ...]) -> str:

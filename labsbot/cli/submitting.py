@@ -113,12 +113,14 @@ def _into_journal(path: Path, journal: Path, verb: str, given: Mapping[str, obje
     if not os.path.lexists(journal):
         raise NoJournal(f"there is no journal at {journal}")  # before anything is loaded
     import asyncio
+    import logging
 
     from labsbot.edge.answers import WrongAnswer
     from labsbot.model import JournalFailure
     from labsbot.service.front_desk import submissions_at_rest
     from labsbot.service.submissions import Peer
 
+    logging.getLogger("labsbot").addHandler(logging.NullHandler())  # all that is to be said stands in the answer
     try:
         with submissions_at_rest(settings_of(path, reads_secrets=False, warn=False)) as submissions:
             return asyncio.run(submissions.answer(verb, given, Peer.ourselves()))

@@ -133,11 +133,28 @@ async def test_a_clock_that_is_set_back_does_not_make_undo_strike_another_entry(
     assert "first" not in await struck(front)
 
 
-@pytest.mark.parametrize(("one", "other"), [("alice", "-alice"), ("alice", "!alice"), ("a" * 64 + "1", "a" * 64 + "2")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("alice", "-alice"),
+        ("alice", "!alice"),
+        ("a" * 64 + "1", "a" * 64 + "2"),
+        ("alice", "alice:"),
+        ("alice", "alice\u200b"),
+        ("bob", "b\u00adob"),
+        ("@dora:ex.org", "dora:ex.org"),
+    ],
+)
 async def test_behind_a_relay_another_name_is_another_person(front: Front, one: str, other: str) -> None:
     await front.say(f"<{one}> !log tools x", MATRIX)
     await front.say(f"<{other}> !undo", MATRIX)
     assert await struck(front) == []
+
+
+async def test_behind_a_relay_the_colour_of_a_name_is_nobody_else(front: Front) -> None:
+    await front.say("<\x0304ali\u200bce\x03> !log tools x", MATRIX)
+    await front.say("<\x0307ali\u200bce\x03> !undo", MATRIX)
+    assert await struck(front) == ["x"]
 
 
 # --- a fault, or silence ------------------------------------------------------------------------------------------

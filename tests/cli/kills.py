@@ -206,7 +206,8 @@ def children_of(pid: int) -> dict[int, bool]:
     found = {}
     with contextlib.suppress(OSError):
         for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            found[int(each)] = b"during" in Path(f"/proc/{each}/cmdline").read_bytes().split(b"\0")
+            if words := Path(f"/proc/{each}/cmdline").read_bytes():  # what has ended has none any more
+                found[int(each)] = b"during" in words.split(b"\0")
     return found
 
 

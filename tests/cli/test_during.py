@@ -72,8 +72,8 @@ class Watched:
         return next(pid for pid, ours in children_of(self.process.pid).items() if ours)
 
     async def status(self) -> int:
-        async with asyncio.timeout(20):
-            return await asyncio.to_thread(self.process.wait)
+        # a limit of its own: a thread that waits cannot be cancelled, and would hold up the end of all tests
+        return await asyncio.to_thread(self.process.wait, 20)
 
 
 def _take_terminal(far: int) -> None:
@@ -361,8 +361,8 @@ async def test_where_it_is_killed_its_entry_says_so_at_once(at_rest: Place) -> N
 async def test_where_the_process_that_logs_is_killed_another_does(at_rest: Place) -> None:
     running = Watched(at_rest, "tools", "x", "--", "sleep", "1000")
     await comes_in(lambda: messages(at_rest), 1)
-    os.kill(running.beside(), signal.SIGKILL)
-    os.kill(running.command(), signal.SIGKILL)
+    for each in (running.beside(), running.command()):
+        os.kill(each, signal.SIGKILL)
     assert await running.status() == -9
     assert await message(at_rest) == "x → failed after N s, SIGKILL"
 

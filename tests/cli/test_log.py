@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from labsbot.cli import submitting
 from labsbot.edge import files
 from labsbot.journal import Journal
 from labsbot.model import Delivery, DeliveryState, Via
 from tests.cli.test_main import Running, labsbot
 from tests.neighbour import as_root, done_by_neighbour, public_folder
+from tests.nouns import an_acceptance, an_entry
 from tests.servers.breakable import BreakableServer
 
 CONFIGURATION = """\
@@ -32,6 +34,7 @@ irc:
 wiki: {{folder: {folder}/pages, url: "https://wiki.example/wiki/"}}
 projects: [{{list: {{tools: {{}}, bots: {{}}, paws: {{retired: "use jupyter"}}}}}}]
 """
+PAGE = "Nova_Resource:Tools%2FSAL.wiki"
 US = files.user_name(os.geteuid())
 
 
@@ -66,7 +69,11 @@ class Place:
         journal.close()
         return found
 
-    def page(self, title: str = "Nova_Resource:Tools%2FSAL.wiki") -> str:
+    def shows(self, words: str) -> bool:
+        """Whether that stands on any page."""
+        return any(words in page.read_text() for page in (self.folder / "pages").glob("*.wiki"))
+
+    def page(self, title: str = PAGE) -> str:
         return (self.folder / "pages" / title).read_text()
 
 
@@ -166,6 +173,20 @@ async def test_a_bot_that_hangs_holds_up_no_deploy(alive: tuple[Place, Running])
     status, out, err = await place.told("log", "--best-effort", "tools", "x")
     assert (status, out, err) == (0, "", "labsbot: not done in time; it goes on without")
     assert time.monotonic() - begun < 20  # not the promise itself: machines that test are slow
+
+
+@pytest.mark.slow
+async def test_what_was_written_beside_the_bot_is_delivered_at_once(alive: tuple[Place, Running]) -> None:
+    """As where somebody found nobody at the door, because the bot had just begun to start."""
+    place, _ = alive
+    journal = Journal.join(place.folder / "journal.sqlite3")
+    entry = an_entry("beside", network="", channel="")
+    await journal.accept(an_acceptance(entry))
+    journal.close()
+    assert submitting._woken(place.folder / "journal.sqlite3")
+    async with asyncio.timeout(20):
+        while not await asyncio.to_thread(place.shows, "beside"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 # --- without one ---

@@ -441,8 +441,7 @@ class Running:
         self.configuration.write_text(self.configuration.read_text().replace(old, new))
 
     async def exit_status(self) -> int:
-        async with asyncio.timeout(20):
-            return await asyncio.to_thread(self.process.wait)
+        return await asyncio.to_thread(self.process.wait, 20)
 
     async def logged(self, words: str) -> None:
         async with asyncio.timeout(20):

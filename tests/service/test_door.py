@@ -189,6 +189,22 @@ async def test_the_one_too_many_is_sent_away_at_once(path: Path) -> None:
     assert (await let_in(path))["ok"]
 
 
+@as_root
+async def test_whoever_keeps_half_of_all_places_keeps_nobody_else_out() -> None:
+    with public_folder() as folder:
+        journal = folder / "journal"
+        journal.touch()
+        os.chown(journal, -1, GROUP)
+        journal.chmod(0o660)
+        folder.chmod(0o2755)
+        os.chown(folder, -1, GROUP)
+        async with Door(journal, nothing).opened(), contextlib.AsyncExitStack() as all_of_them, asyncio.timeout(20):
+            for _ in range(OF_ONE):
+                await all_of_them.enter_async_context(connected(journal))
+            told = await asyncio.to_thread(done_by_neighbour, lambda: ask(journal, "wake"), GROUP)
+        assert told == "{'ok': True}", told
+
+
 async def test_a_deed_that_takes_too_long_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labsbot.service.door.PATIENCE", 0.2)
     monkeypatch.setattr("labsbot.service.door.LONGEST_WAIT", 0.1)
