@@ -239,10 +239,7 @@ class Scripts:
             rules,
             asked,
             key,
-            find_secret(
-                "\n".join(filter(None, (text, author, *(asked.projects if isinstance(asked, Add) else ())))),
-                self._shapes,
-            ),
+            find_secret(_all_of(asked, text, author), self._shapes),
             now,
             said,
             via=script.via,
@@ -262,6 +259,12 @@ class Scripts:
         keys = [key for each in range(1, number) if (key := _of_list(first, each)) is not None]
         others = [await self._again(key) for key in keys]
         return (found, *(each for each in others if isinstance(each, Receipt)))
+
+
+def _all_of(asked: Add | Undo | Amend, text: str, author: str | None) -> str:
+    """Whatever of a call would stand somewhere: a secret may be in a name as well."""
+    names = asked.projects if isinstance(asked, Add) else ()
+    return "\n".join((text, author or "", *names))
 
 
 def one_line(text: str) -> str:
