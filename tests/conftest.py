@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -22,6 +23,11 @@ settings.register_profile("labsbot", deadline=None)
 # For make test-quick (--hypothesis-profile=quick), which does not wait for the disk either.
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("labsbot")
+
+# Whatever runs the tests in its background ignores these, and so would all processes that they start.
+for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _number is signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
