@@ -40,7 +40,7 @@ endif
 
 # Compiled tests are kept, whatever the environment says: to compile them anew takes longer than many of them.
 test-quick: $(VENV)/.tests
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 -m "not servers and not slow" --hypothesis-profile=quick $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 -m "not servers and not slow and not processes" --hypothesis-profile=quick $(ARGS)
 
 servers:
 	@$(PYTHON) -m tests.servers.install

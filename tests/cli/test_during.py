@@ -27,6 +27,7 @@ from tests.cli.test_main import Running
 
 __all__ = ["alive", "at_rest"]  # fixtures
 
+pytestmark = pytest.mark.processes
 DURING = [sys.executable, "-m", "labsbot", "during"]
 
 

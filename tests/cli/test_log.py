@@ -23,6 +23,8 @@ from tests.neighbour import as_root, done_by_neighbour, public_folder
 from tests.nouns import an_acceptance, an_entry
 from tests.servers.breakable import BreakableServer
 
+pytestmark = pytest.mark.processes
+
 CONFIGURATION = """\
 journal: {folder}/journal.sqlite3
 irc:
