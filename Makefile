@@ -11,7 +11,7 @@ help:
 	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
 	       "make demo-wiki   the same with a real MediaWiki and a real IRC server (Debian; installs them, as root)" \
 	       "make test        every test, also against the real servers, and coverage (Debian; installs them, as root)" \
-	       "make test-quick  the tests that need no server and no patience: half a minute" \
+	       "make test-quick  the tests that need no server and no patience: a minute and a half" \
 	       "make lint types  ruff and mypy" \
 	       "make docs        the documentation, into docs/_build/index.html" \
 	       "make bench       speed and memory, side by side" \
