@@ -39,6 +39,9 @@ def _shape(path: Path) -> Mapping[str, object]:
         )
         for table in inspector.get_table_names()
     }
+    with engine.connect() as connection:  # those on expressions, too
+        named = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name")
+        shape["indexes"] = [row.name for row in named]
     engine.dispose()
     return shape
 
