@@ -67,6 +67,17 @@ def several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _network(value: object) -> object:
+    if not isinstance(value, str):
+        raise wrong(f"expected an address or a network such as 10.0.0.0/8, found {found(value)}")
+    try:
+        return ipaddress.ip_network(value)
+    except ValueError as error:
+        raise wrong(f"expected an address or a network such as 10.0.0.0/8: {error}") from None
+
+
+NetworkRange = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
+
 ONE_WORD_OR_SEVERAL = "expected one word, or several in brackets, such as [tools, mail]"
 
 
