@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "people": {"refreshed"},
     "desk": {"people", "projects"},
     "journal": set(),
-    "web": {"desk"},
+    "web": {"desk", "formats", "journal", "projects"},
     "wikitext": set(),
     "wiki": set(),
     "formats": {"wikitext"},

@@ -1,9 +1,19 @@
 """The database: accepts entries, tells what is due, records what happened. The only room with SQL."""
 
 from labsbot.journal.calendar import Neighbours, ProjectOverview
-from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery
+from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, without_logs
 from labsbot.journal.journal import Journal
 from labsbot.journal.opening import obstacle
 from labsbot.journal.reading import Reading
 
-__all__ = ["EntryHistory", "EntryPage", "EntryQuery", "Journal", "Neighbours", "ProjectOverview", "Reading", "obstacle"]
+__all__ = [
+    "EntryHistory",
+    "EntryPage",
+    "EntryQuery",
+    "Journal",
+    "Neighbours",
+    "ProjectOverview",
+    "Reading",
+    "obstacle",
+    "without_logs",
+]

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sql
 
 from labsbot.journal import questions
 from labsbot.journal import statements as st
+from labsbot.journal.entries import said
 from labsbot.model import Kept
 
 Projects = Sequence[str] | None
@@ -56,6 +57,11 @@ def counts(connection: sql.Connection, projects: Projects, first: date, last: da
     for project in projects:
         found.update({row.log_day: row.number for row in _of_project(connection, project, first, last)})
     return dict(found)
+
+
+def newest(connection: sql.Connection, projects: Sequence[str]) -> dict[str, datetime]:
+    """When something was said last in each of these projects."""
+    return {row.project: said(row.place) for row in connection.execute(st.NEWEST_PLACES, {"projects": list(projects)})}
 
 
 def overview(

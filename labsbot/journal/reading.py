@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,6 +69,10 @@ class Reading:
     def projects(self) -> list[str]:
         """All projects that have entries, as they are spelt with those."""
         return self._ask(lambda connection: list(connection.scalars(st.PROJECTS)))
+
+    def newest(self, hidden: frozenset[str] = frozenset()) -> dict[str, datetime]:
+        """When something was said last in each project that has entries, but these (`folded`)."""
+        return self._ask(lambda connection: calendar.newest(connection, entries.visible_projects(connection, hidden)))
 
     def neighbours(self, projects: Sequence[str] | None, day: date) -> Neighbours:
         """Between which days with entries a day is, in the logs of these projects (None: of all)."""

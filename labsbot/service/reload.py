@@ -57,7 +57,7 @@ def take_up(running: Settings, wanted: Settings) -> TakenUp:
 
 
 def _web(running: WebSettings | None, wanted: WebSettings | None) -> tuple[WebSettings | None, list[str]]:
-    """What is asked by HTTP as it runs, with the tokens and private projects that are wanted; and what else has changed."""
+    """What is asked by HTTP as it runs, with what is wanted of who may do what; and what else has changed."""
     if running is None or wanted is None:
         return running, ["web"] * (running != wanted)
     changed = [f"web.{key}" for key in ("listen", "url") if getattr(running, key) != getattr(wanted, key)]

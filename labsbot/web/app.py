@@ -18,8 +18,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from labsbot.model import JournalFailure
 from labsbot.web import openapi
-from labsbot.web.entries import PATH, Entries
+from labsbot.web.entries import PATH, PROJECTS, STREAM, Entries
 from labsbot.web.health import Readiness
+from labsbot.web.listing import EntryListing, StreamStopped
 from labsbot.web.problems import RETRY, HttpProblem, ProblemCause, retry_after
 
 log = logging.getLogger("labsbot.web.app")
@@ -32,7 +33,7 @@ SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-refer
 class WebApp:
     """An ASGI application."""
 
-    def __init__(self, entries: Entries, readiness: Readiness, url: str) -> None:
+    def __init__(self, entries: Entries, listing: EntryListing, readiness: Readiness, url: str) -> None:
         self.answered: Counter[int] = Counter()
         """How many calls were answered, by status."""
         described = openapi.document(url)
@@ -43,7 +44,9 @@ class WebApp:
         one = PATH + "/{id}"
         self._router = Router(
             [
-                Route(PATH, entries.post, methods=["POST"]),
+                Route(PATH, _by_method(GET=listing.entries, POST=entries.post), methods=["GET", "POST"]),
+                Route(STREAM, listing.stream),
+                Route(PROJECTS, listing.projects),
                 Route(one, _by_method(GET=entries.get, PATCH=entries.patch, DELETE=entries.delete), methods=METHODS),
                 Route(openapi.PATH, describe),
                 Route("/livez", readiness.live),
@@ -69,6 +72,8 @@ class WebApp:
             await self._router({**scope, "app": self}, receive, sent)
         except ClientDisconnect:
             log.debug("a caller has gone")
+        except StreamStopped:
+            raise  # the server closes the connection
         except Exception as error:  # the guard of one call
             problem = _problem(error)
             if started:

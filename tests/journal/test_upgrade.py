@@ -27,7 +27,7 @@ from tests.nouns import NOON, an_acceptance, an_entry
 def _shape(path: Path) -> Mapping[str, object]:
     engine = sql.create_engine(f"sqlite:///{path}")
     inspector = sql.inspect(engine)
-    shape = {
+    shape: dict[str, object] = {
         table: (
             [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)],
             sorted(
