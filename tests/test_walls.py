@@ -62,6 +62,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pydantic": ("labsbot/config/", "labsbot/web/"),
     "pydantic_core": ("labsbot/config/", "labsbot/web/"),
     "starlette": ("labsbot/web/",),
+    "jinja2": ("labsbot/web/pages/templates.py",),
+    "markupsafe": ("labsbot/web/pages/",),
     "uvicorn": ("labsbot/web/server.py",),
     "h11": ("labsbot/web/server.py",),
     "re2": ("labsbot/text/patterns.py",),

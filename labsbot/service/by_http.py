@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 
@@ -9,7 +10,8 @@ from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Scripts
 from labsbot.journal import Journal, Reading
 from labsbot.service.front_desk import UNNAMED
-from labsbot.service.logs import settings_by_log, wiki_for_people
+from labsbot.service.logs import address_of_page, settings_by_log, wiki_for_people
+from labsbot.service.machine_clock import utc_now
 from labsbot.service.rules import Rulebook
 from labsbot.settings import WebSettings
 from labsbot.web.app import WebApp
@@ -17,6 +19,7 @@ from labsbot.web.audience import Audiences
 from labsbot.web.entries import Entries
 from labsbot.web.health import Readiness
 from labsbot.web.listing import EntryListing
+from labsbot.web.pages.pages import LogPages
 from labsbot.web.reading import JournalReader, ReadingRules
 from labsbot.web.server import Web
 from labsbot.web.tokens import Tokens
@@ -36,8 +39,9 @@ def make_web(
     reader = JournalReader(reading, rules)
     listing = EntryListing(reader, audiences, settings.url, entries.stopping)
     readiness = Readiness(journal, online, time.monotonic)
-    app = WebApp(entries, listing, readiness, settings.url)
-    return Web(settings.listen, entries, listing, reader, app, readiness)
+    pages = LogPages(reader, audiences, settings.url, utc_now)
+    app = WebApp(entries, listing, pages, readiness, settings.url)
+    return Web(settings.listen, entries, listing, pages, reader, app, readiness)
 
 
 def reading_rules(book: Rulebook) -> ReadingRules:
@@ -49,4 +53,5 @@ def reading_rules(book: Rulebook) -> ReadingRules:
         settings.top.page.time_zone,
         settings.operator or UNNAMED,
         wiki_for_people(settings.wiki),
+        functools.partial(address_of_page, settings.wiki),
     )

@@ -40,6 +40,11 @@ class Audiences:
             return Audience(self.tokens.whose(bearer_token(request.headers)).hidden, is_anybody=False)
         return Audience(self.tokens.private, is_anybody=True)
 
+    def of_person(self, request: Request) -> Audience:
+        """The same of a page: what a browser shows there is for whoever stands before us."""
+        named = self._is_named(request)
+        return Audience(frozenset() if named else self.tokens.private, is_anybody=not named)
+
     def _is_named(self, request: Request) -> bool:
         """Whether a proxy that is believed says who asks. Twice said is not said: one of both may be the caller's."""
         if self.trusted is None or not self.trusted.is_at(request.client.host if request.client else None):

@@ -43,6 +43,8 @@ class ReadingRules:
     """Who is asked to remove something."""
     wiki: str
     """What people call the wiki."""
+    wiki_page: Callable[[str], str | None] = lambda title: None
+    """Where a page of it is read; None: nobody knows."""
 
 
 class JournalReader:

@@ -26,6 +26,7 @@ from labsbot.web.bodies import PATIENCE
 from labsbot.web.entries import Entries
 from labsbot.web.health import Readiness
 from labsbot.web.listing import EntryListing
+from labsbot.web.pages.pages import LogPages
 from labsbot.web.problems import HttpProblem, ProblemCause, malformed, retry_after
 from labsbot.web.reading import JournalReader, ReadingRules
 from labsbot.web.tokens import Tokens
@@ -55,6 +56,7 @@ class Web:
         listen: Listen,
         entries: Entries,
         listing: EntryListing,
+        pages: LogPages,
         reader: JournalReader,
         app: WebApp,
         readiness: Readiness,
@@ -62,6 +64,7 @@ class Web:
         self._listen = listen
         self._entries = entries
         self._listing = listing
+        self._pages = pages
         self._reader = reader
         self._readiness = readiness
         self._stop = asyncio.Event()
@@ -92,7 +95,7 @@ class Web:
     def take_up(self, settings: WebSettings, rules: ReadingRules) -> None:
         """Let these hold from the next call on: who may do what, and how the log is read."""
         audiences = Audiences(Tokens(settings.tokens, settings.private), settings.trusted)
-        self._entries.audiences = self._listing.audiences = audiences
+        self._entries.audiences = self._listing.audiences = self._pages.audiences = audiences
         self._entries.page_of = rules.page_of
         self._reader.rules = rules
 
