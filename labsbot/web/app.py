@@ -58,7 +58,7 @@ class WebApp:
                 Route("/", pages.home),
                 Route("/log/{path:path}", pages.project),
                 Route("/all", pages.all),
-                Route("/all/{when}", pages.all),
+                Route("/all/{when:path}", pages.all),
                 Route("/entry/{id}", pages.entry),
                 Route("/about", pages.about),
                 Route("/static/{name}", pages.static),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -32,10 +32,10 @@ class Addresses:
     def static(self, name: str) -> str:
         return f"{self.base}/static/{name}"
 
-    def log(self, project: str | None, when: date | str = "", **query: str) -> str:
+    def log(self, project: str | None, when: date | str = "", feed: str = "", **query: str) -> str:
         """Of a project, or of all; `when`: a day, or a month."""
         path = f"{self.base}/all" if project is None else f"{self.base}/log/{_quoted(project)}"
-        path += f"/{when}" if when else ""
+        path += "".join(f"/{each}" for each in (when, feed) if each)
         return f"{path}?{urlencode(query, errors='replace')}" if query else path
 
     def entry(self, its_id: str) -> str:
@@ -52,6 +52,11 @@ class LogAddress:
     """Its first day."""
     is_date: bool = True
     """False: it looks like a day or a month, and there is none."""
+    feed: str = ""
+    """As which feed: one of FEEDS; empty: as a page."""
+
+
+FEEDS = ("atom", "feed.json")
 
 
 def _quoted(name: str) -> str:
@@ -60,11 +65,22 @@ def _quoted(name: str) -> str:
 
 def log_at(path: str) -> LogAddress:
     """Read what stands behind ``/log/``. A project may be called anything: only what stands last can be a time."""
+    front, slash, last = path.rpartition("/")
+    if slash and last in FEEDS:
+        return replace(log_at(front), feed=last)
     project, slash, when = path.rpartition("/")
     found = _WHEN.fullmatch(when) if slash and project else None
     if found is None:
         return LogAddress(path)
     return when_at(project, when)
+
+
+def all_at(path: str) -> LogAddress:
+    """The same of what stands behind ``/all/``."""
+    when, _, last = path.rpartition("/")
+    if last in FEEDS:
+        return replace(when_at("", when) if when else LogAddress(""), feed=last)
+    return when_at("", path)
 
 
 def when_at(project: str, when: str) -> LogAddress:

@@ -21,8 +21,9 @@ from labsbot.text.message import clean
 from labsbot.web import asked, cached
 from labsbot.web.audience import Audience, Audiences
 from labsbot.web.listing import MEDIA_TYPES
-from labsbot.web.pages import months
-from labsbot.web.pages.addresses import Addresses, LogAddress, log_at, when_at
+from labsbot.web.pages import feeds, months
+from labsbot.web.pages.addresses import FEEDS, Addresses, LogAddress, all_at, log_at
+from labsbot.web.pages.feeds import Feed
 from labsbot.web.pages.lines import EntryLine, LineWriter, Place, moment
 from labsbot.web.pages.pictures import activity
 from labsbot.web.pages.templates import SAFE, Templates
@@ -80,6 +81,7 @@ class LogPages:
         """`url` is where people reach us."""
         self.audiences = audiences
         self._reader = reader
+        self._url = url
         self._addresses = Addresses.below(url)
         self._templates = Templates(self._addresses)
         self._now = now
@@ -110,7 +112,7 @@ class LogPages:
     async def all(self, request: Request) -> Response:
         audience = self.audiences.of_person(request)
         when = request.path_params.get("when")
-        return await self._log(request, _Log(None, None, audience), when_at("", when) if when else LogAddress(""))
+        return await self._log(request, _Log(None, None, audience), all_at(when) if when else LogAddress(""))
 
     async def entry(self, request: Request) -> Response:
         audience, its_id = self.audiences.of_person(request), request.path_params["id"]
@@ -145,12 +147,16 @@ class LogPages:
     async def _log(self, request: Request, log: _Log, meant: LogAddress) -> Response:
         if not meant.is_date:
             raise NotHere("There is no such day.", self._newest_of(log))
+        if meant.month is not None and meant.feed:
+            raise NotHere("A month has no feed: its log has one.", self._newest_of(log))
         if meant.month is not None:
             return await self._month(request, log, meant.month)
         wanted = asked.asked(_chosen(request.query_params), self._reader.rules.zone)
         query = replace(log.query, day=meant.day, authors=wanted.query.authors, robots=wanted.query.robots)
         most = NEWEST if meant.day is None else OF_A_DAY
         page = await self._reader.ask(lambda reading: reading.page(query, wanted.before, most))
+        if meant.feed:
+            return self._feed(request, log, meant, page)
         earlier, later = await self._beside(request, log, meant.day, page)
         if not page.entries and meant.day is not None and wanted.before is None and not request.query_params:
             ways = [Place(f"{way.name}, the next day with entries", way.address) for way in (earlier, later) if way]
@@ -173,6 +179,7 @@ class LogPages:
             robots=query.robots,
             formats=self._formats(log, meant.day, request.query_params),
             month=self._month_of(log, meant.day, views),
+            feeds=self._feeds(log, meant.day, request.query_params),
         )
 
     async def _beside(
@@ -187,6 +194,26 @@ class LogPages:
             return None, None
         found = await self._reader.ask(_neighbours(log, day))
         return self._day(log, found.before), self._day(log, found.after)
+
+    def _feed(self, request: Request, log: _Log, meant: LogAddress, page: EntryPage) -> Response:
+        whole = Addresses(self._url.rstrip("/"))
+        chosen = {name: value for name, value in _chosen(request.query_params).items() if name in ("author", "robots")}
+        when, older = meant.day or "", None
+        if page.older is not None:
+            older = whole.log(log.name, when, meant.feed, **chosen, cursor=asked.cursor_of(page.older))
+        views = [view(each, self._reader.rules.page_of, log.projects) for each in page.entries]
+        address = self._addresses.log(log.name, when, **chosen)
+        feed = Feed(
+            clean(f"{log.title} – Server Admin Log"),
+            feeds.tag(self._url, "2026", address),
+            whole.log(log.name, when, meant.feed, **chosen),
+            whole.log(log.name, when, **chosen),
+            older,
+            feeds.items(views, LineWriter(whole, self._reader.rules.wiki_page, log.name), self._url),
+        )
+        if meant.feed == FEEDS[0]:
+            return cached.answer(request, log.audience, feeds.atom(feed), feeds.ATOM, SAFE)
+        return cached.answer(request, log.audience, feeds.json_feed(feed), feeds.JSON_FEED, SAFE)
 
     async def _month(self, request: Request, log: _Log, month: date) -> Response:
         last = months.last_of(month)
@@ -248,6 +275,14 @@ class LogPages:
         return [
             Place(each.value, self._addresses.log(log.name, day or "", **chosen, format=each.value))
             for each in EntryFormat
+        ]
+
+    def _feeds(self, log: _Log, day: date | None, given: QueryParams) -> list[Place]:
+        chosen = {name: value for name, value in _chosen(given).items() if name in ("author", "robots")}
+        kinds = (feeds.ATOM, feeds.JSON_FEED)
+        return [
+            Place(kind, self._addresses.log(log.name, day or "", name, **chosen))
+            for name, kind in zip(FEEDS, kinds, strict=True)
         ]
 
     def _month_of(self, log: _Log, day: date | None, views: Sequence[EntryView]) -> Place | None:

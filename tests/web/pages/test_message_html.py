@@ -9,7 +9,7 @@ from labsbot.settings import LinkPattern, PageSettings
 from labsbot.text.message import clean, parse
 from labsbot.text.patterns import Pattern
 from labsbot.web.pages.addresses import Addresses
-from labsbot.web.pages.lines import LineWriter
+from labsbot.web.pages.lines import LineWriter, Place
 from labsbot.web.pages.message_html import message_html
 from labsbot.web.pages.templates import Templates
 from tests.formats.test_formats import HOSTILE, seen
@@ -90,6 +90,7 @@ def test_a_whole_page_of_it_holds_as_many_entries_and_nothing_else() -> None:
         robots=True,
         formats=[],
         month=None,
+        feeds=[Place("x", "/x")],
     )
     tree = parsed(content)
     assert list(alive(tree)) == []
