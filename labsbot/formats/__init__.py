@@ -14,20 +14,10 @@ from labsbot.formats.history import history_as_json, history_as_text
 from labsbot.formats.json_objects import json_list
 from labsbot.formats.markdown import markdown
 from labsbot.formats.plain_lines import plain_lines
-from labsbot.formats.view import EntryState, EntryView, PageOf, view
+from labsbot.formats.view import EntryView, PageOf, view
 from labsbot.formats.wiki_lines import wiki_lines
 
-__all__ = [
-    "EntryFormat",
-    "EntryState",
-    "EntryView",
-    "PageOf",
-    "history_as_json",
-    "history_as_text",
-    "plain_lines",
-    "view",
-    "written",
-]
+__all__ = ["EntryFormat", "EntryView", "PageOf", "history_as_json", "history_as_text", "plain_lines", "view", "written"]
 
 
 class EntryFormat(enum.Enum):

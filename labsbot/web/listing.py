@@ -58,9 +58,9 @@ class EntryListing:
         following = None if page.older is None else asked.cursor_of(page.older)
         headers = {} if following is None else {"Link": f'<{self._next(request, following)}>; rel="next"'}
         if wanted.how is EntryFormat.JSON:
-            content = self._json(page, following)
+            content = await self._reader.make(lambda: self._json(page, following))
         else:
-            content = "".join(written(wanted.how, self._views(page, query)))
+            content = await self._reader.make(lambda: "".join(written(wanted.how, self._views(page, query))))
         return cached.answer(request, audience, content, MEDIA_TYPES[wanted.how], headers)
 
     async def stream(self, request: Request) -> Response:

@@ -66,6 +66,10 @@ class JournalReader:
         finally:
             self._asked -= 1
 
+    async def make(self, content: Callable[[], str]) -> str:
+        """Have a text made of what was read, on a thread too: a long one would hold up whoever else is in the loop."""
+        return await self.ask(lambda _: content())
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 

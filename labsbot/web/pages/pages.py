@@ -5,6 +5,7 @@ What is not there is said with what is near it. Private projects are no more tha
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -96,9 +97,13 @@ class LogPages:
         found, others = await self._reader.ask(
             lambda reading: reading.overview(tuple(reading.newest(audience.hidden)), first, last, MOST_PROJECTS)
         )
-        rows = [self._row(each, last, audience) for each in found]
-        named = [Place(each, self._addresses.log(each)) for each in others]
-        return self._page(request, audience, "home", projects=rows, others=named, many=DAYS_SHOWN)
+
+        def content() -> str:
+            rows = [self._row(each, last, audience) for each in found]
+            named = [Place(each, self._addresses.log(each)) for each in others]
+            return self._templates.fill("home", projects=rows, others=named, many=DAYS_SHOWN)
+
+        return await self._page(request, audience, content)
 
     async def project(self, request: Request) -> Response:
         audience = self.audiences.of_person(request)
@@ -120,12 +125,13 @@ class LogPages:
         kept = None if history is None else without_logs(history.kept, audience.hidden)
         if kept is None or not kept.deliveries:
             raise NotHere("There is no such entry.")
-        return self._page(request, audience, "entry", **self._about_entry(kept))
+        return await self._page(request, audience, lambda: self._templates.fill("entry", **self._about_entry(kept)))
 
     async def about(self, request: Request) -> Response:
         rules = self._reader.rules
         audience = self.audiences.of_person(request)
-        return self._page(request, audience, "about", operator=rules.operator, wiki=rules.wiki, zone=str(rules.zone))
+        known = {"operator": rules.operator, "wiki": rules.wiki, "zone": str(rules.zone)}
+        return await self._page(request, audience, lambda: self._templates.fill("about", **known))
 
     async def static(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -156,30 +162,50 @@ class LogPages:
         most = NEWEST if meant.day is None else OF_A_DAY
         page = await self._reader.ask(lambda reading: reading.page(query, wanted.before, most))
         if meant.feed:
-            return self._feed(request, log, meant, page)
+            kind = feeds.ATOM if meant.feed == FEEDS[0] else feeds.JSON_FEED
+            return await self._page(request, log.audience, lambda: self._feed(request, log, meant, page), kind)
+        if "format" in request.query_params:
+            content = functools.partial(self._as, wanted.how, log, page)
+            return await self._page(request, log.audience, content, MEDIA_TYPES[wanted.how])
         earlier, later = await self._beside(request, log, meant.day, page)
         if not page.entries and meant.day is not None and wanted.before is None and not request.query_params:
             ways = [Place(f"{way.name}, the next day with entries", way.address) for way in (earlier, later) if way]
             raise NotHere(f"Nothing was logged on {meant.day}.", *ways, self._newest_of(log))
-        views = [view(each, self._reader.rules.page_of, log.projects) for each in page.entries]
-        if "format" in request.query_params:
-            content = "".join(written(wanted.how, views))
-            return cached.answer(request, log.audience, content, MEDIA_TYPES[wanted.how], SAFE)
-        return self._page(
-            request,
-            log.audience,
+        given = request.query_params
+        return await self._page(
+            request, log.audience, lambda: self._listed(log, meant.day, query, page, given, earlier, later)
+        )
+
+    def _views(self, log: _Log, page: EntryPage) -> list[EntryView]:
+        return [view(each, self._reader.rules.page_of, log.projects) for each in page.entries]
+
+    def _as(self, how: EntryFormat, log: _Log, page: EntryPage) -> str:
+        return "".join(written(how, self._views(log, page)))
+
+    def _listed(
+        self,
+        log: _Log,
+        day: date | None,
+        query: EntryQuery,
+        page: EntryPage,
+        given: QueryParams,
+        earlier: Place | None,
+        later: Place | None,
+    ) -> str:
+        views = self._views(log, page)
+        return self._templates.fill(
             "log",
-            title=f"{log.title}, {meant.day}" if meant.day else log.title,
+            title=f"{log.title}, {day}" if day else log.title,
             project=log.name,
-            here=self._addresses.log(log.name, meant.day or ""),
+            here=self._addresses.log(log.name, day or ""),
             days=LineWriter(self._addresses, self._reader.rules.wiki_page, log.name).days(views),
             earlier=earlier,
             later=later,
             author=clean(", ".join(query.authors or ())),
             robots=query.robots,
-            formats=self._formats(log, meant.day, request.query_params),
-            month=self._month_of(log, meant.day, views),
-            feeds=self._feeds(log, meant.day, request.query_params),
+            formats=self._formats(log, day, given),
+            month=self._month_of(log, day, views),
+            feeds=self._feeds(log, day, given),
         )
 
     async def _beside(
@@ -195,13 +221,12 @@ class LogPages:
         found = await self._reader.ask(_neighbours(log, day))
         return self._day(log, found.before), self._day(log, found.after)
 
-    def _feed(self, request: Request, log: _Log, meant: LogAddress, page: EntryPage) -> Response:
+    def _feed(self, request: Request, log: _Log, meant: LogAddress, page: EntryPage) -> str:
         whole = Addresses(self._url.rstrip("/"))
         chosen = {name: value for name, value in _chosen(request.query_params).items() if name in ("author", "robots")}
         when, older = meant.day or "", None
         if page.older is not None:
             older = whole.log(log.name, when, meant.feed, **chosen, cursor=asked.cursor_of(page.older))
-        views = [view(each, self._reader.rules.page_of, log.projects) for each in page.entries]
         address = self._addresses.log(log.name, when, **chosen)
         feed = Feed(
             clean(f"{log.title} – Server Admin Log"),
@@ -209,11 +234,9 @@ class LogPages:
             whole.log(log.name, when, meant.feed, **chosen),
             whole.log(log.name, when, **chosen),
             older,
-            feeds.items(views, LineWriter(whole, self._reader.rules.wiki_page, log.name), self._url),
+            feeds.items(self._views(log, page), LineWriter(whole, self._reader.rules.wiki_page, log.name), self._url),
         )
-        if meant.feed == FEEDS[0]:
-            return cached.answer(request, log.audience, feeds.atom(feed), feeds.ATOM, SAFE)
-        return cached.answer(request, log.audience, feeds.json_feed(feed), feeds.JSON_FEED, SAFE)
+        return feeds.atom(feed) if meant.feed == FEEDS[0] else feeds.json_feed(feed)
 
     async def _month(self, request: Request, log: _Log, month: date) -> Response:
         last = months.last_of(month)
@@ -224,9 +247,8 @@ class LogPages:
         if not counts:
             ways = [each for each in (earlier, later, self._newest_of(log)) if each]
             raise NotHere(f"Nothing was logged in {month:%Y-%m}.", *ways)
-        return self._page(
-            request,
-            log.audience,
+        content = functools.partial(
+            self._templates.fill,
             "month",
             title=f"{log.title}, {month:%Y-%m}",
             project=log.name,
@@ -234,11 +256,14 @@ class LogPages:
             earlier=earlier,
             later=later,
         )
+        return await self._page(request, log.audience, content)
 
     # --- parts of pages ---
 
-    def _page(self, request: Request, audience: Audience, template: str, **values: object) -> Response:
-        return cached.answer(request, audience, self._templates.fill(template, **values), HTML, SAFE)
+    async def _page(
+        self, request: Request, audience: Audience, content: Callable[[], str], kind: str = HTML
+    ) -> Response:
+        return cached.answer(request, audience, await self._reader.make(content), kind, SAFE)
 
     def _row(self, found: ProjectOverview, last: date, audience: Audience) -> _ProjectRow:
         kept = without_logs(found.newest, audience.hidden)
