@@ -11,7 +11,7 @@ import pytest
 
 from labsbot.model import ChangeKind
 from labsbot.text.message import clean
-from labsbot.web.pages import feeds, pages
+from labsbot.web.pages import feeds, log_views
 from labsbot.web.pages.addresses import Addresses
 from labsbot.web.pages.feeds import Feed
 from labsbot.web.pages.lines import LineWriter
@@ -68,7 +68,7 @@ async def test_the_json_feed_holds_the_same(place: Place) -> None:
 
 
 async def test_older_entries_are_on_the_next_page(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "NEWEST", 2)
+    monkeypatch.setattr(log_views, "NEWEST", 2)
     for minute in range(3):
         await log(place, f"m{minute}", minute * MINUTE)
     first = await atom(place, "/all/atom?author=alice")

@@ -15,7 +15,7 @@ import pytest
 
 from labsbot.model import Changed, ChangeKind, Told
 from labsbot.settings import TrustedProxy
-from labsbot.web.pages import pages
+from labsbot.web.pages import log_views, pages
 from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep
 from tests.web.conftest import ALL, Answer, Place
 from tests.web.pages.reading import SVG, alive, elements, parsed, text_of
@@ -134,8 +134,8 @@ async def test_people_lead_to_what_they_logged_and_robots_can_be_left_out(place:
 
 
 async def test_what_is_older_is_on_the_next_page(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "NEWEST", 2)
-    monkeypatch.setattr(pages, "OF_A_DAY", 2)
+    monkeypatch.setattr(log_views, "NEWEST", 2)
+    monkeypatch.setattr(log_views, "OF_A_DAY", 2)
     for minute in range(5):
         await log(place, f"m{minute}", minute * MINUTE)
     for path in ("/log/tools?robots=no", "/all", "/log/tools/2026-11-22"):
