@@ -32,6 +32,7 @@ PATIENCE = 10.0
 """Seconds for an answer."""
 AGAIN = 0.3
 """Seconds before it is asked again, about."""
+ANSWERED, REFUSED = "answered", "refused"
 HUNG_UP = 0.15
 """Of all calls, so many are made once more before, by somebody who hangs up."""
 REPEATED = 0.15
@@ -173,7 +174,7 @@ class Deploy:
             with contextlib.suppress(OSError, TimeoutError, EOFError, door.NobodyAnswers, door.DoorClosed):
                 answer = await self._ask(asked)
                 if answer is not None:
-                    self.calls["refused" if answer.refused else "answered"] += 1
+                    self.calls[REFUSED if answer.refused else ANSWERED] += 1
                     return answer
             self.calls["not answered, and made again"] += 1
             await asyncio.sleep(self._chance.uniform(0, 2 * AGAIN))

@@ -26,7 +26,7 @@ from tests.servers.mediawiki import MediaWiki
 from tests.torture import checker
 from tests.torture.bot import Bot, behind
 from tests.torture.checker import Evidence, Finding
-from tests.torture.deploys import BY_HTTP, BY_SOCKET, TOKEN_HASH, Deploy
+from tests.torture.deploys import ANSWERED, BY_HTTP, BY_SOCKET, REFUSED, TOKEN_HASH, Deploy
 from tests.torture.editor import Editor, archive_of
 from tests.torture.people import BELOW, BOT, OWN, PROJECTS, UNWANTED, Typist, present
 from tests.torture.plan import Fault, Life, Moment, Plan, Step
@@ -42,8 +42,8 @@ LINES = 8.0
 """Lines a second that all people together type while the bot is there."""
 WIKI_LIVES = 15.0
 """Seconds after which the wiki is killed, about."""
-CALLS = 8.0
-"""Calls a second that all programs together make, at most."""
+PAUSE = 0.7
+"""Seconds between two calls of a program, at most."""
 DRAIN = 600.0
 """Seconds in which everything must be on the wiki once nothing goes wrong any more."""
 HEADING = "Server Admin Log"
@@ -142,8 +142,8 @@ class World:
         return self.folder / "web.sock"
 
     def calls(self) -> int:
-        """How many calls programs have made by now."""
-        return sum(each.calls.total() for each in self.deploys)
+        """How many calls of programs have been answered by now."""
+        return sum(each.calls[ANSWERED] + each.calls[REFUSED] for each in self.deploys)
 
     def accepted(self) -> int:
         """How many entries the journal holds by now."""
@@ -291,7 +291,7 @@ class Measure:
     programs: int
     """That log by HTTP and by the bot's own socket."""
     calls: int
-    """At least so many they make."""
+    """At least so many of theirs are answered."""
     seed: int
     seconds: float
     """No longer than this, whatever has come of it by then; what follows is bounded by itself."""
@@ -320,8 +320,7 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             around.typists.append(Typist(person, measure.seed, pause, 0.0 if number % 3 else UNWANTED_SHARE))
         for number in range(measure.programs):
             name = BY_SOCKET if number % 3 == 2 else BY_HTTP
-            pause = measure.programs / CALLS * 2
-            around.deploys.append(Deploy(name, number, measure.seed, around.journal, around.web, pause))
+            around.deploys.append(Deploy(name, number, measure.seed, around.journal, around.web, PAUSE))
         busy = [asyncio.create_task(typist.type()) for typist in around.typists]
         wiki_lives = asyncio.Lock()
         busy.append(asyncio.create_task(around.editor.edit(4.0, wiki_lives)))
