@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, PrivateAttr
@@ -23,9 +22,6 @@ class Keys(BaseModel):
     """The keys of one place in the file; any other is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
-
-    later: ClassVar[Mapping[str, str]] = {}
-    """Keys that will exist, and what serves until then."""
 
 
 def wrong(words: str) -> PydanticCustomError:
