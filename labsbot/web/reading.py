@@ -30,6 +30,16 @@ QUOTED = 60
 """Characters of a name that is none are said again."""
 
 
+class NoSuchProject(HttpProblem):
+    """There is no project of this name, nor an entry of one."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+        shown = name if len(name) <= QUOTED else f"{name[:QUOTED]}…"
+        super().__init__(ProblemCause.NOT_FOUND, f"there is no project “{shown}”, and no entry of one.{guess}")
+        self.nearest = nearest
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingRules:
     """What of the settings decides how the log is read."""
@@ -76,7 +86,7 @@ class JournalReader:
     async def spellings(self, typed: str, audience: Audience) -> tuple[str, ...]:
         """How a project that was typed is spelt in the journal; empty: it has no entries yet.
 
-        It may be configured no more, or be called otherwise. Raises HttpProblem: there is none.
+        It may be configured no more, or be called otherwise. Raises NoSuchProject.
         """
         there = await self.ask(lambda reading: reading.projects())
         directory = VisibleDirectory(self.rules.directory, audience.hidden)
@@ -89,8 +99,5 @@ class JournalReader:
                 names = {folded(typed)}
         spelt = tuple(each for each in there if folded(each) in names - audience.hidden)
         if not spelt and not isinstance(found, Known | Retired):
-            nearest = found.nearest if isinstance(found, UnknownProject) else ()
-            guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
-            shown = typed if len(typed) <= QUOTED else f"{typed[:QUOTED]}…"
-            raise HttpProblem(ProblemCause.NOT_FOUND, f"there is no project “{shown}”, and no entry of one.{guess}")
+            raise NoSuchProject(typed, found.nearest if isinstance(found, UnknownProject) else ())
         return spelt

@@ -5,7 +5,7 @@ What is not there is said with what is near it. Private projects are no more tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -26,7 +26,7 @@ from labsbot.web.pages.making import HTML, NotHere, PageMaker
 from labsbot.web.pages.pictures import activity
 from labsbot.web.pages.templates import SAFE
 from labsbot.web.problems import HttpProblem, ProblemCause
-from labsbot.web.reading import JournalReader
+from labsbot.web.reading import JournalReader, NoSuchProject
 from labsbot.web.shown import shown
 
 MOST_PROJECTS, DAYS_SHOWN = 50, 30
@@ -106,12 +106,21 @@ class LogPages:
 
     def problem(self, problem: HttpProblem) -> Response:
         """What went wrong, as a page."""
-        ways = problem.ways if isinstance(problem, NotHere) else ()
+        ways = self._ways(problem)
         title = "Not here" if problem.cause is ProblemCause.NOT_FOUND else "That did not work"
         detail = clean(problem.detail[:1].upper() + problem.detail[1:])
         content = self._maker.templates.fill("problem", title=title, detail=detail, ways=ways)
         headers = {"Cache-Control": "no-store", **SAFE, **problem.headers}
         return Response(content.encode("utf-8", "replace"), problem.cause.status, headers, HTML)
+
+    def _ways(self, problem: HttpProblem) -> Sequence[Place]:
+        """What may have been meant."""
+        match problem:
+            case NotHere():
+                return problem.ways
+            case NoSuchProject():
+                return [Place(each, self._maker.addresses.log(each)) for each in problem.nearest]
+        return ()
 
     # --- parts of pages ---
 

@@ -304,6 +304,7 @@ async def test_a_login_of_a_proxy_that_is_passed_on_is_no_token(place: Place) ->
 async def test_a_project_that_is_none_is_answered_with_the_nearest(place: Place) -> None:
     tree = await get(place, "/log/tols", 404)
     assert "Did you mean tools?" in text_of(elements(tree, "main")[0])
+    assert links(tree)["tools"] == "/log/tools"
     assert "Nothing has been logged for “bots” so far." in text_of(
         elements(await get(place, "/log/bots", 404), "main")[0]
     )
