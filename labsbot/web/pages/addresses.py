@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote, urlencode, urlsplit
@@ -37,6 +38,12 @@ class Addresses:
         path = f"{self.base}/all" if project is None else f"{self.base}/log/{_quoted(project)}"
         path += "".join(f"/{each}" for each in (when, feed) if each)
         return f"{path}?{urlencode(query, errors='replace')}" if query else path
+
+    def entries(self, project: str | None, authors: Sequence[str] = (), robots: bool = True) -> str:
+        """Where programs ask for such entries."""
+        asked = [*([("project", project)] if project else []), *(("author", each) for each in authors)]
+        query = urlencode([*asked, *([] if robots else [("robots", "0")])], errors="replace")
+        return f"{self.base}/api/v1/entries{'?' if query else ''}{query}"
 
     def entry(self, its_id: str) -> str:
         return f"{self.base}/entry/{_quoted(its_id)}"

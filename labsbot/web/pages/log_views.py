@@ -104,6 +104,7 @@ class LogViews:
             title=f"{log.title}, {day}" if day else log.title,
             project=log.name,
             here=self._maker.addresses.log(log.name, day or ""),
+            entries=self._maker.addresses.entries(log.name, query.authors or (), query.robots),
             days=LineWriter(self._maker.addresses, self._maker.rules.wiki_page, log.name).days(views),
             earlier=earlier,
             later=later,

@@ -48,5 +48,9 @@ def test_whatever_a_project_is_called_its_address_leads_back_to_it() -> None:
     to = Addresses.below("https://a.example/logs/")
     assert to.log("a/b c?#", DAY, "atom", author="x&y") == "/logs/log/a%2Fb%20c%3F%23/2026-11-22/atom?author=x%26y"
     assert to.log(None) == "/logs/all"
+    assert to.entries("a/b c", ("x&y", "z"), False) == (
+        "/logs/api/v1/entries?project=a%2Fb+c&author=x%26y&author=z&robots=0"
+    )
+    assert to.entries(None) == "/logs/api/v1/entries"
     assert to.home == "/logs/"
     assert Addresses.below("https://a.example/").home == "/"

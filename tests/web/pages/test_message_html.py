@@ -83,6 +83,7 @@ def test_a_whole_page_of_it_holds_as_many_entries_and_nothing_else() -> None:
         title=ATTACKS[0],
         project=None,
         here="/all",
+        entries=ATTACKS[2],
         days=writer.days(views),
         earlier=None,
         later=None,

@@ -157,6 +157,19 @@ async def test_every_view_is_there_as_each_format(place: Place) -> None:
         assert (await place.call("GET", address, token=None)).content.startswith(begin)
 
 
+async def test_what_a_range_is_copied_from_is_what_the_page_shows(place: Place) -> None:
+    """The script asks for it by the times of the first and the last, to the second."""
+    for minute in range(4):
+        await log(place, f"m{minute}", minute * MINUTE, robot=minute == 2)
+    tree = await get(place, "/log/tools?author=alice&robots=no")
+    (address,) = [each.attrib["data-entries"] for each in elements(tree, "form")]
+    times = [each.attrib["datetime"] for each in elements(tree, "time")]
+    assert times == ["2026-11-22T12:03:00Z", "2026-11-22T12:01:00Z", "2026-11-22T12:00:00Z"]
+    within = f"{address}&from={times[-1]}&to=2026-11-22T12:01:01.000Z&format=text"
+    copied = (await place.call("GET", within, token=None)).content.decode()
+    assert [each.partition("alice: ")[2] for each in copied.splitlines()] == ["m1 (waiting)", "m0 (waiting)"]
+
+
 # --- months, projects, entries ----------------------------------------------------------------------------------------
 
 
