@@ -51,6 +51,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     outcomes: list[Entry | None] = []
     entries: list[dict[str, Any]] = []
     deliveries: list[dict[str, Any]] = []
+    announcements: list[dict[str, Any]] = []
     runs: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     for each, new in zip(submissions, fresh, strict=True):
@@ -62,6 +63,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
         taken.add(entry.id)
         entries.append(_entry(each, entry, number))
         deliveries += [_delivery(number, owed, each.told, each.begun) for owed in each.owed]
+        announcements += [_announcement(number, each, *channel) for channel in each.announced_in]
         if each.begun is not None:
             runs.append({"of": number, "process": each.begun.process})
         if each.key is not None:
@@ -70,6 +72,8 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
         connection.execute(st.NEW_DELIVERY, deliveries)
+    if announcements:
+        connection.execute(st.NEW_ANNOUNCEMENT, announcements)
     if runs:
         connection.execute(st.NEW_RUN, runs)
     if lines:
@@ -208,6 +212,12 @@ def _delivery(of: int, owed: Owed, told: Told, begun: Begun | None = None) -> di
         "told": told.value,
         "due": begun and begun.due,
     }
+
+
+def _announcement(of: int, accepted: Accepted, network: str, channel: str) -> dict[str, Any]:
+    # of what waits for its end, no more is to be said before
+    owed = accepted.begun.due if accepted.begun else accepted.now
+    return {"of": of, "network": network, "channel": channel, "owed": owed}
 
 
 def _line(key: LineKey, entry: int | None, now: datetime) -> dict[str, Any]:

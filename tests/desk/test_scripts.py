@@ -226,7 +226,7 @@ async def test_what_was_refused_can_be_said_again_with_the_same_key(scripts: Scr
 async def test_a_key_is_remembered_for_as_long_as_the_journal(scripts: Scripts, journal: Journal) -> None:
     first = await kept(scripts, Call(["tools"], "x", key="k"))
     await asyncio.gather(*(journal.remember(a_key(), NOON) for _ in range(SPARED + 100)))
-    await upkeep.forget(journal, NOON + timedelta(days=999), NOON)
+    await upkeep.forget(journal, NOON + timedelta(days=999), NOON, NOON)
     assert first == await kept(scripts, Call(["tools"], "x", key="k"))
 
 
