@@ -137,7 +137,7 @@ class Entry:
 
     id: str
     """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, hexadecimal digits: three for
-    the milliseconds, where they are known, and four that are random."""
+    the milliseconds, where they are known, and four that are random; eight more where that was taken."""
     network: str
     """Empty, as the channel is: it did not come by IRC."""
     channel: str
