@@ -611,7 +611,6 @@ class Journal:
         limit = {"before": before, "most": most}
         return sum(connection.execute(forget, limit).rowcount for forget in st.FORGET_HOSTMASKS)
 
-
     @_verb
     def forget_announcements(self, connection: sql.Connection, before: datetime) -> None:
         """Give up to announce what was to be announced before a time."""
