@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.chat.script_announcer import ASKED, GATHERED, PAUSE, PORTION, UNKNOWN, ScriptAnnouncer
+from labsbot.chat import script_announcer
+from labsbot.chat.script_announcer import ASKED, GATHERED, PAUSE, UNKNOWN, ScriptAnnouncer
 from labsbot.journal import Journal
 from labsbot.model import Changed, ChangeKind, Importance, Told
 from tests.nouns import NOON, a_change, an_acceptance, an_entry, keep
@@ -219,13 +220,15 @@ async def test_a_channel_that_is_to_hear_nothing_any_more_hears_nothing(world: W
     assert await world.hear(GATHERED) == []
 
 
-@pytest.mark.slow
-async def test_a_flood_becomes_a_few_lines_each_of_which_holds_so_many_at_most(world: World) -> None:
-    await world.log(number=PORTION + 100)
+async def test_a_flood_becomes_a_few_lines_each_of_which_holds_so_many_at_most(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script_announcer, "PORTION", 20)
+    await world.log(number=50)
     await world.deliver()
     await world.hear()
-    (first,) = await world.hear(GATHERED)
-    (second,) = await world.hear(PAUSE)
-    assert first.startswith(f"#ops Logged {PORTION} entries ")
-    assert second.startswith("#ops Logged 100 entries ")
+    lines = [await world.hear(PAUSE) for _ in range(3)]
+    assert [line.partition(" (")[0] for (line,) in lines] == [
+        f"#ops Logged {number} entries" for number in (20, 20, 10)
+    ]
     assert await world.hear(PAUSE) == []

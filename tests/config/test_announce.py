@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from labsbot.config import load
 from labsbot.settings import Announced
-from tests.config.conftest import RIGHT, Read, Refused
+from tests.config.conftest import RIGHT, Read, Refused, example_in_full
 
 ELSEWHERE = '  oftc:\n    server: irc.oftc.net\n    nick: labsbot\n    channels: {"#labs": {}, "#Ops": {}}\n'
 TWO_NETWORKS = RIGHT.replace("wiki:\n", f"{ELSEWHERE}wiki:\n")
+
+
+def test_the_annotated_example_is_right(tmp_path: Path) -> None:
+    assert load(example_in_full(tmp_path), {"LABSBOT_SASL_PASSWORD": "x"}, None).settings.announced == (
+        Announced("libera", "#wikimedia-labs", ("tools",)),
+        Announced("libera", "#wikimedia-operations"),
+    )
 
 
 def announce(keys: str, file: str = RIGHT) -> str:
