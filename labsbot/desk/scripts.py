@@ -71,7 +71,8 @@ class Call:
     key: str | None = None
     """By what a repetition of the call is known; None: there is none."""
     there: tuple[str, ChannelRules] | None = None
-    """The network and the channel as if in which it was said; None: in none."""
+    """The network, and what holds as if there it was said: in a channel, or, with an empty network, in none, but in the
+    words of those who ask. None: in none."""
     begins: bool = False
     """It is the beginning of something, and the end is to be added to the entry."""
     process: str | None = None
