@@ -92,12 +92,13 @@ class ScriptAnnouncer:
         """Say what there is to say in a channel, if it is time; returns when to look again, if it is known."""
         if now < self._next.get(place, now):
             return self._next[place]
-        found = await self._journal.to_announce(*place, self._late(), PORTION)
+        gathered = place in self._gathering
+        found = await self._journal.to_announce(*place, self._late(), PORTION if gathered else 1)
         if not found.entries:
             self._gathering.discard(place)
             self._next[place] = now + ASKED
             return self._when_late(found, now)
-        if place not in self._gathering:
+        if not gathered:
             self._gathering.add(place)
             self._next[place] = now + GATHERED
             return self._next[place]

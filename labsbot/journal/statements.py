@@ -13,7 +13,7 @@ import sqlalchemy as sql
 from sqlalchemy import bindparam
 
 from labsbot.journal.schema import announcement, attempt, change, delivery, entry, handled, run
-from labsbot.journal.sqlite import behind, joined, members, numbered, part
+from labsbot.journal.sqlite import behind, joined, members, numbered, part, unsearched
 from labsbot.model import ChangeKind, DeliveryState, RunState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
@@ -90,11 +90,12 @@ _SAME_LOG = (
     _other.c.log == delivery.c.log,
     _other.c.project == delivery.c.project,
 )
-_THERE = _other.c.state == DeliveryState.DELIVERED.value
+_state = unsearched(_other.c.state)
+_THERE = _state == DeliveryState.DELIVERED.value
 _OF_ENTRY_ITSELF = (*_SAME_LOG, _other.c.change.is_(None))
 _ADDED = sql.exists().where(*_OF_ENTRY_ITSELF, _THERE)
-_FREE = sql.and_(_other.c.state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
-_HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _other.c.state == DeliveryState.PARKED.value)
+_FREE = sql.and_(_state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
+_HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _state == DeliveryState.PARKED.value)
 _WRITTEN = sql.select(_other.c.revision).where(*_SAME_LOG, _THERE).order_by(_other.c.number.desc()).limit(1)
 
 _KEPT = [column for column in entry.c if column.name not in ("number", "place", "sequence", "hostmask")]
@@ -220,7 +221,7 @@ _NEWS = sql.and_(
             for state, told in _SETTLED.items()
         )
     ),
-    ~sql.exists().where(*_of_one_submission(_unsettled), _unsettled.c.state == DeliveryState.PENDING.value),
+    ~sql.exists().where(*_of_one_submission(_unsettled), unsearched(_unsettled.c.state) == DeliveryState.PENDING.value),
 )
 _BY_PERSON = delivery.join(entry).outerjoin(change, change.c.number == delivery.c.change)
 _PERSON = tuple(sql.func.coalesce(change.c[name], entry.c[name]).label(name) for name in ("network", "channel", "nick"))
@@ -305,7 +306,7 @@ DUE_NOW = delivery.update().where(delivery.c.entry == bindparam("of"), delivery.
 _IN_CHANNEL = (announcement.c.network == bindparam("on"), announcement.c.channel == bindparam("there"))
 _TO_ANNOUNCE = (*_IN_CHANNEL, announcement.c.owed.is_not(None))
 _UNSETTLED = sql.exists().where(
-    delivery.c.entry == announcement.c.entry, delivery.c.change.is_(None), delivery.c.state.in_(_ON_ITS_WAY)
+    delivery.c.entry == announcement.c.entry, delivery.c.change.is_(None), unsearched(delivery.c.state).in_(_ON_ITS_WAY)
 )
 NEWS_TO_ANNOUNCE = (
     sql.select(announcement.c.entry)
