@@ -121,8 +121,9 @@ class ScriptAnnouncer:
         """Announce what is on the wiki, or else what is not; what nobody needs to hear of is done with."""
         news = [each for each in found if is_news(each)]
         told = [each for each in news if is_there(each)] or news
+        no_news = [each for each in found if not is_news(each)]
         # Before it is said: a crash here must not say it twice.
-        await self._journal.announced(*place, [*told, *(each for each in found if each not in news)])
+        await self._journal.announced(*place, [*told, *no_news])
         if told:
             self._on_its_way[place] = self._clock() + UNKNOWN
             became = functools.partial(self._became, place, told)
