@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-async def log(journal: Journal, message: str, *channels: tuple[str, str], now: datetime = NOON, **given: object) -> str:
+async def log(journal: Journal, message: str, *channels: tuple[str, str], now: datetime = NOON, **given: Any) -> str:
     accepted = replace(an_acceptance(an_entry(message, said=now), now=now), announced_in=channels, **given)
     entry = await journal.accept(accepted)
     assert entry is not None
