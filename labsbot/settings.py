@@ -541,6 +541,19 @@ class PeopleSource:
     """Seconds after which it is asked again."""
 
 
+# --- what scripts log ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """That a channel hears what scripts log."""
+
+    network: str
+    channel: str
+    projects: tuple[str, ...] | None = None
+    """Of which projects; None: of all."""
+
+
 # --- addresses --------------------------------------------------------------------------------------------------------
 
 
@@ -570,6 +583,8 @@ class WebToken:
     """Each call may say in whose name it is."""
     private: tuple[str, ...] = ()
     """Private projects to whose logs they may log too, where `projects` is None."""
+    announced: Announced | None = None
+    """Where what they log is announced, beside what is announced anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -679,3 +694,4 @@ class Settings:
     web: WebSettings | None = None
     """None: nothing is taken by HTTP."""
     during: During = During()
+    announced: tuple[Announced, ...] = ()

@@ -39,4 +39,5 @@ def _script(token: WebToken, private: frozenset[str]) -> Script:
         None if token.projects is None else frozenset(token.projects),
         token.any_author,
         private - frozenset(map(folded, named)),
+        token.announced,
     )

@@ -7,10 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from labsbot.config import keys
+from labsbot.config.builders.announce import configured_channel
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.known import KnownProjects
 from labsbot.config.builders.places import limit
-from labsbot.settings import Limit, Server, Source, SystemdSocket, TrustedProxy, WebSettings, WebToken, folded
+from labsbot.settings import (
+    Announced,
+    Limit,
+    Server,
+    Source,
+    SystemdSocket,
+    TrustedProxy,
+    WebSettings,
+    WebToken,
+    folded,
+)
 
 
 def web(building: Building, web: keys.WebKeys | None, sources: tuple[Source, ...]) -> WebSettings | None:
@@ -37,6 +48,7 @@ def _token(building: Building, name: str, token: keys.TokenKeys, known: KnownPro
     for each in named if of_all else ():
         if folded(each) not in private:
             building.wrong(one, f"“{each}” is one of all, expected private projects beside “all”")
+    there = token.announce and configured_channel(building, token.announce, ("web", "tokens", name, "announce"))
     return WebToken(
         name,
         token.sha256,
@@ -45,6 +57,7 @@ def _token(building: Building, name: str, token: keys.TokenKeys, known: KnownPro
         None if token.author == "any" else token.author,
         token.author == "any",
         tuple(named) if of_all else (),
+        Announced(*there) if there else None,
     )
 
 

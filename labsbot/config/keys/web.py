@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from labsbot.config.keys.access import LimitKeys
+from labsbot.config.keys.announce import NamedChannel, projects_or_all
 from labsbot.config.keys.values import (
     Keys,
     Line,
@@ -61,9 +62,7 @@ def _token_name(text: str) -> str:
 
 
 def _projects(value: object) -> object:
-    if value == []:
-        raise wrong("is empty, so nothing could be logged: expected projects, or all")
-    return several(value)
+    return [ALL] if value == ALL else projects_or_all("nothing could be logged")(value)
 
 
 class TokenKeys(Keys):
@@ -72,6 +71,7 @@ class TokenKeys(Keys):
     """With “all” among them: all, and of the private ones those that are named."""
     limit: LimitKeys | None = None
     author: Line | None = Field(None, alias="as")
+    announce: NamedChannel | None = None
 
 
 def _from(value: object) -> object:
