@@ -76,7 +76,7 @@ async def test_beside_the_bot_what_is_logged_is_brought_to_the_wiki_and_the_call
 def test_where_nothing_is_configured_or_kept_it_says_so_and_ends(tmp_path: Path) -> None:
     place = BotWithWeb(tmp_path, 1)
     ended = labsbot_web(place.path)
-    assert ended == (1, f"there is no journal at {tmp_path}/journal.sqlite3")
+    assert ended == (1, f"there is no journal at {tmp_path}/journal.sqlite3: `labsbot run` makes it")
     place.path.write_text(place.path.read_text().partition("web:\n")[0])
     assert labsbot_web(place.path) == (78, "there is no “web” in the configuration, so there is nothing to serve")
 
