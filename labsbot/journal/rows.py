@@ -17,6 +17,7 @@ from labsbot.model import (
     Hindrance,
     Kept,
     Log,
+    REDACTED,
     Queued,
     Run,
     RunState,
@@ -32,7 +33,8 @@ Changes = Sequence[sql.Row[Any]]
 
 
 def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
-    of_entry = _entry(row)
+    of_entry = _entry(row, changes)
+    removed = _is_redacted(changes)
     return Delivery(
         row.number,
         of_entry,
@@ -44,8 +46,8 @@ def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
         None if row.url is None else f"{row.url}#{row.id}",
         None if row.hindrance is None else Hindrance(row.hindrance),
         row.refusals,
-        next((_change(each) for each in changes if each.number == row.change_number), None),
-        tuple(_change(each) for each in changes if _stands(each, row)),
+        next((_change(each, removed) for each in changes if each.number == row.change_number), None),
+        tuple(_change(each, removed) for each in changes if _stands(each, row)),
         bool(row.added),
         row.revision,
     )
@@ -73,11 +75,12 @@ def queued(row: sql.Row[Any], changes: Changes) -> Queued:
 
 
 def kept(row: sql.Row[Any], deliveries: Iterable[Delivery], changes: Changes) -> Kept:
+    removed = _is_redacted(changes)
     return Kept(
-        _entry(row),
+        _entry(row, changes),
         row.accepted,
         row.hostmask,
-        tuple({each.number: _change(each) for each in changes}.values()),
+        tuple({each.number: _change(each, removed) for each in changes}.values()),
         tuple(deliveries),
     )
 
@@ -91,9 +94,18 @@ def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:
     return {Log(row.log, row.project): row.number for row in found}
 
 
-def _entry(row: sql.Row[Any]) -> Entry:
-    return Entry(**{name: getattr(row, name) for name in ENTRY})
+def _is_redacted(changes: Changes) -> bool:
+    """Whether the entry's text is removed: then nobody reads it here any more, erased or not."""
+    return any(each.kind == ChangeKind.REDACT.value for each in changes)
 
 
-def _change(row: sql.Row[Any]) -> Change:
-    return Change(kind=ChangeKind(row.kind), **{name: getattr(row, name) for name in _CHANGE})
+def _entry(row: sql.Row[Any], changes: Changes) -> Entry:
+    fields = {name: getattr(row, name) for name in ENTRY}
+    return Entry(**{**fields, "message": REDACTED} if _is_redacted(changes) else fields)
+
+
+def _change(row: sql.Row[Any], removed: bool) -> Change:
+    kind, fields = ChangeKind(row.kind), {name: getattr(row, name) for name in _CHANGE}
+    if removed:
+        fields["text"] = REDACTED if kind is ChangeKind.AMEND else ""
+    return Change(kind=kind, **fields)

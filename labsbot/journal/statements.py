@@ -14,7 +14,7 @@ from sqlalchemy import bindparam
 
 from labsbot.journal.schema import attempt, change, delivery, entry, handled, run
 from labsbot.journal.sqlite import behind, joined, members, numbered, part
-from labsbot.model import ChangeKind, DeliveryState, RunState, Told
+from labsbot.model import REDACTED, ChangeKind, DeliveryState, RunState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
 
@@ -280,6 +280,41 @@ RESOLVABLE: sql.Select[Any] = (
     .select_from(_BY_PERSON)
     .where(_NOT_THERE, _OF_IDS)
 )
+
+# --- what is removed for good -----------------------------------------------------------------------------------------
+
+_MENTIONS = sql.func.instr(sql.cast(attempt.c.edit, sql.String), bindparam("id")) > 0
+"""Whether what was sent by an attempt holds an entry, whoever it was sent for."""
+NEWEST_GIVEN_UP = sql.select(sql.func.max(attempt.c.ended, type_=attempt.c.ended.type)).where(*_GIVEN_UP, _MENTIONS)
+SENT_WITH = sql.select(attempt.c.batch, attempt.c.ended, attempt.c.edit).where(attempt.c.edit.is_not(None), _MENTIONS)
+HOLD_BACK = (
+    delivery.update()
+    .where(delivery.c.entry == bindparam("of"), _NOT_THERE, delivery.c.batch.is_(None))
+    .values(state=DeliveryState.PENDING.value, hindrance=None, next_try=None, refusals=0, fruitless=0)
+)
+_OF_REDACTED = sql.select(change.c.entry).where(change.c.kind == ChangeKind.REDACT.value)
+REDACTED_SETTLED = sql.select(entry.c.number, entry.c.id).where(
+    entry.c.id.in_(_IDS),
+    entry.c.number.in_(_OF_REDACTED),
+    ~sql.exists().where(delivery.c.entry == entry.c.number, _NOT_THERE),
+)
+TEXTS_OF = (
+    sql.select(entry.c.message)
+    .where(entry.c.id == bindparam("id"))
+    .union_all(
+        sql.select(change.c.text)
+        .join_from(change, entry)
+        .where(entry.c.id == bindparam("id"), change.c.kind != ChangeKind.REDACT.value)
+    )
+)
+ERASE_ENTRIES = entry.update().where(entry.c.number.in_(_NUMBERS)).values(message=REDACTED)
+ERASE_CHANGES = (
+    change.update()
+    .where(change.c.entry.in_(_NUMBERS))
+    .values(text=sql.case((change.c.kind == ChangeKind.AMEND.value, REDACTED), else_=""))
+)
+ERASE_FAILURES = delivery.update().where(delivery.c.entry.in_(_NUMBERS)).values(failure=None)
+ERASE_SENT = attempt.update().where(attempt.c.batch == bindparam("carrier"), *_GIVEN_UP)
 
 # --- what was begun ---------------------------------------------------------------------------------------------------
 
