@@ -739,6 +739,19 @@ class GivenUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """By which edit something came to a log."""
+
+    log: Log
+    change: ChangeKind | None
+    """None: the entry itself."""
+    is_there: bool
+    """It was written, or found there."""
+    revision: int | None
+    """None: it was not, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """What an attempt has sent, or may have."""
 

@@ -13,7 +13,7 @@ import click
 from labsbot import __version__
 from labsbot.edge import logs
 
-COMMANDS = ("amend", "check", "demo", "during", "log", "queue", "run", "show", "status", "token", "undo")
+COMMANDS = ("amend", "check", "demo", "during", "log", "queue", "redact", "run", "show", "status", "token", "undo")
 """Each in a module of its name."""
 
 

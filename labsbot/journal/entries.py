@@ -6,7 +6,8 @@ themselves; `_worth_reading` is what an index replaces.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ import sqlalchemy as sql
 
 from labsbot.journal import questions, rows
 from labsbot.journal import statements as st
-from labsbot.model import Kept, Queued
+from labsbot.model import Kept, Queued, Written
 from labsbot.text.search import Search
 
 SEARCHED = 2000
@@ -54,6 +55,16 @@ class EntryHistory:
     """Its deliveries, and those of what was changed about it, to all its logs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """In what of the journal a text stands."""
+
+    entries: tuple[str, ...]
+    """The ids of entries that say it or once said it, or of which something else says it."""
+    batches: tuple[str, ...]
+    """Attempts that have sent it."""
+
+
 def page(connection: sql.Connection, query: EntryQuery, before: int | None, most: int) -> EntryPage:
     """At most so many entries, of those before this place."""
     places, more = _places(connection, query, before, most if query.search is None else SEARCHED)
@@ -69,6 +80,25 @@ def history(connection: sql.Connection, its_id: str) -> EntryHistory | None:
     for kept in questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": [its_id]}):
         return EntryHistory(kept, tuple(questions.ask(connection, rows.queued, st.OF_ID, {"id": kept.entry.id})))
     return None
+
+
+def texts(connection: sql.Connection, entry_id: str) -> list[str]:
+    """All that an entry says and ever said, and what was said of its changes, as it lies there."""
+    return list(connection.scalars(st.TEXTS_OF, {"id": entry_id}))
+
+
+def written(connection: sql.Connection, entry_id: str) -> list[Written]:
+    """By which edits an entry came to its pages, and what was changed about it."""
+    return [rows.written(row) for row in connection.execute(st.WRITTEN_OF, {"id": entry_id}).all()]
+
+
+def holding(connection: sql.Connection, pieces: Collection[str]) -> Holding:
+    """Where any of these texts stands."""
+    of_entries, of_attempts = {"pieces": list(pieces)}, {"pieces": [json.dumps(each)[1:-1] for each in pieces]}
+    return Holding(
+        tuple(connection.scalars(st.ENTRIES_HOLDING, of_entries)),
+        tuple(connection.scalars(st.ATTEMPTS_HOLDING, of_attempts)),
+    )
 
 
 def _places(connection: sql.Connection, query: EntryQuery, before: int | None, most: int) -> tuple[Sequence[int], bool]:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sql
 
 from labsbot.model import (
+    REDACTED,
     Change,
     ChangeKind,
     Delivery,
@@ -17,12 +18,12 @@ from labsbot.model import (
     Hindrance,
     Kept,
     Log,
-    REDACTED,
     Queued,
     Run,
     RunState,
     Telling,
     Told,
+    Written,
 )
 
 ENTRY = tuple(each.name for each in dataclasses.fields(Entry))
@@ -87,6 +88,11 @@ def kept(row: sql.Row[Any], deliveries: Iterable[Delivery], changes: Changes) ->
 
 def run(row: Any) -> Run:
     return Run(row.id, row.account, row.accepted, row.process, RunState(row.state))
+
+
+def written(row: sql.Row[Any]) -> Written:
+    change = None if row.kind is None else ChangeKind(row.kind)
+    return Written(Log(row.log, row.project), change, row.state == DeliveryState.DELIVERED.value, row.revision)
 
 
 def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:

@@ -307,6 +307,12 @@ TEXTS_OF = (
         .where(entry.c.id == bindparam("id"), change.c.kind != ChangeKind.REDACT.value)
     )
 )
+WRITTEN_OF: sql.Select[Any] = (
+    sql.select(delivery.c.log, delivery.c.project, delivery.c.state, delivery.c.revision, change.c.kind)
+    .select_from(_BY_PERSON)
+    .where(entry.c.id == bindparam("id"))
+    .order_by(delivery.c.number)
+)
 ERASE_ENTRIES = entry.update().where(entry.c.number.in_(_NUMBERS)).values(message=REDACTED)
 ERASE_CHANGES = (
     change.update()
@@ -315,6 +321,26 @@ ERASE_CHANGES = (
 )
 ERASE_FAILURES = delivery.update().where(delivery.c.entry.in_(_NUMBERS)).values(failure=None)
 ERASE_SENT = attempt.update().where(attempt.c.batch == bindparam("carrier"), *_GIVEN_UP)
+
+
+def _holds(*columns: sql.ColumnElement[Any]) -> sql.ColumnElement[bool]:
+    """Whether one of some pieces of a text stands in one of these."""
+    piece = members("pieces")
+    return sql.or_(*(sql.exists(sql.select(piece).where(sql.func.instr(column, piece) > 0)) for column in columns))
+
+
+ENTRIES_HOLDING = (
+    sql.select(entry.c.id)
+    .where(
+        sql.or_(
+            _holds(entry.c.message, entry.c.author),
+            sql.exists().where(change.c.entry == entry.c.number, _holds(change.c.text)),
+            sql.exists().where(delivery.c.entry == entry.c.number, _holds(delivery.c.cause, delivery.c.failure)),
+        )
+    )
+    .order_by(entry.c.number)
+)
+ATTEMPTS_HOLDING = sql.select(attempt.c.batch).where(_holds(sql.cast(attempt.c.edit, sql.String)))
 
 # --- what was begun ---------------------------------------------------------------------------------------------------
 

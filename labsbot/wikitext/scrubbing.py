@@ -1,10 +1,11 @@
-"""Take the text of redacted entries out of an edit that was sent, so that it can still be found.
+"""Take all words out of an edit that was sent and given up: it is never sent again, but may be looked for.
 
-An edit comes in; one that stands for the same attempt and holds the same ids, but no word of anybody, goes out.
+An edit comes in; one that stands for the same attempt and holds the same ids, and nothing that anybody said, goes out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from labsbot.model import Edit
@@ -13,8 +14,7 @@ from labsbot.wikitext.entry import ITEM
 from labsbot.wikitext.standing import ids_standing
 
 
-def scrubbed(edit: Edit, settings: PageSettings) -> Edit:
-    """The same edit with nothing but the anchors of what stands in it; it was given up, and is never sent again."""
-    anchors = sorted(ids_standing(edit.text, settings))
-    text = "\n".join(f'{ITEM}<span id="{each}">x</span>' for each in anchors)
-    return replace(edit, text=text, summary="")
+def scrubbed(edit: Edit, pages: Iterable[PageSettings]) -> Edit:
+    """`pages`: how entries are written on the page to which it was sent, or may be."""
+    ids = {each for page in set(pages) for each in ids_standing(edit.text, page)}
+    return replace(edit, text="\n".join(f'{ITEM}<span id="{each}">x</span>' for each in sorted(ids)), summary="")
