@@ -54,12 +54,12 @@ def _of_entry(view: EntryView) -> list[Fact]:
 def _versions(kept: Kept) -> Iterator[Fact]:
     """From the first version on, where there are others."""
     in_force = kept.in_force
-    if kept.changes:
+    if kept.changes and kept.redaction is None:
         yield "at first", kept.entry.message
     for change in kept.changes:
         effect = "" if change in in_force else " – it came to nothing"
         by = f"{_time(change.said)} by {change.author} ({change.id}{effect})"
-        yield _CHANGES[change.kind], f"{by}: {change.text}" if change.text else by
+        yield _CHANGES[change.kind], f"{by}: {change.text}" if change.text and kept.redaction is None else by
 
 
 def _of_delivery(queued: Queued, title_of: TitleOf) -> Iterator[Fact]:

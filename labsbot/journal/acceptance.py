@@ -117,10 +117,11 @@ def correct(connection: sql.Connection, meant: str | LastOf, decide: Decide[T]) 
 
 def redact(connection: sql.Connection, entry_id: str, decide: Decide[T], gateway: timedelta) -> tuple[T, bool]:
     """The same where all that an entry ever said is to be removed. What is parked of it comes along; nothing of it is
-    sent before whatever was sent earlier can come no more, `gateway` after it was given up."""
+    sent before whatever was sent earlier can come no more, `gateway` after it was given up. Asked again, its pages are
+    looked at again."""
     said, new = correct(connection, entry_id, decide)
-    if new:
-        of = connection.execute(st.NUMBER_OF_ID, {"id": entry_id}).scalar_one()
+    if (of := connection.scalar(st.NUMBER_OF_ID, {"id": entry_id})) is not None:
+        connection.execute(st.REDACT_AGAIN, {"of": of})
         given_up = connection.scalar(st.NEWEST_GIVEN_UP, {"id": entry_id})
         connection.execute(st.HOLD_BACK, {"of": of, "due": given_up and given_up + gateway})
     return said, new

@@ -212,12 +212,8 @@ class Journal:
         """The same where all that an entry ever said is to be removed for good; from then on nobody reads it here.
         Nothing of it is sent before `gateway` is over since what was sent with it was given up."""
 
-        def after(outcome: tuple[T, bool]) -> None:
-            if outcome[1]:
-                self.ring()
-
         return await self._writer.write(
-            lambda connection: acceptance.redact(connection, entry_id, decide, gateway), after
+            lambda connection: acceptance.redact(connection, entry_id, decide, gateway), lambda _: self.ring()
         )
 
     @_verb
@@ -363,7 +359,9 @@ class Journal:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
 
         def verb(connection: sql.Connection) -> None:
-            there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
+            there = {"state": DeliveryState.DELIVERED.value, "url": url, "delivered": now}
+            if revision is not None:  # what was found there again came by the revision that we know
+                there["revision"] = revision
             _update(connection, deliveries, **there, cause=None, **_SETTLED)
             _end(connection, batch, "delivered", now)
 

@@ -292,6 +292,15 @@ HOLD_BACK = (
     .where(delivery.c.entry == bindparam("of"), _NOT_THERE, delivery.c.batch.is_(None))
     .values(state=DeliveryState.PENDING.value, hindrance=None, next_try=None, refusals=0, fruitless=0)
 )
+REDACT_AGAIN = (
+    delivery.update()
+    .where(
+        delivery.c.entry == bindparam("of"),
+        delivery.c.change.in_(sql.select(change.c.number).where(change.c.kind == ChangeKind.REDACT.value)),
+        delivery.c.batch.is_(None),
+    )
+    .values(state=DeliveryState.PENDING.value, cause=None)
+)
 _OF_REDACTED = sql.select(change.c.entry).where(change.c.kind == ChangeKind.REDACT.value)
 REDACTED_SETTLED = sql.select(entry.c.number, entry.c.id).where(
     entry.c.id.in_(_IDS),

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from labsbot.edge import files
 from labsbot.journal import Holding, Reading
-from labsbot.model import ChangeKind, Log, Wiki, WikiFailure, Written
+from labsbot.model import REDACTED, ChangeKind, Log, Wiki, WikiFailure, Written
 from labsbot.settings import FolderSettings, PageSettings, Settings
 from labsbot.text.message import clean
 from labsbot.wikitext import inert, inert_summary
@@ -51,7 +51,7 @@ class Wanted:
 
 def wanted(texts: Iterable[str], pages: Iterable[PageSettings]) -> Wanted:
     """`pages`: how entries are written where these texts stood."""
-    said = {each for each in texts if each}
+    said = {each for each in texts if each and each != REDACTED}
     long = {each for each in said if len(each.strip()) >= SHORTEST}
     forms = {form for each in long for form in _forms(each, set(pages))}
     return Wanted(tuple(sorted({piece for form in forms for piece in _pieces(form)})), len(said - long))

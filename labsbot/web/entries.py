@@ -19,7 +19,7 @@ from starlette.responses import Response
 from labsbot.desk.answer import Receipt
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Call, KeyReused, NotTheirs, Script, Scripts, one_line
-from labsbot.model import ChangeKind, JournalFailure, Kept
+from labsbot.model import REDACTED, ChangeKind, JournalFailure, Kept
 from labsbot.web.bodies import NewText, checked, entries_in, json_of
 from labsbot.web.headers import bearer_token, idempotency_key, seconds_to_wait
 from labsbot.web.problems import RETRY, HttpProblem, ProblemCause, of_outcome, retry_after
@@ -102,7 +102,7 @@ class Entries:
         return self.tokens.whose(bearer_token(request.headers))
 
     async def _meant(self, request: Request) -> tuple[Script, Kept]:
-        """Who asks, and about which entry."""
+        """Who asks, and about which entry, which still says something."""
         script, entry_id = self._script(request), request.path_params["id"]
         async with self._turn():
             found = await self._journal.kept([entry_id])
@@ -111,6 +111,8 @@ class Entries:
             raise HttpProblem(ProblemCause.NOT_FOUND, "I know no such entry.")
         if not self._scripts.may_see(script, kept):
             raise HttpProblem(ProblemCause.NOT_YOURS, "this entry stands in none of your logs.")
+        if kept.redaction is not None:
+            raise HttpProblem(ProblemCause.REDACTED, f"{kept.entry.id} is {REDACTED}.")
         return script, kept
 
     # --- to the desk ---

@@ -22,7 +22,7 @@ ANYWHERE = (ProblemCause.MALFORMED, ProblemCause.NO_SUCH_METHOD, ProblemCause.TO
 WITH_TOKEN = (*ANYWHERE, ProblemCause.NO_TOKEN, ProblemCause.JOURNAL, ProblemCause.BUSY)
 WITH_BODY = (ProblemCause.TOO_LARGE, ProblemCause.NO_JSON)
 SUBMITTED = (*WITH_TOKEN, ProblemCause.NOT_YOURS, ProblemCause.REFUSED, ProblemCause.TOO_MUCH)
-OF_ONE = (ProblemCause.NOT_FOUND, ProblemCause.EDITED_BY_PEOPLE)
+OF_ONE = (ProblemCause.NOT_FOUND, ProblemCause.EDITED_BY_PEOPLE, ProblemCause.REDACTED)
 
 
 def document(url: str) -> str:
@@ -69,7 +69,7 @@ def _paths() -> dict[str, Any]:
                 "read",
                 "An entry, and what became of it.",
                 {"200": _answer("the entry", entry)},
-                (*WITH_TOKEN, ProblemCause.NOT_YOURS, ProblemCause.NOT_FOUND),
+                (*WITH_TOKEN, ProblemCause.NOT_YOURS, ProblemCause.NOT_FOUND, ProblemCause.REDACTED),
             ),
             "patch": _verb(
                 "amend",
