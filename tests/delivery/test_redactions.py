@@ -1,4 +1,4 @@
-"""What is removed leaves its page, whatever people have made of it, and nothing that was sent earlier brings it back."""
+"""What is removed leaves its page, whatever people have made of it, and nothing sent earlier brings it back."""
 
 from __future__ import annotations
 
@@ -255,9 +255,9 @@ async def test_somebody_who_edits_the_line_just_before_us_is_met(world: World) -
 # --- what was sent earlier ---
 
 
-async def under_way(world: World) -> Entry:
+async def under_way(world: World, message: str = SECRET) -> Entry:
     """An entry that was sent and not answered, and of which nobody has asked yet what became of it."""
-    entry = await world.log(SECRET)
+    entry = await world.log(message)
     world.wiki.posts_late = 1
     await world.deliverer._next()
     await world.deliverer._next()

@@ -193,7 +193,8 @@ class World:
     async def redact(self, entry: Entry, by: str = "root") -> Change:
         redactions = Redactions(self.journal, self.now, timedelta(seconds=GATEWAY))
         outcome = await redactions.redact(Script(by, f"user {by}", Via.COMMAND), entry.id)
-        assert isinstance(outcome, Receipt) and outcome.change is not None
+        assert isinstance(outcome, Receipt)
+        assert outcome.change is not None
         return outcome.change
 
     async def _change(self, entry: Entry, kind: ChangeKind, text: str) -> Change:
