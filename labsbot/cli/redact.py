@@ -81,7 +81,10 @@ def command(path: Path, timeout: float, entry_ids: tuple[str, ...]) -> None:
 
 def _refuse_others(journal: Path) -> None:
     """Whoever else wrote here, be it root, would leave files that the bot cannot open."""
-    owner = journal.stat().st_uid
+    try:
+        owner = journal.stat().st_uid
+    except FileNotFoundError:
+        raise JournalFailure(f"there is no journal at {journal}") from None
     if owner != os.geteuid():
         raise JournalFailure(f"this is for {files.user_name(owner)}, who has {journal}, to do; you are {files.user()}")
 

@@ -56,7 +56,7 @@ class EntryHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class SaidElsewhere:
     """In what of the journal a text stands."""
 
     entries: tuple[str, ...]
@@ -92,10 +92,10 @@ def written(connection: sql.Connection, entry_id: str) -> list[Written]:
     return [rows.written(row) for row in connection.execute(st.WRITTEN_OF, {"id": entry_id}).all()]
 
 
-def holding(connection: sql.Connection, pieces: Collection[str]) -> Holding:
+def holding(connection: sql.Connection, pieces: Collection[str]) -> SaidElsewhere:
     """Where any of these texts stands."""
     of_entries, of_attempts = {"pieces": list(pieces)}, {"pieces": [json.dumps(each)[1:-1] for each in pieces]}
-    return Holding(
+    return SaidElsewhere(
         tuple(connection.scalars(st.ENTRIES_HOLDING, of_entries)),
         tuple(connection.scalars(st.ATTEMPTS_HOLDING, of_attempts)),
     )

@@ -18,7 +18,7 @@ from sqlalchemy import event, exc
 from labsbot.edge import files
 from labsbot.journal import entries, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
-from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, Holding
+from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere
 from labsbot.model import JournalFailure, Kept, Log, Queued, Written
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Reading:
         """By which edits it came to its pages, and what was changed about it."""
         return self._ask(lambda connection: entries.written(connection, entry_id))
 
-    def holding(self, pieces: Collection[str]) -> Holding:
+    def holding(self, pieces: Collection[str]) -> SaidElsewhere:
         """Where any of these texts stands, in whatever was not erased."""
         return self._ask(lambda connection: entries.holding(connection, pieces))
 

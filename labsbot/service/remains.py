@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labsbot.edge import files
-from labsbot.journal import Holding, Reading
+from labsbot.journal import Reading, SaidElsewhere
 from labsbot.model import REDACTED, ChangeKind, Log, Wiki, WikiFailure, Written
 from labsbot.settings import FolderSettings, PageSettings, Settings
 from labsbot.text.message import clean
@@ -110,7 +110,7 @@ def _stands(path: Path, raw: Collection[bytes]) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def said_elsewhere(reading: Reading, wanted: Wanted) -> Holding:
+def said_elsewhere(reading: Reading, wanted: Wanted) -> SaidElsewhere:
     """In what else of the journal it stands, in words that were not removed. Raises JournalFailure."""
     return reading.holding(wanted.texts)
 

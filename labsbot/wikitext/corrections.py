@@ -98,7 +98,7 @@ def correct(
 
 _ENTRY = re.compile(ANCHOR)
 _BULLETS = re.compile(r"[*#:;]*+[ \t]*+")
-_PAIRS = (("{{", "}}"), ("[[", "]]"), ("{|", "|}"), ("<!--", "-->"), ("<nowiki>", "</nowiki>"))
+_PAIRS = (("{{", "}}"), ("[[", "]]"), ("<!--", "-->"), ("<nowiki>", "</nowiki>"))
 
 
 def without_message(line: str, settings: PageSettings, redacted: Delivery) -> str | None:
