@@ -146,7 +146,7 @@ def _on_their_pages(entries: Sequence[Kept]) -> bool:
         elif delivery.state is DeliveryState.LEFT:
             _say(f"{delivery.entry.id}: not found in a line of its page: {delivery.cause}: {delivery.url}")
         else:
-            click.echo(f"{delivery.entry.id} is removed from {delivery.url}")
+            click.echo(printable(f"{delivery.entry.id} is removed from {delivery.url}"))
     return done
 
 
@@ -204,7 +204,7 @@ def _of_page(title: str, found: remains.OnPage | WikiFailure) -> bool:
     if not found.is_known:
         _say(f"the wiki's history keeps it, since when nobody knows: {found.url}")
     if found.texts:
-        click.echo(f"the wiki's history keeps it, for an administrator to hide: {found.url}")
+        click.echo(printable(f"the wiki's history keeps it, for an administrator to hide: {found.url}"))
         click.echo(f"  the text of revisions {_numbers(found.texts)}")
     if found.summaries:
         click.echo(f"  the summaries of revisions {_numbers(found.summaries)}")

@@ -89,6 +89,7 @@ class Removals:
         kept = await self._journal.kept(entry_ids)
         pages = [self._page_of(delivery.log) for each in kept for delivery in each.deliveries]
         scrubbed = {each.batch: wikitext.scrubbed(each.edit, pages) for each in sent}
+        self._rewriting = None  # what was rewritten before this had it still
         return {"done": sorted(await self._journal.erase(entry_ids, scrubbed))}
 
     async def _rewritten(self) -> bool:

@@ -5,6 +5,7 @@ Every byte is looked at here, by other means than the command's own.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import unicodedata
 from collections.abc import AsyncIterator
@@ -199,6 +200,23 @@ async def test_what_is_interrupted_between_two_steps_is_done_by_asking_again(wor
     assert await removals(world).answer("empty", {"ids": []}, US) == {"done": True}
     await remove(world, entry)
     assert {*everywhere(world.folder)} <= {"1", "log"}
+
+
+async def test_what_is_erased_while_another_waits_for_the_file_is_not_taken_for_rewritten(world: World) -> None:
+    """The other has given up waiting, and what it asked for was done before."""
+    first, second = await world.log("one"), await world.log(f"{SECRET} " * 500)
+    await world.deliver()
+    asked = removals(world)
+    for entry in (first, second):
+        await asked.answer("redact", {"ids": [entry.id]}, US)
+        await world.deliver()
+    await asked.answer("erase", {"ids": [first.id]}, US)
+    asked._rewriting = asyncio.create_task(world.journal.rewrite())
+    await asked._rewriting
+    await asked.answer("erase", {"ids": [second.id]}, US)
+    assert await asked.answer("rewrite", {"ids": [second.id]}, US) == {"done": True}
+    assert await asked.answer("empty", {"ids": []}, US) == {"done": True}
+    assert {*everywhere(world.folder)} & {"journal", "journal-wal"} == set()
 
 
 async def test_what_waits_for_its_page_is_not_erased(world: World) -> None:
