@@ -29,6 +29,8 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=200, help="at least so many are accepted (%(default)s)")
     parser.add_argument("--kills", type=int, default=20, help="kill -9 (%(default)s)")
     parser.add_argument("--people", type=int, default=5, help="who type (%(default)s)")
+    parser.add_argument("--programs", type=int, default=3, help="that log by HTTP and by the socket (%(default)s)")
+    parser.add_argument("--calls", type=int, default=100, help="of theirs, at least so many are answered (%(default)s)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="the plan of faults and kills")
     parser.add_argument("--seconds", type=float, default=1800, help="of torture, at most (%(default)s)")
     measure = Measure(**vars(parser.parse_args()))

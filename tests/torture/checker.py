@@ -81,6 +81,11 @@ class Evidence:
     """The bot's account."""
     held_back: Sequence[str] = ()
     """What was parked because a filter refused it, though there was nothing in it to refuse."""
+    receipts: Sequence[tuple[str, str, str | None, str, bool]] = ()
+    """Of what programs asked for: the entry's id, their name, the kind of a change, the text, and whether they were
+    told that it is on the wiki."""
+    answered_wrong: Sequence[str] = ()
+    """What programs were answered and should not have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,8 @@ def check(evidence: Evidence) -> list[Finding]:
         *_by_hand(evidence),
         *history.findings,
         *_told(evidence, history),
+        *_receipts(evidence, history),
+        *(Finding(TOLD_FALSELY, words) for words in evidence.answered_wrong),
         *(Finding(HELD_BACK, words) for words in evidence.held_back),
     ]
 
@@ -178,6 +185,32 @@ def _entries(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Find
         yield from _as_typed(evidence, entry)
     for unknown in places.values():
         yield Finding(UNSAID, f"{unknown[0].id}: on {unknown[0].title}, and never accepted")
+
+
+def _receipts(evidence: Evidence, history: History) -> Iterator[Finding]:
+    """Each receipt is true, and one thing that was asked for is one entry, however often it was asked for."""
+    accepted = {entry.id: entry for entry in evidence.accepted}
+    for entry_id, nick, kind, text, on_wiki in evidence.receipts:
+        words = f"{nick} has a receipt of {entry_id}: {kind or 'entry'}: {text}"
+        entry = accepted.get(entry_id)
+        if entry is None:
+            yield Finding(LOST, words)
+            continue
+        found = [number for number, each in enumerate(entry.corrections, 1) if (each.kind, each.text) == (kind, text)]
+        steps_of_it = [0] if kind is None and (entry.nick, entry.message) == (nick, text) else found
+        # What was done by a call that was hung up on has a receipt of its own, with another reason.
+        taken_back = kind == STRIKE and any(each.kind == STRIKE for each in entry.corrections)
+        if not steps_of_it and not taken_back:
+            yield Finding(TOLD_FALSELY, f"{words}: there is no such thing")
+        elif on_wiki and steps_of_it:
+            for project in entry.states:
+                home = evidence.home[entry.channel, project]
+                if history.written.get((home, entry_id), -1) < min(steps_of_it):
+                    yield Finding(TOLD_FALSELY, f"{words}: never on {home}")
+    said = Counter((entry.channel, entry.nick, entry.projects, entry.message) for entry in evidence.accepted)
+    for what, number in said.items():
+        if number > 1:
+            yield Finding(DOUBLED, f"{' '.join(what)}: accepted {number} times")
 
 
 def _as_typed(evidence: Evidence, entry: Accepted) -> Iterator[Finding]:

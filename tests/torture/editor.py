@@ -60,17 +60,18 @@ class Editor:
     def __post_init__(self) -> None:
         self._chance = Random(f"{self.seed} {self.name}")
 
-    async def edit(self, pause: float) -> None:
-        """Until cancelled; at most `pause` seconds between two edits."""
+    async def edit(self, pause: float, wiki_lives: asyncio.Lock) -> None:
+        """Until cancelled; at most `pause` seconds between two edits, and none while somebody else has the lock."""
         while True:
             await asyncio.sleep(self._chance.uniform(0, pause))
-            # An edit under way ends before we do: whether it was saved must be known.
-            once = asyncio.create_task(asyncio.to_thread(self.once))
-            try:
-                await asyncio.shield(once)
-            except asyncio.CancelledError:
-                await once
-                raise
+            async with wiki_lives:
+                # An edit under way ends before we do: whether it was saved must be known.
+                once = asyncio.create_task(asyncio.to_thread(self.once))
+                try:
+                    await asyncio.shield(once)
+                except asyncio.CancelledError:
+                    await once
+                    raise
 
     def once(self) -> None:
         """Edit one page in any way; nothing, where there is no such page yet or others are always faster."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from labsbot.demo.person import DemoPerson
@@ -25,6 +26,7 @@ from tests.servers.mediawiki import MediaWiki
 from tests.torture import checker
 from tests.torture.bot import Bot, behind
 from tests.torture.checker import Evidence, Finding
+from tests.torture.deploys import ANSWERED, BY_HTTP, BY_SOCKET, REFUSED, TOKEN_HASH, Deploy
 from tests.torture.editor import Editor, archive_of
 from tests.torture.people import BELOW, BOT, OWN, PROJECTS, UNWANTED, Typist, present
 from tests.torture.plan import Fault, Life, Moment, Plan, Step
@@ -38,6 +40,10 @@ POST = 3.0
 """Seconds that are waited for an edit in the middle of which the bot is to be killed."""
 LINES = 8.0
 """Lines a second that all people together type while the bot is there."""
+WIKI_LIVES = 15.0
+"""Seconds after which the wiki is killed, about."""
+PAUSE = 0.7
+"""Seconds between two calls of a program, at most."""
 DRAIN = 600.0
 """Seconds in which everything must be on the wiki once nothing goes wrong any more."""
 HEADING = "Server Admin Log"
@@ -48,6 +54,8 @@ HOME = {
     # Two projects that share a page, by way of a redirect.
     (OWN, "bots"): OWN_TITLE.format("Tools"),
 }
+# Programs log in no channel.
+HOME |= {("", project): title for (channel, project), title in HOME.items() if channel == OWN}
 REDIRECT = OWN_TITLE.format("Bots")
 PROJECT_PAGE = (
     "About {0}.\n\n== Documentation of {0} ==\nSee [[Help]].\n\n== {1} ==\n\n== Instances of {0} ==\n* {0}-01"
@@ -77,6 +85,11 @@ wiki:
   password: {{env: LABSBOT_WIKI_PASSWORD}}
   redirects: {{allow: "{shared}"}}
 projects: [{{list: [{projects}]}}]
+page: {{title: "{own_title}"}}
+web:
+  listen: unix:{folder}/web.sock
+  url: https://logs.example.org/
+  tokens: {{deploy: {{sha256: {token}, projects: all}}}}
 limit: {{lines: 999999, bytes: 999 MB}}
 correct: 100d
 """
@@ -113,6 +126,8 @@ class World:
     editor: Editor
     vandal: Vandal
     typists: list[Typist] = field(default_factory=list)
+    deploys: list[Deploy] = field(default_factory=list)
+    wiki_kills: int = 0
     held_back: set[str] = field(default_factory=set)
     """What was seen parked by the filter, and has nothing in it that the filter would refuse."""
     _before: int = 0
@@ -121,6 +136,14 @@ class World:
     @property
     def journal(self) -> Path:
         return self.folder / "journal.sqlite3"
+
+    @property
+    def web(self) -> Path:
+        return self.folder / "web.sock"
+
+    def calls(self) -> int:
+        """How many calls of programs have been answered by now."""
+        return sum(each.calls[ANSWERED] + each.calls[REFUSED] for each in self.deploys)
 
     def accepted(self) -> int:
         """How many entries the journal holds by now."""
@@ -176,12 +199,13 @@ class World:
         titles = sorted({REDIRECT, *HOME.values()})
         archives = {title: archive_of(title) for title in sorted(set(HOME.values()))}
         pages = {title: checker.read_history(self.wiki.api, title) for title in [*titles, *archives.values()]}
-        said = (line for typist in self.typists for line in typist.said)
+        everybody: list[Typist | Deploy] = [*self.typists, *self.deploys]
+        said = (line for each in everybody for line in each.said)
         heard = (line.split(" ", 3) for line in self.witness.lines if line.startswith(f":{BOT}!"))
         return Evidence(
             accepted=checker.read_journal(self.journal),
             typed=frozenset(map(dataclasses.astuple, said)),
-            regretted=[dataclasses.astuple(line) for typist in self.typists for line in typist.regretted],
+            regretted=[dataclasses.astuple(line) for each in everybody for line in each.regretted],
             heard=[(words[2], words[3].removeprefix(":")) for words in heard if words[1] == "PRIVMSG"],
             pages=pages,
             home=HOME,
@@ -190,6 +214,8 @@ class World:
             removed=self.editor.removed,
             bot=ACCOUNT,
             held_back=sorted(self.held_back),
+            receipts=[dataclasses.astuple(held) for each in self.deploys for held in each.receipts],
+            answered_wrong=[words for each in self.deploys for words in each.wrong],
         )
 
 
@@ -241,6 +267,7 @@ async def world(
                 user=wiki.bot_user,
                 shared=HOME[OWN, "bots"],
                 projects=", ".join(PROJECTS),
+                token=TOKEN_HASH,
             )
         )
         bot = Bot(path, wiki.bot_password, mutant)
@@ -261,6 +288,10 @@ class Measure:
     entries: int
     kills: int
     people: int
+    programs: int
+    """That log by HTTP and by the bot's own socket."""
+    calls: int
+    """At least so many of theirs are answered."""
     seed: int
     seconds: float
     """No longer than this, whatever has come of it by then; what follows is bounded by itself."""
@@ -287,10 +318,16 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             for channel in (OWN, BELOW):
                 await person.join(channel)
             around.typists.append(Typist(person, measure.seed, pause, 0.0 if number % 3 else UNWANTED_SHARE))
+        for number in range(measure.programs):
+            name = BY_SOCKET if number % 3 == 2 else BY_HTTP
+            around.deploys.append(Deploy(name, number, measure.seed, around.journal, around.web, PAUSE))
         busy = [asyncio.create_task(typist.type()) for typist in around.typists]
-        busy.append(asyncio.create_task(around.editor.edit(4.0)))
-        busy.append(asyncio.create_task(around.vandal.edit(5.0)))
-        torture = asyncio.create_task(_torture(around, plan, kills, measure.entries, say))
+        wiki_lives = asyncio.Lock()
+        busy.append(asyncio.create_task(around.editor.edit(4.0, wiki_lives)))
+        busy.append(asyncio.create_task(around.vandal.edit(5.0, wiki_lives)))
+        busy.append(asyncio.create_task(_kill_the_wiki(around, Random(f"{measure.seed} wiki"), wiki_lives)))
+        busy += [asyncio.create_task(deploy.work()) for deploy in around.deploys]
+        torture = asyncio.create_task(_torture(around, plan, kills, measure, say))
         # Somebody who fails while they are at it is a fault of the torture, and ends it.
         done, _ = await asyncio.wait([*busy, torture], timeout=measure.seconds, return_when=asyncio.FIRST_COMPLETED)
         for each in [torture, *busy]:
@@ -310,8 +347,11 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             "seed": measure.seed,
             "entries accepted": len(accepted),
             "lines typed": len(evidence.typed),
+            **{f"calls by programs: {what}": number for what, number in sorted(_calls(around).items())},
+            "receipts": len(evidence.receipts),
             "log days": len({entry.log_day for entry in accepted}),
             "kill -9": kills.total(),
+            "kill -9 of the wiki": around.wiki_kills,
             "requests": around.proxy.counts.total(),
             "faults": around.proxy.counts.total() - around.proxy.counts[Fault.NONE],
             "edits by the bot": sum(each.user == ACCOUNT for page in evidence.pages.values() for each in page),
@@ -335,14 +375,34 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
         return Verdict(checker.check(evidence), figures, around.proxy.counts, kills)
 
 
-async def _torture(around: World, plan: Plan, kills: Counter[Moment], entries: int, say: Callable[[str], None]) -> None:
+async def _kill_the_wiki(around: World, chance: Random, wiki_lives: asyncio.Lock) -> None:
+    """With -9, in the middle of whatever it does, again and again until cancelled; those who edit by hand wait then."""
+    while True:
+        await asyncio.sleep(chance.uniform(0, 2 * WIKI_LIVES))
+        async with wiki_lives:
+            around.wiki.kill()
+            around.wiki_kills += 1
+            try:
+                await asyncio.sleep(chance.uniform(0, 1.0))
+            finally:
+                around.wiki.start()
+
+
+def _calls(around: World) -> Counter[str]:
+    return sum((each.calls for each in around.deploys), Counter[str]())
+
+
+async def _torture(
+    around: World, plan: Plan, kills: Counter[Moment], measure: Measure, say: Callable[[str], None]
+) -> None:
     for life in plan.lives:
         await _live(around, life, kills)
         if kills.total() % 10 == 0:
-            say(f"{kills.total()} kills, {around.accepted()} entries, {around.proxy.counts.total()} requests")
+            counts = f"{around.accepted()} entries, {around.calls()} calls, {around.proxy.counts.total()} requests"
+            say(f"{kills.total()} kills, {counts}")
     await around.start()
     await around.ready()
-    await asked_until(lambda: around.accepted() >= entries)
+    await asked_until(lambda: around.accepted() >= measure.entries and around.calls() >= measure.calls)
 
 
 async def _live(around: World, life: Life, kills: Counter[Moment]) -> None:

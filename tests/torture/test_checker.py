@@ -241,6 +241,38 @@ def test_each_kind_of_wrong_is_found(wrong: Evidence, kinds: set[str]) -> None:
     assert {finding.kind for finding in check(wrong)} == kinds
 
 
+HELD = (ONE.id, "alice", None, "one", True)
+HELD_AMENDED = (ONE.id, "alice", "amend", "uno", True)
+HELD_STRUCK = (ONE.id, "alice", "strike", "", True)
+
+
+@pytest.mark.parametrize(
+    ("found", "kinds"),
+    [
+        (evidence(RIGHT, receipts=[HELD, HELD]), set()),
+        (evidence(a_page(LINE_1), accepted=[ONE, GIVEN_UP], heard=[], receipts=[(TWO.id, "bob", None, "two", False)]),
+            set()),
+        (changed(BOTH, LINE_1, LINE_AMENDED, LINE_BOTH, receipts=[HELD, HELD_AMENDED, HELD_STRUCK]), set()),
+        (changed(BOTH, LINE_1, LINE_BOTH, receipts=[HELD_AMENDED]), set()),
+        # taken back by a call of which nobody heard the answer, with another reason
+        (changed(STRUCK, LINE_STRUCK, receipts=[(*HELD_STRUCK[:3], "why", True)]), set()),
+        (evidence(RIGHT, receipts=[("sal-20261122143001-ffff", *HELD[1:])]), {checker.LOST}),
+        (evidence(RIGHT, receipts=[(*HELD[:3], "won", False)]), {checker.TOLD_FALSELY}),
+        (evidence(RIGHT, receipts=[HELD_AMENDED]), {checker.TOLD_FALSELY}),
+        (evidence(RIGHT, receipts=[HELD_STRUCK]), {checker.TOLD_FALSELY}),
+        (evidence(a_page(LINE_2), accepted=[replace(ONE, states={"web": "dropped"}), TWO], heard=[], receipts=[HELD]),
+            {checker.TOLD_FALSELY}),
+        (changed(left(AMENDED), LINE_1, then=(BY_HAND,), receipts=[HELD_AMENDED]), {checker.TOLD_FALSELY}),
+        (evidence(a_page(LINE_2, LINE_1, LINE_1.replace("7f3a", "ffff")),
+                  accepted=[ONE, TWO, replace(ONE, id=ONE.id.replace("7f3a", "ffff"), sequence=3)]),
+            {checker.DOUBLED}),
+        (evidence(RIGHT, answered_wrong=["log: 500"]), {checker.TOLD_FALSELY}),
+    ],
+)  # fmt: skip
+def test_receipts_are_true_and_what_was_asked_for_once_is_one_entry(found: Evidence, kinds: set[str]) -> None:
+    assert {finding.kind for finding in check(found)} == kinds
+
+
 def test_an_attempt_that_was_saved_twice_is_found() -> None:
     twice = evidence(a_page(LINE_1))
     again = Revision("Labsbot", "bob: two [b:0000]", RIGHT)
