@@ -64,7 +64,7 @@ async def remove(world: World, *entries: Entry, until: str = "empty") -> list[re
     reading = Reading(world.folder / "journal")
     texts = [text for each in ids for text in reading.texts(each)]
     told = await asked.answer("redact", {"ids": ids}, US)
-    assert set(told["changes"]) == set(ids)  # type: ignore[arg-type,call-overload]
+    assert set(told["changes"]) == set(ids)  # type: ignore[call-overload]
     world.wall += timedelta(seconds=GATEWAY + 1)
     await world.deliver()
     assert await asked.answer("erase", {"ids": ids}, US) == {"done": sorted(ids)}
