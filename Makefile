@@ -30,8 +30,8 @@ demo-wiki: $(VENV)/.tests servers
 test: $(VENV)/.test-servers
 ifeq ($(ARGS),)
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not slow"
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/coverage run -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m slow
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 else

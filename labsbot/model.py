@@ -138,7 +138,7 @@ class Entry:
 
     id: str
     """Its anchor on the page: ``sal-``, the time said (UTC, ``YYYYMMDDhhmmss``), ``-``, hexadecimal digits: three for
-    the milliseconds, where they are known, and four that are random."""
+    the milliseconds, where they are known, and four that are random; eight more where that was taken."""
     network: str
     """Empty, as the channel is: it did not come by IRC."""
     channel: str
@@ -586,6 +586,8 @@ class Accepted:
     """Whose it is, where they have no account: forgotten when nobody may correct it any more."""
     begun: Begun | None = None
     """None: it says all there is to say."""
+    announced_in: tuple[tuple[str, str], ...] = ()
+    """In which channels it is to be announced, each with its network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -713,6 +715,16 @@ class Untold:
 
 
 @dataclass(frozen=True, slots=True)
+class ToAnnounce:
+    """What is to be announced in one channel."""
+
+    entries: tuple[Kept, ...]
+    """In the order in which they were said."""
+    next: datetime | None
+    """Since when the next of the others waits; None: there are no others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """A batch that was begun and whose result is not recorded."""
 
@@ -787,8 +799,16 @@ class Importance(enum.IntEnum):
     """What somebody asked for, or has to know beside an entry."""
     REFUSAL = 4
     """Why something was not logged. Those to one person, and those in the same words, are one line while they wait."""
-    SPARE = 5
+    ANNOUNCEMENT = 5
+    """What scripts have logged, for whoever reads along."""
+    SPARE = 6
     """What nobody waits for: to leave a channel into which we were forced."""
+
+    @property
+    def recorded(self) -> bool:
+        """It is recorded as told, so it is never dropped for want of room; where it cannot be said, whoever sent it
+        hears so, and tells it anew."""
+        return self in (Importance.OUTCOME, Importance.ANNOUNCEMENT)
 
 
 class JournalFailure(Exception):

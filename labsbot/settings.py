@@ -541,6 +541,19 @@ class PeopleSource:
     """Seconds after which it is asked again."""
 
 
+# --- what scripts log ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """That a channel hears what scripts log."""
+
+    network: str
+    channel: str
+    projects: tuple[str, ...] | None = None
+    """Of which projects; None: of all."""
+
+
 # --- logging by HTTP ----------------------------------------------------------------------------------------------
 
 
@@ -559,6 +572,8 @@ class WebToken:
     """Who stands on the page; None: the token's name."""
     any_author: bool = False
     """Each call may say in whose name it is."""
+    announced: Announced | None = None
+    """Where what they log is announced, beside what is announced anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -644,3 +659,4 @@ class Settings:
     web: WebSettings | None = None
     """None: nothing is taken by HTTP."""
     during: During = During()
+    announced: tuple[Announced, ...] = ()

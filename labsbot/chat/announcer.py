@@ -6,7 +6,6 @@ Reads the journal and hands lines to whoever can say them; decides when somethin
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import logging
 import math
@@ -15,8 +14,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from labsbot.chat.rounds import at_each_news, some
 from labsbot.chat.words import Request, words
-from labsbot.model import ChangeKind, Delivery, DeliveryState, Importance, JournalFailure, Telling, Told, Untold
+from labsbot.model import ChangeKind, Delivery, DeliveryState, Importance, Telling, Told, Untold
 
 log = logging.getLogger("labsbot.chat.announcer")
 
@@ -26,8 +26,6 @@ GATHERED = 3.0
 """Seconds for which news may wait for what else of the same person is under way, to be one line with it."""
 AGAIN, LONGEST_WAIT = 5.0, 160.0
 """Seconds until somebody is told again what a channel did not let us say: the first time, and at most."""
-MOST_IDS = 20
-"""Entries that are named in one line of the log."""
 
 
 class TellingJournal(Protocol):
@@ -113,16 +111,7 @@ class Announcer:
         """People to whom a channel did not let us speak: until when we do not try again, and how long that wait is."""
 
     async def run(self) -> None:
-        while True:
-            self._news.clear()
-            try:
-                wait = await self.tell()
-            except JournalFailure as failure:
-                log.error("nothing can be announced: %s", failure)
-                wait = LATE
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._news.wait()
+        await at_each_news(self._news, self.tell, log)
 
     async def tell(self) -> float | None:
         """Say everything that can be said now; returns the seconds until there is more to say by itself, if ever."""
@@ -233,5 +222,4 @@ _WITH_CAUSE = {DeliveryState.PARKED, DeliveryState.LEFT}
 
 
 def _ids(deliveries: Sequence[Delivery]) -> str:
-    named = " ".join(delivery.entry.id for delivery in deliveries[:MOST_IDS])
-    return f"{named} and {len(deliveries) - MOST_IDS} more" if len(deliveries) > MOST_IDS else named
+    return some([delivery.entry.id for delivery in deliveries])

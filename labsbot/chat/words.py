@@ -54,7 +54,7 @@ def _late(requests: Sequence[Request]) -> str:
     if _kind(requests[0]) is not None:
         return f"Saved, not on the wiki yet: {cause}."
     if len(requests) == 1:
-        return f"Saved{_for_when(requests[0])}, not on the wiki yet: {cause}. It keeps its time."
+        return f"Saved{for_when(requests[0])}, not on the wiki yet: {cause}. It keeps its time."
     return f"Saved {len(requests)} entries, not on the wiki yet: {cause}. They keep their times."
 
 
@@ -87,7 +87,7 @@ def _on_several_logs(request: Request, operator: str) -> str:
     """All or none of them, as far as that goes: where a page refuses it, that is said."""
     there = [each for each in request if each.state is DeliveryState.DELIVERED]
     not_there = [each for each in request if each.state is not DeliveryState.DELIVERED]
-    done, not_done = f"{_DONE[_kind(request)]}{_for_when(request)}", _NOT_DONE[_kind(request)]
+    done, not_done = f"{_DONE[_kind(request)]}{for_when(request)}", _NOT_DONE[_kind(request)]
     parts = [f"{done} on {_named(there)}{_addresses(there)}"] if there else []
     for cause in dict.fromkeys(each.cause for each in not_there):
         held = [each for each in not_there if each.cause == cause]
@@ -126,8 +126,8 @@ def _shortened(done: str, deliveries: Sequence[Delivery]) -> str:
 def _logged(requests: Sequence[Request]) -> str:
     newest = requests[-1][0]
     if len(requests) == 1:
-        return f"Logged{_for_when(requests[0])} at {newest.url}"
-    head = f"Logged {len(requests)} entries ({_from_to(requests)})"
+        return f"Logged{for_when(requests[0])} at {newest.url}"
+    head = f"Logged {len(requests)} entries ({from_to(requests)})"
     projects = Counter(delivery.log.project for request in requests for delivery in request)
     if len(projects) == 1:
         return f"{head} at {newest.url}"
@@ -143,13 +143,13 @@ def _logged(requests: Sequence[Request]) -> str:
     return f"{head} on {len(projects)} projects; {tail}"
 
 
-def _for_when(request: Request) -> str:
+def for_when(request: Request) -> str:
     """Of an entry that was logged afterwards, the time for which it was understood: people type local times."""
     entry = request[0].entry
     return f" for {entry.said:%Y-%m-%d %H:%M} UTC" if entry.late and request[0].change is None else ""
 
 
-def _from_to(requests: Sequence[Request]) -> str:
+def from_to(requests: Sequence[Request]) -> str:
     """The times at which they were said, from the first to the last; the same one is named once.
 
     Where one is late, the days too, and in UTC: people type local times.

@@ -19,6 +19,7 @@ from labsbot.model import JournalFailure
 from labsbot.projects import Directory, Known, Retired, Shelf, UnknownProject, called
 from labsbot.projects.shelf import shelved
 from labsbot.service.logs import settings_by_log
+from labsbot.service.machine_clock import utc_now
 from labsbot.service.sources import sources
 from labsbot.settings import Listed, Project, Settings, folded
 from labsbot.text import periods, search
@@ -50,13 +51,15 @@ def command(
     \b
     Examples:  labsbot show -c labsbot.yaml tools
                labsbot show -c labsbot.yaml tools --from 2026-11-01 --to 2026-11-30 --limit 0
+               labsbot show -c labsbot.yaml tools --from 14:05 --to "2026-11-22 15:00"
                labsbot show -c labsbot.yaml --search 'db1 "kernel panic" -test'
                labsbot show -c labsbot.yaml sal-20261122143001-1967f3a
                labsbot show -c labsbot.yaml tools --limit 0 --format csv >tools.csv
 
     ID is that of an entry or of what corrected it (undo-…, amend-…, redact-…), alone or at the end of a link.
 
-    TIME is a day in the time zone of `page` (2026-11-21) or a moment (2026-11-21T14:30:00Z).
+    TIME is a day in the time zone of `page` (2026-11-21), a clock there (2026-11-21 14:05; 14:05 is the last such
+    time), or a moment (2026-11-21T14:30:00Z).
 
     WORDS are looked for in the message, the author and the project, whatever their case, as parts of words too. "Two
     words" in quotes are one phrase; -word must not be there.
@@ -138,7 +141,8 @@ def _spellings(typed: str, settings: Settings, in_journal: Iterable[str]) -> tup
 def _period(settings: Settings, since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
     zone = settings.top.page.time_zone
     try:
-        first, last = since and periods.beginning(since, zone), until and periods.end(until, zone)
+        now = utc_now()
+        first, last = since and periods.beginning(since, zone, now), until and periods.end(until, zone, now)
     except periods.NoMoment as failure:
         raise click.UsageError(str(failure)) from failure
     if first and last and first >= last:

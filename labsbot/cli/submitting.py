@@ -111,7 +111,7 @@ def _woken(journal: Path) -> bool:
 def _into_journal(path: Path, journal: Path, verb: str, given: Mapping[str, object]) -> Told:
     """The same where no bot runs."""
     if not os.path.lexists(journal):
-        raise NoJournal(f"there is no journal at {journal}")  # before anything is loaded
+        raise NoJournal(f"there is no journal at {journal}: `labsbot run` makes it")  # before anything is loaded
     import asyncio
     import logging
 

@@ -25,7 +25,7 @@ from labsbot.delivery.lanes import AGAIN, Due, Lane, LaneKind, sorted_out
 from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.outcomes import OutcomeJournal, Outcomes
 from labsbot.delivery.planner import Planner, SentBefore
-from labsbot.delivery.portions import Portions
+from labsbot.delivery.portions import PLENTY, Portions
 from labsbot.delivery.report import Report
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import EditWorker, Settler
@@ -33,7 +33,9 @@ from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, Log,
 from labsbot.settings import LARGEST_EDIT, LONGEST_QUICK, PageSettings
 
 TOGETHER = 2
-"""So many attempts in a row may die without a result before each of their deliveries is sent alone."""
+"""So many attempts in a row may die without a result before fewer of their deliveries are sent together."""
+FEW = 32
+"""So many then, once; from then on each is sent alone."""
 FRUITLESS = 4
 """So many in a row before one that is sent alone is parked; a service manager still starts us again (systemd: 5)."""
 RECORD = 5.0
@@ -173,9 +175,9 @@ class Deliverer:
             return  # an operator has dropped it just now
         try:
             begun = await self._journal.begin(batch.id, self._wiki, batch.title, batch.due, self._times.now())
-            if begun > TOGETHER and len(batch.due) > 1:
+            if len(batch.due) > (most := _together(begun)):
                 # One of them is to blame, or none: whoever stopped us by hand or by chance.
-                self._memory.portions.alone(batch.title)
+                self._memory.portions.at_most(batch.title, most)
                 await self._journal.withdraw(batch.id, self._times.now(), may_come=False)
             elif begun > FRUITLESS:
                 await self._outcomes.park(batch.id, batch.title, batch.due, "it stopped labsbot itself again and again")
@@ -198,3 +200,8 @@ class Deliverer:
             alike = [log for log in due.logs if self._settings_for(log) == settings]
             found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
         return EditBatch(secrets.token_hex(6), lane, title, settings, portion.of(found), portion)
+
+
+def _together(begun: int) -> int:
+    """How many may be tried together that have been begun so often without a result, this time included."""
+    return PLENTY if begun <= TOGETHER else FEW if begun == TOGETHER + 1 else 1

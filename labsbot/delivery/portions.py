@@ -167,9 +167,9 @@ class Portions:
             return None
         return SPACED if lane.kind is LaneKind.ALL else min(SLOW, 2.0 ** min(beyond, 16))
 
-    def alone(self, title: str) -> None:
-        """The next edit of this page is to carry one entry."""
-        self._pages.setdefault(title, _PagePortions()).entries = 1
+    def at_most(self, title: str, entries: int) -> None:
+        """The next edit of this page is to carry no more than so many."""
+        self._pages.setdefault(title, _PagePortions()).entries = entries
 
     def accepted(self, lane: Lane, portion: Portion, sent: Sequence[Delivery]) -> None:
         """An edit was accepted: the next may carry twice as many. Who has nothing left goes with the others again."""

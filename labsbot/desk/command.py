@@ -91,6 +91,9 @@ class Ask(enum.Enum):
     HELP = "what can be typed"
     PROJECTS = "which projects there are"
     CHANGE = "how to take an entry back, or to change it"
+    HELP_CHANGE = "the same, by somebody who did not try to"
+    HELP_LATE = "how to log afterwards"
+    HELP_SEVERAL = "how to log to several projects"
 
 
 class Form(enum.Enum):
@@ -446,6 +449,11 @@ _LONGEST_REQUEST = 80
 # Written out: who logs something real writes more than these words, or others.
 _REQUESTS: dict[str, Ask | Last] = {
     **dict.fromkeys(("help", "help?", "?", "commands", "usage", "--help", "-h"), Ask.HELP),
+    **dict.fromkeys(("help log", "help !log", "help last", "help !last", "help sal", "help !sal"), Ask.HELP),
+    **dict.fromkeys(("help undo", "help !undo", "help amend", "help !amend", "help corrections"), Ask.HELP_CHANGE),
+    **dict.fromkeys(("help late", "help time", "help times", "help date", "help earlier"), Ask.HELP_LATE),
+    **dict.fromkeys(("help several", "help logs", "help several logs", "help several projects"), Ask.HELP_SEVERAL),
+    "help projects": Ask.PROJECTS,
     **dict.fromkeys(
         ("list", "projects", "list projects", "projects list", "list all projects", "show projects", "projects?"),
         Ask.PROJECTS,

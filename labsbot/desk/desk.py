@@ -28,7 +28,7 @@ from labsbot.desk import replies
 from labsbot.desk.answer import About, Answer, Outcome, Receipt, Refusal, Said, Silence
 from labsbot.desk.command import Add, Amend, Last, Undo, Where
 from labsbot.desk.correcting import OUTCOMES, decide, meant
-from labsbot.desk.entries import compose, entry_id, logs_of
+from labsbot.desk.entries import announced_in, compose, entry_id, logs_of
 from labsbot.desk.gates import Gate
 from labsbot.desk.reading_back import LogReader, ReadingBack
 from labsbot.desk.submission import Asked, Submission
@@ -168,8 +168,9 @@ def _accepted(submission: Submission, entry: Entry) -> Accepted:
     told = Told.NEVER if submission.submitter.sender.robot else Told.NOTHING
     hostmask = submission.submitter.mark
     to_the_millisecond = not submission.replayed or entry.said.microsecond != 0
-    named = replace(entry, id=entry_id(entry.said, to_the_millisecond))
-    return Accepted(submission.key, named, logs_of(submission), told, submission.arrived, hostmask, submission.begun)
+    named, owed = replace(entry, id=entry_id(entry.said, to_the_millisecond)), logs_of(submission)
+    where = announced_in(submission, owed)
+    return Accepted(submission.key, named, owed, told, submission.arrived, hostmask, submission.begun, where)
 
 
 def _one_by_one_and_together(submissions: Sequence[Submission]) -> Iterator[tuple[int | None, Submission]]:

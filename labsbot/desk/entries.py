@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from labsbot.desk.command import Add
@@ -11,7 +11,7 @@ from labsbot.desk.submission import Submission, Submitter
 from labsbot.model import Entry, Log, Owed
 from labsbot.people.persons import written
 from labsbot.projects import Known
-from labsbot.settings import Author, folded
+from labsbot.settings import Announced, Author, folded
 from labsbot.text.names import as_speaker
 
 UNNAMED = "?"
@@ -55,6 +55,21 @@ def logs_of(submission: Submission) -> tuple[Owed, ...]:
         owed = Owed(Log(home.place, name), local.date(), f"{local:%H:%M}")
         by_page.setdefault(folded(home.page.title_for(name)), owed)
     return tuple(by_page.values())
+
+
+def announced_in(submission: Submission, owed: Sequence[Owed]) -> tuple[tuple[str, str], ...]:
+    """In which channels an entry is to be announced that is owed to these logs, each with its network."""
+    named = {each.name for each in submission.known} | {each.log.project for each in owed}
+    find = submission.rules.directory.find
+
+    def concerned(announced: Announced) -> bool:
+        if announced.projects is None:
+            return True
+        found = map(find, announced.projects)
+        return any(each.project.name in named for each in found if isinstance(each, Known))
+
+    there = [(each.network, each.channel) for each in submission.announced if concerned(each)]
+    return tuple(dict.fromkeys(there))
 
 
 def signed(submitter: Submitter, author: Author) -> tuple[str, str | None]:

@@ -21,18 +21,21 @@ class Questions:
         if submission.replayed:
             return Silence()  # nobody waits for it any more
         rules = submission.rules
-        project, directory = rules.channel.project, rules.directory
+        project, directory, words = rules.channel.project, rules.directory, rules.channel.words
+        correcting = [(words.undo, Form.UNDO), (words.amend, Form.AMEND)]
+        corrections = [form(rules.bound, None, which, words) for word, which in correcting if word]
         match submission.asked:
             case Ask.HELP:
-                words = rules.channel.words
                 typed = form(rules.bound, rules.example, Form.LOG, words)
-                return Answer(replies.help_with(typed, words.beside_log, rules.title, self._wiki))
+                return Answer(replies.help_with(typed, words, rules.bound, rules.title, self._wiki))
+            case Ask.HELP_CHANGE:
+                return Answer(replies.to_change(corrections, rules.title, self._wiki))
+            case Ask.HELP_LATE | Ask.HELP_SEVERAL as asked:
+                which = Form.LATE if asked is Ask.HELP_LATE else Form.LOG if rules.bound else Form.SEVERAL
+                return Answer(f"Type {form(rules.bound, rules.example, which if words.log else Form.LOG, words)}.")
             case Ask.PROJECTS:
                 return Answer(
                     replies.projects(project, directory.in_use, directory.open_ended, rules.title, self._wiki)
                 )
             case Ask.CHANGE:
-                words = rules.channel.words
-                forms = [form(rules.bound, None, which, words) for which in (Form.UNDO, Form.AMEND)]
-                taken = [each for word, each in zip((words.undo, words.amend), forms, strict=True) if word]
-                return Refusal(replies.change(taken, rules.title, self._wiki), outcome="")
+                return Refusal(replies.change(corrections, rules.title, self._wiki), outcome="")

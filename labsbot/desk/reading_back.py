@@ -11,12 +11,11 @@ from labsbot.desk.answer import Answer, Silence
 from labsbot.desk.command import Last, Where
 from labsbot.desk.submission import Submission
 from labsbot.model import Kept, place_of
-from labsbot.text.formatting import plain
+from labsbot.text.formatting import cut, plain
+from labsbot.text.names import unwaking
 
 LONGEST = 380
 """Bytes of one line of entries: with who asked, the channel and our hostmask that fits into one line of IRC."""
-UNWAKING = "\N{ZERO WIDTH SPACE}"
-"""Within a name, it keeps a client from telling whoever has it that they were spoken to."""
 
 
 class LogReader(Protocol):
@@ -68,11 +67,10 @@ def _page(found: Sequence[Kept], project: str | None) -> str | None:
 
 
 def _words(clock: str, kept: Kept, with_project: bool) -> str:
-    author = kept.entry.author[:1] + UNWAKING + kept.entry.author[1:]
     logs = dict.fromkeys(delivery.log.project for delivery in kept.deliveries)
     where = f" {','.join(logs)}" if with_project else ""
     message = " ".join(plain(kept.message).split())
-    return f"{clock}{where} {author}: {message}"
+    return f"{clock}{where} {unwaking(kept.entry.author)}: {message}"
 
 
 def _mark(submission: Submission, kept: Kept) -> str:
@@ -89,9 +87,4 @@ def _mark(submission: Submission, kept: Kept) -> str:
 def _in_one_line(entries: Sequence[tuple[str, str]]) -> str:
     """The words of the entries, the newest first, each with its mark; each gets its part of the room."""
     room = LONGEST // len(entries) - len(" · ")
-    return " · ".join(_shortened(words, room - len(mark.encode())) + mark for words, mark in entries)
-
-
-def _shortened(text: str, size: int) -> str:
-    raw = text.encode()
-    return text if len(raw) <= size else raw[: size - len("…".encode())].decode("utf-8", "ignore") + "…"
+    return " · ".join(cut(words, room - len(mark.encode())) + mark for words, mark in entries)

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from labsbot.desk.flood import FirstOver
 from labsbot.projects import Retired, UnknownProject, Unsure
-from labsbot.settings import SecretShape
+from labsbot.settings import SecretShape, Words
 
 LONGEST_ECHOED = 40
 """Characters of a name that nobody knows which are said back."""
@@ -40,10 +40,21 @@ def no_project(found: Retired | UnknownProject | Unsure, typed: str) -> str:
     return f"there is no project “{name}”. Type {typed}"
 
 
-def help_with(typed: str, more: Sequence[str], title: str, wiki: str) -> str:
-    """How to log, the other commands, and where it is written."""
-    also = f" Also: {', '.join(more)}." if more else ""
-    return f"{typed}.{also} Entries go to “{title}” on {wiki}."
+def help_with(typed: str, words: Words, bound: bool, title: str, wiki: str) -> str:
+    """How to log, now and afterwards, to one log and to several; the other commands, and where it is written."""
+    said = [f"{typed}."]
+    if words.log is not None:
+        said.append(f"Done earlier: {words.log} 14:05 … or {words.log} -15m …")
+        said += [] if bound else [f"Several logs: {words.log} <project>,<project> …"]
+    if words.undo or words.amend:
+        said.append(f"To correct: {_listed(words.undo, words.amend and f'{words.amend} <new text>')}.")
+    if words.last or words.sal:
+        said.append(f"To read: {_listed(words.last, words.sal)}.")
+    return f"{' '.join(said)} Entries go to “{title}” on {wiki}."
+
+
+def _listed(*words: str | None) -> str:
+    return ", ".join(word for word in words if word)
 
 
 def projects(project: str | None, in_use: Sequence[str], more: bool, title: str, wiki: str) -> str:
@@ -66,10 +77,15 @@ def projects(project: str | None, in_use: Sequence[str], more: bool, title: str,
 
 
 def change(typed: Sequence[str], title: str, wiki: str) -> str:
+    """That nothing was taken back or changed, and how to."""
+    return f"Nothing changed{'.' if typed else ':'} {to_change(typed, title, wiki)}"
+
+
+def to_change(typed: Sequence[str], title: str, wiki: str) -> str:
     """How to take back or change an entry: by what is `typed`, as far as that is taken here."""
     if not typed:
-        return f"Nothing changed: I take no corrections here. Edit “{title}” on {wiki}, or log what is right."
-    return f"Nothing changed. Type {'; or '.join(typed)}."
+        return f"I take no corrections here. Edit “{title}” on {wiki}, or log what is right."
+    return f"Type {'; or '.join(typed)}."
 
 
 def where(project: str | None, address: str | None, title: str, wiki: str) -> str:

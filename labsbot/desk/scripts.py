@@ -26,7 +26,7 @@ from labsbot.desk.secrets import find_secret
 from labsbot.desk.submission import ChannelRules, Home, Submission, Submitter
 from labsbot.model import Begun, Kept, LineKey, Repeated, Sender, Via
 from labsbot.projects import Known
-from labsbot.settings import Limit, SecretShape, folded
+from labsbot.settings import Announced, Limit, SecretShape, folded
 from labsbot.text.typed_time import TimeRead, Typed, WallClock, read
 from labsbot.text.typed_words import visible
 
@@ -54,6 +54,8 @@ class Script:
     """To whose logs they may log; None: to all."""
     any_author: bool = True
     """They may log in any name."""
+    announced: Announced | None = None
+    """Where what they log is announced, beside what is announced anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Call:
     key: str | None = None
     """By what a repetition of the call is known; None: there is none."""
     there: tuple[str, ChannelRules] | None = None
-    """The network and the channel as if in which it was said; None: in none."""
+    """The network, and what holds as if there it was said: in a channel, or, with an empty network, in none, but in the
+    words of those who ask. None: in none."""
     begins: bool = False
     """It is the beginning of something, and the end is to be added to the entry."""
     process: str | None = None
@@ -113,14 +116,16 @@ class Scripts:
         home: Callable[[str], Home],
         shapes: Sequence[SecretShape],
         quick: float,
+        announced: Sequence[Announced] = (),
     ) -> None:
         """Let these rules hold from the next call on. What has one of these `shapes` is taken for a secret; an entry
-        waits for its end for `quick` seconds."""
+        waits for its end for `quick` seconds; `announced` is what of all scripts is."""
         self._desk = desk
         self._rules = rules
         self._home = home
         self._shapes = shapes
         self._quick = timedelta(seconds=quick)
+        self._announced = tuple(announced)
 
     async def log(self, script: Script, call: Call) -> Receipt | Refusal | KeyReused | NotTheirs:
         """Keep an entry, or say why not. A repeated call gets the receipt of the first."""
@@ -244,6 +249,7 @@ class Scripts:
             said,
             via=script.via,
             homes=self._home if not network else None,
+            announced=self._announced + ((script.announced,) if script.announced else ()),
         )
 
     async def _again(self, key: LineKey) -> Receipt | KeyReused:

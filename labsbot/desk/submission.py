@@ -20,7 +20,7 @@ from labsbot.desk.late import resolve
 from labsbot.desk.relays import Unread
 from labsbot.model import Begun, LineKey, Sender, Via, place_of
 from labsbot.projects import Known, Lookup
-from labsbot.settings import Channel, PageSettings, Person, Project, Relay, SecretShape
+from labsbot.settings import Announced, Channel, PageSettings, Person, Project, Relay, SecretShape
 
 LONGEST_EXAMPLE = 24
 """Characters of a project that serves as an example, if there is such a one."""
@@ -137,6 +137,8 @@ class Submission:
     """False: it is among the `others` of another one."""
     begun: Begun | None = None
     """The entry is the beginning of something whose end is to be added to it."""
+    announced: tuple[Announced, ...] = ()
+    """In which channels entries of which projects are announced."""
 
     @property
     def channel(self) -> str:

@@ -87,13 +87,13 @@ class Client:
         Control characters become blanks; what does not fit in an IRC line is cut, and ends in ``…``. False: we are not
         there now, or too much is waiting, and nothing was queued. A message that may not have arrived when a connection
         ends is said again on the next one, and one that a channel refuses is said when it can be, within ten minutes.
-        Outcomes (`Importance.OUTCOME`) are always taken. `became` is called as soon as we know that the message has
-        arrived (True), or that it will not (False).
+        What is recorded as told (`Importance.recorded`) is always taken. `became` is called as soon as we know that the
+        message has arrived (True), or that it will not (False).
         """
         message = Message(target, text, asyncio.get_running_loop().time(), importance, became)
         if self._runner and self._runner.sender.say(message):
             return True
-        if importance is not Importance.OUTCOME:
+        if not importance.recorded:
             return False
         if self._runner:
             self._runner.sender.defer(message)

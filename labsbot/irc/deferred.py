@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from labsbot.irc.send_queue import Message
 from labsbot.irc.sent_messages import LONGEST_QUEUE
-from labsbot.model import Importance
 
 SKEW = 120.0
 """Seconds by which a server's clock may differ from ours."""
@@ -20,7 +19,7 @@ class DeferredMessages:
 
     def add(self, message: Message) -> bool:
         """Keep a message; False: there are too many, and it is not kept."""
-        if len(self._messages) >= LONGEST_QUEUE and message.importance is not Importance.OUTCOME:
+        if len(self._messages) >= LONGEST_QUEUE and not message.importance.recorded:
             return False
         self.keep(message)
         return True

@@ -164,14 +164,6 @@ def sayable(text: str) -> str:
     return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in clean)
 
 
-def cut(text: str, size: int) -> str:
-    """Cut text to at most `size` bytes of UTF-8, between two characters, and end it in ``…`` if it was cut."""
-    raw = text.encode("utf-8")
-    if len(raw) <= size:
-        return text
-    return raw[: max(size - len("…".encode()), 0)].decode("utf-8", "ignore") + "…"
-
-
 def wire(line: str) -> bytes:
     """The bytes to send for one line, without any CR, LF and NUL, and cut to the longest line.
 

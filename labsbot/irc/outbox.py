@@ -54,7 +54,7 @@ class Outbox:
     def put(self, message: Message) -> bool:
         """Queue a message; False: the queue is full, and it is dropped."""
         if self.muted(message.target):
-            if message.importance is not Importance.OUTCOME:
+            if not message.importance.recorded:
                 return self.defer(message)
             message.ended(False)
             return True
@@ -120,8 +120,8 @@ class Outbox:
             return target
         self.muted_targets.refused(target, message.text, now)
         for each in [message, *(self._queue.messages(target) if self.muted(target) else [])]:
-            # outcomes are announced anew, together, as soon as they can be said
-            if each.importance is Importance.OUTCOME:
+            # what is recorded is announced anew, together, as soon as it can be said
+            if each.importance.recorded:
                 each.ended(False)
             else:
                 self.defer(replace(each, sent=""))

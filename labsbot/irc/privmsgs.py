@@ -14,12 +14,13 @@ from labsbot.irc.batches import Batches
 from labsbot.irc.events import Echoed, Events, Heard, Replayed, Send, Unsaid
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
-from labsbot.irc.lines import LONGEST_OUT, Line, cut, hostmask, sayable, shown, shown_error
+from labsbot.irc.lines import LONGEST_OUT, Line, hostmask, sayable, shown, shown_error
 from labsbot.irc.membership import ChannelMembership
 from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.times import server_time
 from labsbot.irc.users import ChannelUsers
 from labsbot.model import Privmsg, Sender
+from labsbot.text.formatting import cut
 
 BOT_TAGS = {"bot", "draft/bot", "inspircd.org/bot"}
 UNSAID = ("cannotsendtochan", "nosuchnick", "486", "494", "531", "707", "716")

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from labsbot.irc.events import Send
 from labsbot.model import Importance
 
-ROOM = {Importance.OUTCOME: 10, Importance.ANSWER: 40, Importance.REFUSAL: 40}
+ROOM = {Importance.OUTCOME: 10, Importance.ANSWER: 40, Importance.REFUSAL: 40, Importance.ANNOUNCEMENT: 10}
 """So many messages of each kind may wait: at one line a second, more would come too late to help anybody. Further
-outcomes wait in the journal, where several of them become one line."""
+outcomes and announcements wait in the journal, where several of them become one line."""
 MOST_NAMED = 10
 """People to whom one line is addressed."""
 ALIKE = 3
@@ -80,14 +80,14 @@ class SendQueue:
     def put(self, message: Message) -> bool:
         """Queue a message, alone or as part of one that waits already; False: the queue is full, it is dropped.
 
-        Outcomes always find room: whoever sends them asks first (`full`).
+        What is recorded always finds room: whoever sends it asks first (`full`).
         """
         same = self._messages[message.importance]
         for place, waits in enumerate(same):
             if both := merge(waits, message):
                 same[place] = both
                 return True
-        if message.importance is not Importance.OUTCOME:
+        if not message.importance.recorded:
             who, _ = _parts(message.text)
             alike = sum(who != "" and _parts(waits.text)[0] == who for waits in same)
             if self.full(message.importance) or alike >= ALIKE:
@@ -115,7 +115,7 @@ class SendQueue:
 
 def merge(waits: Message, new: Message) -> Message | None:
     """One message that says both; None: they have to stay two."""
-    if waits.importance < Importance.ANSWER or (waits.target, waits.importance) != (new.target, new.importance):
+    if waits.importance.recorded or (waits.target, waits.importance) != (new.target, new.importance):
         return None
     who, words = _parts(waits.text)
     new_who, new_words = _parts(new.text)

@@ -6,6 +6,7 @@ Many at once share their statements: alone, an entry costs seven of them, and th
 from __future__ import annotations
 
 import dataclasses
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,8 +36,10 @@ T = TypeVar("T")
 Decide = Callable[[Kept | None], tuple[Changed | None, T]]
 """Says of an entry what is to be changed about it, if anything, and what is said of that; None: there is none."""
 
-IDS_OF_A_MOMENT = 16**4
-"""The last four digits of an entry's id tell those of one moment apart."""
+LONGER = 4
+"""Random bytes that are put behind an id that is taken."""
+TRIES = 3
+"""How many of these are tried: that one is taken as well, hardly ever happens."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANGE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "kind")
@@ -51,6 +54,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     outcomes: list[Entry | None] = []
     entries: list[dict[str, Any]] = []
     deliveries: list[dict[str, Any]] = []
+    announcements: list[dict[str, Any]] = []
     runs: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     for each, new in zip(submissions, fresh, strict=True):
@@ -62,6 +66,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
         taken.add(entry.id)
         entries.append(_entry(each, entry, number))
         deliveries += [_delivery(number, owed, each.told, each.begun) for owed in each.owed]
+        announcements += [_announcement(number, each, *channel) for channel in each.announced_in]
         if each.begun is not None:
             runs.append({"of": number, "process": each.begun.process})
         if each.key is not None:
@@ -70,6 +75,8 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
         connection.execute(st.NEW_DELIVERY, deliveries)
+    if announcements:
+        connection.execute(st.NEW_ANNOUNCEMENT, announcements)
     if runs:
         connection.execute(st.NEW_RUN, runs)
     if lines:
@@ -85,18 +92,17 @@ def accept_all(connection: sql.Connection, submissions: Sequence[Accepted]) -> l
 
 
 def _free_id(connection: sql.Connection, wish: str, taken: Collection[str]) -> str:
-    """The id itself, or, where it is taken, the next of its moment that no entry has.
+    """The id itself, or, where it is taken, a longer one, which stands behind it in their order.
 
     Were the line sent back for another one, those behind it would be accepted first.
     """
     if wish not in taken:
         return wish
-    moment, first = wish[:-4], int(wish[-4:], 16)
-    for step in range(1, IDS_OF_A_MOMENT):
-        other = f"{moment}{(first + step) % IDS_OF_A_MOMENT:04x}"
-        if other not in taken and connection.scalar(st.NUMBER_OF_ID, {"id": other}) is None:
-            return other
-    raise JournalFailure(f"every id of one moment is taken, such as {wish}")
+    for _ in range(TRIES):
+        longer = wish + secrets.token_hex(LONGER)
+        if longer not in taken and connection.scalar(st.NUMBER_OF_ID, {"id": longer}) is None:
+            return longer
+    raise JournalFailure(f"no id is free that begins with {wish}")
 
 
 def correct(connection: sql.Connection, meant: str | LastOf, decide: Decide[T]) -> tuple[T, bool]:
@@ -220,6 +226,12 @@ def _delivery(of: int, owed: Owed, told: Told, begun: Begun | None = None) -> di
         "told": told.value,
         "due": begun and begun.due,
     }
+
+
+def _announcement(of: int, accepted: Accepted, network: str, channel: str) -> dict[str, Any]:
+    # of what waits for its end, no more is to be said before
+    owed = accepted.begun.due if accepted.begun else accepted.now
+    return {"of": of, "network": network, "channel": channel, "owed": owed}
 
 
 def _line(key: LineKey, entry: int | None, now: datetime) -> dict[str, Any]:

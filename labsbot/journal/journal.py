@@ -47,6 +47,7 @@ from labsbot.model import (
     RunState,
     Sent,
     Telling,
+    ToAnnounce,
     Told,
     Untold,
     Waiting,
@@ -536,6 +537,27 @@ class Journal:
         """What was recorded to be said was not heard, for certain: what they heard `before` is what they know."""
         connection.execute(st.UNTELL_THESE, {"numbers": _numbers(deliveries), "was": told.value, "told": before.value})
 
+    # --- announcements of what scripts have logged ---
+
+    @_question
+    def to_announce(
+        self, connection: sql.Connection, network: str, channel: str, late: datetime, most: int
+    ) -> ToAnnounce:
+        """What is to be announced in a channel: what nothing is owed for any more, and what has waited since `late`."""
+        asked = {"on": network, "there": channel, "late": late}
+        entries = questions.kept(connection, st.ENTRIES_TO_ANNOUNCE, {**asked, "most": most})
+        return ToAnnounce(tuple(entries), connection.scalar(st.NEXT_TO_ANNOUNCE, asked))
+
+    @_verb
+    def announced(self, connection: sql.Connection, network: str, channel: str, entries: Sequence[Kept]) -> None:
+        """Record that these entries are about to be announced in a channel, or that nobody needs it any more."""
+        connection.execute(st.ANNOUNCED, {"on": network, "there": channel, "ids": _ids(entries)})
+
+    @_verb
+    def not_announced(self, connection: sql.Connection, network: str, channel: str, entries: Sequence[Kept]) -> None:
+        """What was recorded to be announced was not heard, for certain: it is still to be announced."""
+        connection.execute(st.NOT_ANNOUNCED, {"on": network, "there": channel, "ids": _ids(entries)})
+
     # --- the operator ---
 
     @_question
@@ -635,6 +657,11 @@ class Journal:
         limit = {"before": before, "most": most}
         return sum(connection.execute(forget, limit).rowcount for forget in st.FORGET_HOSTMASKS)
 
+    @_verb
+    def forget_announcements(self, connection: sql.Connection, before: datetime) -> None:
+        """Give up to announce what was to be announced before a time."""
+        connection.execute(st.FORGET_ANNOUNCEMENTS, {"before": before})
+
 
 _SETTLED = {"failure": None, "hindrance": None, "next_try": None}
 """Of what will not be tried again."""
@@ -648,6 +675,10 @@ def _pairs(logs: Iterable[Log]) -> list[tuple[str, str]]:
 
 def _numbers(deliveries: Iterable[Delivery]) -> list[int]:
     return [each.number for each in deliveries]
+
+
+def _ids(entries: Iterable[Kept]) -> list[str]:
+    return [each.entry.id for each in entries]
 
 
 def _update(connection: sql.Connection, deliveries: Iterable[Delivery], **values: object) -> None:

@@ -136,7 +136,7 @@ def refuse_nothing(path: Path) -> None:
     try:
         found = path.stat()
     except FileNotFoundError:
-        raise JournalFailure(f"there is no journal at {path}") from None
+        raise JournalFailure(f"there is no journal at {path}: `labsbot run` makes it") from None
     except OSError as error:
         raise JournalFailure(f"{files.user()} cannot read the journal {path}: {error.strerror}") from error
     if not stat.S_ISREG(found.st_mode):

@@ -12,7 +12,7 @@ import sqlalchemy as sql
 
 from labsbot.model import RunState, Via
 
-VERSION = "0006"
+VERSION = "0010"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -176,6 +176,24 @@ run = sql.Table(
     sql.Column("state", sql.String, nullable=False),
 )
 sql.Index("run_running", run.c.entry, sqlite_where=run.c.state == RunState.RUNNING.value)
+
+# In which channels an entry is to be announced that came by another way than IRC.
+announcement = sql.Table(
+    "announcement",
+    metadata,
+    sql.Column("entry", sql.ForeignKey("entry.number"), primary_key=True),
+    sql.Column("network", sql.String, primary_key=True),
+    sql.Column("channel", sql.String, primary_key=True),
+    # Since when it waits for that; NULL: it was announced, or nobody needs it any more.
+    sql.Column("owed", UtcTime),
+)
+sql.Index(
+    "announcement_owed",
+    announcement.c.network,
+    announcement.c.channel,
+    announcement.c.owed,
+    sqlite_where=announcement.c.owed.is_not(None),
+)
 
 handled = sql.Table(
     "handled",

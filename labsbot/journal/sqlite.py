@@ -37,6 +37,12 @@ def part(member: sql.ColumnElement[Any], number: int) -> sql.ColumnElement[Any]:
     return sql.func.json_extract(member, f"$[{number}]")
 
 
+def unsearched(column: sql.ColumnElement[str]) -> sql.ColumnElement[str]:
+    """A text, where an index that begins with it must not be asked. Of two indexes SQLite takes the better one where it
+    sees a difference; where it sees none, the one that was made last, though that may find nearly everything."""
+    return column.concat("")
+
+
 # --- connections ------------------------------------------------------------------------------------------------------
 
 ERRORS = (sqlite3.Error,)

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy import bindparam
 
-from labsbot.journal.schema import attempt, change, delivery, entry, handled, run
-from labsbot.journal.sqlite import behind, joined, members, numbered, part
+from labsbot.journal.schema import announcement, attempt, change, delivery, entry, handled, run
+from labsbot.journal.sqlite import behind, joined, members, numbered, part, unsearched
 from labsbot.model import REDACTED, ChangeKind, DeliveryState, RunState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
@@ -61,6 +61,7 @@ _NEXT = sql.select(sql.func.coalesce(sql.func.max(_SEQUENCES.c.newest), 0) + 1).
 TAKEN_IDS = sql.select(entry.c.id).where(entry.c.id.in_(sql.select(members("ids"))))
 NEWEST_ENTRY = sql.select(sql.func.coalesce(sql.func.max(entry.c.number), 0))
 NEW_ENTRY = entry.insert().values(place=_FREE_PLACE, sequence=_NEXT)
+NEW_ANNOUNCEMENT = announcement.insert().values(entry=bindparam("of"))
 NEW_RUN = run.insert().values(entry=bindparam("of"), state=RunState.RUNNING.value)
 
 CHANGE_OF_ID = sql.select(change.c.number).where(change.c.id == bindparam("id"))
@@ -89,11 +90,12 @@ _SAME_LOG = (
     _other.c.log == delivery.c.log,
     _other.c.project == delivery.c.project,
 )
-_THERE = _other.c.state == DeliveryState.DELIVERED.value
+_state = unsearched(_other.c.state)
+_THERE = _state == DeliveryState.DELIVERED.value
 _OF_ENTRY_ITSELF = (*_SAME_LOG, _other.c.change.is_(None))
 _ADDED = sql.exists().where(*_OF_ENTRY_ITSELF, _THERE)
-_FREE = sql.and_(_other.c.state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
-_HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _other.c.state == DeliveryState.PARKED.value)
+_FREE = sql.and_(_state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
+_HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _state == DeliveryState.PARKED.value)
 _WRITTEN = sql.select(_other.c.revision).where(*_SAME_LOG, _THERE).order_by(_other.c.number.desc()).limit(1)
 
 _KEPT = [column for column in entry.c if column.name not in ("number", "place", "sequence", "hostmask")]
@@ -176,7 +178,8 @@ _HINDERED_BY = (*_HINDERED, delivery.c.hindrance == bindparam("by"))
 HINDERED = sql.select(*_LOG).where(*_HINDERED_BY).distinct()
 UPDATE_HINDERED = delivery.update().where(*_HINDERED_BY, _IN_THERE)
 CARRIED = _DELIVERIES.where(delivery.c.batch == bindparam("carrier"))
-_NOT_THERE = delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.PARKED.value])
+_ON_ITS_WAY = [DeliveryState.PENDING.value, DeliveryState.PARKED.value]
+_NOT_THERE = delivery.c.state.in_(_ON_ITS_WAY)
 _QUEUED = _DELIVERIES.add_columns(
     delivery.c.attempts, delivery.c.failure, delivery.c.batch, delivery.c.due, attempt.c.title.label("carried_to")
 ).outerjoin(attempt, attempt.c.batch == delivery.c.batch)
@@ -218,7 +221,7 @@ _NEWS = sql.and_(
             for state, told in _SETTLED.items()
         )
     ),
-    ~sql.exists().where(*_of_one_submission(_unsettled), _unsettled.c.state == DeliveryState.PENDING.value),
+    ~sql.exists().where(*_of_one_submission(_unsettled), unsearched(_unsettled.c.state) == DeliveryState.PENDING.value),
 )
 _BY_PERSON = delivery.join(entry).outerjoin(change, change.c.number == delivery.c.change)
 _PERSON = tuple(sql.func.coalesce(change.c[name], entry.c[name]).label(name) for name in ("network", "channel", "nick"))
@@ -368,9 +371,35 @@ END_RUN = {
 """Each once, and what is known is not forgotten again."""
 DUE_NOW = delivery.update().where(delivery.c.entry == bindparam("of"), delivery.c.due.is_not(None)).values(due=None)
 
+# --- what is to be announced ------------------------------------------------------------------------------------------
+
+_IN_CHANNEL = (announcement.c.network == bindparam("on"), announcement.c.channel == bindparam("there"))
+_TO_ANNOUNCE = (*_IN_CHANNEL, announcement.c.owed.is_not(None))
+_UNSETTLED = sql.exists().where(
+    delivery.c.entry == announcement.c.entry, delivery.c.change.is_(None), unsearched(delivery.c.state).in_(_ON_ITS_WAY)
+)
+NEWS_TO_ANNOUNCE = (
+    sql.select(announcement.c.entry)
+    .where(*_TO_ANNOUNCE, sql.or_(announcement.c.owed <= bindparam("late"), ~_UNSETTLED))
+    .order_by(announcement.c.entry)
+    .limit(bindparam("most"))
+)
+NEXT_TO_ANNOUNCE = sql.select(sql.func.min(announcement.c.owed, type_=announcement.c.owed.type)).where(
+    *_TO_ANNOUNCE, announcement.c.owed > bindparam("late")
+)
+_ANNOUNCEMENTS = announcement.update().where(
+    *_IN_CHANNEL, announcement.c.entry.in_(sql.select(entry.c.number).where(entry.c.id.in_(sql.select(members("ids")))))
+)
+ANNOUNCED = _ANNOUNCEMENTS.values(owed=None)
+NOT_ANNOUNCED = _ANNOUNCEMENTS.values(
+    owed=sql.select(entry.c.accepted).where(entry.c.number == announcement.c.entry).scalar_subquery()
+)
+FORGET_ANNOUNCEMENTS = announcement.update().where(announcement.c.owed < bindparam("before")).values(owed=None)
+
 # --- entries with all that is known of them ---------------------------------------------------------------------------
 
 _ENTRIES = sql.select(entry.c.number, entry.c.hostmask, *_KEPT)
+ENTRIES_TO_ANNOUNCE = _ENTRIES.where(entry.c.number.in_(NEWS_TO_ANNOUNCE)).order_by(entry.c.place)
 ENTRY = _ENTRIES.where(entry.c.id == bindparam("id"))
 ENTRIES_OF_IDS: sql.Select[Any] = _ENTRIES.where(
     sql.or_(

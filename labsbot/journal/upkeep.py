@@ -20,6 +20,8 @@ MARGIN = timedelta(days=30)
 EVERY = timedelta(hours=1)
 STEP = 500
 """Lines that one transaction looks at: some milliseconds."""
+ANNOUNCED_WITHIN = timedelta(days=1)
+"""What could not be announced for so long is no news any more."""
 
 
 async def run(journal: Journal, longest: timedelta, correct: float, now: Callable[[], datetime]) -> None:
@@ -28,17 +30,20 @@ async def run(journal: Journal, longest: timedelta, correct: float, now: Callabl
     `longest`: how old a repeated line may be to be logged; `correct`: for how many seconds an entry may be corrected.
     """
     while True:
-        await forget(journal, now() - longest - MARGIN, now() - timedelta(seconds=correct))
+        moment = now()
+        await forget(journal, moment - longest - MARGIN, moment - timedelta(seconds=correct), moment - ANNOUNCED_WITHIN)
         await asyncio.sleep(EVERY.total_seconds())
 
 
-async def forget(journal: Journal, lines: datetime, hostmasks: datetime) -> None:
-    """Forget the lines that were handled before a time, and the hostmasks of what was accepted before another, once.
+async def forget(journal: Journal, lines: datetime, hostmasks: datetime, announcements: datetime) -> None:
+    """Forget once the lines that were handled before a time, the hostmasks of what was accepted before another, and
+    what was to be announced before a third.
 
     A journal that fails is tried again later.
     """
     after: int | None = 0
     try:
+        await journal.forget_announcements(announcements)
         while await journal.forget_hostmasks(hostmasks, STEP):
             pass
         while after is not None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from labsbot.chat.announcer import Announcer
 from labsbot.chat.networks import Networks, RefusedEverywhere
+from labsbot.chat.script_announcer import ScriptAnnouncer
 from labsbot.delivery import Deliverer
 from labsbot.desk.catchup import CatchUp
 from labsbot.desk.irc_lines import IrcLines
@@ -76,6 +77,8 @@ def build(settings: Settings) -> House:
         worker = Worker(wiki)
         deliverer = Deliverer(journal, wiki, worker, rules.page, utc_now, largest=settings.wiki.largest_edit)
         announcer = Announcer(journal, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
+        script_announcer = ScriptAnnouncer(journal, networks, time.monotonic, utc_now)
+        script_announcer.take_up(book.announced_in)
         scripts, runs, receipts = Scripts(journal, utc_now), Runs(journal, utc_now), Receipts(journal)
         submissions = Submissions(scripts, runs)
         submissions.take_up(desk, book)
@@ -101,6 +104,7 @@ def build(settings: Settings) -> House:
             networks,
             deliverer,
             announcer,
+            script_announcer,
             web,
         )
 
@@ -123,6 +127,7 @@ class House:
     networks: Networks
     deliverer: Deliverer
     announcer: Announcer
+    script_announcer: ScriptAnnouncer
     web: Web | None = None
     answered: Counter[str] = field(default_factory=Counter)
     """How many lines that made no entry were answered, by kind."""
@@ -165,6 +170,7 @@ class House:
         if self.web and book.settings.web:
             self.web.take_up(book.settings.web.tokens)
         self.catch_up.take_up(book.settings.networks)
+        self.script_announcer.take_up(book.announced_in)
         self.announcer.operator = book.settings.operator or UNNAMED.capitalize()
         self.rules.exchange(book)
         self.journal.ring()
@@ -194,6 +200,7 @@ class House:
             "front desk": stations.front_desk(self.networks, self.catch_up, self.answered),
             "deliverer": self.deliverer.run(),
             "announcer": self.announcer.run(),
+            "script announcer": self.script_announcer.run(),
             "receipts": self.receipts.run(),
             "unended": self.unended.run(),
             "clocks": self.clocks.run(),

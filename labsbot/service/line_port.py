@@ -13,6 +13,7 @@ import ipaddress
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from labsbot.desk.answer import Receipt, Refusal
@@ -139,12 +140,13 @@ class LinePort:
         if place and there is None:
             return f"Not logged: {place['channel']} is not configured."
         said = place["said"] if place else line
-        rules, words = (there[1], there[1].channel.words) if there else (self._rules.for_scripts, USUAL_WORDS)
+        network, rules = there or ("", _as_typed(self._rules.for_scripts))
+        words = rules.channel.words
         relayed = read_relayed(said, RelayForm.DEPLOY, words)
         author, said = (relayed.name, relayed.text) if isinstance(relayed, Relayed) else (None, said)
         match parse(said, rules.bound, words, rules.directory.names):
             case Add(projects, message, late):
-                return Call(projects or (str(rules.channel.project),), message, author, late, there=there)
+                return Call(projects or (str(rules.channel.project),), message, author, late, there=(network, rules))
             case Malformed() as malformed:
                 return explain(malformed, rules.bound, rules.example, words)
         return f"Not logged: type {form(rules.bound, rules.example, words=words)}"
@@ -157,6 +159,11 @@ class LinePort:
             if fold(channel) == fold(name)
         )
         return next(known, None)
+
+
+def _as_typed(rules: ChannelRules) -> ChannelRules:
+    """What holds without a channel, in the words of those who type lines."""
+    return replace(rules, channel=replace(rules.channel, words=USUAL_WORDS))
 
 
 _NOT_OURS = re.compile(

@@ -70,6 +70,13 @@ class Rulebook:
         return Home("", self.settings.top.page)
 
     @property
+    def announced_in(self) -> frozenset[tuple[str, str]]:
+        """The channels that hear what scripts log, each with its network."""
+        tokens = self.settings.web.tokens if self.settings.web else ()
+        announced = (*self.settings.announced, *(each.announced for each in tokens if each.announced))
+        return frozenset((each.network, each.channel) for each in announced)
+
+    @property
     def shapes(self) -> tuple[SecretShape, ...]:
         """What secrets look like."""
         known = secrets.KNOWN if self.settings.known_secrets else ()

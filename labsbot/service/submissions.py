@@ -56,7 +56,8 @@ class Submissions:
 
     def take_up(self, desk: Desk, book: Rulebook) -> None:
         """Let these rules hold from the next question on."""
-        self.scripts.take_up(desk, book.for_scripts(), book.home, book.shapes, book.settings.during.quick)
+        quick, announced = book.settings.during.quick, book.settings.announced
+        self.scripts.take_up(desk, book.for_scripts(), book.home, book.shapes, quick, announced)
         self.runs.take_up(book.shapes)
 
     async def answer(self, verb: str, asked: Mapping[str, Any], peer: Peer) -> Told:

@@ -1,6 +1,7 @@
-"""What of a typed text nobody reads: the signs by which IRC colours it, and marks that are shown as nothing.
+"""What of a text nobody reads, or is to read: the signs by which IRC colours it, marks that are shown as nothing, and
+what is too long for a line.
 
-A text with them comes in, the same without them goes out.
+A text comes in, the same without that goes out.
 """
 
 from __future__ import annotations
@@ -39,3 +40,11 @@ def seen(text: str) -> str:
 def without_unseen(name: str) -> str:
     """A name without what is shown as nothing: two that look the same must not be two."""
     return _INVISIBLE.sub("", name)
+
+
+def cut(text: str, size: int) -> str:
+    """Cut text to at most `size` bytes of UTF-8, between two characters, and end it in ``…`` if it was cut."""
+    raw = text.encode("utf-8")
+    if len(raw) <= size:
+        return text
+    return raw[: max(size - len("…".encode()), 0)].decode("utf-8", "ignore") + "…"

@@ -59,6 +59,11 @@ def web_token_flaw(name: str) -> str | None:
     return "expected a name of letters, digits and . _ -, such as deploy"
 
 
+def unwaking(name: str) -> str:
+    """A name as it can be mentioned without that a client tells whoever has it that they were spoken to."""
+    return f"{name[:1]}\N{ZERO WIDTH SPACE}{name[1:]}"
+
+
 @functools.lru_cache(maxsize=1000)  # it looks at each letter, and the same people speak again and again
 def as_speaker(name: str) -> str:
     """A name as it can stand before what somebody said: nothing in it looks as if the name ended there.

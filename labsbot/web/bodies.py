@@ -23,6 +23,7 @@ LARGEST = 65_536
 """Bytes of a body."""
 DRAINED = 1_048_576
 """Bytes of a body that is too large which are still read, so that its sender hears why."""
+SHORTER = "Send a long list as several shorter ones, each with a key of its own, and shorten a long message."
 MOST_ENTRIES = 500
 """Entries of one call."""
 PATIENCE = 4.5
@@ -103,7 +104,7 @@ async def _content(request: Request) -> bytes:
         words = f"the body did not arrive within {PATIENCE:g} s."
         raise HttpProblem(ProblemCause.TOO_SLOW, words, {"Connection": "close"}) from None
     if size > LARGEST:
-        words = f"the body is too large: at most {LARGEST} bytes. Send several entries in several calls."
+        words = f"the body is too large: at most {LARGEST} bytes, of a list of entries too. {SHORTER}"
         raise HttpProblem(ProblemCause.TOO_LARGE, words, {"Connection": "close"})
     return bytes(content)
 

@@ -99,6 +99,7 @@ class Web:
     async def _once(self) -> None:
         try:
             listener = self._bound()
+            listener.listen(MOST_CONNECTIONS)  # whoever comes before the server is ready waits, and is not sent away
         except OSError as error:
             cause = error.strerror or str(error)
             level = logging.DEBUG if cause == self._cause else logging.WARNING

@@ -35,4 +35,5 @@ def _script(token: WebToken) -> Script:
         token.limit,
         None if token.projects is None else frozenset(token.projects),
         token.any_author,
+        token.announced,
     )

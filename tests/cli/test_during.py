@@ -221,7 +221,7 @@ async def test_where_there_is_no_journal_or_no_configuration_the_command_runs(tm
     place = Place(tmp_path)
     status, out, err = await place.told("during", "tools", "x", "--", "echo", "ran")
     assert (status, out) == (0, "ran")
-    assert err == f"labsbot: not logged: there is no journal at {tmp_path}/journal.sqlite3"
+    assert err == f"labsbot: not logged: there is no journal at {tmp_path}/journal.sqlite3: `labsbot run` makes it"
     status, out, err = await place.told("during", "-c", "/none.yaml", "tools", "x", "--", "echo", "ran")
     assert (status, out) == (0, "ran")
     assert err == "labsbot: not logged: /none.yaml: cannot be read: no such file or directory"

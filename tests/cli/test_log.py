@@ -219,7 +219,7 @@ async def test_where_there_is_no_journal_nothing_is_made(tmp_path: Path) -> None
     place = Place(tmp_path)
     status, out, err = await place.told("log", "tools", "x")
     assert (status, out) == (1, "")
-    assert err == f"labsbot: there is no journal at {tmp_path}/journal.sqlite3"
+    assert err == f"labsbot: there is no journal at {tmp_path}/journal.sqlite3: `labsbot run` makes it"
     assert os.listdir(tmp_path) == ["labsbot.yaml"]
     assert (await place.told("log", "tools", "x", LABSBOT_CONFIG=str(tmp_path / "none")))[0] == 78
 

@@ -269,7 +269,10 @@ def test_where_there_is_no_journal_the_queue_says_so_and_makes_none(configuratio
     before = sorted(configuration.parent.iterdir())
     done = labsbot("queue", "-c", configuration, *command)
     assert done.exit_code == 1
-    assert done.stderr == f"labsbot: there is no journal at {configuration.parent}/journal.sqlite3\n"
+    assert (
+        done.stderr
+        == f"labsbot: there is no journal at {configuration.parent}/journal.sqlite3: `labsbot run` makes it\n"
+    )
     assert sorted(configuration.parent.iterdir()) == before
 
 

@@ -128,6 +128,7 @@ def test_an_unknown_project_is_a_failure_with_the_nearest_names(show: Callable[.
         (["--from", "2026-11-21", "--to", "2026-11-21"], ["before midnight"]),
         (["--from", "2026-11-21T23:00:00Z", "--to", "2026-11-22T12:00:00Z"], ["midnight"]),
         (["--from", "2026-11-22T12:00Z"], ["noon"]),
+        (["--from", "2026-11-22 12:00"], ["noon"]),
     ],
 )
 def test_days_are_those_of_the_pages_time_zone_and_moments_are_exact(
@@ -151,7 +152,7 @@ def test_what_is_searched_for_is_found(show: Callable[..., Result], tmp_path: Pa
     [
         ["--from", "yesterday"],
         ["--from", "2026-11-23", "--to", "2026-11-22"],
-        ["--to", "2026-11-22T12:00:00"],
+        ["--to", "2026-11-22T12:00:00 CET"],
         ["--limit", "-1"],
         ["--format", "html"],
         ["sal-20261122120000-7f3a", "--search", "x"],

@@ -83,6 +83,7 @@ def example_in_full(folder: Path) -> Path:
         ("  # redirects:", "  redirects:"),
         ("  # largest_edit: 512 KB", "  largest_edit: 0.25 MB"),
         ("# state:", "state:"),
+        ("# announce:", "announce:"),
         ("    # proxy:", "    proxy:"),
         ("    # relays:", "    relays:"),
         ("    # replies:", "    replies:"),

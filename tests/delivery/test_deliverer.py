@@ -1150,13 +1150,28 @@ async def test_of_several_that_were_on_their_way_only_the_culprit_is_parked(worl
 
 @pytest.mark.slow
 async def test_who_is_killed_by_chance_again_and_again_parks_nothing(world: World) -> None:
-    for number in range(40):
-        await world.log(f"m{number}", NOON + number * MINUTE)
+    for number in range(200):
+        await world.log(f"m{number}", NOON + number * timedelta(seconds=1))
+    world.wiki.deadly = "m"
+    await _die(world, 2)
+    world.wiki.deadly = None
+    before = len(world.wiki.edits)
+    await world.deliver()
+    assert len(world.order_on_page()) == 200
+    assert len(world.wiki.edits) - before < 10
+
+
+@pytest.mark.slow
+async def test_who_is_killed_by_chance_in_a_small_company_too_is_sent_alone(world: World) -> None:
+    for number in range(70):
+        await world.log(f"m{number}", NOON + number * timedelta(seconds=1))
     world.wiki.deadly = "m"
     await _die(world, 3)
     world.wiki.deadly = None
+    before = len(world.wiki.edits)
     await world.deliver()
-    assert len(world.order_on_page()) == 40
+    assert len(world.order_on_page()) == 70
+    assert 32 <= len(world.wiki.edits) - before < 40
 
 
 @pytest.mark.slow

@@ -19,7 +19,18 @@ from labsbot.desk.relays import Unread
 from labsbot.desk.submission import ChannelRules, Submission, Submitter
 from labsbot.journal import Journal
 from labsbot.model import Sender
-from labsbot.settings import Access, Channel, Limit, PageSettings, Project, Rule, SecretShape, Who
+from labsbot.settings import (
+    USUAL_WORDS,
+    Access,
+    Channel,
+    Limit,
+    PageSettings,
+    Project,
+    Rule,
+    SecretShape,
+    Who,
+    Words,
+)
 from tests.nouns import NOON, a_directory, a_key
 
 DIRECTORY = a_directory("tools", Project("closed", access=Access(allow=(Rule(Who.ACCOUNT, "Bob"),))))
@@ -129,7 +140,41 @@ async def test_the_first_gate_that_is_closed_has_the_word(desk: Desk, first: int
         (Ask.HELP, "!log <project> <message>"),
         (Ask.PROJECTS, "Projects: closed, tools."),
         (Ask.CHANGE, "Nothing changed. Type !undo"),
+        (Ask.HELP_CHANGE, "Type !undo alone for your last entry here, "),
+        (Ask.HELP_LATE, "Type !log 14:05 <project> <message> (or -15m, "),
+        (Ask.HELP_SEVERAL, "Type !log <project>: <message> for one log, "),
     ],
 )
 async def test_what_is_no_entry_is_answered_where_nobody_may_log_too(desk: Desk, asked: Any, said: str) -> None:
     assert words(await desk.submit(a_submission(replace(CHANNEL, access=NOT_HERE), asked=asked))).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("project", "own", "line"),
+    [
+        (
+            None,
+            USUAL_WORDS,
+            "!log <project> <message>, for example: !log tools restarted the web service. Done earlier: !log 14:05 … or"
+            " !log -15m … Several logs: !log <project>,<project> … To correct: !undo, !amend <new text>. To read:"
+            " !last, !sal. Entries go to “Nova Resource:<project>/SAL” on wiki.",
+        ),
+        (
+            "tools",
+            replace(USUAL_WORDS, undo=None, last=None, sal=None),
+            "!log <message>, for example: !log restarted the web service. Done earlier: !log 14:05 … or !log -15m … To"
+            " correct: !amend <new text>. Entries go to “Nova Resource:tools/SAL” on wiki.",
+        ),
+        (
+            None,
+            replace(USUAL_WORDS, log=None, undo=None, amend=None, last=None),
+            "nothing: no entries are taken here. To read: !sal. Entries go to “Nova Resource:<project>/SAL” on wiki.",
+        ),
+    ],
+)
+async def test_help_teaches_in_one_line_what_can_be_typed(
+    desk: Desk, project: str | None, own: Words, line: str
+) -> None:
+    here = replace(CHANNEL, project=project, words=own)
+    assert words(await desk.submit(a_submission(here, asked=Ask.HELP))) == line
+    assert len(line.encode()) < 360

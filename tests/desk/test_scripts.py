@@ -19,9 +19,9 @@ from labsbot.desk.secrets import KNOWN
 from labsbot.desk.submission import ChannelRules, Home
 from labsbot.journal import Journal, upkeep
 from labsbot.journal.journal import SPARED
-from labsbot.model import Delivery, Kept, Log, Told, Via
+from labsbot.model import Delivery, Kept, Log, Sender, Told, Via
 from labsbot.service.rules import COMMANDS
-from labsbot.settings import Access, Author, Channel, Limit, PageSettings, Project, Rule, Who
+from labsbot.settings import Access, Announced, Author, Channel, Limit, PageSettings, Project, Rule, Who
 from labsbot.text.typed_time import Ago, Typed
 from tests.nouns import NOON, a_directory, a_front_desk, a_key, a_line
 
@@ -47,10 +47,10 @@ def scripts(journal: Journal) -> Scripts:
     return some_scripts(journal)
 
 
-def some_scripts(journal: Journal, top: Channel = TOP) -> Scripts:
+def some_scripts(journal: Journal, top: Channel = TOP, *announced: Announced) -> Scripts:
     made = Scripts(journal, lambda: NOON)
     desk = Desk(journal, all_gates("wiki", lambda page, project, entry: len(entry.message), "op"), "wiki", "op")
-    made.take_up(desk, ChannelRules(top, DIRECTORY), home, KNOWN, 10.0)
+    made.take_up(desk, ChannelRules(top, DIRECTORY), home, KNOWN, 10.0, announced)
     return made
 
 
@@ -226,7 +226,7 @@ async def test_what_was_refused_can_be_said_again_with_the_same_key(scripts: Scr
 async def test_a_key_is_remembered_for_as_long_as_the_journal(scripts: Scripts, journal: Journal) -> None:
     first = await kept(scripts, Call(["tools"], "x", key="k"))
     await asyncio.gather(*(journal.remember(a_key(), NOON) for _ in range(SPARED + 100)))
-    await upkeep.forget(journal, NOON + timedelta(days=999), NOON)
+    await upkeep.forget(journal, NOON + timedelta(days=999), NOON, NOON)
     assert first == await kept(scripts, Call(["tools"], "x", key="k"))
 
 
@@ -363,3 +363,42 @@ def test_times_are_read_as_people_and_programs_write_them(words: str) -> None:
 
 def test_one_line_stays_as_it_is() -> None:
     assert one_line("a  b\tc") == "a  b\tc"
+
+
+# --- what channels are to hear of it ---
+
+
+async def to_hear(journal: Journal, channel: str) -> list[str]:
+    return [each.message for each in (await journal.to_announce("libera", channel, NOON, 9)).entries]
+
+
+async def test_a_channel_is_to_hear_of_its_projects_however_they_are_called_and_of_copies(journal: Journal) -> None:
+    top = replace(TOP, copies={"tools": ("production",)})
+    bots, production = Announced("libera", "#bots", ("BOT",)), Announced("libera", "#production", ("production",))
+    scripts = some_scripts(journal, top, bots, production, Announced("libera", "#all"))
+    await kept(scripts, Call(["bots"], "to bots"))
+    await kept(scripts, Call(["tools"], "to tools"))
+    await scripts.log_all(ROOT, [Call(["bot", "tools"], "to both")])
+    assert await to_hear(journal, "#bots") == ["to bots", "to both"]
+    assert await to_hear(journal, "#production") == ["to tools", "to both"]
+    assert await to_hear(journal, "#all") == ["to bots", "to tools", "to both"]
+
+
+async def test_a_scripts_own_channel_hears_of_it_too_and_no_channel_twice(journal: Journal) -> None:
+    scripts = some_scripts(journal, TOP, Announced("libera", "#all"))
+    for channel in ("#deploys", "#all"):
+        await kept(scripts, Call(["tools"], channel), replace(ROOT, announced=Announced("libera", channel)))
+    assert await to_hear(journal, "#deploys") == ["#deploys"]
+    assert await to_hear(journal, "#all") == ["#deploys", "#all"]
+
+
+async def test_what_is_refused_or_asked_for_again_or_said_on_irc_is_not_to_be_heard_of(journal: Journal) -> None:
+    scripts = some_scripts(journal, TOP, Announced("libera", "#all"))
+    for _ in range(2):
+        await kept(scripts, Call(["tools"], "once", key="k"))
+    await refused(scripts, Call(["nosuch"], "never"))
+    rules = {("libera", "#cloud"): ChannelRules(Channel("#cloud", None, PageSettings()), DIRECTORY)}
+    await a_front_desk(journal, rules).hear(
+        a_line("!log tools by a robot", sender=Sender("ci", "user", "host", robot=True))
+    )
+    assert await to_hear(journal, "#all") == ["once"]

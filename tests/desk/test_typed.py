@@ -14,9 +14,10 @@ import pytest
 
 from labsbot.desk.submission import ChannelRules
 from labsbot.edge.logs import Formatter, printable
-from labsbot.irc.lines import cut, sayable, wire
+from labsbot.irc.lines import sayable, wire
 from labsbot.model import Accepted, Changed, Entry, Kept, LastOf, Privmsg, Sender
 from labsbot.settings import Channel, Limit, PageSettings, Relay, RelayForm
+from labsbot.text.formatting import cut
 from tests.nouns import a_directory, a_front_desk, a_line
 from tests.wikitext.typed import FRAGMENTS, mixtures, odd_characters
 

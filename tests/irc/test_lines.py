@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.irc.lines import LONGEST_IN, Line, LineBuffer, cut, parse, sayable, shown, wire
+from labsbot.irc.lines import LONGEST_IN, Line, LineBuffer, parse, sayable, shown, wire
+from labsbot.text.formatting import cut
 from labsbot.text.irc_names import fold
 from tests.vectors import vectors_in
 

@@ -223,13 +223,16 @@ def test_what_does_not_fit_any_more_is_dropped_and_counted_but_what_became_of_en
     assert world.tally[1] == unsaid
 
 
-def test_what_became_of_entries_goes_first_then_answers_then_refusals():
+def test_what_became_of_entries_goes_first_then_answers_then_refusals_and_announcements_last():
     world = World(SendReceipt.NONE)
     for importance in sorted(set(ROOM), reverse=True):
         world.say(importance.name, importance=importance)
     world.outbox.command(Send("JOIN #ops"))
     world.write()
-    assert [line.split(" ")[-1] for line in world.written] == ["#ops", ":OUTCOME", ":ANSWER", ":REFUSAL"]
+    world.now += 10
+    world.write()
+    words = [line.split(" ")[-1] for line in world.written]
+    assert words == ["#ops", ":OUTCOME", ":ANSWER", ":REFUSAL", ":ANNOUNCEMENT"]
 
 
 def test_a_line_of_no_importance_goes_when_nothing_else_waits():
@@ -293,16 +296,17 @@ def test_where_two_messages_are_refused_all_wait_until_the_modes_change(receipt)
     assert waited == {"one", "two", "three", "four", "five", "six"}
 
 
-def test_what_became_of_entries_does_not_wait_there_but_is_told_anew_by_who_said_it():
+@pytest.mark.parametrize("importance", [Importance.OUTCOME, Importance.ANNOUNCEMENT])
+def test_what_is_recorded_does_not_wait_there_but_is_told_anew_by_who_said_it(importance):
     world = World()
     for text in ("one", "two", "three", "four", "five"):
-        world.say(text, importance=Importance.OUTCOME)
+        world.say(text, importance=importance)
     world.write()
     world.refuse(label="1")
     assert world.became == [("one", False)]
     world.refuse(label="2")
     assert world.became == [("one", False), ("two", False), ("five", False)]
-    world.say("six", importance=Importance.OUTCOME)
+    world.say("six", importance=importance)
     assert world.became[-1] == ("six", False)
     assert world.rest() == ["three", "four"]
 

@@ -43,8 +43,8 @@ def test_different_answers_and_those_to_different_places_stay_apart() -> None:
     assert len(after(answer("alice", "one"), answer("alice", "two"), answer("bob", "three"))) == 3
     assert len(after(refusal("alice", "no."), refusal("alice", "no.", "#tech"))) == 2
     assert len(after(Message("alice", "one", 0), Message("alice", "two", 0))) == 2
-    outcomes = [Message("#ops", "alice: Logged", 0, Importance.OUTCOME)] * 2
-    assert len(after(*outcomes)) == 2
+    for recorded in (Importance.OUTCOME, Importance.ANNOUNCEMENT):
+        assert len(after(*[Message("#ops", "alice: Logged", 0, recorded)] * 2)) == 2
 
 
 def test_what_is_said_to_one_person_alone_stays_as_it_is() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -120,8 +122,21 @@ async def test_a_refused_line_is_remembered_too(journal: Journal) -> None:
 async def test_an_id_is_given_once(journal: Journal) -> None:
     for message in ("one", "two", "three"):
         await accept(journal, an_entry(message, id="sal-20261122120000-ffff"))
-    ids = {each.entry.message: each.entry.id[-4:] for each in await journal.pending()}
-    assert ids == {"one": "ffff", "two": "0000", "three": "0001"}
+    ids = [each.entry.id for each in await journal.pending()]
+    assert ids[0] == "sal-20261122120000-ffff"
+    assert [re.fullmatch(ids[0] + "[0-9a-f]{8}", longer) is not None for longer in ids[1:]] == [True, True]
+    assert ids[1] != ids[2]
+
+
+async def test_however_many_ids_of_a_moment_are_taken_another_one_is_found_at_once(journal: Journal) -> None:
+    counted: list[str] = []
+    event.listen(journal._engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
+    entry = an_entry()
+    wanting = [an_acceptance(replace(entry, message=str(number))) for number in range(500)]
+    given = await asyncio.gather(*map(journal.accept, wanting))
+    assert len({each.id for each in given if each}) == len(given)
+    assert sorted(each.id for each in given if each)[0] == given[0].id == entry.id
+    assert len(counted) < 2 * len(given)
 
 
 async def test_what_was_heard_of_a_channel_is_kept_and_brought_up_to_date(journal: Journal) -> None:

@@ -143,7 +143,7 @@ async def test_whose_entry_it_was_is_forgotten_when_nobody_may_correct_it_any_mo
 ) -> None:
     old, young = await accept(journal, "old"), await accept(journal, "young", NOON + MINUTE)
     await strike(journal, old, NOON)
-    await upkeep.forget(journal, NOON, NOON + MINUTE)
+    await upkeep.forget(journal, NOON, NOON + MINUTE, NOON)
     found = [await kept(journal, each.id) for each in (old, young)]
     assert [each and each.hostmask for each in found] == [None, MASK]
     with closing(sqlite3.connect(path)) as look:

@@ -39,14 +39,14 @@ async def known(journal: Journal, keys: list[LineKey]) -> int:
 
 async def test_what_is_older_is_forgotten_and_the_rest_is_known(journal: Journal) -> None:
     old, young = await handled(journal, 7, 40), await handled(journal, 5, 20)
-    await upkeep.forget(journal, NOON - timedelta(days=31), NOON)
+    await upkeep.forget(journal, NOON - timedelta(days=31), NOON, NOON)
     assert await known(journal, young) == 5
     assert await known(journal, old) == 0
 
 
 async def test_the_newest_are_spared_however_old_a_wrong_clock_makes_them(journal: Journal) -> None:
     old = await handled(journal, 7, 40)
-    await upkeep.forget(journal, NOON, NOON)
+    await upkeep.forget(journal, NOON, NOON, NOON)
     assert await known(journal, old[-2:]) == 2
     assert await known(journal, old[:-2]) == 0
 
@@ -54,7 +54,7 @@ async def test_the_newest_are_spared_however_old_a_wrong_clock_makes_them(journa
 async def test_a_line_from_the_future_keeps_none_from_being_forgotten(journal: Journal) -> None:
     await handled(journal, 3, -1000)
     old, _ = await handled(journal, 3, 40), await handled(journal, 2, 1)
-    await upkeep.forget(journal, NOON - timedelta(days=31), NOON)
+    await upkeep.forget(journal, NOON - timedelta(days=31), NOON, NOON)
     assert await known(journal, old) == 0
 
 

@@ -122,7 +122,10 @@ async def test_a_time_before_the_project_is_read(place: Place) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("!log nosuch x", "Not logged: there is no project “nosuch”."),
+        (
+            "!log nosuch x",
+            "Not logged: there is no project “nosuch”. Type !log <project> <message>, for example: !log tools",
+        ),
         ("!log tools", "Not logged: one word alone is not enough"),
         ("#nosuch !log tools x", "Not logged: #nosuch is not configured."),
         ("restarted it", "Not logged: type !log <project> <message>, for example: !log tools restarted"),

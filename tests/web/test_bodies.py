@@ -119,3 +119,4 @@ async def test_a_call_that_says_the_wrong_thing_of_itself_is_refused(
 async def test_a_body_that_is_too_large_is_413(place: Place, size: int) -> None:
     answer = await place.post(b" " * size)
     assert (answer.problem, answer.headers["connection"]) == ((413, "too-large"), "close")
+    assert "at most 65536 bytes, of a list of entries too. Send a long list as several" in answer.json["detail"]

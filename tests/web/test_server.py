@@ -234,3 +234,24 @@ async def test_a_fault_of_the_server_ends_nothing(
         while "calls by HTTP failed unexpectedly" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert (await place.call("GET", "/livez")).status == 200
+
+
+async def test_who_comes_as_soon_as_it_is_said_to_take_calls_waits_for_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Place(tmp_path)
+    serve = server._UvicornServer.serve
+    connected: list[socket.socket] = []
+
+    async def late(self: server._UvicornServer, sockets: list[socket.socket]) -> None:
+        assert made.web.listening.is_set()
+        connected.append(socket.create_connection(sockets[0].getsockname(), 5))
+        await serve(self, sockets)
+
+    monkeypatch.setattr(server._UvicornServer, "serve", late)
+    async with made.open():
+        await made.port()
+        (caller,) = connected
+        with contextlib.closing(caller):
+            caller.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert (await asyncio.to_thread(caller.recv, 100)).startswith(b"HTTP/1.1 200 ")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labsbot.config import keys
+from labsbot.config.builders.announce import announced
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.channels import titles_fit
 from labsbot.config.builders.irc import network
@@ -70,7 +71,9 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
     people = people_sources(building, file.people)
     lines = line_port(building, file.lines)
     channels = tuple(channel for network in networks for channel in network.channels)
-    by_http = web(building, file.web, top.sources or tuple(s for channel in channels for s in channel.projects))
+    for_scripts = top.sources or tuple(source for channel in channels for source in channel.projects)
+    by_http = web(building, file.web, for_scripts)
+    announcements = announced(building, file.announce, for_scripts)
     if journal is None or pages is None or not networks or building.flaws or building.elsewhere:
         return None
     return Settings(
@@ -86,6 +89,7 @@ def _settings(building: Building, file: keys.FileKeys) -> Settings | None:
         metrics=_metrics(building, file.metrics),
         lines=lines,
         web=by_http,
+        announced=announcements,
         during=During(file.during.quick, file.during.unknown_after),
     )
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from labsbot.config import keys
+from labsbot.config.builders.announce import configured_channel
 from labsbot.config.builders.building import Building
 from labsbot.config.builders.known import KnownProjects
 from labsbot.config.builders.places import limit
-from labsbot.settings import Limit, Server, Source, WebSettings, WebToken
+from labsbot.settings import Announced, Limit, Server, Source, WebSettings, WebToken
 
 
 def web(building: Building, web: keys.WebKeys | None, sources: tuple[Source, ...]) -> WebSettings | None:
@@ -31,6 +32,7 @@ def _token(building: Building, name: str, token: keys.TokenKeys, known: KnownPro
         if flaw := known.flaw(project):
             one = ("web", "tokens", name, "projects")
             building.wrong((*one, number) if building.stands((*one, number)) else one, flaw)
+    there = token.announce and configured_channel(building, token.announce, ("web", "tokens", name, "announce"))
     return WebToken(
         name,
         token.sha256,
@@ -38,6 +40,7 @@ def _token(building: Building, name: str, token: keys.TokenKeys, known: KnownPro
         _limit(token.limit),
         None if token.author == "any" else token.author,
         token.author == "any",
+        Announced(*there) if there else None,
     )
 
 

@@ -4,6 +4,7 @@ Each rule here looks at one value; what depends on several keys, on the environm
 """
 
 from labsbot.config.keys.access import GateKeys, LimitKeys, person
+from labsbot.config.keys.announce import AnnounceKeys
 from labsbot.config.keys.file import (
     REQUIRED,
     DuringKeys,
@@ -41,6 +42,7 @@ __all__ = [
     "PEOPLE_KINDS",
     "REQUIRED",
     "Address",
+    "AnnounceKeys",
     "BackoffKeys",
     "ChannelKeys",
     "CommandsKeys",

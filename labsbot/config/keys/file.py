@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from labsbot.config.keys.announce import AnnounceKeys
 from labsbot.config.keys.irc import ChannelKeys, NetworkKeys, PlaceKeys
 from labsbot.config.keys.lines import LinePortKeys
 from labsbot.config.keys.pages import PageKeys
@@ -57,6 +58,7 @@ class FileKeys(PlaceKeys):
     operator: Annotated[Line, AfterValidator(_operator)] | None = None
     metrics: Line | None = None
     lines: LinePortKeys | None = None
+    announce: AnnounceKeys = Field(default_factory=dict)
     irc: Annotated[dict[Word, NetworkKeys], BeforeValidator(_named_networks)] | None = None
     wiki: WikiKeys | None = None
     people: list[PeopleSourceKeys] | None = None

@@ -11,7 +11,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from labsbot.config.keys.access import LimitKeys
-from labsbot.config.keys.values import Keys, Line, PasswordSafeUrl, Word, found, one_line, several, wrong
+from labsbot.config.keys.announce import NamedChannel, projects_or_all
+from labsbot.config.keys.values import Keys, Line, PasswordSafeUrl, Word, found, one_line, wrong
 from labsbot.settings import Server, SystemdSocket
 from labsbot.text.names import web_token_flaw
 
@@ -49,20 +50,13 @@ def _token_name(text: str) -> str:
     return text
 
 
-def _projects(value: object) -> object:
-    if value == "all":
-        return []
-    if value == []:
-        raise wrong("is empty, so nothing could be logged: expected projects, or all")
-    return several(value)
-
-
 class TokenKeys(Keys):
     sha256: Annotated[str, AfterValidator(_sha256)]
-    projects: Annotated[list[Word], BeforeValidator(_projects)]
+    projects: Annotated[list[Word], BeforeValidator(projects_or_all("nothing could be logged"))]
     """Empty: all."""
     limit: LimitKeys | None = None
     author: Line | None = Field(None, alias="as")
+    announce: NamedChannel | None = None
 
 
 class WebKeys(Keys):
