@@ -12,7 +12,7 @@ import sqlalchemy as sql
 
 from labsbot.model import RunState, Via
 
-VERSION = "0010"
+VERSION = "0007"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
