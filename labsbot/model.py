@@ -6,6 +6,7 @@ Times are aware datetimes in UTC unless a name says otherwise; days and clocks a
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -199,9 +200,13 @@ class ChangeKind(enum.Enum):
     """It is taken back: it stays readable, struck."""
     AMEND = "amend"
     """Another message stands there from then on."""
+    REDACT = "redact"
+    """All that it ever said is removed for good; that it was there stays."""
 
 
-CHANGE_WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}
+REDACTED = "removed by an operator"
+"""What stands in the place of a text that was removed."""
+CHANGE_WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend", ChangeKind.REDACT: "redact"}
 """With what the id of a change begins."""
 ANY_CHANGE = f"(?:{'|'.join(CHANGE_WORDS.values())})"
 """A regular expression for each of them."""
@@ -215,7 +220,7 @@ class Change:
     """Its own anchor on the page: the kind's word, ``-``, and what follows as in an entry's id."""
     kind: ChangeKind
     text: str
-    """The new message; of a strike the reason, which may be empty."""
+    """The new message; of a strike the reason, which may be empty; of a removal nothing."""
     author: str
     """Who stands on the page as the one who changed it."""
     said: datetime
@@ -255,6 +260,11 @@ class Delivery:
     """The entry was delivered to this page: there its line is changed. Else it arrives as it is to stand."""
     revision: int | None = None
     """The revision of the page by which we wrote the entry's line last, where we know it."""
+
+    @property
+    def redaction(self) -> Change | None:
+        """By which the entry's text is removed; None: it is not."""
+        return next((change for change in self.changes if change.kind is ChangeKind.REDACT), None)
 
     @property
     def id(self) -> str:
@@ -340,6 +350,17 @@ class Found:
     """By which it was saved; None: that is hidden."""
 
 
+@dataclass(frozen=True, slots=True)
+class PageRevision:
+    """One save of a page, as its history shows it to everybody."""
+
+    number: int
+    summary: str
+    """Empty where it is hidden, too."""
+    shows_text: bool = True
+    """False: the wiki hides what the page said then, or has it no more."""
+
+
 class Wiki(Protocol):
     """A wiki as a few verbs. Each call blocks; each failure is one of the WikiFailures below.
 
@@ -381,6 +402,15 @@ class Wiki(Protocol):
 
     def text(self, title: str) -> str:
         """Read the whole wikitext of a page (no redirect followed); empty where there is no such page."""
+
+    def revisions(self, title: str, since: int) -> tuple[PageRevision, ...]:
+        """List what was saved to a page (no redirect followed) from a revision on, the oldest first."""
+
+    def forget(self, title: str, texts: Collection[int], summaries: Collection[int]) -> bool:
+        """Take what a page said in some revisions, and the summaries of some, out of its history for good.
+
+        False: nothing was done, for that is up to people who administrate the wiki.
+        """
 
     def titles(self, prefix: str) -> tuple[str, ...]:
         """List the pages whose title begins with `prefix`, sorted, as the wiki spells them; redirects are left out.
@@ -612,8 +642,15 @@ class Kept:
         return any(change.kind is ChangeKind.STRIKE for change in self.in_force)
 
     @property
+    def redaction(self) -> Change | None:
+        """By which its text is removed, whatever has become of that on its pages; None: it is not."""
+        return next((change for change in self.changes if change.kind is ChangeKind.REDACT), None)
+
+    @property
     def message(self) -> str:
         """What it says by now."""
+        if self.redaction is not None:
+            return REDACTED
         amended = [change.text for change in self.in_force if change.kind is ChangeKind.AMEND]
         return amended[-1] if amended else self.entry.message
 
@@ -710,6 +747,29 @@ class GivenUp:
     title: str
     """The page, after redirects, to which it was to go."""
     ended: datetime
+    edit: Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """By which edit something came to a log."""
+
+    log: Log
+    change: ChangeKind | None
+    """None: the entry itself."""
+    is_there: bool
+    """It was written, or found there."""
+    revision: int | None
+    """None: it was not, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What an attempt has sent, or may have."""
+
+    batch: str
+    ended: datetime | None
+    """When it was given up; None: it is under way, or nobody knows."""
     edit: Edit
 
 

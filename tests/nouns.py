@@ -14,6 +14,7 @@ from labsbot.desk.limits import Size
 from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import (
+    CHANGE_WORDS,
     Accepted,
     Change,
     Changed,
@@ -72,8 +73,7 @@ def an_acceptance(
 
 
 def a_change(kind: ChangeKind, text: str = "", author: str = "alice", said: datetime = NOON) -> Change:
-    word = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend"}[kind]
-    made = f"{word}-{said:%Y%m%d%H%M%S}-{next(_numbers):04x}"
+    made = f"{CHANGE_WORDS[kind]}-{said:%Y%m%d%H%M%S}-{next(_numbers):04x}"
     return Change(made, kind, text, author, said, "libera", "#cloud", author)
 
 

@@ -23,8 +23,8 @@ SHORTEST = 40
 
 
 def is_news(kept: Kept) -> bool:
-    """Whether anybody needs to hear of it: it was not taken back, nor given up, meanwhile."""
-    return not kept.struck and bool(_request(kept))
+    """Whether anybody needs to hear of it: it was not taken back, removed or given up meanwhile."""
+    return not kept.struck and kept.redaction is None and bool(_request(kept))
 
 
 def is_there(kept: Kept) -> bool:

@@ -19,8 +19,18 @@ LONGEST = 360
 Request = Sequence[Delivery]
 """At least one; all of one entry, or all of one change."""
 
-_DONE = {None: "Logged", ChangeKind.STRIKE: "Taken back", ChangeKind.AMEND: "Amended"}
-_NOT_DONE = {None: "not logged", ChangeKind.STRIKE: "not taken back", ChangeKind.AMEND: "not amended"}
+_DONE = {
+    None: "Logged",
+    ChangeKind.STRIKE: "Taken back",
+    ChangeKind.AMEND: "Amended",
+    ChangeKind.REDACT: "Removed",
+}
+_NOT_DONE = {
+    None: "not logged",
+    ChangeKind.STRIKE: "not taken back",
+    ChangeKind.AMEND: "not amended",
+    ChangeKind.REDACT: "not removed",
+}
 
 
 def words(told: Told, requests: Sequence[Request], operator: str) -> str:

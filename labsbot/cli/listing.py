@@ -10,7 +10,7 @@ from labsbot.model import ChangeKind, Queued
 from labsbot.service.logs import settings_by_log
 from labsbot.settings import Settings
 
-_CHANGES = {ChangeKind.STRIKE: "takes back", ChangeKind.AMEND: "amends"}
+_CHANGES = {ChangeKind.STRIKE: "takes back", ChangeKind.AMEND: "amends", ChangeKind.REDACT: "removes the text of"}
 
 
 def line(queued: Queued) -> str:
@@ -24,6 +24,8 @@ def line(queued: Queued) -> str:
 
 
 def _not_tried(queued: Queued) -> str:
+    if queued.due is not None and queued.telling.delivery.redaction is not None:
+        return f"its text may still be on its way to the wiki until {queued.due:%H:%M:%S} UTC"
     return "not tried yet" if queued.due is None else f"its end may come before {queued.due:%H:%M:%S} UTC"
 
 

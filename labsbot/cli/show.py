@@ -24,7 +24,7 @@ from labsbot.service.sources import sources
 from labsbot.settings import Listed, Project, Settings, folded
 from labsbot.text import periods, search
 
-_ID = re.compile(r"(?:\S*#)?(?P<id>(?:sal|undo|amend)-[0-9]{14}-[0-9a-f]+)")
+_ID = re.compile(r"(?:\S*#)?(?P<id>(?:sal|undo|amend|redact)-[0-9]{14}-[0-9a-f]+)")
 """Of an entry or a correction, alone or at the end of a link."""
 
 
@@ -56,7 +56,7 @@ def command(
                labsbot show -c labsbot.yaml sal-20261122143001-1967f3a
                labsbot show -c labsbot.yaml tools --limit 0 --format csv >tools.csv
 
-    ID is that of an entry or of what corrected it (undo-…, amend-…), alone or at the end of a link.
+    ID is that of an entry or of what corrected it (undo-…, amend-…, redact-…), alone or at the end of a link.
 
     TIME is a day in the time zone of `page` (2026-11-21), a clock there (2026-11-21 14:05; 14:05 is the last such
     time), or a moment (2026-11-21T14:30:00Z).

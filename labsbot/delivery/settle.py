@@ -115,8 +115,12 @@ class Settler:
         # On the page it was sent to, it and what is sent again have the same base or a descendant of it: the wiki
         # accepts one of the two at most, whichever comes first. On another page nothing would hold it back. Nor
         # around a day that it adds: diff3 takes a line beside it for another, finds two places, and merges both.
-        # What corrects a line would do so once more where a person has put back what stood there before.
-        corrects = any(delivery.change is not None and delivery.added for delivery in attempt.deliveries)
+        # What corrects a line would do so once more where a person has put back what stood there before. And a text
+        # that is to be removed might come after its stub, and stay.
+        corrects = any(
+            (delivery.change is not None and delivery.added) or delivery.redaction is not None
+            for delivery in attempt.deliveries
+        )
         if over or (not corrects and await self._same_page(attempt) and not await self._begins_a_day(edit)):
             return NotSaved(may_come=not over)
         return Open(ON_ITS_WAY)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from labsbot.desk.access import UNPROVEN
-from labsbot.model import ChangeKind, DeliveryState, Kept, Sender
+from labsbot.model import REDACTED, ChangeKind, DeliveryState, Kept, Sender
 from labsbot.settings import USUAL_WORDS, Words
 from labsbot.text.durations import in_words
 from labsbot.text.irc_names import fold, fold_account
@@ -55,6 +55,8 @@ def refuse_correction(
     entry = kept.entry
     if by.replayed and by.sender.account is None:
         return UNPROVEN
+    if kept.redaction is not None:
+        return f"{entry.id} is {REDACTED}. Log what is right anew."
     if kept.struck and kind is ChangeKind.AMEND:
         return f"{entry.id} is taken back already. Log what is right anew."
     if kept.struck:

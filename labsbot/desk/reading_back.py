@@ -75,6 +75,8 @@ def _words(clock: str, kept: Kept, with_project: bool) -> str:
 
 def _mark(submission: Submission, kept: Kept) -> str:
     """What stands behind an entry: that it is taken back, or its id, as long as that serves to correct it."""
+    if kept.redaction is not None:
+        return ""
     if kept.struck:
         return " (taken back)"
     channel = submission.rules.channel

@@ -16,7 +16,7 @@ TitleOf = Callable[[Queued], str]
 Fact = tuple[str, str]
 """What is known, and its name."""
 
-_CHANGES = {ChangeKind.STRIKE: "taken back", ChangeKind.AMEND: "amended"}
+_CHANGES = {ChangeKind.STRIKE: "taken back", ChangeKind.AMEND: "amended", ChangeKind.REDACT: "removed"}
 
 
 def history_as_text(view: EntryView, queued: Sequence[Queued], title_of: TitleOf) -> str:
@@ -54,12 +54,12 @@ def _of_entry(view: EntryView) -> list[Fact]:
 def _versions(kept: Kept) -> Iterator[Fact]:
     """From the first version on, where there are others."""
     in_force = kept.in_force
-    if kept.changes:
+    if kept.changes and kept.redaction is None:
         yield "at first", kept.entry.message
     for change in kept.changes:
         effect = "" if change in in_force else " – it came to nothing"
         by = f"{_time(change.said)} by {change.author} ({change.id}{effect})"
-        yield _CHANGES[change.kind], f"{by}: {change.text}" if change.text else by
+        yield _CHANGES[change.kind], f"{by}: {change.text}" if change.text and kept.redaction is None else by
 
 
 def _of_delivery(queued: Queued, title_of: TitleOf) -> Iterator[Fact]:
@@ -82,6 +82,8 @@ def _what(change: Change | None) -> str:
 
 def _next_try(queued: Queued) -> str:
     match queued.telling.delivery.state:
+        case DeliveryState.PENDING if queued.due and queued.telling.delivery.redaction:
+            return f"at {_time(queued.due)}: until then its text may still be on its way to the wiki"
         case DeliveryState.PENDING if queued.due:
             return f"at {_time(queued.due)}, or as soon as what it tells of has ended"
         case DeliveryState.PENDING if queued.next_try:

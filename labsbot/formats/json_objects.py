@@ -69,7 +69,7 @@ def versions(kept: Kept) -> list[dict[str, Any]]:
                 "id": change.id,
                 "change": change.kind.value,
                 "author": change.author,
-                "reason" if change.kind is ChangeKind.STRIKE else "message": change.text,
+                "message" if change.kind is ChangeKind.AMEND else "reason": change.text,
                 "said": moment(change.said),
                 "in_force": change in in_force,
             }

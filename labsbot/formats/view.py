@@ -23,6 +23,7 @@ class EntryState(enum.Enum):
     DELIVERED = "delivered"
     TAKEN_BACK = "taken back"
     DROPPED = "dropped"
+    REDACTED = "redacted"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class EntryView:
     @property
     def state(self) -> EntryState:
         """Of several logs, that which needs most attention."""
+        if self.kept.redaction is not None:
+            return EntryState.REDACTED
         states = {each.state for each in _own(self.kept)}
         if states == {DeliveryState.DROPPED}:
             return EntryState.DROPPED
@@ -73,7 +76,9 @@ class EntryView:
     @property
     def remarks(self) -> list[str]:
         """What a reader has to know beside what it says: who changed it, and what of it is not on the wiki, and why."""
-        said = []
+        said: list[str] = []
+        if self.kept.redaction is not None:
+            return said
         if amended := self._last(ChangeKind.AMEND):
             said.append(f"amended by {clean(amended.author)}")
         if self.strike is not None:

@@ -1,7 +1,7 @@
 """The database: accepts entries, tells what is due, records what happened. The only room with SQL."""
 
 from labsbot.journal.calendar import Neighbours, ProjectOverview
-from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, without_logs
+from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere, without_logs
 from labsbot.journal.journal import Journal
 from labsbot.journal.opening import obstacle
 from labsbot.journal.reading import Reading
@@ -14,6 +14,7 @@ __all__ = [
     "Neighbours",
     "ProjectOverview",
     "Reading",
+    "SaidElsewhere",
     "obstacle",
     "without_logs",
 ]

@@ -121,6 +121,18 @@ def correct(connection: sql.Connection, meant: str | LastOf, decide: Decide[T]) 
         return said, True
 
 
+def redact(connection: sql.Connection, entry_id: str, decide: Decide[T], gateway: timedelta) -> tuple[T, bool]:
+    """The same where all that an entry ever said is to be removed. What is parked of it comes along; nothing of it is
+    sent before whatever was sent earlier can come no more, `gateway` after it was given up. Asked again, its pages are
+    looked at again."""
+    said, new = correct(connection, entry_id, decide)
+    if (of := connection.scalar(st.NUMBER_OF_ID, {"id": entry_id})) is not None:
+        connection.execute(st.REDACT_AGAIN, {"of": of})
+        given_up = connection.scalar(st.NEWEST_GIVEN_UP, {"id": entry_id})
+        connection.execute(st.HOLD_BACK, {"of": of, "due": given_up and given_up + gateway})
+    return said, new
+
+
 def _ends(connection: sql.Connection, changed: Changed) -> bool:
     """Note the end that a change tells, if it tells one; False: another one is told already."""
     if changed.ends is None:

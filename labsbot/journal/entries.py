@@ -7,7 +7,8 @@ index replaces.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ import sqlalchemy as sql
 
 from labsbot.journal import questions, rows
 from labsbot.journal import statements as st
-from labsbot.model import Kept, Queued
+from labsbot.model import Kept, Queued, Written
 from labsbot.settings import folded
 from labsbot.text.search import Search
 
@@ -66,6 +67,16 @@ class EntryHistory:
     """Its deliveries, and those of what was changed about it, to all its logs."""
 
 
+@dataclass(frozen=True, slots=True)
+class SaidElsewhere:
+    """In what of the journal a text stands."""
+
+    entries: tuple[str, ...]
+    """The ids of entries that say it or once said it, or of which something else says it."""
+    batches: tuple[str, ...]
+    """Attempts that have sent it."""
+
+
 def page(connection: sql.Connection, query: EntryQuery, before: int | None, most: int) -> EntryPage:
     """At most so many entries, of those before this place."""
     driver = _driver(connection, query)
@@ -88,6 +99,25 @@ def history(connection: sql.Connection, its_id: str) -> EntryHistory | None:
     for kept in questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": [its_id]}):
         return EntryHistory(kept, tuple(questions.ask(connection, rows.queued, st.OF_ID, {"id": kept.entry.id})))
     return None
+
+
+def texts(connection: sql.Connection, entry_id: str) -> list[str]:
+    """All that an entry says and ever said, and what was said of its changes, as it lies there."""
+    return list(connection.scalars(st.TEXTS_OF, {"id": entry_id}))
+
+
+def written(connection: sql.Connection, entry_id: str) -> list[Written]:
+    """By which edits an entry came to its pages, and what was changed about it."""
+    return [rows.written(row) for row in connection.execute(st.WRITTEN_OF, {"id": entry_id}).all()]
+
+
+def holding(connection: sql.Connection, pieces: Collection[str]) -> SaidElsewhere:
+    """Where any of these texts stands."""
+    of_entries, of_attempts = {"pieces": list(pieces)}, {"pieces": [json.dumps(each)[1:-1] for each in pieces]}
+    return SaidElsewhere(
+        tuple(connection.scalars(st.ENTRIES_HOLDING, of_entries)),
+        tuple(connection.scalars(st.ATTEMPTS_HOLDING, of_attempts)),
+    )
 
 
 def visible_projects(connection: sql.Connection, hidden: frozenset[str]) -> tuple[str, ...]:

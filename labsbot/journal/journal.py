@@ -12,9 +12,9 @@ import functools
 import logging
 import os
 import sys
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -45,6 +45,7 @@ from labsbot.model import (
     Repeated,
     Run,
     RunState,
+    Sent,
     Telling,
     ToAnnounce,
     Told,
@@ -208,6 +209,14 @@ class Journal:
 
         return await self._writer.write(lambda connection: acceptance.correct(connection, meant, decide), after)
 
+    async def redact(self, entry_id: str, decide: Decide[T], gateway: timedelta) -> tuple[T, bool]:
+        """The same where all that an entry ever said is to be removed for good; from then on nobody reads it here.
+        Nothing of it is sent before `gateway` is over since what was sent with it was given up."""
+
+        return await self._writer.write(
+            lambda connection: acceptance.redact(connection, entry_id, decide, gateway), lambda _: self.ring()
+        )
+
     @_verb
     def remember(self, connection: sql.Connection, key: LineKey, now: datetime) -> bool:
         """Remember a line that made no entry, so that a replay of it is not answered. False: it was handled before."""
@@ -351,7 +360,9 @@ class Journal:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
 
         def verb(connection: sql.Connection) -> None:
-            there = {"state": DeliveryState.DELIVERED.value, "url": url, "revision": revision, "delivered": now}
+            there = {"state": DeliveryState.DELIVERED.value, "url": url, "delivered": now}
+            if revision is not None:  # what was found there again came by the revision that we know
+                there["revision"] = revision
             _update(connection, deliveries, **there, cause=None, **_SETTLED)
             _end(connection, batch, "delivered", now)
 
@@ -590,6 +601,41 @@ class Journal:
         dropped = [row for row in found if row.id in free or row.change_id in free]
         _resolve(connection, dropped, DeliveryState.DROPPED)
         return _named(free, dropped)
+
+    # --- what is removed for good ---
+
+    @_question
+    def sent_with(self, connection: sql.Connection, entry_ids: Sequence[str]) -> list[Sent]:
+        """What attempts have sent in which one of these entries stands, as far as it is kept."""
+        found = [row for each in entry_ids for row in connection.execute(st.SENT_WITH, {"id": each})]
+        return [Sent(row.batch, row.ended, Edit(**row.edit)) for row in found]
+
+    @_verb
+    def erase(
+        self, connection: sql.Connection, entry_ids: Sequence[str], scrubbed: Mapping[str, Edit]
+    ) -> frozenset[str]:
+        """Erase the texts of these entries, which are redacted, and put other edits in the place of what was given up,
+        by batch. Returns of which it is done: of the others something is still to come to a page. What is erased leaves
+        the files by `rewrite` and `empty`."""
+        settled = {row.id: row.number for row in connection.execute(st.REDACTED_SETTLED, {"ids": list(entry_ids)})}
+        numbers = {"numbers": list(settled.values())}
+        for erase in (st.ERASE_ENTRIES, st.ERASE_CHANGES, st.ERASE_FAILURES):
+            connection.execute(erase, numbers)
+        for batch, edit in scrubbed.items():
+            connection.execute(st.ERASE_SENT, {"carrier": batch, "edit": dataclasses.asdict(edit)})
+        return frozenset(settled)
+
+    async def rewrite(self) -> None:
+        """Have nothing in the journal's file that was erased before. Whoever has something to write waits meanwhile."""
+        await self._writer.alone(lambda: self._translated(sqlite.rewrite))
+
+    async def empty(self) -> bool:
+        """The same for what lies beside it. False: somebody reads an older state."""
+        return await self._writer.alone(lambda: self._translated(sqlite.emptied))
+
+    def _translated(self, call: Callable[[sql.Engine], T]) -> T:
+        with opening.failures(self._path):
+            return call(self._engine)
 
     # --- what is no longer needed ---
 

@@ -83,6 +83,15 @@ def transaction(engine: sql.Engine, path: Path) -> Iterator[sql.Connection]:
         raise JournalFailure(f"{path}: {error.orig}") from error
 
 
+@contextmanager
+def failures(path: Path) -> Iterator[None]:
+    """What the database itself says where it is asked without a transaction is a JournalFailure."""
+    try:
+        yield
+    except sqlite.ERRORS as error:
+        raise JournalFailure(f"{path}: {error}") from error
+
+
 def _prove(engine: sql.Engine, path: Path) -> None:
     """Write something for real: to SQLite a transaction on a file that is read-only is one that reads, until then."""
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -20,8 +20,8 @@ from labsbot.edge import files
 from labsbot.journal import calendar, entries, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
 from labsbot.journal.calendar import Neighbours, ProjectOverview
-from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery
-from labsbot.model import JournalFailure, Kept, Log, Queued
+from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere
+from labsbot.model import JournalFailure, Kept, Log, Queued, Written
 
 T = TypeVar("T")
 
@@ -65,6 +65,18 @@ class Reading:
             if page.older is None:
                 return
             left = None if left is None else left - len(page.entries)
+
+    def texts(self, entry_id: str) -> list[str]:
+        """All that an entry says and ever said, also where it is redacted and not erased yet."""
+        return self._ask(lambda connection: entries.texts(connection, entry_id))
+
+    def written(self, entry_id: str) -> list[Written]:
+        """By which edits it came to its pages, and what was changed about it."""
+        return self._ask(lambda connection: entries.written(connection, entry_id))
+
+    def holding(self, pieces: Collection[str]) -> SaidElsewhere:
+        """Where any of these texts stands, in whatever was not erased."""
+        return self._ask(lambda connection: entries.holding(connection, pieces))
 
     def projects(self) -> list[str]:
         """All projects that have entries, as they are spelt with those."""

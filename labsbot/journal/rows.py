@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sql
 
 from labsbot.model import (
+    REDACTED,
     Change,
     ChangeKind,
     Delivery,
@@ -22,6 +23,7 @@ from labsbot.model import (
     RunState,
     Telling,
     Told,
+    Written,
 )
 
 ENTRY = tuple(each.name for each in dataclasses.fields(Entry))
@@ -32,7 +34,8 @@ Changes = Sequence[sql.Row[Any]]
 
 
 def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
-    of_entry = _entry(row)
+    of_entry = _entry(row, changes)
+    removed = _is_redacted(changes)
     return Delivery(
         row.number,
         of_entry,
@@ -44,8 +47,8 @@ def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
         None if row.url is None else f"{row.url}#{row.id}",
         None if row.hindrance is None else Hindrance(row.hindrance),
         row.refusals,
-        next((_change(each) for each in changes if each.number == row.change_number), None),
-        tuple(_change(each) for each in changes if _stands(each, row)),
+        next((_change(each, removed) for each in changes if each.number == row.change_number), None),
+        tuple(_change(each, removed) for each in changes if _stands(each, row)),
         bool(row.added),
         row.revision,
     )
@@ -73,11 +76,12 @@ def queued(row: sql.Row[Any], changes: Changes) -> Queued:
 
 
 def kept(row: sql.Row[Any], deliveries: Iterable[Delivery], changes: Changes) -> Kept:
+    removed = _is_redacted(changes)
     return Kept(
-        _entry(row),
+        _entry(row, changes),
         row.accepted,
         row.hostmask,
-        tuple({each.number: _change(each) for each in changes}.values()),
+        tuple({each.number: _change(each, removed) for each in changes}.values()),
         tuple(deliveries),
     )
 
@@ -86,14 +90,28 @@ def run(row: Any) -> Run:
     return Run(row.id, row.account, row.accepted, row.process, RunState(row.state))
 
 
+def written(row: sql.Row[Any]) -> Written:
+    change = None if row.kind is None else ChangeKind(row.kind)
+    return Written(Log(row.log, row.project), change, row.state == DeliveryState.DELIVERED.value, row.revision)
+
+
 def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:
     """How many there are of which log."""
     return {Log(row.log, row.project): row.number for row in found}
 
 
-def _entry(row: sql.Row[Any]) -> Entry:
-    return Entry(**{name: getattr(row, name) for name in ENTRY})
+def _is_redacted(changes: Changes) -> bool:
+    """Whether the entry's text is removed: then nobody reads it here any more, erased or not."""
+    return any(each.kind == ChangeKind.REDACT.value for each in changes)
 
 
-def _change(row: sql.Row[Any]) -> Change:
-    return Change(kind=ChangeKind(row.kind), **{name: getattr(row, name) for name in _CHANGE})
+def _entry(row: sql.Row[Any], changes: Changes) -> Entry:
+    fields = {name: getattr(row, name) for name in ENTRY}
+    return Entry(**{**fields, "message": REDACTED} if _is_redacted(changes) else fields)
+
+
+def _change(row: sql.Row[Any], removed: bool) -> Change:
+    kind, fields = ChangeKind(row.kind), {name: getattr(row, name) for name in _CHANGE}
+    if removed:
+        fields["text"] = REDACTED if kind is ChangeKind.AMEND else ""
+    return Change(kind=kind, **fields)

@@ -5,6 +5,7 @@ How the one deliverer is told from others (`lock`) and woken (`wake`) hangs on t
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,11 @@ def unsearched(column: sql.ColumnElement[str]) -> sql.ColumnElement[str]:
 
 # --- connections ------------------------------------------------------------------------------------------------------
 
+ERRORS = (sqlite3.Error,)
+"""What a connection raises that nobody stands around."""
+PATIENCE = 5000
+"""Milliseconds that we wait for others' locks."""
+
 
 def behind(column: sql.ColumnElement[Any], sign: str) -> sql.ColumnElement[Any]:
     """What stands behind the first such sign in a text."""
@@ -54,7 +60,8 @@ def writer(path: Path) -> sql.Engine:
     """One connection, each of whose transactions is the only one that writes, from its begin on."""
     engine = on(path, "mode=rw", poolclass=sql.StaticPool)
     # what is looked up is recent: half a megabyte of pages holds it, and the system keeps the rest of the file anyway
-    _prepare(engine, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-512")
+    safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+    _prepare(engine, *safe, f"busy_timeout={PATIENCE}", "cache_size=-512")
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 
@@ -62,7 +69,7 @@ def writer(path: Path) -> sql.Engine:
 def reader(path: Path) -> sql.Engine:
     """One connection beside the writer's, which reads what is committed and holds up nobody."""
     engine = on(path, "mode=rw", poolclass=sql.StaticPool)
-    _prepare(engine, "query_only=ON", "busy_timeout=5000", "cache_size=-512")
+    _prepare(engine, "query_only=ON", f"busy_timeout={PATIENCE}", "cache_size=-512")
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
@@ -82,6 +89,29 @@ def _prepare(engine: sql.Engine, *pragmas: str) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "connect", prepare)
+
+
+CHECKPOINT = 200
+"""Milliseconds for which a checkpoint waits for readers: meanwhile nobody writes."""
+
+
+def rewrite(engine: sql.Engine) -> None:
+    """Write the whole database anew, without what was erased: of that there are remains until then, for its pages are
+    only marked as free (https://sqlite.org/lang_vacuum.html). Raises DBAPI's errors."""
+    with contextlib.closing(engine.raw_connection()) as pooled:
+        pooled.cursor().execute("VACUUM")
+
+
+def emptied(engine: sql.Engine) -> bool:
+    """Bring all to the database's own file, and empty the write-ahead log. False: somebody reads an older state."""
+    with contextlib.closing(engine.raw_connection()) as pooled:
+        cursor = pooled.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={CHECKPOINT}")
+        try:
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={PATIENCE}")
+        return not busy
 
 
 def is_rolled_back(connection: sql.Connection) -> bool:

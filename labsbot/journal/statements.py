@@ -15,7 +15,7 @@ from sqlalchemy import bindparam
 
 from labsbot.journal.schema import announcement, attempt, change, delivery, entry, handled, run
 from labsbot.journal.sqlite import behind, joined, members, numbered, part, unsearched
-from labsbot.model import ChangeKind, DeliveryState, RunState, Told
+from labsbot.model import REDACTED, ChangeKind, DeliveryState, RunState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
 
@@ -284,6 +284,76 @@ RESOLVABLE: sql.Select[Any] = (
     .select_from(_BY_PERSON)
     .where(_NOT_THERE, _OF_IDS)
 )
+
+# --- what is removed for good -----------------------------------------------------------------------------------------
+
+_MENTIONS = sql.func.instr(sql.cast(attempt.c.edit, sql.String), bindparam("id")) > 0
+"""Whether what was sent by an attempt holds an entry, whoever it was sent for."""
+NEWEST_GIVEN_UP = sql.select(sql.func.max(attempt.c.ended, type_=attempt.c.ended.type)).where(*_GIVEN_UP, _MENTIONS)
+SENT_WITH = sql.select(attempt.c.batch, attempt.c.ended, attempt.c.edit).where(attempt.c.edit.is_not(None), _MENTIONS)
+HOLD_BACK = (
+    delivery.update()
+    .where(delivery.c.entry == bindparam("of"), _NOT_THERE, delivery.c.batch.is_(None))
+    .values(state=DeliveryState.PENDING.value, hindrance=None, next_try=None, refusals=0, fruitless=0)
+)
+REDACT_AGAIN = (
+    delivery.update()
+    .where(
+        delivery.c.entry == bindparam("of"),
+        delivery.c.change.in_(sql.select(change.c.number).where(change.c.kind == ChangeKind.REDACT.value)),
+        delivery.c.batch.is_(None),
+    )
+    .values(state=DeliveryState.PENDING.value, cause=None)
+)
+_OF_REDACTED = sql.select(change.c.entry).where(change.c.kind == ChangeKind.REDACT.value)
+REDACTED_SETTLED = sql.select(entry.c.number, entry.c.id).where(
+    entry.c.id.in_(_IDS),
+    entry.c.number.in_(_OF_REDACTED),
+    ~sql.exists().where(delivery.c.entry == entry.c.number, _NOT_THERE),
+)
+TEXTS_OF = (
+    sql.select(entry.c.message)
+    .where(entry.c.id == bindparam("id"))
+    .union_all(
+        sql.select(change.c.text)
+        .join_from(change, entry)
+        .where(entry.c.id == bindparam("id"), change.c.kind != ChangeKind.REDACT.value)
+    )
+)
+WRITTEN_OF: sql.Select[Any] = (
+    sql.select(delivery.c.log, delivery.c.project, delivery.c.state, delivery.c.revision, change.c.kind)
+    .select_from(_BY_PERSON)
+    .where(entry.c.id == bindparam("id"))
+    .order_by(delivery.c.number)
+)
+ERASE_ENTRIES = entry.update().where(entry.c.number.in_(_NUMBERS)).values(message=REDACTED)
+ERASE_CHANGES = (
+    change.update()
+    .where(change.c.entry.in_(_NUMBERS))
+    .values(text=sql.case((change.c.kind == ChangeKind.AMEND.value, REDACTED), else_=""))
+)
+ERASE_FAILURES = delivery.update().where(delivery.c.entry.in_(_NUMBERS)).values(failure=None)
+ERASE_SENT = attempt.update().where(attempt.c.batch == bindparam("carrier"), *_GIVEN_UP)
+
+
+def _holds(*columns: sql.ColumnElement[Any]) -> sql.ColumnElement[bool]:
+    """Whether one of some pieces of a text stands in one of these."""
+    piece = members("pieces")
+    return sql.or_(*(sql.exists(sql.select(piece).where(sql.func.instr(column, piece) > 0)) for column in columns))
+
+
+ENTRIES_HOLDING = (
+    sql.select(entry.c.id)
+    .where(
+        sql.or_(
+            _holds(entry.c.message, entry.c.author),
+            sql.exists().where(change.c.entry == entry.c.number, _holds(change.c.text)),
+            sql.exists().where(delivery.c.entry == entry.c.number, _holds(delivery.c.cause, delivery.c.failure)),
+        )
+    )
+    .order_by(entry.c.number)
+)
+ATTEMPTS_HOLDING = sql.select(attempt.c.batch).where(_holds(sql.cast(attempt.c.edit, sql.String)))
 
 # --- what was begun ---------------------------------------------------------------------------------------------------
 

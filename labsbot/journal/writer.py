@@ -63,6 +63,10 @@ class Writer:
             self._at_work = asyncio.create_task(self._work())
         return await outcome
 
+    async def alone(self, call: Callable[[], T]) -> T:
+        """Do something on the thread that is no transaction, between two of them."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
     def close(self) -> None:
         """Finish the transaction that is under way."""
         self._thread.shutdown(wait=True)

@@ -34,6 +34,7 @@ from labsbot.service.front_desk import UNNAMED, make_desk
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.outside_clocks import outside_clocks, watch_for
 from labsbot.service.reload import Reloads
+from labsbot.service.removals import Removals
 from labsbot.service.rules import InForce, draw_up
 from labsbot.service.submissions import Submissions
 from labsbot.service.verbs import Verbs
@@ -146,6 +147,7 @@ class House:
                 self.wiki_name,
                 self.started,
                 self.submissions,
+                Removals(self.journal, self.rules.page),
                 self.receipts,
             )
             async with Door(self.rules.book.settings.journal, verbs.answer).opened():

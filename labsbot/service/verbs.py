@@ -16,6 +16,7 @@ from labsbot import __version__
 from labsbot.desk.receipts import Receipts
 from labsbot.edge import answers, door
 from labsbot.model import DeliveryState, JournalCounts
+from labsbot.service.removals import REMOVALS, Removals
 from labsbot.service.submissions import SUBMISSIONS, Peer, Submissions, Told
 
 MOST_IDS = 1000
@@ -58,6 +59,7 @@ class Verbs:
     wiki_name: str
     started: datetime
     submissions: Submissions
+    removals: Removals
     receipts: Receipts
 
     async def answer(self, asked: Mapping[str, Any], peer: Peer) -> Told:
@@ -68,6 +70,7 @@ class Verbs:
             "retry": self._retry,
             "drop": self._drop,
             **{verb: functools.partial(self.submissions.answer, verb) for verb in SUBMISSIONS},
+            **{verb: functools.partial(self.removals.answer, verb) for verb in REMOVALS},
             "wait": self._wait,
         }
         verb = verbs.get(str(asked.get("verb")))

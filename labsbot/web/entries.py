@@ -21,7 +21,7 @@ from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Call, KeyReused, NotTheirs, Script, Scripts, one_line
 from labsbot.formats import PageOf
 from labsbot.journal import without_logs
-from labsbot.model import ChangeKind, JournalFailure, Kept
+from labsbot.model import REDACTED, ChangeKind, JournalFailure, Kept
 from labsbot.web import cached
 from labsbot.web.audience import Audiences
 from labsbot.web.bodies import NewText, checked, entries_in, json_of
@@ -93,6 +93,7 @@ class Entries:
     async def get(self, request: Request) -> Response:
         audience = self.audiences.of(request)
         kept = await self._found(request, audience.hidden)
+        _refuse_removed(kept)
         return cached.answer(request, audience, shown(kept, self.page_of).model_dump_json(), "application/json")
 
     async def patch(self, request: Request) -> Response:
@@ -117,11 +118,12 @@ class Entries:
         return self.audiences.tokens.whose(bearer_token(request.headers))
 
     async def _meant(self, request: Request) -> tuple[Script, Kept]:
-        """Who asks, and about which entry."""
+        """Who asks, and about which entry, which still says something."""
         script = self._script(request)
         kept = await self._found(request, script.hidden)
         if not self._scripts.may_see(script, kept):
             raise HttpProblem(ProblemCause.NOT_YOURS, "this entry stands in none of your logs.")
+        _refuse_removed(kept)
         return script, kept
 
     async def _found(self, request: Request, hidden: frozenset[str]) -> Kept:
@@ -214,6 +216,11 @@ class Entries:
         finally:
             await _cancelled(ends)
         return {"Preference-Applied": f"wait={seconds}"}
+
+
+def _refuse_removed(kept: Kept) -> None:
+    if kept.redaction is not None:
+        raise HttpProblem(ProblemCause.REDACTED, f"{kept.entry.id} is {REDACTED}.")
 
 
 async def _gone(request: Request) -> None:

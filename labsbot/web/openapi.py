@@ -27,7 +27,7 @@ WITH_TOKEN = (*ANYWHERE, ProblemCause.NO_TOKEN, ProblemCause.JOURNAL, ProblemCau
 WITH_BODY = (ProblemCause.TOO_LARGE, ProblemCause.NO_JSON)
 READING = (*ANYWHERE, ProblemCause.NO_TOKEN, ProblemCause.JOURNAL, ProblemCause.BUSY)
 SUBMITTED = (*WITH_TOKEN, ProblemCause.NOT_YOURS, ProblemCause.REFUSED, ProblemCause.TOO_MUCH)
-OF_ONE = (ProblemCause.NOT_FOUND, ProblemCause.EDITED_BY_PEOPLE)
+OF_ONE = (ProblemCause.NOT_FOUND, ProblemCause.EDITED_BY_PEOPLE, ProblemCause.REDACTED)
 
 
 def document(url: str) -> str:
@@ -92,7 +92,7 @@ def _paths() -> dict[str, Any]:
                 "read",
                 "An entry, and what became of it.",
                 {"200": _answer("the entry", entry)},
-                (*READING, ProblemCause.NOT_FOUND),
+                (*READING, ProblemCause.NOT_FOUND, ProblemCause.REDACTED),
             ),
             "patch": _verb(
                 "amend",

@@ -29,6 +29,7 @@ class ProblemCause(enum.Enum):
     TOO_SLOW = "too-slow", 408, "the call did not arrive in time"
     EDITED_BY_PEOPLE = "edited-by-people", 409, "people have edited the line on the wiki, which is left alone"
     TAKEN_BACK = "taken-back", 409, "the entry is taken back"
+    REDACTED = "redacted", 410, "an operator has removed what it said"
     TOO_LARGE = "too-large", 413, "the body is too large"
     NO_JSON = "no-json", 415, "the body is not of the type application/json"
     REFUSED = "refused", 422, "it is not logged for what it says"

@@ -12,7 +12,7 @@ from labsbot.formats import PageOf
 from labsbot.model import ChangeKind, Delivery, DeliveryState, Kept
 from labsbot.text.message import SpanReading, parse
 
-Shown = Literal["waiting", "parked", "delivered", "taken back", "dropped", "left"]
+Shown = Literal["waiting", "parked", "delivered", "taken back", "dropped", "left", "redacted"]
 
 _STATES: dict[DeliveryState, Shown] = {
     DeliveryState.PENDING: "waiting",
@@ -45,7 +45,7 @@ class VersionShown(Answered):
     """What was said, or what was changed about it afterwards."""
 
     id: str
-    kind: Literal["entry", "amend", "undo"]
+    kind: Literal["entry", "amend", "undo", "redact"]
     text: str = Field(description="The message; of an undo, the reason.")
     author: str
     said: Said
@@ -122,6 +122,8 @@ def state_of(kept: Kept, asked: str) -> Shown:
 
 
 def _state(kept: Kept) -> Shown:
+    if kept.redaction is not None:
+        return "redacted"
     states = [state_of(kept, kept.entry.id), *(state_of(kept, change.id) for change in kept.in_force)]
     if least := next((state for state in _LEAST_DONE if state in states), None):
         return least
@@ -136,6 +138,13 @@ def _log(delivery: Delivery) -> LogShown:
         state=_STATES[delivery.state],
         cause=None if stands else delivery.cause,
     )
+
+
+_KINDS: dict[ChangeKind, Literal["amend", "undo", "redact"]] = {
+    ChangeKind.AMEND: "amend",
+    ChangeKind.STRIKE: "undo",
+    ChangeKind.REDACT: "redact",
+}
 
 
 def _versions(kept: Kept) -> list[VersionShown]:
@@ -153,7 +162,7 @@ def _versions(kept: Kept) -> list[VersionShown]:
         *(
             VersionShown(
                 id=change.id,
-                kind="undo" if change.kind is ChangeKind.STRIKE else "amend",
+                kind=_KINDS[change.kind],
                 text=change.text,
                 author=change.author,
                 said=change.said,

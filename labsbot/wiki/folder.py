@@ -16,19 +16,32 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
 from labsbot.edge import files
-from labsbot.model import Conflict, Edit, Found, Page, Refused, Saved, TooLarge, Unavailable, Unknown
+from labsbot.model import (
+    REDACTED,
+    Conflict,
+    Edit,
+    Found,
+    Page,
+    PageRevision,
+    Refused,
+    Saved,
+    TooLarge,
+    Unavailable,
+    Unknown,
+)
 from labsbot.settings import FolderSettings
 from labsbot.wiki import file_names, marks, redirects, sections, titles
 
@@ -158,6 +171,35 @@ class FolderWiki:
         title = titles.spelt(title)
         with self._locked():
             return self._now(title).text or ""
+
+    def revisions(self, title: str, since: int) -> tuple[PageRevision, ...]:
+        title = titles.spelt(title)
+        with self._locked():
+            self._now(title)
+            found = list(itertools.takewhile(lambda made: made.revision >= since, self._revisions(title)))
+            folder = self._log(title).parent
+            return tuple(
+                PageRevision(made.revision, made.summary, (folder / str(made.revision)).exists())
+                for made in reversed(found)
+            )
+
+    def forget(self, title: str, texts: Collection[int], summaries: Collection[int]) -> bool:
+        # A text that is missing is no base of an edit any more: whoever has it as theirs reads the page again.
+        title = titles.spelt(title)
+        with self._locked():
+            last = self._now(title).revision
+            folder = self._log(title).parent
+            for revision in texts:
+                if revision != last:
+                    (folder / str(revision)).unlink(missing_ok=True)
+            if not summaries:
+                return True
+            log = reversed(list(self._revisions(title)))
+            made = [
+                replace(each, summary=_emptied(each.summary)) if each.revision in summaries else each for each in log
+            ]
+            self._write(self._log(title), "".join(map(_line, made)))
+        return True
 
     def titles(self, prefix: str) -> tuple[str, ...]:
         # Without a namespace, one letter is enough to be a title; with one, MediaWiki wants a name behind it.
@@ -318,7 +360,7 @@ class FolderWiki:
         _cut_torn_line(self._log(made.title))
         descriptor = files.open_ours(self._log(made.title), os.O_WRONLY | os.O_APPEND)
         with open(descriptor, "a", encoding="utf-8") as log:
-            log.write(json.dumps(asdict(made), ensure_ascii=False) + "\n")
+            log.write(_line(made))
             log.flush()
             os.fsync(log.fileno())
 
@@ -389,6 +431,15 @@ def _clock() -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _line(made: Revision) -> str:
+    return json.dumps(asdict(made), ensure_ascii=False) + "\n"
+
+
+def _emptied(summary: str) -> str:
+    """A summary without what people have said: its batch is still found by it."""
+    return f"{REDACTED} {summary[summary.rindex('[b:') :]}" if "[b:" in summary else REDACTED
 
 
 def _revision(line: str) -> Revision:

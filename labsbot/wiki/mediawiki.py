@@ -17,7 +17,7 @@ import secrets
 import ssl
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -37,6 +37,7 @@ from labsbot.model import (
     Found,
     LoggedOut,
     Page,
+    PageRevision,
     Refused,
     Saved,
     Section,
@@ -256,6 +257,23 @@ class MediaWiki:
             page = answer["query"]["pages"][0]
             _same_page(answer["query"], title, page)
             return "" if page.get("missing") else _content(page["revisions"][0])
+
+    def revisions(self, title: str, since: int) -> tuple[PageRevision, ...]:
+        titles.spelt(title)
+        asked = {"titles": title, "prop": "revisions", "rvprop": "ids|comment|sha1", "rvdir": "newer"}
+        found = self._revisions(**asked, rvstartid=since, rvlimit="max")
+        with believable(Asked.READ):
+            return tuple(
+                PageRevision(
+                    answers.number(each["revid"], least=1),
+                    answers.text(each.get("comment", "")),
+                    not each.get("sha1hidden", False),
+                )
+                for each in found
+            )
+
+    def forget(self, title: str, texts: Collection[int], summaries: Collection[int]) -> bool:
+        return False  # to hide revisions is a right that our account has no other use for
 
     def titles(self, prefix: str) -> tuple[str, ...]:
         return listing.beginning(prefix, self._read)

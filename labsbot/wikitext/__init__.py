@@ -16,6 +16,7 @@ from labsbot.wikitext.page import (
     together,
     with_changing,
 )
+from labsbot.wikitext.scrubbing import scrubbed
 from labsbot.wikitext.standing import ids_anchored, ids_standing, line_of
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "line_of",
     "render",
     "rewritten",
+    "scrubbed",
     "section_at",
     "summary",
     "takes",

@@ -1,17 +1,19 @@
 """Change the lines of entries that were taken back or amended, and no line that people have edited.
 
 A text comes in with what was changed about entries in it; the text with their lines as they are to stand goes out, and
-what became of each change. See the decision "What counts as edited by people".
+what became of each change. See the decision "What counts as edited by people". Only what is removed for good goes from
+a line whoever has edited it: see "A text that is removed leaves with all that was made of it".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from labsbot.model import Delivery
 from labsbot.settings import PageSettings
-from labsbot.wikitext.entry import ITEM, render
+from labsbot.wikitext.entry import ANCHOR, ITEM, render
 from labsbot.wikitext.standing import ids_anchored, standing
 
 
@@ -60,6 +62,17 @@ def correct(
         if not found:
             missing += several
             continue
+        if wanted.redaction is not None:
+            lacking = [each.line for each in found if wanted.redaction.id not in each.line.anchored]
+            removed = [(line, without_message(text[line.start : line.end], settings, wanted)) for line in lacking]
+            if any(new is None for _, new in removed):
+                edited += several
+            elif lacking:
+                new_lines += [(line, new) for line, new in removed if new is not None]
+                carried += [(delivery, lacking[0].start) for delivery in several]
+            else:
+                done += several
+            continue
         furthest = max(each.step for each in found)
         ours = next((each for each in found if each.step == furthest and each.as_we_left), None)
         held_up = [] if ours else [each for each in several if 0 < steps[each.id] < furthest]
@@ -81,6 +94,31 @@ def correct(
     sent = tuple(delivery for delivery, _ in carried)
     places = tuple(place for _, place in carried)
     return Corrected(_replaced(text, new_lines), (*done, *sent), tuple(edited), tuple(missing), sent, places)
+
+
+_ENTRY = re.compile(ANCHOR)
+_BULLETS = re.compile(r"[*#:;]*+[ \t]*+")
+_PAIRS = (("{{", "}}"), ("[[", "]]"), ("<!--", "-->"), ("<nowiki>", "</nowiki>"))
+
+
+def without_message(line: str, settings: PageSettings, redacted: Delivery) -> str | None:
+    """The line in which a redacted entry stands, without anything that was ever said there; what else stands in it
+    before and behind other entries stays. None: it goes on in other lines, and cannot be changed alone."""
+    if any(line.count(begin) != line.count(end) for begin, end in _PAIRS):
+        return None
+    stub = render(settings, redacted).removeprefix(ITEM)
+    anchors = [(_element(line, found.start()), found["id"]) for found in _ENTRY.finditer(line)]
+    if {entry_id for _, entry_id in anchors} == {redacted.entry.id}:
+        bullets = _BULLETS.match(line)
+        return (bullets[0] if bullets else "") + stub
+    begin = next(place for place, entry_id in anchors if entry_id == redacted.entry.id)
+    end = next((place for place, entry_id in anchors if place > begin and entry_id != redacted.entry.id), None)
+    return line[:begin] + stub if end is None else f"{line[:begin]}{stub} {line[end:]}"
+
+
+def _element(line: str, anchor: int) -> int:
+    """Where the element begins to which an anchor belongs; a template begins with it."""
+    return anchor if line.startswith("{{", anchor) else max(line.rfind("<", 0, anchor), 0)
 
 
 def _step(delivery: Delivery) -> int:

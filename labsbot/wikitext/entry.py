@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from labsbot.model import ANY_CHANGE, Change, ChangeKind, Delivery, Entry
+from labsbot.model import ANY_CHANGE, REDACTED, Change, ChangeKind, Delivery, Entry
 from labsbot.settings import PageSettings
 from labsbot.wikitext.days import heading_for
 from labsbot.wikitext.inert import inert, inert_link, inert_name, inert_summary
@@ -48,11 +48,16 @@ def render(settings: PageSettings, delivery: Delivery) -> str:
 
 def _message(delivery: Delivery) -> str:
     """What is to be read there by now."""
+    if delivery.redaction is not None:
+        return REDACTED
     texts = [change.text for change in delivery.changes if change.kind is ChangeKind.AMEND]
     return texts[-1] if texts else delivery.entry.message
 
 
 def _strike(delivery: Delivery) -> Change | None:
+    """By which it is taken back; of what is removed nothing is left to be struck."""
+    if delivery.redaction is not None:
+        return None
     return next((change for change in reversed(delivery.changes) if change.kind is ChangeKind.STRIKE), None)
 
 
@@ -115,5 +120,8 @@ def _act(delivery: Delivery) -> tuple[str, str]:
     """Who did it, and what it was. What an amendment took away before it was ever written stays unwritten."""
     change = delivery.change
     kind = change.kind if change else ChangeKind.STRIKE if _strike(delivery) else None
-    words = {None: "", ChangeKind.STRIKE: "taken back: ", ChangeKind.AMEND: "amended: "}[kind]
+    words = "" if kind is None or delivery.redaction else _DONE[kind]
     return change.author if change else delivery.entry.author, words + _message(delivery)
+
+
+_DONE = {ChangeKind.STRIKE: "taken back: ", ChangeKind.AMEND: "amended: ", ChangeKind.REDACT: ""}

@@ -76,6 +76,7 @@ def test_what_it_says_by_now_is_said() -> None:
 def test_what_was_taken_back_or_given_up_is_no_news() -> None:
     assert is_news(kept())
     assert not is_news(replace(kept(), changes=(a_change(ChangeKind.STRIKE),)))
+    assert not is_news(replace(kept(), changes=(a_change(ChangeKind.REDACT),)))
     assert not is_news(kept(state=DeliveryState.DROPPED))
 
 

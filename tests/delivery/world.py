@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from labsbot.delivery import Deliverer
-from labsbot.delivery.settle import EditWorker
+from labsbot.delivery.settle import GATEWAY, EditWorker
+from labsbot.desk.answer import Receipt
+from labsbot.desk.redactions import Redactions
+from labsbot.desk.scripts import Script
 from labsbot.journal import Journal
 from labsbot.model import (
     Change,
@@ -28,6 +31,7 @@ from labsbot.model import (
     Told,
     TooLarge,
     Unknown,
+    Via,
     WikiFailure,
 )
 from labsbot.settings import FolderSettings, PageSettings
@@ -185,6 +189,13 @@ class World:
 
     async def amend(self, entry: Entry, message: str) -> Change:
         return await self._change(entry, ChangeKind.AMEND, message)
+
+    async def redact(self, entry: Entry, by: str = "root") -> Change:
+        redactions = Redactions(self.journal, self.now, timedelta(seconds=GATEWAY))
+        outcome = await redactions.redact(Script(by, f"user {by}", Via.COMMAND), entry.id)
+        assert isinstance(outcome, Receipt)
+        assert outcome.change is not None
+        return outcome.change
 
     async def _change(self, entry: Entry, kind: ChangeKind, text: str) -> Change:
         made = a_change(kind, text, entry.nick, self.now())

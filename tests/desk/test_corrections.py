@@ -220,3 +220,10 @@ def test_a_refusal_says_the_word_that_is_typed_in_this_channel() -> None:
     said = refuse_correction(STRIKE, changed(BY_ACCOUNT, STRIKE), by, NOON, HOUR, Words(undo=".undo"))
     assert said is not None
     assert ".undo <id or link>" in said
+
+
+@BOTH
+def test_what_is_removed_is_neither_changed_nor_taken_back_whoever_asks(kind: ChangeKind) -> None:
+    kept = changed(BY_ACCOUNT, ChangeKind.REDACT)
+    words = f"{kept.entry.id} is removed by an operator. Log what is right anew."
+    assert refusal(kept, ALICE, kind) == refusal(kept, ALICE, kind, trusted=True) == words

@@ -112,3 +112,22 @@ def test_programs_get_the_entry_with_its_deliveries() -> None:
         *("waiting", "tools/SAL"),
         "2026-11-22T12:01:30Z",
     )
+
+
+def test_what_is_removed_says_who_did_it_and_nothing_else() -> None:
+    delivery = a_delivery("removed by an operator")
+    redaction = replace(a_change(ChangeKind.REDACT), author="root")
+    amend = a_change(ChangeKind.AMEND, "removed by an operator")
+    text = told(queued(delivery), changes=(amend, redaction))
+    facts = of_log(text, 0)
+    assert (facts["state"], facts["message"]) == ("redacted", "removed by an operator")
+    assert "at first" not in facts
+    assert facts["amended"] == f"2026-11-22 12:00:00 UTC by alice ({amend.id})"
+    assert facts["removed"] == f"2026-11-22 12:00:00 UTC by root ({redaction.id})"
+
+
+def test_that_a_stub_waits_for_what_is_on_its_way_is_said() -> None:
+    redaction = a_change(ChangeKind.REDACT)
+    delivery = replace(a_delivery(), changes=(redaction,))
+    facts = of_log(told(queued(delivery, due=SOON), changes=(redaction,)))
+    assert facts["next try"] == "at 2026-11-22 12:01:30 UTC: until then its text may still be on its way to the wiki"

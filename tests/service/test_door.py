@@ -24,8 +24,10 @@ from labsbot.edge import door, files
 from labsbot.edge.door import LARGEST, DoorClosed, NobodyAnswers, address, ask, line
 from labsbot.journal import Journal
 from labsbot.service.door import OF_ONE, Door
+from labsbot.service.removals import Removals
 from labsbot.service.submissions import Peer, Submissions
 from labsbot.service.verbs import Verbs
+from labsbot.settings import PageSettings
 from tests.neighbour import GROUP, as_root, done_by_neighbour, mode, public_folder
 from tests.nouns import NOON, an_acceptance, an_entry
 
@@ -50,7 +52,8 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 
 def verbs(journal: Journal, rooms: Rooms) -> Verbs:
     submissions = Submissions(Scripts(journal, lambda: NOON), Runs(journal, lambda: NOON))
-    return Verbs(journal, rooms, rooms, "wiki.example", NOON, submissions, Receipts(journal))
+    removals = Removals(journal, lambda log: PageSettings())
+    return Verbs(journal, rooms, rooms, "wiki.example", NOON, submissions, removals, Receipts(journal))
 
 
 @pytest.fixture

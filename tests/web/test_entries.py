@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from labsbot.desk.redactions import Redactions
+from labsbot.desk.scripts import Script
 from labsbot.model import JournalFailure, Via
 from labsbot.web import entries
 from tests.nouns import NOON, an_acceptance, an_entry
@@ -360,3 +362,21 @@ async def test_whoever_hangs_up_while_waiting_is_forgotten(place: Place) -> None
         while len(place.receipts):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert len(await place.owed()) == 1
+
+
+# --- what is removed ---
+
+
+async def test_of_what_an_operator_has_removed_nothing_is_told_and_nothing_changed(place: Place) -> None:
+    entry_id = (await place.post({**ENTRY, "message": "hunter2"}, **{"Idempotency-Key": "k"})).json["id"]
+    await place.deliver(entry_id)
+    redactions = Redactions(place.journal, lambda: NOON, timedelta(minutes=3))
+    await redactions.redact(Script("root", "user root", Via.COMMAND), entry_id)
+    for method, body in (("GET", None), ("PATCH", {"message": "other"}), ("DELETE", None)):
+        answer = await place.call(method, f"{PATH}/{entry_id}", body)
+        assert answer.problem == (410, "redacted")
+        assert answer.json["detail"] == f"{entry_id} is removed by an operator."
+    again = await place.post({**ENTRY, "message": "hunter2"}, **{"Idempotency-Key": "k"})
+    assert (again.json["id"], again.json["state"]) == (entry_id, "redacted")
+    assert again.json["message"] == "removed by an operator"
+    assert "hunter2" not in again.content.decode()

@@ -549,3 +549,20 @@ def test_an_odd_page_is_counted_and_edited_as_mediawiki_does(
 def test_every_odd_page_is_expected() -> None:
     assert {path.stem for path in PAGES.glob("*.wiki")} == set(EXPECTED)
     assert set(EXPECTED) >= set(NOT_COUNTED_BY_THE_FOLDER)
+
+
+# --- its history --------------------------------------------------------------------------------------------------
+
+
+def test_what_was_saved_is_listed_from_a_revision_on_with_what_was_said_of_it(world: World, title: str) -> None:
+    first = world.create(title, TWO_DAYS)
+    page = world.wiki.look(title)
+    second = world.wiki.save(Edit(title, 1, page.revision, page.seen, "== 2026-11-22 ==\n* more", "alice: more [b:1]"))
+    assert first.revision
+    assert second.revision
+    found = world.wiki.revisions(title, first.revision)
+    assert [each.number for each in found] == [first.revision, second.revision]
+    assert [each.summary for each in found][1] == "alice: more [b:1]"
+    assert all(each.shows_text for each in found)
+    assert [each.number for each in world.wiki.revisions(title, second.revision)] == [second.revision]
+    assert world.wiki.revisions(f"{title} that nobody made", 1) == ()

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from labsbot.model import Delivery
 from labsbot.settings import Order, PageSettings
-from labsbot.wikitext import compose, correct, ids_standing, line_of, render
+from labsbot.wikitext import compose, correct, ids_standing, line_of, render, summary
 from tests.wikitext.test_entry import FORMS
-from tests.wikitext.world import amended, day, delivery, place, sections_of, struck
+from tests.wikitext.world import amended, day, delivery, place, redacted, sections_of, struck
 
 SETTINGS = PageSettings()
 FIRST = delivery("2026-11-22 14:30", "restarted")
@@ -269,3 +269,51 @@ def test_whatever_is_typed_it_is_struck_and_amended_and_known_again(message: str
     assert second.text == page(shown(SECOND), shown(back))
     assert (first.carried, second.carried) == ((changed,), (back,))
     assert correct(second.text, SETTINGS, [changed, back], {}).carried == ()
+
+
+# --- what is removed ---
+
+REDACTED = redacted(BOTH, "2026-11-22 14:50")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nothing_that_was_ever_said_is_in_the_line_of_what_is_removed(form: str) -> None:
+    settings = PageSettings(entry=form)
+    line = render(settings, REDACTED)
+    assert not any(word in line for word in ("restarted", "twice", "<s>", "taken back"))
+    assert "removed by an operator" in line
+    for before in (FIRST, STRUCK, AMENDED, BOTH):
+        found = correct(render(settings, before), settings, [REDACTED], {})
+        if FIRST.entry.id in ids_standing(render(settings, before), settings):
+            assert found.text == line
+
+
+def test_its_summary_says_nothing_of_it_either() -> None:
+    said = summary("b1", [REDACTED])
+    assert said == "root: removed by an operator [b:b1]"
+    assert summary("b1", [replace(REDACTED, change=None)]) == "alice: removed by an operator [b:b1]"
+
+
+def test_it_is_done_once_and_the_same_when_it_is_done_again() -> None:
+    first = correct(page(shown(BOTH)), SETTINGS, [REDACTED], {})
+    again = correct(first.text, SETTINGS, [REDACTED], {})
+    assert (again.text, again.carried, again.done) == (first.text, (), (REDACTED,))
+
+
+@pytest.mark.parametrize(
+    "behind", ["{{note|", "<!-- and", "[[File:x.png|", "<nowiki>"], ids=lambda behind: behind.strip("{<[|!- ")
+)
+def test_a_line_that_goes_on_in_others_is_left_as_it_is(behind: str) -> None:
+    text = page(f"{shown(FIRST)} {behind}", "more", "}} --> ]] |} </nowiki>")
+    found = correct(text, SETTINGS, [REDACTED], {})
+    assert found.text == text
+    assert REDACTED in (*found.edited, *found.missing)
+
+
+def test_of_two_entries_in_one_line_the_other_stays() -> None:
+    both = f"{shown(FIRST)}; {shown(SECOND).removeprefix('* ')} (see above)"
+    found = correct(page(both), SETTINGS, [REDACTED], {})
+    assert found.text == page(f"{shown(REDACTED)} {shown(SECOND).removeprefix('* ')} (see above)")
+    both = f"{shown(SECOND)}; {shown(FIRST).removeprefix('* ')} (see above)"
+    found = correct(page(both), SETTINGS, [REDACTED], {})
+    assert found.text == page(f"{shown(SECOND)}; {shown(REDACTED).removeprefix('* ')}")

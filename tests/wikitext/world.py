@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from labsbot.model import Change, ChangeKind, Delivery, Entry, Log, Section
+from labsbot.model import CHANGE_WORDS, Change, ChangeKind, Delivery, Entry, Log, Section
 from labsbot.settings import PageSettings
 from labsbot.text.message import clean
 from labsbot.wikitext import InsertPoint, compose, days_of, heading_matches, inert, together
@@ -54,10 +54,16 @@ def amended(delivery: Delivery, at: str, text: str, *, author: str = "alice", nu
     return _changed(delivery, ChangeKind.AMEND, at, text, author, number)
 
 
+def redacted(delivery: Delivery, at: str) -> Delivery:
+    """The delivery by which all that an entry ever said is removed."""
+    return _changed(delivery, ChangeKind.REDACT, at, "", "root", 1)
+
+
 def _changed(delivery: Delivery, kind: ChangeKind, at: str, text: str, author: str, number: int) -> Delivery:
     said = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    word = "undo" if kind is ChangeKind.STRIKE else "amend"
-    made = Change(f"{word}-{said:%Y%m%d%H%M%S}-{number:04x}", kind, text, author, said, "net", "#c", author)
+    made = Change(
+        f"{CHANGE_WORDS[kind]}-{said:%Y%m%d%H%M%S}-{number:04x}", kind, text, author, said, "net", "#c", author
+    )
     return replace(delivery, number=delivery.number + 1, change=made, changes=(*delivery.changes, made))
 
 

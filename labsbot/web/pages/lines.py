@@ -120,7 +120,7 @@ class LineWriter:
         entry = view.entry
         at = moment(entry.said, view.page.time_zone, view.delivery.log_day)
         text = message_html(entry.message, view.page, self.wiki_page)
-        first = Version("logged", clean(entry.author), at, text, True, entry.id)
+        first = Version(LOGGED, clean(entry.author), at, text, True, entry.id)
         return [first, *(self.version(view, each) for each in view.kept.changes)]
 
     def version(self, view: EntryView, change: Change) -> Version:
@@ -134,11 +134,12 @@ class LineWriter:
         )
 
     def _earlier(self, view: EntryView) -> tuple[Version, ...]:
-        texts = [each for each in self.versions(view) if each.counts and each.words != _WORDS[ChangeKind.STRIKE]]
-        return tuple(texts) if len(texts) > 1 else ()
+        texts = [each for each in self.versions(view) if each.counts and each.words in (LOGGED, AMENDED)]
+        return tuple(texts) if len(texts) > 1 and view.kept.redaction is None else ()
 
 
-_WORDS = {ChangeKind.STRIKE: "taken back", ChangeKind.AMEND: "amended"}
+LOGGED, AMENDED = "logged", "amended"
+_WORDS = {ChangeKind.STRIKE: "taken back", ChangeKind.AMEND: AMENDED, ChangeKind.REDACT: "removed"}
 
 
 def moment(when: datetime, zone: tzinfo, day: date) -> Moment:

@@ -115,6 +115,20 @@ async def test_what_was_changed_about_an_entry_is_said_with_who_when_and_why(pla
     assert links(tree)["T1"] == "https://tasks.example/T1"
 
 
+async def test_of_what_was_removed_nothing_is_shown_but_that_it_was(place: Place) -> None:
+    entry = await log(place, "password: hunter2")
+    await change(place, entry, ChangeKind.AMEND, "password: hunter3")
+    await change(place, entry, ChangeKind.REDACT)
+    for path in ("/", "/log/tools", f"/entry/{entry}", "/all/atom", "/all/feed.json", "/all?format=csv"):
+        answer = await place.call("GET", path, token=None)
+        assert answer.status == 200
+        assert b"hunter" not in answer.content, path
+        assert b"removed by an operator" in answer.content, path
+    tree = await get(place, "/log/tools")
+    assert lines(tree) == ["12:00 alice removed by an operator"]
+    assert (await place.call("GET", f"/api/v1/entries/{entry}", token=None)).problem == (410, "redacted")
+
+
 async def test_a_late_entry_stands_where_it_was_done_and_says_when_it_was_logged(place: Place) -> None:
     await log(place, "late", -2 * DAY, late=True)
     assert lines(await get(place, "/log/tools/2026-11-20")) == ["12:00 alice late logged 2026-11-22 12:00 waiting"]
