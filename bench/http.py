@@ -24,9 +24,9 @@ from labsbot.config import load
 from labsbot.desk.answer import Receipt
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Call, Script, Scripts
-from labsbot.journal import Journal
+from labsbot.journal import Journal, Reading
 from labsbot.model import Via
-from labsbot.service.by_http import make_web
+from labsbot.service.by_http import make_web, reading_rules
 from labsbot.service.front_desk import make_desk
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.rules import draw_up
@@ -60,7 +60,8 @@ async def take_calls(folder: Path) -> None:
     book = draw_up(settings, Reader(open_wiki(settings.wiki)))
     scripts, receipts = Scripts(journal, utc_now), Receipts(journal)
     scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes, 10.0)
-    web = make_web(settings.web, scripts, journal, receipts, lambda: {"bench": True})
+    rooms = scripts, journal, receipts, lambda: {"bench": True}, Reading(settings.journal)
+    web = make_web(settings.web, *rooms, reading_rules(book))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, web.stop)
     waits: list[float] = []
     beside = asyncio.create_task(somebody_else(scripts, waits))

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -554,7 +554,16 @@ class Announced:
     """Of which projects; None: of all."""
 
 
-# --- logging by HTTP ----------------------------------------------------------------------------------------------
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+def is_within(networks: Sequence[IPv4Network | IPv6Network], address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is of one of these networks, however it is written."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return any((mapped or address) in network for network in networks)
+
+
+# --- by HTTP ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,13 +574,15 @@ class WebToken:
     sha256: str
     """Of the token, 64 hexadecimal digits in lower case."""
     projects: tuple[str, ...] | None = None
-    """To whose logs they may log; None: to all."""
+    """To whose logs they may log; None: to all, but those that are private."""
     limit: Limit | None = None
     """None: that of the configuration's top."""
     author: str | None = None
     """Who stands on the page; None: the token's name."""
     any_author: bool = False
     """Each call may say in whose name it is."""
+    private: tuple[str, ...] = ()
+    """Private projects to whose logs they may log too, where `projects` is None."""
     announced: Announced | None = None
     """Where what they log is announced, beside what is announced anyway."""
 
@@ -582,12 +593,37 @@ class SystemdSocket:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustedProxy:
+    """Who is believed when they say who asks."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    socket: bool
+    """Whoever may open the Unix socket at which we listen."""
+    header: str = "X-Remote-User"
+    """In which the name stands."""
+
+    def is_at(self, host: str | None) -> bool:
+        """Whether a call from there is one of theirs; None: it came by a Unix socket."""
+        if host is None:
+            return self.socket
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return False
+        return is_within(self.networks, address)
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     listen: Server | Path | SystemdSocket
     """Where: an address of this machine, or the path of a Unix socket."""
     url: str
     """Where people reach it, with a slash at its end."""
     tokens: tuple[WebToken, ...] = ()
+    private: tuple[str, ...] = ()
+    """Projects of which nothing is shown, but to those whom a trusted proxy names."""
+    trusted: TrustedProxy | None = None
+    """None: nobody is believed."""
 
 
 # --- and all of it ------------------------------------------------------------------------------------------------
@@ -631,8 +667,7 @@ class LinePortSettings:
     """Who stands on the page, unless the line names somebody."""
 
     def lets_in(self, address: IPv4Address | IPv6Address) -> bool:
-        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        return any((mapped or address) in network for network in self.allow)
+        return is_within(self.allow, address)
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

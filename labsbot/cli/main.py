@@ -13,7 +13,21 @@ import click
 from labsbot import __version__
 from labsbot.edge import logs
 
-COMMANDS = ("amend", "check", "demo", "during", "log", "queue", "redact", "run", "show", "status", "token", "undo")
+COMMANDS = (
+    "amend",
+    "check",
+    "demo",
+    "during",
+    "log",
+    "queue",
+    "redact",
+    "run",
+    "show",
+    "status",
+    "token",
+    "undo",
+    "web",
+)
 """Each in a module of its name."""
 
 

@@ -106,7 +106,5 @@ def _unknown_key(path: KeyPath, top: type[keys.Keys]) -> str:
     place = keys.at(path[:-1], top)
     assert place is not None
     key, known = str(path[-1]), keys.names(place)
-    if key in place.later:
-        return f"is not supported yet; for now, {place.later[key]}"
     near = keys.meant(get_close_matches(key, known, 1))
     return f"unknown key, {near or 'expected one of ' + ', '.join(known)}"

@@ -89,6 +89,11 @@ class Receipts:
                 await asyncio.sleep(AGAIN)
                 self._news.set()
 
+    def look(self) -> None:
+        """Somebody else may have written into the journal."""
+        if self._waiting:
+            self._news.set()
+
     async def settled(self, asked: str, seconds: float) -> Became | None:
         """What became of the entry or change with this id, as soon as it waits no more; after `seconds`, None."""
         future: asyncio.Future[Became] = asyncio.get_running_loop().create_future()

@@ -25,7 +25,7 @@ from labsbot.desk.desk import IN_A_ROW, Desk
 from labsbot.desk.secrets import find_secret
 from labsbot.desk.submission import ChannelRules, Home, Submission, Submitter
 from labsbot.model import Begun, Kept, LineKey, Repeated, Sender, Via
-from labsbot.projects import Known
+from labsbot.projects import Known, VisibleDirectory
 from labsbot.settings import Announced, Limit, SecretShape, folded
 from labsbot.text.typed_time import TimeRead, Typed, WallClock, read
 from labsbot.text.typed_words import visible
@@ -54,6 +54,8 @@ class Script:
     """To whose logs they may log; None: to all."""
     any_author: bool = True
     """They may log in any name."""
+    hidden: frozenset[str] = frozenset()
+    """Projects (`folded`) of which they know nothing."""
     announced: Announced | None = None
     """Where what they log is announced, beside what is announced anyway."""
 
@@ -204,24 +206,30 @@ class Scripts:
         return {each.project.name for each in found if isinstance(each, Known)}
 
     async def _not_theirs(self, script: Script, entry_id: str, outcome: str) -> NotTheirs | None:
-        if script.projects is None:
+        if script.projects is None and not script.hidden:
             return None
         found = await self._journal.kept([id_in(entry_id)])
         if all(self.may_correct(script, kept) for kept in found):
             return None
-        return NotTheirs(f"{outcome}: it is not yours, nor are all its logs those of {_listed(script.projects)}.")
+        logs = "yours" if script.projects is None else f"those of {_listed(script.projects)}"
+        return NotTheirs(f"{outcome}: it is not yours, nor are all its logs {logs}.")
 
     def may_see(self, script: Script, kept: Kept) -> bool:
         """Whether an entry is theirs, or stands in one of their logs."""
-        if script.projects is None or kept.entry.account == script.account:
+        if kept.entry.account == script.account:
             return True
-        return any(each.log.project in self._allowed(script) for each in kept.deliveries)
+        return any(self._is_theirs(script, each.log.project) for each in kept.deliveries)
 
     def may_correct(self, script: Script, kept: Kept) -> bool:
         """Whether an entry is theirs, or stands in no logs but theirs."""
-        if script.projects is None or kept.entry.account == script.account:
+        if kept.entry.account == script.account:
             return True
-        return all(each.log.project in self._allowed(script) for each in kept.deliveries)
+        return all(self._is_theirs(script, each.log.project) for each in kept.deliveries)
+
+    def _is_theirs(self, script: Script, project: str) -> bool:
+        if script.projects is None:
+            return folded(project) not in script.hidden
+        return project in self._allowed(script)
 
     def _submission(
         self,
@@ -235,6 +243,8 @@ class Scripts:
     ) -> Submission:
         author = call.author if call else None
         network, rules = (call and call.there) or ("", self._rules)
+        if script.hidden:
+            rules = replace(rules, directory=VisibleDirectory(rules.directory, script.hidden))
         if script.limit is not None:
             rules = replace(rules, channel=replace(rules.channel, limit=script.limit))
         behind = None if author in (None, script.name) else author

@@ -1,25 +1,28 @@
 """Entries for people who read: which are asked for comes in, a page of them goes out, newest first by their place.
 
-A page is read in one transaction and is bounded, whatever is asked. What is searched for is looked for in the entries
-themselves; `_worth_reading` is what an index replaces.
+A page is read in one transaction and is bounded, whatever is asked: what one index finds is taken from its end, and
+looked through for the rest. What is searched for is looked for in the entries themselves; `_worth_reading` is what an
+index replaces.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sql
 
 from labsbot.journal import questions, rows
 from labsbot.journal import statements as st
 from labsbot.model import Kept, Queued, Written
+from labsbot.settings import folded
 from labsbot.text.search import Search
 
 SEARCHED = 2000
-"""Entries that are looked through for one page of a search."""
+"""Entries that are looked through for one page of what no index finds by itself."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = -(2**63), 2**63 - 1
 
@@ -35,11 +38,20 @@ class EntryQuery:
     until: datetime | None = None
     """Said before that."""
     search: Search | None = None
+    authors: tuple[str, ...] | None = None
+    """By one of these, whatever their case; None: by anybody."""
+    robots: bool = True
+    """False: only what people typed."""
+    day: date | None = None
+    """Under this day of the log."""
+    hidden: frozenset[str] = frozenset()
+    """Not of these projects (`folded`), of which nothing is shown: their logs are left out of what stands elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Some of the entries of a query, newest first; of a search it may be none, though there are older ones."""
+    """Some of the entries of a query, newest first; it may be fewer than there are, or none, though there are older
+    ones."""
 
     entries: tuple[Kept, ...]
     older: int | None
@@ -67,12 +79,19 @@ class SaidElsewhere:
 
 def page(connection: sql.Connection, query: EntryQuery, before: int | None, most: int) -> EntryPage:
     """At most so many entries, of those before this place."""
-    places, more = _places(connection, query, before, most if query.search is None else SEARCHED)
-    wanted = places if query.search is None else _worth_reading(connection, query.search, places)
+    driver = _driver(connection, query)
+    narrowed = driver.rest is not None or query.search is not None
+    places, more = _places(connection, query, driver, before, SEARCHED if narrowed else most)
+    wanted = places
+    if driver.rest is not None:
+        wanted = connection.scalars(st.AMONG, {**driver.rest, "places": list(wanted)}).all()
+    if query.search is not None:
+        wanted = _worth_reading(connection, query.search, wanted)
     taken = wanted[:most]
-    entries = questions.kept(connection, st.AT_PLACES, {"places": taken})
-    found = tuple(kept for kept in entries if query.search is None or query.search.finds(_texts(kept)))
-    return EntryPage(found, taken[-1] if len(wanted) > most else places[-1] if more else None)
+    entries = questions.kept(connection, st.AT_PLACES, {"places": list(taken)})
+    found = (kept for kept in entries if query.search is None or query.search.finds(_texts(kept)))
+    older = taken[-1] if len(wanted) > most else places[-1] if more else None
+    return EntryPage(tuple(without_logs(kept, query.hidden) for kept in found), older)
 
 
 def history(connection: sql.Connection, its_id: str) -> EntryHistory | None:
@@ -101,29 +120,83 @@ def holding(connection: sql.Connection, pieces: Collection[str]) -> SaidElsewher
     )
 
 
-def _places(connection: sql.Connection, query: EntryQuery, before: int | None, most: int) -> tuple[Sequence[int], bool]:
-    """Where the newest entries are, of those before a place, and whether there are more."""
-    end = min(_LAST if query.until is None else _place(query.until), _LAST if before is None else before)
-    given = {"since": _FIRST if query.since is None else _place(query.since), "before": end, "most": most + 1}
+def visible_projects(connection: sql.Connection, hidden: frozenset[str]) -> tuple[str, ...]:
+    """All projects that have entries, as they are spelt with those, but these (`folded`)."""
+    return _shown(connection.scalars(st.PROJECTS).all(), hidden)
+
+
+def without_logs(kept: Kept, hidden: frozenset[str]) -> Kept:
+    """The entry as if it were in no log of these projects (`folded`)."""
+    if not hidden:
+        return kept
+    return replace(kept, deliveries=tuple(each for each in kept.deliveries if folded(each.log.project) not in hidden))
+
+
+def place(moment: datetime) -> int:
+    """Before which place all stand that were said before a moment."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Driver:
+    """What of a query indexes find, from their ends."""
+
+    statements: tuple[tuple[sql.Select[Any], Mapping[str, object]], ...]
+    rest: Mapping[str, object] | None
+    """For what else is looked through what they find; None: for nothing else."""
+
+
+def said(place: int) -> datetime:
+    """When what has this place was said, but for the microseconds that tell it from others of one moment."""
+    return _EPOCH + timedelta(microseconds=place)
+
+
+def _driver(connection: sql.Connection, query: EntryQuery) -> _Driver:
+    listed = query.projects
+    if query.hidden:
+        listed = visible_projects(connection, query.hidden) if listed is None else _shown(listed, query.hidden)
+    robots, authors, projects = query.robots, query.authors, listed
+    if query.projects is not None and (query.day is not None or authors is None):
+        statement = st.PLACES_OF_PROJECT if query.day is None else st.PLACES_OF_PROJECTS_DAY
+        found = tuple((statement, {"project": each, "day": query.day}) for each in listed or ())
+        projects = None
+    elif query.day is not None:
+        found = ((st.PLACES_OF_DAY, {"day": query.day}),)
+    elif authors is not None:
+        found = tuple((st.PLACES_OF_AUTHOR, {"author": each}) for each in authors)
+        authors = None
+    else:
+        found = ((st.PLACES if robots else st.PLACES_TYPED, {}),)
+        robots = True
+    if robots and authors is None and projects is None:
+        return _Driver(found, None)
+    rest = {"robots": robots, "authors": list(authors or ()), "projects": list(projects or ())}
+    return _Driver(found, {**rest, "any_author": authors is None, "any_project": projects is None})
+
+
+def _shown(projects: Sequence[str], hidden: frozenset[str]) -> tuple[str, ...]:
+    return tuple(each for each in projects if folded(each) not in hidden)
+
+
+def _places(
+    connection: sql.Connection, query: EntryQuery, driver: _Driver, before: int | None, most: int
+) -> tuple[Sequence[int], bool]:
+    """Where the newest of what indexes find are, of those before a place, and whether there are more."""
+    end = min(_LAST if query.until is None else place(query.until), _LAST if before is None else before)
+    given = {"since": _FIRST if query.since is None else place(query.since), "before": end, "most": most + 1}
     found: set[int] = set()
-    if query.projects is None:
-        found.update(connection.scalars(st.PLACES, given))
-    for project in query.projects or ():
-        found.update(connection.scalars(st.PLACES_OF_PROJECT, {**given, "project": project}))
+    for statement, of_index in driver.statements:
+        found.update(connection.scalars(statement, {**given, **of_index}))
     places = sorted(found, reverse=True)
     return places[:most], len(places) > most
 
 
 def _worth_reading(connection: sql.Connection, search: Search, places: Sequence[int]) -> list[int]:
     """At which of these places an entry has all that is searched for, in what it says or ever said."""
-    texts = connection.execute(st.TEXTS, {"places": places})
+    texts = connection.execute(st.TEXTS, {"places": list(places)})
     return [place for place, *its_texts in texts if search.may_find(filter(None, its_texts))]
 
 
 def _texts(kept: Kept) -> list[str]:
     """In what is searched."""
     return [kept.message, kept.entry.author, *{each.log.project for each in kept.deliveries}]
-
-
-def _place(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)

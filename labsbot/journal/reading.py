@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +17,9 @@ import sqlalchemy as sql
 from sqlalchemy import event, exc
 
 from labsbot.edge import files
-from labsbot.journal import entries, opening, questions, rows, sqlite
+from labsbot.journal import calendar, entries, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
+from labsbot.journal.calendar import Neighbours, ProjectOverview
 from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere
 from labsbot.model import JournalFailure, Kept, Log, Queued, Written
 
@@ -35,6 +37,8 @@ class Reading:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._engines: dict[tuple[Path, str], sql.Engine] = {}
+        """They hold nothing open, and know how our statements are written."""
 
     def queue(self) -> list[Queued]:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
@@ -78,6 +82,24 @@ class Reading:
         """All projects that have entries, as they are spelt with those."""
         return self._ask(lambda connection: list(connection.scalars(st.PROJECTS)))
 
+    def newest(self, hidden: frozenset[str] = frozenset()) -> dict[str, datetime]:
+        """When something was said last in each project that has entries, but these (`folded`)."""
+        return self._ask(lambda connection: calendar.newest(connection, entries.visible_projects(connection, hidden)))
+
+    def neighbours(self, projects: Sequence[str] | None, day: date) -> Neighbours:
+        """Between which days with entries a day is, in the logs of these projects (None: of all)."""
+        return self._ask(lambda connection: calendar.neighbours(connection, projects, day))
+
+    def counts(self, projects: Sequence[str] | None, first: date, last: date) -> dict[date, int]:
+        """How many entries stand under each day of a time that has any."""
+        return self._ask(lambda connection: calendar.counts(connection, projects, first, last))
+
+    def overview(
+        self, projects: Sequence[str], first: date, last: date, most: int
+    ) -> tuple[list[ProjectOverview], list[str]]:
+        """Of these projects the most recent, with what happened on the days of a time; and the names of the others."""
+        return self._ask(lambda connection: calendar.overview(connection, projects, first, last, most))
+
     def _ask(self, question: Callable[[sql.Connection], T]) -> T:
         opening.refuse_nothing(self._path)
         real = Path(os.path.realpath(self._path))
@@ -102,11 +124,16 @@ class Reading:
         # read-only. Else there are none, and SQLite would make them, as ours: then the file alone holds everything,
         # and is read as one that does not change, provided that it did not.
         how = "mode=ro&readonly_shm=1" if is_in_use else "mode=ro&immutable=1"
-        engine = sqlite.on(real, how, poolclass=sql.NullPool)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-        with engine.begin() as connection:
+        with self._engine(real, how).begin() as connection:
             opening.refuse_other_release(connection, self._path)
             return question(connection)
+
+    def _engine(self, real: Path, how: str) -> sql.Engine:
+        engine = self._engines.get((real, how))
+        if engine is None:
+            engine = self._engines[real, how] = sqlite.on(real, how, poolclass=sql.NullPool)
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sql
 
 from labsbot.model import RunState, Via
 
-VERSION = "0007"
+VERSION = "0008"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -77,6 +77,9 @@ sql.Index("entry_place", entry.c.place, unique=True)
 sql.Index("entry_sequence", entry.c.sequence, unique=True)
 # What came last in a channel, and whose hostmask is still to be forgotten.
 sql.Index("entry_there", entry.c.network, entry.c.channel)
+# What somebody logged, and what people typed: each is found without looking at all the others.
+sql.Index("entry_author", sql.func.lower(entry.c.author), entry.c.place)
+sql.Index("entry_typed", entry.c.place, sqlite_where=entry.c.robot.is_(sql.false()))
 sql.Index("entry_hostmask", entry.c.accepted, sqlite_where=entry.c.hostmask.is_not(None))
 
 change = sql.Table(
@@ -162,6 +165,15 @@ sql.Index("delivery_entry", delivery.c.entry, delivery.c.change, delivery.c.log,
 sql.Index("delivery_change", delivery.c.change, sqlite_where=delivery.c.change.is_not(None))
 sql.Index("delivery_newest", delivery.c.project, delivery.c.place, sqlite_where=delivery.c.change.is_(None))
 sql.Index("delivery_newest_there", delivery.c.log, delivery.c.place, sqlite_where=delivery.c.change.is_(None))
+# The days of a project, and of all: which there are, and what stands under each.
+sql.Index(
+    "delivery_day_of_project",
+    delivery.c.project,
+    delivery.c.log_day,
+    delivery.c.place,
+    sqlite_where=delivery.c.change.is_(None),
+)
+sql.Index("delivery_day", delivery.c.log_day, delivery.c.place, sqlite_where=delivery.c.change.is_(None))
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)
 sql.Index("delivery_next_try", delivery.c.next_try, sqlite_where=delivery.c.hindrance.is_not(None))

@@ -7,6 +7,7 @@ kept, which after an outage with thousands of entries was 40 MB.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sql
@@ -456,10 +457,36 @@ def _places(place: sql.ColumnElement[int], *there: sql.ColumnElement[bool]) -> s
     return sql.select(place).where(*there, *within).distinct().order_by(place.desc()).limit(bindparam("most"))
 
 
+_OF_AN_ENTRY = delivery.c.change.is_(None)
+_OF_PROJECT = (delivery.c.project == bindparam("project"), _OF_AN_ENTRY)
+_OF_DAY = delivery.c.log_day == bindparam("day")
 PLACES = _places(entry.c.place)
-PLACES_OF_PROJECT = _places(delivery.c.place, delivery.c.project == bindparam("project"), delivery.c.change.is_(None))
+PLACES_TYPED = _places(entry.c.place, entry.c.robot.is_(sql.false()))
+PLACES_OF_AUTHOR = _places(entry.c.place, sql.func.lower(entry.c.author) == sql.func.lower(bindparam("author")))
+PLACES_OF_PROJECT = _places(delivery.c.place, *_OF_PROJECT)
+PLACES_OF_DAY = _places(delivery.c.place, _OF_DAY, _OF_AN_ENTRY)
+PLACES_OF_PROJECTS_DAY = _places(delivery.c.place, *_OF_PROJECT, _OF_DAY)
 _AT_PLACES = entry.c.place.in_(sql.select(members("places")))
+IDS_AT_PLACES = sql.select(entry.c.place, entry.c.id).where(_AT_PLACES)
 AT_PLACES = _ENTRIES.where(_AT_PLACES).order_by(entry.c.place.desc())
+_its_log = delivery.alias()
+_IN_THEM = sql.exists().where(
+    _its_log.c.entry == entry.c.number,
+    _its_log.c.change.is_(None),
+    _its_log.c.project.in_(sql.select(members("projects"))),
+)
+_BY_THEM = sql.func.lower(entry.c.author).in_(sql.select(sql.func.lower(members("authors"))))
+AMONG = (
+    sql.select(entry.c.place)
+    .where(
+        _AT_PLACES,
+        sql.or_(bindparam("robots", type_=sql.Boolean), entry.c.robot.is_(sql.false())),
+        sql.or_(bindparam("any_author", type_=sql.Boolean), _BY_THEM),
+        sql.or_(bindparam("any_project", type_=sql.Boolean), _IN_THEM),
+    )
+    .order_by(entry.c.place.desc())
+)
+"""Which of the entries at these places are by one of these authors and of one of these projects."""
 TEXTS = (
     sql.select(
         entry.c.place,
@@ -483,6 +510,57 @@ _each = _each.union_all(
 )
 PROJECTS = sql.select(_each.c[0]).where(_each.c[0].is_not(None))
 """Every project that has entries: from one to the next within the index, as SQLite would not by itself."""
+
+# --- days of what people read -----------------------------------------------------------------------------------------
+
+_asked = numbered("projects")
+_of_asked = delivery.alias()
+_DAYS_OF_ASKED = sql.select(_of_asked.c.log_day).where(
+    _of_asked.c.project == _asked.c.value, _of_asked.c.change.is_(None)
+)
+_DAYS = sql.select(delivery.c.log_day).where(_OF_AN_ENTRY)
+_DAY: sql.BindParameter[Any] = bindparam("day", type_=delivery.c.log_day.type)
+
+
+def _next_to(days: sql.Select[Any], day: sql.ColumnElement[Any], back: bool) -> sql.Select[Any]:
+    """The last day before that, or the first after it."""
+    there = days.where(day < _DAY if back else day > _DAY)
+    return there.order_by(day.desc() if back else day).limit(1)
+
+
+DAY_BEFORE = _next_to(_DAYS, delivery.c.log_day, back=True)
+DAY_AFTER = _next_to(_DAYS, delivery.c.log_day, back=False)
+
+
+def _next_of_any(end: Callable[..., Any], back: bool) -> sql.Select[Any]:
+    of_each = _next_to(_DAYS_OF_ASKED, _of_asked.c.log_day, back).correlate(_asked).scalar_subquery()
+    return sql.select(sql.type_coerce(end(of_each), _DAY.type)).select_from(_asked)
+
+
+DAY_BEFORE_OF = _next_of_any(sql.func.max, back=True)
+DAY_AFTER_OF = _next_of_any(sql.func.min, back=False)
+"""The same of these projects: each is asked for its own, within its index."""
+_FROM_TO = (delivery.c.log_day >= bindparam("first"), delivery.c.log_day <= bindparam("last"))
+DAYS_OF_PROJECT = (
+    sql.select(delivery.c.log_day, sql.func.count().label("number"))
+    .where(*_OF_PROJECT, *_FROM_TO)
+    .group_by(delivery.c.log_day)
+    .order_by(delivery.c.log_day)
+)
+DAYS = (
+    sql.select(delivery.c.log_day, sql.func.count().label("number"))
+    .where(_OF_AN_ENTRY, *_FROM_TO)
+    .group_by(delivery.c.log_day)
+    .order_by(delivery.c.log_day)
+)
+"""How many stand under each of the days from the first to the last; what stands in two logs counts twice."""
+NEWEST_PLACES = sql.select(
+    _asked.c.value.label("project"),
+    sql.select(sql.func.max(_of_asked.c.place))
+    .where(_of_asked.c.project == _asked.c.value, _of_asked.c.change.is_(None))
+    .scalar_subquery()
+    .label("place"),
+)
 
 # --- what is forgotten ------------------------------------------------------------------------------------------------
 

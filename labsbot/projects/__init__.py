@@ -4,6 +4,7 @@ from labsbot.projects.directories import Directories, LiveDirectory
 from labsbot.projects.directory import Directory, Known, Lookup, Retired, UnknownProject, Unsure
 from labsbot.projects.shelf import Shelf
 from labsbot.projects.sources import PageLists, ProjectReaders, called, missing_extra, probe
+from labsbot.projects.visible import VisibleDirectory
 
 __all__ = [
     "Directories",
@@ -17,6 +18,7 @@ __all__ = [
     "Shelf",
     "UnknownProject",
     "Unsure",
+    "VisibleDirectory",
     "called",
     "missing_extra",
     "probe",

@@ -25,7 +25,7 @@ from labsbot.desk.irc_lines import IrcLines
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.runs import Runs, Unended
 from labsbot.desk.scripts import Scripts
-from labsbot.journal import Journal, upkeep
+from labsbot.journal import Journal, Reading, upkeep
 from labsbot.service import reload, sources, stations
 from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
@@ -85,9 +85,10 @@ def build(settings: Settings) -> House:
         unended = Unended(journal, runs, utc_now, timedelta(seconds=settings.during.unknown_after))
         web = None
         if settings.web and not sources.missing_for_web(settings):
-            from labsbot.service.by_http import make_web  # who has no `web` need not load it
+            from labsbot.service.by_http import make_web, reading_rules  # who has no `web` need not load it
 
-            web = make_web(settings.web, scripts, journal, receipts, networks.online)
+            reading = Reading(settings.journal)
+            web = make_web(settings.web, scripts, journal, receipts, networks.online, reading, reading_rules(book))
         undo.pop_all()
         return House(
             journal,
@@ -168,7 +169,9 @@ class House:
         self.submissions.take_up(desk, book)
         self.unended.take_up(timedelta(seconds=book.settings.during.unknown_after))
         if self.web and book.settings.web:
-            self.web.take_up(book.settings.web.tokens)
+            from labsbot.service.by_http import reading_rules
+
+            self.web.take_up(book.settings.web, reading_rules(book))
         self.catch_up.take_up(book.settings.networks)
         self.script_announcer.take_up(book.announced_in)
         self.announcer.operator = book.settings.operator or UNNAMED.capitalize()

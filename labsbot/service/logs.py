@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from labsbot.desk.entries import entry_id
 from labsbot.model import Delivery, Entry, Log, place_of
@@ -82,6 +82,13 @@ def _called(directories: Directories, asked: tuple[Source, ...]) -> Callable[[st
         return None
 
     return find
+
+
+def address_of_page(wiki: MediaWikiSettings | FolderSettings, title: str) -> str | None:
+    """Where any page of the wiki is read, whatever its short addresses are; None: of a folder nobody knows."""
+    if isinstance(wiki, FolderSettings) or not wiki.api.endswith("/api.php"):
+        return None
+    return f"{wiki.api.removesuffix('api.php')}index.php?{urlencode({'title': title})}"
 
 
 def wiki_for_people(wiki: MediaWikiSettings | FolderSettings) -> str:

@@ -57,11 +57,11 @@ def take_up(running: Settings, wanted: Settings) -> TakenUp:
 
 
 def _web(running: WebSettings | None, wanted: WebSettings | None) -> tuple[WebSettings | None, list[str]]:
-    """Logging by HTTP as it runs, with the tokens that are wanted; and what else has changed of it."""
+    """What is asked by HTTP as it runs, with what is wanted of who may do what; and what else has changed."""
     if running is None or wanted is None:
         return running, ["web"] * (running != wanted)
     changed = [f"web.{key}" for key in ("listen", "url") if getattr(running, key) != getattr(wanted, key)]
-    return replace(running, tokens=wanted.tokens), changed
+    return replace(wanted, listen=running.listen, url=running.url), changed
 
 
 def _network(running: Network, wanted: Network) -> Network:

@@ -33,9 +33,11 @@ def missing(settings: Settings) -> list[str]:
 
 def missing_for_web(settings: Settings) -> str | None:
     """What has to be installed before anything is taken by HTTP."""
-    if settings.web is None or all(map(importlib.util.find_spec, ("starlette", "uvicorn"))):
+    if settings.web is None or all(map(importlib.util.find_spec, ("starlette", "uvicorn", "jinja2"))):
         return None
-    return "starlette and uvicorn are not installed, so nothing is taken by HTTP: pip install 'labsbot[web]'"
+    return (
+        "starlette, uvicorn and jinja2 are not all installed, so nothing is taken by HTTP: pip install 'labsbot[web]'"
+    )
 
 
 def of_projects(reader: Reader) -> projects.ProjectReaders:

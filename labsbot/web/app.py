@@ -18,23 +18,30 @@ from starlette.types import Message, Receive, Scope, Send
 
 from labsbot.model import JournalFailure
 from labsbot.web import openapi
-from labsbot.web.entries import PATH, Entries
+from labsbot.web.entries import PATH, PROJECTS, STREAM, Entries
 from labsbot.web.health import Readiness
+from labsbot.web.listing import EntryListing, StreamStopped
+from labsbot.web.pages.pages import LogPages
 from labsbot.web.problems import RETRY, HttpProblem, ProblemCause, retry_after
 
 log = logging.getLogger("labsbot.web.app")
 
 Verb = Callable[[Request], Awaitable[Response]]
 METHODS = ["GET", "PATCH", "DELETE"]
+FOR_PROGRAMS = ("/api/", "/livez", "/readyz")
+"""Where problems are told to programs, and elsewhere to people."""
 SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
 
 class WebApp:
     """An ASGI application."""
 
-    def __init__(self, entries: Entries, readiness: Readiness, url: str) -> None:
+    def __init__(
+        self, entries: Entries, listing: EntryListing, pages: LogPages, readiness: Readiness, url: str
+    ) -> None:
         self.answered: Counter[int] = Counter()
         """How many calls were answered, by status."""
+        self._pages = pages
         described = openapi.document(url)
 
         async def describe(request: Request) -> Response:
@@ -43,9 +50,18 @@ class WebApp:
         one = PATH + "/{id}"
         self._router = Router(
             [
-                Route(PATH, entries.post, methods=["POST"]),
+                Route(PATH, _by_method(GET=listing.entries, POST=entries.post), methods=["GET", "POST"]),
+                Route(STREAM, listing.stream),
+                Route(PROJECTS, listing.projects),
                 Route(one, _by_method(GET=entries.get, PATCH=entries.patch, DELETE=entries.delete), methods=METHODS),
                 Route(openapi.PATH, describe),
+                Route("/", pages.home),
+                Route("/log/{path:path}", pages.project),
+                Route("/all", pages.all),
+                Route("/all/{when:path}", pages.all),
+                Route("/entry/{id}", pages.entry),
+                Route("/about", pages.about),
+                Route("/static/{name}", pages.static),
                 Route("/livez", readiness.live),
                 Route("/readyz", readiness.ready),
             ],
@@ -69,11 +85,14 @@ class WebApp:
             await self._router({**scope, "app": self}, receive, sent)
         except ClientDisconnect:
             log.debug("a caller has gone")
+        except StreamStopped:
+            raise  # the server closes the connection
         except Exception as error:  # the guard of one call
             problem = _problem(error)
             if started:
                 raise  # the server closes the connection
-            await problem.response(scope, receive, sent)
+            for_program = scope["path"].startswith(FOR_PROGRAMS)
+            await (problem.response if for_program else self._pages.problem(problem))(scope, receive, sent)
 
 
 def _by_method(**verbs: Verb) -> Verb:

@@ -19,16 +19,21 @@ from starlette.responses import Response
 from labsbot.desk.answer import Receipt
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Call, KeyReused, NotTheirs, Script, Scripts, one_line
+from labsbot.formats import PageOf
+from labsbot.journal import without_logs
 from labsbot.model import REDACTED, ChangeKind, JournalFailure, Kept
+from labsbot.web import cached
+from labsbot.web.audience import Audiences
 from labsbot.web.bodies import NewText, checked, entries_in, json_of
 from labsbot.web.headers import bearer_token, idempotency_key, seconds_to_wait
 from labsbot.web.problems import RETRY, HttpProblem, ProblemCause, of_outcome, retry_after
 from labsbot.web.shown import EntriesShown, shown, state_of
-from labsbot.web.tokens import Tokens
 
 log = logging.getLogger("labsbot.web.entries")
 
 PATH = "/api/v1/entries"
+STREAM = f"{PATH}.ndjson"
+PROJECTS = "/api/v1/projects"
 AT_ONCE = 64
 """So many calls are with the desk and the journal at once, where lines from IRC are too; others are to come again."""
 LISTS = 4
@@ -44,9 +49,18 @@ class ReadJournal(Protocol):
 class Entries:
     """Answers what is asked about entries."""
 
-    def __init__(self, scripts: Scripts, journal: ReadJournal, receipts: Receipts, url: str, tokens: Tokens) -> None:
+    def __init__(
+        self,
+        scripts: Scripts,
+        journal: ReadJournal,
+        receipts: Receipts,
+        url: str,
+        audiences: Audiences,
+        page_of: PageOf,
+    ) -> None:
         """`url` is where people reach us."""
-        self.tokens = tokens
+        self.audiences = audiences
+        self.page_of = page_of
         self.stopping = asyncio.Event()
         """Nobody waits any more."""
         self._scripts = scripts
@@ -69,7 +83,7 @@ class Entries:
         ids = [receipt.entry.id for receipt in receipts]
         headers = await self._settled(request, ids)
         kept = await self._in_order(ids)
-        told = [shown(each) for each in kept]
+        told = [shown(each, self.page_of) for each in kept]
         done = all(state_of(each, each.entry.id) == "delivered" for each in kept)
         status = 201 if done else 202
         if isinstance(content, list):
@@ -77,8 +91,10 @@ class Entries:
         return _json(told[0], status, {**headers, "Location": f"{self._url}{PATH}/{ids[0]}"})
 
     async def get(self, request: Request) -> Response:
-        _, kept = await self._meant(request)
-        return _json(shown(kept), 200)
+        audience = self.audiences.of(request)
+        kept = await self._found(request, audience.hidden)
+        _refuse_removed(kept)
+        return cached.answer(request, audience, shown(kept, self.page_of).model_dump_json(), "application/json")
 
     async def patch(self, request: Request) -> Response:
         script, kept = await self._meant(request)
@@ -99,21 +115,25 @@ class Entries:
         return await self._change(request, kept, ChangeKind.STRIKE, undo)
 
     def _script(self, request: Request) -> Script:
-        return self.tokens.whose(bearer_token(request.headers))
+        return self.audiences.tokens.whose(bearer_token(request.headers))
 
     async def _meant(self, request: Request) -> tuple[Script, Kept]:
         """Who asks, and about which entry, which still says something."""
-        script, entry_id = self._script(request), request.path_params["id"]
-        async with self._turn():
-            found = await self._journal.kept([entry_id])
-        kept = next((each for each in found if each.entry.id == entry_id), None)
-        if kept is None:
-            raise HttpProblem(ProblemCause.NOT_FOUND, "I know no such entry.")
+        script = self._script(request)
+        kept = await self._found(request, script.hidden)
         if not self._scripts.may_see(script, kept):
             raise HttpProblem(ProblemCause.NOT_YOURS, "this entry stands in none of your logs.")
-        if kept.redaction is not None:
-            raise HttpProblem(ProblemCause.REDACTED, f"{kept.entry.id} is {REDACTED}.")
+        _refuse_removed(kept)
         return script, kept
+
+    async def _found(self, request: Request, hidden: frozenset[str]) -> Kept:
+        entry_id = request.path_params["id"]
+        async with self._turn():
+            found = await self._journal.kept([entry_id])
+        kept = next((without_logs(each, hidden) for each in found if each.entry.id == entry_id), None)
+        if kept is None or not kept.deliveries:
+            raise HttpProblem(ProblemCause.NOT_FOUND, "I know no such entry.")
+        return kept
 
     # --- to the desk ---
 
@@ -158,7 +178,7 @@ class Entries:
             done = "Not amended" if kind is ChangeKind.AMEND else "Not taken back"
             words = f"{done}: people have edited its line on the wiki, and it is left alone. Edit the page."
             raise HttpProblem(ProblemCause.EDITED_BY_PEOPLE, words)
-        return _json(shown(kept), 200 if state == "delivered" else 202, headers)
+        return _json(shown(kept, self.page_of), 200 if state == "delivered" else 202, headers)
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -196,6 +216,11 @@ class Entries:
         finally:
             await _cancelled(ends)
         return {"Preference-Applied": f"wait={seconds}"}
+
+
+def _refuse_removed(kept: Kept) -> None:
+    if kept.redaction is not None:
+        raise HttpProblem(ProblemCause.REDACTED, f"{kept.entry.id} is {REDACTED}.")
 
 
 async def _gone(request: Request) -> None:

@@ -10,17 +10,22 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from labsbot import __version__
+from labsbot.formats import EntryFormat
+from labsbot.web.asked import AS_USUAL, MOST, MOST_NAMES
 from labsbot.web.bodies import MOST_ENTRIES, NewEntry, NewText
 from labsbot.web.entries import PATH as ENTRIES
+from labsbot.web.entries import PROJECTS, STREAM
 from labsbot.web.headers import LONGEST_WAIT
+from labsbot.web.listing import MEDIA_TYPES, NDJSON
 from labsbot.web.problems import MEDIA_TYPE, ProblemCause
-from labsbot.web.shown import EntriesShown, EntryShown
+from labsbot.web.shown import EntriesPage, EntriesShown, EntryShown, ProjectsShown
 
 PATH = "/api/openapi.json"
 
 ANYWHERE = (ProblemCause.MALFORMED, ProblemCause.NO_SUCH_METHOD, ProblemCause.TOO_SLOW, ProblemCause.FAULT)
 WITH_TOKEN = (*ANYWHERE, ProblemCause.NO_TOKEN, ProblemCause.JOURNAL, ProblemCause.BUSY)
 WITH_BODY = (ProblemCause.TOO_LARGE, ProblemCause.NO_JSON)
+READING = (*ANYWHERE, ProblemCause.NO_TOKEN, ProblemCause.JOURNAL, ProblemCause.BUSY)
 SUBMITTED = (*WITH_TOKEN, ProblemCause.NOT_YOURS, ProblemCause.REFUSED, ProblemCause.TOO_MUCH)
 OF_ONE = (ProblemCause.NOT_FOUND, ProblemCause.EDITED_BY_PEOPLE, ProblemCause.REDACTED)
 
@@ -30,7 +35,11 @@ def document(url: str) -> str:
     return json.dumps(
         {
             "openapi": "3.1.0",
-            "info": {"title": "labsbot", "version": __version__, "description": "Logging by HTTP."},
+            "info": {
+                "title": "labsbot",
+                "version": __version__,
+                "description": "Logging, and reading what was logged.",
+            },
             "servers": [{"url": url.rstrip("/")}],
             "paths": _paths(),
             "components": {
@@ -62,14 +71,28 @@ def _paths() -> dict[str, Any]:
     )
     done = {"200": _answer("done on the wiki", entry), "202": _answer("kept", entry)}
     return {
-        ENTRIES: {"post": post},
+        ENTRIES: {"post": post, "get": _list_of_entries()},
+        STREAM: {
+            "get": _read(
+                "stream",
+                "All entries of a query, newest first, a line of JSON each. Where it breaks off, they are not all.",
+                {"200": {"description": "the entries", "content": {NDJSON: {}}, "headers": {}}},
+                (*READING, ProblemCause.NOT_FOUND),
+                [each for each in _ASKED if each["name"] not in ("limit", "cursor", "format")],
+            )
+        },
+        PROJECTS: {
+            "get": _read(
+                "projects", "Which projects have entries.", {"200": _answer("all", _ref(ProjectsShown))}, READING
+            )
+        },
         f"{ENTRIES}/{{id}}": {
             "parameters": [an_id],
-            "get": _verb(
+            "get": _read(
                 "read",
                 "An entry, and what became of it.",
                 {"200": _answer("the entry", entry)},
-                (*WITH_TOKEN, ProblemCause.NOT_YOURS, ProblemCause.NOT_FOUND, ProblemCause.REDACTED),
+                (*READING, ProblemCause.NOT_FOUND, ProblemCause.REDACTED),
             ),
             "patch": _verb(
                 "amend",
@@ -84,6 +107,28 @@ def _paths() -> dict[str, Any]:
         PATH: {"get": _open("describe", "This document.")},
         "/livez": {"get": _open("live", "The bot is alive.")},
         "/readyz": {"get": _open("ready", "The bot is of use.", "503")},
+    }
+
+
+def _list_of_entries() -> dict[str, Any]:
+    page = _answer("a part of them", _ref(EntriesPage), {"Link": {"schema": {"type": "string"}}})
+    page["content"] |= {kind: {} for kind in MEDIA_TYPES.values() if kind != "application/json"}
+    summary = "Entries, newest first; what is logged meanwhile moves none of them from one part to another."
+    return _read("list", summary, {"200": page}, (*READING, ProblemCause.NOT_FOUND), _ASKED)
+
+
+def _read(
+    operation: str,
+    summary: str,
+    answers: Mapping[str, Any],
+    problems: tuple[ProblemCause, ...],
+    parameters: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """What anybody may ask; a token shows what is private, where it names that."""
+    kept = {"304": {"description": "as you have it (ETag)"}}
+    return {
+        **_verb(operation, summary, {**answers, **kept}, problems, parameters),
+        "security": [{}, {"token": []}],
     }
 
 
@@ -133,7 +178,7 @@ def _ref(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    asked, told = (NewEntry, NewText), (EntryShown, EntriesShown)
+    asked, told = (NewEntry, NewText), (EntryShown, EntriesShown, EntriesPage, ProjectsShown)
     template = "#/components/schemas/{model}"
     _, made = models_json_schema(
         [*((each, "validation") for each in asked), *((each, "serialization") for each in told)], ref_template=template
@@ -157,6 +202,24 @@ _LINKS = {
     name: {"operationId": name, "parameters": {"id": "$response.body#/id"}, "description": "Of one entry."}
     for name in ("read", "amend", "undo")
 }
+
+
+def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
+_NAMES = {"type": "array", "maxItems": MOST_NAMES, "items": {"type": "string"}}
+_MOMENT = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$"}
+_ASKED = [
+    _query("project", "In the log of one of these.", _NAMES),
+    _query("author", "By one of these, whatever their case.", _NAMES),
+    _query("from", "Since the beginning of a day (2026-11-21), or a moment (RFC 3339).", _MOMENT),
+    _query("to", "Until the end of a day, or a moment.", _MOMENT),
+    _query("robots", "0: only what people typed.", {"type": "string", "enum": ["0", "1", "no", "yes"]}),
+    _query("limit", "At most so many.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": AS_USUAL}),
+    _query("cursor", "The `next` of the part before.", {"type": "string", "pattern": "^[A-Za-z0-9_-]{11}$"}),
+    _query("format", "As what.", {"type": "string", "enum": [each.value for each in EntryFormat], "default": "json"}),
+]
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -19,12 +19,16 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from labsbot.edge import sockets
-from labsbot.settings import Server, SystemdSocket, WebToken
+from labsbot.settings import Server, SystemdSocket, WebSettings
 from labsbot.web.app import WebApp
+from labsbot.web.audience import Audiences
 from labsbot.web.bodies import PATIENCE
 from labsbot.web.entries import Entries
 from labsbot.web.health import Readiness
+from labsbot.web.listing import EntryListing
+from labsbot.web.pages.pages import LogPages
 from labsbot.web.problems import HttpProblem, ProblemCause, malformed, retry_after
+from labsbot.web.reading import JournalReader, ReadingRules
 from labsbot.web.tokens import Tokens
 
 log = logging.getLogger("labsbot.web.server")
@@ -47,9 +51,21 @@ Listen = Server | Path | SystemdSocket
 class Web:
     """Listens while it is run. It never ends by a fault; where it cannot listen, it says so and tries again."""
 
-    def __init__(self, listen: Listen, entries: Entries, app: WebApp, readiness: Readiness) -> None:
+    def __init__(
+        self,
+        listen: Listen,
+        entries: Entries,
+        listing: EntryListing,
+        pages: LogPages,
+        reader: JournalReader,
+        app: WebApp,
+        readiness: Readiness,
+    ) -> None:
         self._listen = listen
         self._entries = entries
+        self._listing = listing
+        self._pages = pages
+        self._reader = reader
         self._readiness = readiness
         self._stop = asyncio.Event()
         self._config = uvicorn.Config(
@@ -76,9 +92,12 @@ class Web:
         self.address: object = None
         """Where we listen, as the kernel says."""
 
-    def take_up(self, tokens: tuple[WebToken, ...]) -> None:
-        """Let these hold from the next call on."""
-        self._entries.tokens = Tokens(tokens)
+    def take_up(self, settings: WebSettings, rules: ReadingRules) -> None:
+        """Let these hold from the next call on: who may do what, and how the log is read."""
+        audiences = Audiences(Tokens(settings.tokens, settings.private), settings.trusted)
+        self._entries.audiences = self._listing.audiences = self._pages.audiences = audiences
+        self._entries.page_of = rules.page_of
+        self._reader.rules = rules
 
     def stop(self) -> None:
         """Take no more calls; whoever waits is answered now."""
@@ -95,6 +114,7 @@ class Web:
                     await asyncio.wait_for(self._stop.wait(), AGAIN)
         finally:
             looking.cancel()
+            self._reader.close()
 
     async def _once(self) -> None:
         try:

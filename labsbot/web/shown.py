@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from labsbot.desk.receipts import became
+from labsbot.formats import PageOf
 from labsbot.model import ChangeKind, Delivery, DeliveryState, Kept
-from labsbot.text.message import SpanReading, clean, parse
+from labsbot.text.message import SpanReading, parse
 
 Shown = Literal["waiting", "parked", "delivered", "taken back", "dropped", "left", "redacted"]
 
@@ -66,17 +67,36 @@ class EntryShown(Answered):
     logs: list[LogShown]
     versions: list[VersionShown]
     links: list[str] = Field(description="Addresses in the message.")
+    tasks: list[str] = Field(description="What the patterns of the configuration find in it, such as numbers of tasks.")
 
 
 class EntriesShown(Answered):
     entries: list[EntryShown]
 
 
-def shown(kept: Kept) -> EntryShown:
+class EntriesPage(Answered):
+    """A part of what was asked for, newest first."""
+
+    entries: list[EntryShown]
+    next: str | None = Field(description="The `cursor` of the next part, which may be an empty one; null: this is all.")
+
+
+class ProjectShown(Answered):
+    project: str
+    url: str = Field(description="Where its log is read.")
+    newest: Said = Field(description="When something was said in it last.")
+
+
+class ProjectsShown(Answered):
+    projects: list[ProjectShown]
+
+
+def shown(kept: Kept, page_of: PageOf) -> EntryShown:
     """What is told of an entry."""
     entry, own = kept.entry, [each for each in kept.deliveries if each.change is None]
     logs = [_log(each) for each in own]
-    spans = parse(clean(kept.message), links=False)
+    patterns = page_of(own[0].log).patterns if own else ()
+    spans = parse(kept.message, links=False, patterns=patterns)
     return EntryShown(
         id=entry.id,
         url=next((each.url for each in logs if each.url), None),
@@ -92,6 +112,7 @@ def shown(kept: Kept) -> EntryShown:
         logs=logs,
         versions=_versions(kept),
         links=[span.address for span in spans if span.reading is SpanReading.ADDRESS and span.address],
+        tasks=list(dict.fromkeys(span.typed for span in spans if span.reading is SpanReading.FOUND)),
     )
 
 

@@ -424,17 +424,22 @@ COMMAND = (sys.executable, "-m", "labsbot")
 
 
 class Running:
-    """``labsbot run`` as a process of its own."""
+    """``labsbot run``, or another command that lives until it is ended, as a process of its own."""
 
     def __init__(
-        self, configuration: Path, *options: str, stderr: int | None = None, closed: tuple[int, ...] = ()
+        self,
+        configuration: Path,
+        *options: str,
+        stderr: int | None = None,
+        closed: tuple[int, ...] = (),
+        command: str = "run",
     ) -> None:
         self.configuration = configuration
-        self.log = configuration.with_name("log")
+        self.log = configuration.with_name("log" if command == "run" else f"log of {command}")
         closing = " ".join(f"{number}>&-" for number in closed)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["/bin/sh", "-c", f'exec "$0" "$@" {closing}', *COMMAND, "run", "-c", str(configuration), *options],
+                ["/bin/sh", "-c", f'exec "$0" "$@" {closing}', *COMMAND, command, "-c", str(configuration), *options],
                 stdout=log,
                 stderr=log if stderr is None else stderr,
             )

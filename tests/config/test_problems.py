@@ -45,10 +45,6 @@ API = "  api: https://w.example.org/w/api.php\n"
         (RIGHT + "<<: {a: b}\n", "12:1: << is not supported here: write it out"),
         # not yet
         (
-            RIGHT + 'web: {listen: systemd, url: "https://x.example/", private: [tools]}\n',
-            "12:51: web.private: is not supported yet; for now, nothing is shown to anybody without a token",
-        ),
-        (
             instead("journal: journal.sqlite3", "journal: postgresql:///labsbot"),
             "1:10: journal: a database address is not supported yet, expected the path of a file",
         ),

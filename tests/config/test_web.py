@@ -102,3 +102,50 @@ def test_what_is_wrong_is_told_with_its_place(refused: Refused, text: str, probl
 def test_the_annotated_example_is_right(tmp_path: Path) -> None:
     found = load(example_in_full(tmp_path), {"LABSBOT_SASL_PASSWORD": "x"}, None).settings.web
     assert [token.name for token in found.tokens] == ["deploy"]
+
+
+# --- who is shown what ---
+
+
+def test_nothing_is_private_and_nobody_is_believed_unless_it_is_said(read: Read) -> None:
+    found = read(web("")).settings.web
+    assert (found.private, found.trusted) == ((), None)
+
+
+def test_a_token_for_all_is_for_private_projects_only_where_it_names_them(read: Read) -> None:
+    keys = f"a: {{sha256: {HASH}, projects: all}}, b: {{sha256: {OTHER}, projects: [all, tools]}}"
+    found = read(web(keys) + "  private: tools\n").settings.web
+    assert found.private == ("tools",)
+    assert [(each.projects, each.private) for each in found.tokens] == [(None, ()), (None, ("tools",))]
+
+
+def test_a_proxy_is_believed_by_its_address_or_by_our_socket(read: Read) -> None:
+    far = read(web("") + "  trusted: {from: [10.0.0.5, 10.1.0.0/16], header: X-User}\n")
+    trusted = far.settings.web.trusted
+    assert trusted.header == "X-User"
+    assert [trusted.is_at(host) for host in ("10.0.0.5", "::ffff:10.1.2.3", "10.0.0.6", "nonsense", None)] == [
+        *(True, True, False, False, False)
+    ]
+    assert far.warnings == ()
+    near = read(web("", "unix:web.sock") + "  trusted: {from: socket}\n").settings.web.trusted
+    assert (near.is_at(None), near.is_at("127.0.0.1"), near.header) == (True, False, "X-Remote-User")
+
+
+def test_a_proxy_that_every_account_could_play_is_warned_of(read: Read) -> None:
+    (warning,) = read(web("") + "  trusted: {from: 127.0.0.1}\n").warnings
+    assert "web.trusted.from: every account of this machine" in str(warning)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (web("") + "  private: [tols]\n", "web.private[0]: there is no such project, did you mean “tools”?"),
+        (web("") + "  trusted: {}\n", "web.trusted.from: is missing"),
+        (web("") + "  trusted: {from: socket}\n", "web.trusted.from: we listen at no Unix socket"),
+        (web("") + "  trusted: {from: nonsense}\n", "expected an address or a network such as 10.0.0.0/8"),
+        (web("") + "  trusted: {from: 10.0.0.5, header: 'a b'}\n", "web.trusted.header: expected the name of a header"),
+        (web(f"a: {{sha256: {HASH}, projects: [all, tools]}}"), "“tools” is one of all, expected private projects"),
+    ],
+)
+def test_what_is_wrong_about_who_is_shown_what_is_told(refused: Refused, text: str, problem: str) -> None:
+    assert any(problem in line for line in refused(text)), refused(text)

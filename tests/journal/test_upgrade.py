@@ -27,7 +27,7 @@ from tests.nouns import NOON, an_acceptance, an_entry
 def _shape(path: Path) -> Mapping[str, object]:
     engine = sql.create_engine(f"sqlite:///{path}")
     inspector = sql.inspect(engine)
-    shape = {
+    shape: dict[str, object] = {
         table: (
             [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)],
             sorted(
@@ -39,6 +39,9 @@ def _shape(path: Path) -> Mapping[str, object]:
         )
         for table in inspector.get_table_names()
     }
+    with engine.connect() as connection:  # those on expressions, too
+        named = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name")
+        shape["indexes"] = [row.name for row in named]
     engine.dispose()
     return shape
 

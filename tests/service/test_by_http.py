@@ -44,11 +44,15 @@ class BotWithWeb:
         self.path.write_text(self._plain + WEB.format(name=name, hash=digest(token)))
 
     async def post(self, token: str, content: object = ENTRY, wait: int = 0) -> tuple[int, Any]:
+        return await self.call("POST", content, Authorization=f"Bearer {token}", Prefer=f"wait={wait}")
+
+    async def call(self, method: str, content: object = None, **headers: str) -> tuple[int, Any]:
         reader, writer = await asyncio.open_unix_connection(self.folder / "web.sock")
-        body = json.dumps(content)
+        body = "" if content is None else json.dumps(content)
+        named = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         writer.write(
-            f"POST /api/v1/entries HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nPrefer: wait={wait}\r\n"
-            f"Connection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+            f"{method} /api/v1/entries HTTP/1.1\r\nHost: x\r\n{named}Connection: close\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
         )
         head, _, answer = (await asyncio.wait_for(reader.read(), 40)).decode().partition("\r\n\r\n")
         writer.close()

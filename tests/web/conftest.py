@@ -7,7 +7,7 @@ import contextlib
 import http.client
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,14 @@ from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Scripts
 from labsbot.desk.secrets import KNOWN
 from labsbot.desk.submission import ChannelRules, Home
-from labsbot.journal import Journal
+from labsbot.journal import Journal, Reading
 from labsbot.model import Delivery
 from labsbot.service.by_http import make_web
 from labsbot.service.rules import COMMANDS
-from labsbot.settings import Channel, Limit, PageSettings, Project, Server, WebSettings, WebToken
+from labsbot.settings import UTC, Channel, Limit, LinkPattern, PageSettings, Project, Server, WebSettings, WebToken
 from labsbot.text.digests import digest
+from labsbot.text.patterns import Pattern
+from labsbot.web.reading import ReadingRules
 from labsbot.web.server import Listen, Web
 from tests.nouns import NOON, a_directory
 
@@ -38,7 +40,8 @@ TOKENS = (
 _NUMBERS = count()
 ANY_PORT = Server("127.0.0.1", 0)
 DIRECTORY = a_directory(Project("tools", ("tool",)), "bots", Project("paws", retired="use jupyter"))
-TOP = Channel("", None, PageSettings(), words=COMMANDS)
+PAGE = PageSettings(patterns=(LinkPattern(Pattern(r"\bT[0-9]+\b"), "https://tasks.example/{0}"),))
+TOP = Channel("", None, PAGE, words=COMMANDS)
 
 
 @dataclass
@@ -64,7 +67,7 @@ class Answer:
 class Place:
     """A desk that takes calls."""
 
-    def __init__(self, folder: Path, listen: Listen = ANY_PORT, tokens: tuple[WebToken, ...] = TOKENS):
+    def __init__(self, folder: Path, listen: Listen = ANY_PORT, tokens: tuple[WebToken, ...] = TOKENS, **given: Any):
         self.journal = Journal.open(folder / "journal.sqlite3")
         self.scripts = Scripts(self.journal, lambda: NOON)
         gates = all_gates("wiki", lambda page, project, entry: len(entry.message.encode()), "op")
@@ -72,8 +75,15 @@ class Place:
         self.scripts.take_up(desk, ChannelRules(TOP, DIRECTORY), lambda project: Home("", TOP.page), KNOWN, 10.0)
         self.receipts = Receipts(self.journal)
         self.online = {"libera": True}
-        settings = WebSettings(listen, "https://logs.example/", tokens)
-        self.web: Web = make_web(settings, self.scripts, self.journal, self.receipts, lambda: self.online)
+        self.settings = WebSettings(listen, "https://logs.example/", tokens, **given)
+        self.reading = Reading(folder / "journal.sqlite3")
+        self.rules = ReadingRules(DIRECTORY, lambda _: PAGE, UTC, "Olga", "wiki")
+        rooms = self.scripts, self.journal, self.receipts, lambda: self.online, self.reading
+        self.web: Web = make_web(self.settings, *rooms, self.rules)
+
+    def take_up(self, **given: Any) -> None:
+        """Let these settings hold from now on."""
+        self.web.take_up(replace(self.settings, **given), self.rules)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

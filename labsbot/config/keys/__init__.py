@@ -34,10 +34,11 @@ from labsbot.config.keys.pages import LinkPatternKeys, PageKeys
 from labsbot.config.keys.people import PEOPLE_KINDS, PeopleListKeys, PeopleSourceKeys, PersonKeys
 from labsbot.config.keys.projects import KINDS, KeystoneKeys, LdapKeys, ProjectKeys, ProjectListKeys, SourceKeys
 from labsbot.config.keys.values import Keys, SecretKeys, found, is_loopback, meant
-from labsbot.config.keys.web import TokenKeys, WebKeys
+from labsbot.config.keys.web import ALL, TokenKeys, TrustedKeys, WebKeys
 from labsbot.config.keys.wiki import OAuthKeys, RedirectsKeys, WikiKeys
 
 __all__ = [
+    "ALL",
     "KINDS",
     "PEOPLE_KINDS",
     "REQUIRED",
@@ -75,6 +76,7 @@ __all__ = [
     "SourceKeys",
     "TlsKeys",
     "TokenKeys",
+    "TrustedKeys",
     "WebKeys",
     "WikiKeys",
     "at",

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, PrivateAttr
@@ -23,9 +22,6 @@ class Keys(BaseModel):
     """The keys of one place in the file; any other is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
-
-    later: ClassVar[Mapping[str, str]] = {}
-    """Keys that will exist, and what serves until then."""
 
 
 def wrong(words: str) -> PydanticCustomError:
@@ -66,6 +62,17 @@ def _word(text: str) -> str:
 def several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
+
+def _network(value: object) -> object:
+    if not isinstance(value, str):
+        raise wrong(f"expected an address or a network such as 10.0.0.0/8, found {found(value)}")
+    try:
+        return ipaddress.ip_network(value)
+    except ValueError as error:
+        raise wrong(f"expected an address or a network such as 10.0.0.0/8: {error}") from None
+
+
+NetworkRange = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
 
 ONE_WORD_OR_SEVERAL = "expected one word, or several in brackets, such as [tools, mail]"
 

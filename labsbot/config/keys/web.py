@@ -1,23 +1,34 @@
-"""The keys of logging by HTTP: where to listen, and which tokens may log what."""
+"""The keys of what is asked by HTTP: where to listen, which tokens may log what, and who sees what is private."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from labsbot.config.keys.access import LimitKeys
 from labsbot.config.keys.announce import NamedChannel, projects_or_all
-from labsbot.config.keys.values import Keys, Line, PasswordSafeUrl, Word, found, one_line, wrong
+from labsbot.config.keys.values import (
+    Keys,
+    Line,
+    NetworkRange,
+    PasswordSafeUrl,
+    Word,
+    found,
+    one_line,
+    several,
+    wrong,
+)
 from labsbot.settings import Server, SystemdSocket
 from labsbot.text.names import web_token_flaw
 
 UNIX = "unix:"
 SYSTEMD = "systemd"
+SOCKET = "socket"
+ALL = "all"
 
 
 def _listen(value: object) -> Server | Path | SystemdSocket:
@@ -50,21 +61,40 @@ def _token_name(text: str) -> str:
     return text
 
 
+def _projects(value: object) -> object:
+    return [ALL] if value == ALL else projects_or_all("nothing could be logged")(value)
+
+
 class TokenKeys(Keys):
     sha256: Annotated[str, AfterValidator(_sha256)]
-    projects: Annotated[list[Word], BeforeValidator(projects_or_all("nothing could be logged"))]
-    """Empty: all."""
+    projects: Annotated[list[Word], BeforeValidator(_projects)]
+    """With “all” among them: all, and of the private ones those that are named."""
     limit: LimitKeys | None = None
     author: Line | None = Field(None, alias="as")
     announce: NamedChannel | None = None
 
 
-class WebKeys(Keys):
-    later: ClassVar[Mapping[str, str]] = {
-        "private": "nothing is shown to anybody without a token",
-        "trusted": "no proxy is believed who somebody is",
-    }
+def _from(value: object) -> object:
+    return [] if value == SOCKET else several(value)
 
+
+def _header(text: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9-]{1,60}", text):
+        raise wrong("expected the name of a header, such as X-Remote-User")
+    return text
+
+
+class TrustedKeys(Keys):
+    """Who says who asks."""
+
+    origins: Annotated[list[NetworkRange], BeforeValidator(_from)] = Field(alias="from")
+    """Empty: whoever may open the Unix socket."""
+    header: Annotated[str, AfterValidator(_header)] = "X-Remote-User"
+
+
+class WebKeys(Keys):
     listen: Annotated[Server | Path | SystemdSocket, PlainValidator(_listen)]
     url: PasswordSafeUrl
     tokens: dict[Annotated[str, AfterValidator(_token_name)], TokenKeys] = Field(default_factory=dict)
+    private: Annotated[list[Word], BeforeValidator(several)] = Field(default_factory=list)
+    trusted: TrustedKeys | None = None

@@ -1,0 +1,50 @@
+"""``labsbot web``: what is asked by HTTP, as a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from labsbot.cli.loading import FAILED, MISCONFIGURED, configuration, fail
+from labsbot.cli.serving import Serves, quiet, serve, verbose
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from labsbot.service.reload import Reloads
+    from labsbot.settings import Settings
+
+
+@click.command("web")
+@configuration
+@verbose
+@quiet
+def command(path: Path, level: int | None) -> None:
+    """Serve the log to readers and programs until SIGTERM or SIGINT; SIGHUP has it read the configuration again.
+
+    \b
+    Example:  labsbot web -c /etc/labsbot/labsbot.yaml
+
+    It reads and writes the journal beside the bot, which brings to the wiki what is logged here, also where that runs
+    later only. While this process has the port, `labsbot run` leaves it alone.
+    """
+    serve(path, level, False, _web)
+
+
+def _web() -> Serves:
+    from labsbot.service import sources
+
+    def check(settings: Settings) -> None:
+        if settings.web is None:
+            fail(MISCONFIGURED, "there is no “web” in the configuration, so there is nothing to serve")
+        if words := sources.missing_for_web(settings):
+            fail(FAILED, words)
+
+    async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads) -> None:
+        from labsbot.service import web_alone  # what it needs is there: that was checked
+
+        await web_alone.run(settings, stop, reloads)
+
+    return Serves(check, run)

@@ -1,0 +1,216 @@
+"""The log of a project, or all logs together, as pages: its newest entries, a day, a month, a feed.
+
+What is asked comes in, already known to be for whom; the journal is asked, and a filled-in template goes out.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+
+from labsbot.formats import EntryFormat, EntryView, view, written
+from labsbot.journal import EntryPage, EntryQuery, Neighbours, Reading
+from labsbot.text.message import clean
+from labsbot.web import asked
+from labsbot.web.audience import Audience
+from labsbot.web.listing import MEDIA_TYPES
+from labsbot.web.pages import feeds, months
+from labsbot.web.pages.addresses import FEEDS, Addresses, LogAddress
+from labsbot.web.pages.feeds import Feed
+from labsbot.web.pages.lines import LineWriter, Place
+from labsbot.web.pages.making import NotHere, PageMaker
+
+NEWEST, OF_A_DAY = 50, 500
+"""Entries of a page at most; what is older is on the next one."""
+_CHOICES = ("author", "robots", "cursor", "format")
+
+
+@dataclass(frozen=True, slots=True)
+class LogAsked:
+    """The log of a project, or all logs, for somebody."""
+
+    name: str | None
+    """As its project is called; None: all."""
+    projects: tuple[str, ...] | None
+    """As it is spelt in the journal; None: any."""
+    audience: Audience
+
+    @property
+    def title(self) -> str:
+        return "All entries" if self.name is None else self.name
+
+    @property
+    def query(self) -> EntryQuery:
+        return EntryQuery(self.projects, hidden=self.audience.hidden)
+
+
+class LogViews:
+    """Shows logs."""
+
+    def __init__(self, maker: PageMaker) -> None:
+        self._maker = maker
+
+    async def show(self, request: Request, log: LogAsked, meant: LogAddress) -> Response:
+        if not meant.is_date:
+            raise NotHere("There is no such day.", self._newest_of(log))
+        if meant.month is not None and meant.feed:
+            raise NotHere("A month has no feed: its log has one.", self._newest_of(log))
+        if meant.month is not None:
+            return await self._month(request, log, meant.month)
+        wanted = asked.asked(_chosen(request.query_params), self._maker.rules.zone)
+        query = replace(log.query, day=meant.day, authors=wanted.query.authors, robots=wanted.query.robots)
+        most = NEWEST if meant.day is None else OF_A_DAY
+        page = await self._maker.reader.ask(lambda reading: reading.page(query, wanted.before, most))
+        if meant.feed:
+            kind = feeds.ATOM if meant.feed == FEEDS[0] else feeds.JSON_FEED
+            return await self._maker.page(request, log.audience, lambda: self._feed(request, log, meant, page), kind)
+        if "format" in request.query_params:
+            content = functools.partial(self._as, wanted.how, log, page)
+            return await self._maker.page(request, log.audience, content, MEDIA_TYPES[wanted.how])
+        earlier, later = await self._beside(request, log, meant.day, page)
+        if not page.entries and meant.day is not None and wanted.before is None and not request.query_params:
+            ways = [Place(f"{way.name}, the next day with entries", way.address) for way in (earlier, later) if way]
+            raise NotHere(f"Nothing was logged on {meant.day}.", *ways, self._newest_of(log))
+        given = request.query_params
+        return await self._maker.page(
+            request, log.audience, lambda: self._listed(log, meant.day, query, page, given, earlier, later)
+        )
+
+    def _views(self, log: LogAsked, page: EntryPage) -> list[EntryView]:
+        return [view(each, self._maker.rules.page_of, log.projects) for each in page.entries]
+
+    def _as(self, how: EntryFormat, log: LogAsked, page: EntryPage) -> str:
+        return "".join(written(how, self._views(log, page)))
+
+    def _listed(
+        self,
+        log: LogAsked,
+        day: date | None,
+        query: EntryQuery,
+        page: EntryPage,
+        given: QueryParams,
+        earlier: Place | None,
+        later: Place | None,
+    ) -> str:
+        views = self._views(log, page)
+        return self._maker.templates.fill(
+            "log",
+            title=f"{log.title}, {day}" if day else log.title,
+            project=log.name,
+            here=self._maker.addresses.log(log.name, day or ""),
+            entries=self._maker.addresses.entries(log.name, query.authors or (), query.robots),
+            days=LineWriter(self._maker.addresses, self._maker.rules.wiki_page, log.name).days(views),
+            earlier=earlier,
+            later=later,
+            author=clean(", ".join(query.authors or ())),
+            robots=query.robots,
+            formats=self._formats(log, day, given),
+            month=self._month_of(log, day, views),
+            feeds=self._feeds(log, day, given),
+        )
+
+    async def _beside(
+        self, request: Request, log: LogAsked, day: date | None, page: EntryPage
+    ) -> tuple[Place | None, Place | None]:
+        """What is earlier and later: of a day the days with entries next to it, else the page of what is older."""
+        if page.older is not None:
+            chosen = {name: value for name, value in _chosen(request.query_params).items() if name != "cursor"}
+            address = self._maker.addresses.log(log.name, day or "", **chosen, cursor=asked.cursor_of(page.older))
+            return Place("older entries", address), None
+        if day is None:
+            return None, None
+        found = await self._maker.reader.ask(_neighbours(log, day))
+        return self._day(log, found.before), self._day(log, found.after)
+
+    def _feed(self, request: Request, log: LogAsked, meant: LogAddress, page: EntryPage) -> str:
+        whole = Addresses(self._maker.url.rstrip("/"))
+        chosen = {name: value for name, value in _chosen(request.query_params).items() if name in ("author", "robots")}
+        when, older = meant.day or "", None
+        if page.older is not None:
+            older = whole.log(log.name, when, meant.feed, **chosen, cursor=asked.cursor_of(page.older))
+        address = self._maker.addresses.log(log.name, when, **chosen)
+        feed = Feed(
+            clean(f"{log.title} – Server Admin Log"),
+            feeds.tag(self._maker.url, "2026", address),
+            whole.log(log.name, when, meant.feed, **chosen),
+            whole.log(log.name, when, **chosen),
+            older,
+            feeds.items(
+                self._views(log, page), LineWriter(whole, self._maker.rules.wiki_page, log.name), self._maker.url
+            ),
+        )
+        return feeds.atom(feed) if meant.feed == FEEDS[0] else feeds.json_feed(feed)
+
+    async def _month(self, request: Request, log: LogAsked, month: date) -> Response:
+        last = months.last_of(month)
+        counts = await self._maker.reader.ask(lambda reading: reading.counts(_of(log, reading), month, last))
+        before = (await self._maker.reader.ask(_neighbours(log, month))).before
+        after = (await self._maker.reader.ask(_neighbours(log, last))).after
+        earlier, later = (each and self._month_place(log, each) for each in (before, after))
+        if not counts:
+            ways = [each for each in (earlier, later, self._newest_of(log)) if each]
+            raise NotHere(f"Nothing was logged in {month:%Y-%m}.", *ways)
+        content = functools.partial(
+            self._maker.templates.fill,
+            "month",
+            title=f"{log.title}, {month:%Y-%m}",
+            project=log.name,
+            weeks=months.weeks(month, counts),
+            earlier=earlier,
+            later=later,
+        )
+        return await self._maker.page(request, log.audience, content)
+
+    # --- what leads elsewhere ---
+
+    def _formats(self, log: LogAsked, day: date | None, given: QueryParams) -> list[Place]:
+        chosen = {name: value for name, value in _chosen(given).items() if name != "format"}
+        return [
+            Place(each.value, self._maker.addresses.log(log.name, day or "", **chosen, format=each.value))
+            for each in EntryFormat
+        ]
+
+    def _feeds(self, log: LogAsked, day: date | None, given: QueryParams) -> list[Place]:
+        chosen = {name: value for name, value in _chosen(given).items() if name in ("author", "robots")}
+        kinds = (feeds.ATOM, feeds.JSON_FEED)
+        return [
+            Place(kind, self._maker.addresses.log(log.name, day or "", name, **chosen))
+            for name, kind in zip(FEEDS, kinds, strict=True)
+        ]
+
+    def _month_of(self, log: LogAsked, day: date | None, views: Sequence[EntryView]) -> Place | None:
+        if day is None and views:
+            day = views[0].delivery.log_day
+        return None if day is None else self._month_place(log, day)
+
+    def _month_place(self, log: LogAsked, day: date) -> Place:
+        month = f"{day:%Y-%m}"
+        return Place(month, self._maker.addresses.log(log.name, month))
+
+    def _day(self, log: LogAsked, day: date | None) -> Place | None:
+        return None if day is None else Place(str(day), self._maker.addresses.log(log.name, day))
+
+    def _newest_of(self, log: LogAsked) -> Place:
+        return Place(f"{log.title}: the newest entries", self._maker.addresses.log(log.name))
+
+
+def _chosen(given: QueryParams) -> QueryParams:
+    """What of an address we know: others add to addresses what they like, and a field may be left empty."""
+    return QueryParams([(name, value) for name, value in given.multi_items() if name in _CHOICES and value])
+
+
+def _of(log: LogAsked, reading: Reading) -> tuple[str, ...] | None:
+    """The projects that are meant, by name where some are hidden."""
+    if log.projects is None and log.audience.hidden:
+        return tuple(reading.newest(log.audience.hidden))
+    return log.projects
+
+
+def _neighbours(log: LogAsked, day: date) -> Callable[[Reading], Neighbours]:
+    return lambda reading: reading.neighbours(_of(log, reading), day)

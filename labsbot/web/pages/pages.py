@@ -1,0 +1,155 @@
+"""Answer for the pages of the log: an address comes in, the journal is asked, a filled-in template goes out.
+
+What is not there is said with what is near it. Private projects are no more than projects that there are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from labsbot.formats import view
+from labsbot.journal import ProjectOverview, without_logs
+from labsbot.model import Kept
+from labsbot.text.message import clean
+from labsbot.web import cached
+from labsbot.web.audience import Audience, Audiences
+from labsbot.web.pages.addresses import LogAddress, all_at, log_at
+from labsbot.web.pages.lines import EntryLine, LineWriter, Place, moment
+from labsbot.web.pages.log_views import LogAsked, LogViews
+from labsbot.web.pages.making import HTML, NotHere, PageMaker
+from labsbot.web.pages.pictures import activity
+from labsbot.web.pages.templates import SAFE
+from labsbot.web.problems import HttpProblem, ProblemCause
+from labsbot.web.reading import JournalReader, NoSuchProject
+from labsbot.web.shown import shown
+
+MOST_PROJECTS, DAYS_SHOWN = 50, 30
+"""Projects that are shown with their newest entry and how much happened lately; the others by name."""
+STATIC = {"style.css": "text/css", "script.js": "text/javascript"}
+
+
+@dataclass(frozen=True, slots=True)
+class _ProjectRow:
+    place: Place
+    picture: str
+    day: date
+    newest: EntryLine
+
+
+class LogPages:
+    def __init__(self, reader: JournalReader, audiences: Audiences, url: str, now: Callable[[], datetime]) -> None:
+        """`url` is where people reach us."""
+        self.audiences = audiences
+        self._maker = PageMaker(reader, url)
+        self._logs = LogViews(self._maker)
+        self._now = now
+        self._static = {name: (files(__package__) / "static" / name).read_text("utf-8") for name in STATIC}
+
+    # --- what is there ---
+
+    async def home(self, request: Request) -> Response:
+        audience = self.audiences.of_person(request)
+        last = self._now().astimezone(self._maker.rules.zone).date()
+        first = last - timedelta(days=DAYS_SHOWN - 1)
+        found, others = await self._maker.reader.ask(
+            lambda reading: reading.overview(tuple(reading.newest(audience.hidden)), first, last, MOST_PROJECTS)
+        )
+
+        def content() -> str:
+            rows = [self._row(each, last, audience) for each in found]
+            named = [Place(each, self._maker.addresses.log(each)) for each in others]
+            return self._maker.templates.fill("home", projects=rows, others=named, many=DAYS_SHOWN)
+
+        return await self._maker.page(request, audience, content)
+
+    async def project(self, request: Request) -> Response:
+        audience = self.audiences.of_person(request)
+        meant = log_at(request.path_params["path"])
+        spelt = await self._maker.reader.spellings(meant.project, audience)
+        if not spelt:
+            raise NotHere(f"Nothing has been logged for “{meant.project}” so far.")
+        name = meant.project if meant.project in spelt else spelt[0]
+        return await self._logs.show(request, LogAsked(name, spelt, audience), meant)
+
+    async def all(self, request: Request) -> Response:
+        audience = self.audiences.of_person(request)
+        when = request.path_params.get("when")
+        return await self._logs.show(request, LogAsked(None, None, audience), all_at(when) if when else LogAddress(""))
+
+    async def entry(self, request: Request) -> Response:
+        audience, its_id = self.audiences.of_person(request), request.path_params["id"]
+        history = await self._maker.reader.ask(lambda reading: reading.find(its_id))
+        kept = None if history is None else without_logs(history.kept, audience.hidden)
+        if kept is None or not kept.deliveries:
+            raise NotHere("There is no such entry.")
+        return await self._maker.page(
+            request, audience, lambda: self._maker.templates.fill("entry", **self._about_entry(kept))
+        )
+
+    async def about(self, request: Request) -> Response:
+        rules = self._maker.rules
+        audience = self.audiences.of_person(request)
+        known = {"operator": rules.operator, "wiki": rules.wiki, "zone": str(rules.zone)}
+        return await self._maker.page(request, audience, lambda: self._maker.templates.fill("about", **known))
+
+    async def static(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in STATIC:
+            raise NotHere("There is no such file.")
+        return cached.answer(request, Audience(frozenset(), is_anybody=True), self._static[name], STATIC[name], SAFE)
+
+    def problem(self, problem: HttpProblem) -> Response:
+        """What went wrong, as a page."""
+        ways = self._ways(problem)
+        title = "Not here" if problem.cause is ProblemCause.NOT_FOUND else "That did not work"
+        detail = clean(problem.detail[:1].upper() + problem.detail[1:])
+        content = self._maker.templates.fill("problem", title=title, detail=detail, ways=ways)
+        headers = {"Cache-Control": "no-store", **SAFE, **problem.headers}
+        return Response(content.encode("utf-8", "replace"), problem.cause.status, headers, HTML)
+
+    def _ways(self, problem: HttpProblem) -> Sequence[Place]:
+        """What may have been meant."""
+        match problem:
+            case NotHere():
+                return problem.ways
+            case NoSuchProject():
+                return [Place(each, self._maker.addresses.log(each)) for each in problem.nearest]
+        return ()
+
+    # --- parts of pages ---
+
+    def _row(self, found: ProjectOverview, last: date, audience: Audience) -> _ProjectRow:
+        kept = without_logs(found.newest, audience.hidden)
+        seen = view(kept, self._maker.rules.page_of, (found.project,))
+        writer = LineWriter(self._maker.addresses, self._maker.rules.wiki_page, found.project)
+        place = Place(found.project, self._maker.addresses.log(found.project))
+        return _ProjectRow(place, activity(found.days, last, DAYS_SHOWN), seen.delivery.log_day, writer.line(seen))
+
+    def _about_entry(self, kept: Kept) -> dict[str, object]:
+        rules = self._maker.rules
+        seen = view(kept, rules.page_of)
+        entry, day = kept.entry, seen.delivery.log_day
+        writer = LineWriter(self._maker.addresses, rules.wiki_page, seen.delivery.log.project)
+        logs = [
+            {
+                "place": Place(each.project, self._maker.addresses.log(each.project, day)),
+                "state": each.state,
+                "cause": each.cause,
+                "wiki": each.url,
+            }
+            for each in shown(kept, rules.page_of).logs
+        ]
+        return {
+            "line": writer.line(seen),
+            "day": day,
+            "logs": logs,
+            "versions": writer.versions(seen),
+            "logged": moment(kept.accepted, seen.page.time_zone, day),
+            "via": f"IRC, in {entry.channel} on {entry.network}" if entry.channel else entry.via.value,
+        }

@@ -1,0 +1,68 @@
+"use strict";
+// Your own time beside that of the log, and keys to leaf through its days. Without it nothing is missing.
+for (const each of document.querySelectorAll("time")) {
+  const when = new Date(each.dateTime);
+  const own = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  each.title = when.toLocaleString();
+  if (each.parentElement.className === "at" && own !== each.textContent) {
+    const beside = document.createElement("span");
+    beside.className = "local";
+    beside.textContent = own;
+    each.parentElement.after(beside, " ");
+  }
+}
+const ways = { j: "prev", ArrowLeft: "prev", k: "next", ArrowRight: "next" };
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+  if (event.key === "/") {
+    const field = document.querySelector("input[type=search], input[name=author]");
+    if (field) {
+      event.preventDefault();
+      field.focus();
+    }
+    return;
+  }
+  const link = ways[event.key] && document.querySelector(`link[rel=${ways[event.key]}]`);
+  if (link) location.href = link.href;
+});
+// A range of entries, #first..last: chosen by a click on one time and a click with Shift on another, to be copied.
+const list = document.querySelector("[data-entries]");
+const bar = document.createElement("p");
+bar.className = "range";
+function choose() {
+  for (const each of document.querySelectorAll(".chosen")) each.classList.remove("chosen");
+  bar.remove();
+  const ends = location.hash.slice(1).split("..").map((id) => document.getElementById(decodeURIComponent(id)));
+  if (!list || ends.length !== 2 || !ends[0] || !ends[1]) return;
+  const all = [...document.querySelectorAll(".entries > li")];
+  const [first, last] = ends.map((each) => all.indexOf(each)).sort((a, b) => a - b);
+  const chosen = all.slice(first, last + 1);
+  for (const each of chosen) each.classList.add("chosen");
+  const times = chosen.map((each) => Date.parse(each.querySelector("time").dateTime));
+  const asked = new URL(list.dataset.entries, location.href);
+  asked.searchParams.set("from", new Date(Math.min(...times)).toISOString());
+  asked.searchParams.set("to", new Date(Math.max(...times) + 1000).toISOString());
+  asked.searchParams.set("limit", "500");
+  bar.textContent = `${chosen.length} chosen. Copy as`;
+  for (const how of ["text", "markdown", "wikitext"]) {
+    const button = document.createElement("button");
+    button.textContent = how;
+    button.addEventListener("click", async () => {
+      asked.searchParams.set("format", how);
+      await navigator.clipboard.writeText(await (await fetch(asked)).text());
+      button.textContent = `${how} ✓`;
+    });
+    bar.append(" ", button);
+  }
+  document.querySelector("main").append(bar);
+  chosen[0].scrollIntoView({ block: "center" });
+}
+document.addEventListener("click", (event) => {
+  const from = location.hash.slice(1).split("..")[0];
+  const line = event.shiftKey && event.target.closest(".at")?.parentElement;
+  if (!line || !document.getElementById(from)) return;
+  event.preventDefault();
+  location.hash = `${from}..${line.id}`;
+});
+addEventListener("hashchange", choose);
+choose();

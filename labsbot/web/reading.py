@@ -1,0 +1,103 @@
+"""Ask the journal what people read, beside whoever writes: on threads of its own, a bounded number at once.
+
+No question waits for another one's reader: what is slow to be read by its caller is asked for page by page, and nothing
+is held open in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TypeVar
+
+from labsbot.desk.submission import ProjectDirectory
+from labsbot.formats import PageOf
+from labsbot.journal import Reading
+from labsbot.projects import Known, Retired, UnknownProject, VisibleDirectory
+from labsbot.settings import folded
+from labsbot.web.audience import Audience
+from labsbot.web.problems import HttpProblem, ProblemCause, retry_after
+
+T = TypeVar("T")
+
+THREADS = 2
+MOST_ASKED = 100
+"""Questions that are under way or wait; whoever comes then is to come again."""
+QUOTED = 60
+"""Characters of a name that is none are said again."""
+
+
+class NoSuchProject(HttpProblem):
+    """There is no project of this name, nor an entry of one."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+        shown = name if len(name) <= QUOTED else f"{name[:QUOTED]}…"
+        super().__init__(ProblemCause.NOT_FOUND, f"there is no project “{shown}”, and no entry of one.{guess}")
+        self.nearest = nearest
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRules:
+    """What of the settings decides how the log is read."""
+
+    directory: ProjectDirectory
+    """All projects."""
+    page_of: PageOf
+    zone: tzinfo
+    """In which days begin that are those of no project."""
+    operator: str
+    """Who is asked to remove something."""
+    wiki: str
+    """What people call the wiki."""
+    wiki_page: Callable[[str], str | None] = lambda title: None
+    """Where a page of it is read; None: nobody knows."""
+
+
+class JournalReader:
+    """Answers what is asked of the journal by people who read."""
+
+    def __init__(self, reading: Reading, rules: ReadingRules) -> None:
+        self.rules = rules
+        self._reading = reading
+        self._threads = ThreadPoolExecutor(THREADS, "web reader")
+        self._asked = 0
+
+    async def ask(self, question: Callable[[Reading], T]) -> T:
+        """Raises JournalFailure, and HttpProblem: too much is asked at once."""
+        if self._asked >= MOST_ASKED:
+            raise HttpProblem(ProblemCause.BUSY, "too many read at once: try again.", retry_after(1))
+        self._asked += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, question, self._reading)
+        finally:
+            self._asked -= 1
+
+    async def make(self, content: Callable[[], str]) -> str:
+        """Have a text made of what was read, on a thread too: a long one would hold up whoever else is in the loop."""
+        return await self.ask(lambda _: content())
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def spellings(self, typed: str, audience: Audience) -> tuple[str, ...]:
+        """How a project that was typed is spelt in the journal; empty: it has no entries yet.
+
+        It may be configured no more, or be called otherwise. Raises NoSuchProject.
+        """
+        there = await self.ask(lambda reading: reading.projects())
+        directory = VisibleDirectory(self.rules.directory, audience.hidden)
+        match found := directory.find(typed):
+            case Known():
+                names = {folded(typed), folded(found.project.name)}
+            case Retired():
+                names = {folded(typed), folded(found.name)}
+            case _:
+                names = {folded(typed)}
+        spelt = tuple(each for each in there if folded(each) in names - audience.hidden)
+        if not spelt and not isinstance(found, Known | Retired):
+            raise NoSuchProject(typed, found.nearest if isinstance(found, UnknownProject) else ())
+        return spelt

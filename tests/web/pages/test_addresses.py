@@ -1,0 +1,56 @@
+"""Where things are found, and what an address means that somebody typed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from labsbot.web.pages.addresses import Addresses, LogAddress, all_at, log_at
+
+DAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("tools", LogAddress("tools")),
+        ("tools/2026-11-22", LogAddress("tools", day=DAY)),
+        ("tools/2026-11", LogAddress("tools", month=date(2026, 11, 1))),
+        ("tools/2026-02-30", LogAddress("tools", is_date=False)),
+        ("tools/atom", LogAddress("tools", feed="atom")),
+        ("tools/2026-11-22/feed.json", LogAddress("tools", day=DAY, feed="feed.json")),
+        ("a/b", LogAddress("a/b")),
+        ("a/b/2026-11-22", LogAddress("a/b", day=DAY)),
+        ("2026-11-22", LogAddress("2026-11-22")),
+        ("atom", LogAddress("atom")),
+        ("tools/", LogAddress("tools/")),
+    ],
+)
+def test_only_what_stands_last_behind_a_project_is_a_time_or_a_feed(path: str, meant: LogAddress) -> None:
+    assert log_at(path) == meant
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("2026-11-22", LogAddress("", day=DAY)),
+        ("atom", LogAddress("", feed="atom")),
+        ("2026-11-22/atom", LogAddress("", day=DAY, feed="atom")),
+        ("yesterday", LogAddress("", is_date=False)),
+    ],
+)
+def test_of_all_logs_it_stands_alone(path: str, meant: LogAddress) -> None:
+    assert all_at(path) == meant
+
+
+def test_whatever_a_project_is_called_its_address_leads_back_to_it() -> None:
+    to = Addresses.below("https://a.example/logs/")
+    assert to.log("a/b c?#", DAY, "atom", author="x&y") == "/logs/log/a%2Fb%20c%3F%23/2026-11-22/atom?author=x%26y"
+    assert to.log(None) == "/logs/all"
+    assert to.entries("a/b c", ("x&y", "z"), False) == (
+        "/logs/api/v1/entries?project=a%2Fb+c&author=x%26y&author=z&robots=0"
+    )
+    assert to.entries(None) == "/logs/api/v1/entries"
+    assert to.home == "/logs/"
+    assert Addresses.below("https://a.example/").home == "/"
