@@ -311,13 +311,22 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class PageSize:
+    """How large a page is, known without reading it."""
+
+    revision: int | None
+    """None: there is no such page."""
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """One save, exactly as it is sent: all of it is stored before it is sent."""
 
     title: str
     section: int | None
     """The section of the base revision that ``text`` replaces (0: what stands above the first heading).
-    None: create the page."""
+    None: all of the page, or create it."""
     base: int | None
     """The base revision; None: create the page, or fail if it exists."""
     seen: str
@@ -380,6 +389,9 @@ class Wiki(Protocol):
 
         It follows at most three redirects, and only to where it may. Raises Refused where it may not.
         """
+
+    def size(self, title: str) -> PageSize:
+        """Ask how large the page at `title` is (no redirect followed); none of its text is read."""
 
     def section(self, page: Page, number: int) -> str:
         """Read the wikitext of one section, its subsections included, of the page's revision.
@@ -748,6 +760,55 @@ class GivenUp:
     """The page, after redirects, to which it was to go."""
     ended: datetime
     edit: Edit
+
+
+class MoveStage(enum.Enum):
+    """How far days are on their way to an archive."""
+
+    COPYING = "copying"
+    """They stand on the log's page alone, unless the edit under way is saved."""
+    REMOVING = "removing"
+    """They stand in the archive, and still, all or some of them, on the log's page."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedDay:
+    """A day, or a month with its days, as it was copied to the archive."""
+
+    heading: str
+    first: date
+    last: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Days on their way from a log's page to an archive."""
+
+    number: int
+    log: Log
+    """By which the page is configured."""
+    title: str
+    """The log's page, after redirects."""
+    archive: str
+    stage: MoveStage
+    days: tuple[MovedDay, ...]
+    """As they stand in the archive, as far as we know."""
+    batch: str | None = None
+    """By which the edit under way is found in the wiki's history."""
+    edit: Edit | None = None
+    """What was going to be sent, stored before it was; None: nothing is under way."""
+    after: tuple[MovedDay, ...] | None = None
+    """How the days stand in the archive once that edit is saved; None: as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """An archive of a log's page, and which days it holds by what we put there."""
+
+    title: str
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)

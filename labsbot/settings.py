@@ -353,6 +353,26 @@ UTC = ZoneInfo("UTC")
 DEFAULT_ENTRY = '<span id="{id}">[[#{id}|{time}]]</span> {author}: {message}'
 
 
+class ArchivedBy(enum.Enum):
+    """What is moved from a log's page to an archive, once it is over."""
+
+    YEAR = "year"
+    QUARTER = "quarter"
+    MONTH = "month"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """When days leave a log's page, and where they go."""
+
+    by: ArchivedBy = ArchivedBy.YEAR
+    over: int = 1_000_000
+    """Bytes of a page that is large enough."""
+    title: str = "{page}/{year}"
+    """Of an archive: {page} {year} {quarter} {month}, and {n}, which is counted up when an archive is full."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageSettings:
     """Which page a project's log is written to, and how."""
@@ -377,6 +397,7 @@ class PageSettings:
     """``[[Page]]`` in a message is a link."""
     patterns: tuple[LinkPattern, ...] = ()
     """What else in a message becomes a link; the first that fits wins."""
+    archive: ArchiveSettings = ArchiveSettings()
 
     def title_for(self, project: str) -> str:
         return self.title.replace("{project}", project)

@@ -28,6 +28,7 @@ from labsbot.model import (
     Found,
     Hindrance,
     JournalFailure,
+    Log,
     LoggedOut,
     Refused,
     RefusedText,
@@ -46,12 +47,22 @@ SAVE = 30.0
 """Seconds that a save may take in all."""
 NOT_AN_ENTRY = "its id is on the page, but not in an entry there"
 """Whoever looks there sees whether somebody has moved the entry, or only mentions it."""
+FULL = "its page is as large as the wiki allows, and is being archived"
+PAGE_TOO_LARGE = "contenttoobig"
+"""What the wiki says of a page, not of a request. https://www.mediawiki.org/wiki/API:Edit"""
 
 
 class IntentJournal(Protocol):
     """What is asked of the journal here."""
 
     async def intend(self, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None: ...
+
+
+class PageArchives(Protocol):
+    """What is told to whoever moves old days from pages."""
+
+    def grown(self, title: str, log_of: Log) -> None: ...
+    def makes_room(self, title: str, log_of: Log) -> bool: ...
 
 
 class EditAttempts:
@@ -66,6 +77,7 @@ class EditAttempts:
         planner: Planner,
         settler: Settler,
         outcomes: Outcomes,
+        archives: PageArchives,
     ) -> None:
         self._journal = journal
         self._wiki = wiki
@@ -74,6 +86,7 @@ class EditAttempts:
         self._planner = planner
         self._settler = settler
         self._outcomes = outcomes
+        self._archives = archives
         self._login = WikiLogin(wiki, worker)
 
     async def begin(self, batch: EditBatch) -> None:
@@ -102,7 +115,10 @@ class EditAttempts:
             words = f"no telling whether attempt {batch.id} was saved"
             await outcomes.doubt(batch.id, batch.title, failure.cause, failure, batch.due, words)
         except (RefusedText, TooLarge) as failure:
-            await outcomes.divide(batch, failure)
+            if failure.code == PAGE_TOO_LARGE and self._archives.makes_room(batch.title, batch.due[0].log):
+                await outcomes.try_again(batch, TooLarge(FULL, failure.code), at_once=False)
+            else:
+                await outcomes.divide(batch, failure)
         except Refused as failure:
             await outcomes.hinder(batch, failure, Hindrance.PAGE)
         except JournalFailure:
@@ -121,6 +137,7 @@ class EditAttempts:
             log.info("attempted %s on %r (attempt %s)", ids(made.carried), title, batch.id)
             url, revision = await self._saved(batch, made, made.edit)
         await self._outcomes.stands(batch.id, batch.lane, title, made.carried, url, revision)
+        self._archives.grown(batch.title, batch.due[0].log)
         self._login.works()
 
     async def _saved(self, batch: EditBatch, made: Plan, edit: Edit) -> tuple[str, int | None]:
@@ -167,6 +184,7 @@ class EditAttempts:
         match verdict:
             case Found():
                 await self._outcomes.stands(batch, Lane(title), title, carried, verdict.url, verdict.revision)
+                self._archives.grown(title, carried[0].log)
             case NotSaved(may_come):
                 await self._outcomes.not_saved(batch, title, carried, may_come)
             case Open(cause):

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Protocol
 
 from labsbot.delivery.again import Again, HinderedJournal
+from labsbot.delivery.archiver import Archiver, MoveJournal
 from labsbot.delivery.attempts import EditAttempts, IntentJournal
 from labsbot.delivery.batch import EditBatch
 from labsbot.delivery.doubts import Doubts
@@ -42,7 +43,7 @@ RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
 
 
-class DeliveryJournal(IntentJournal, HinderedJournal, OutcomeJournal, SentBefore, Protocol):
+class DeliveryJournal(IntentJournal, HinderedJournal, OutcomeJournal, SentBefore, MoveJournal, Protocol):
     """What delivery asks of the journal."""
 
     def listen(self) -> asyncio.Event: ...
@@ -86,7 +87,8 @@ class Deliverer:
         settler = Settler(wiki, worker, memory.pages, settings_for, clock)
         planner = Planner(wiki, worker, journal, memory, settler, times, largest)
         self._outcomes = Outcomes(journal, memory, times, lambda delivery: self._asked(delivery.log))
-        self._attempts = EditAttempts(journal, wiki, worker, memory, planner, settler, self._outcomes)
+        self._archiver = archiver = Archiver(journal, wiki, worker, memory, settings_for, times, jitter, largest)
+        self._attempts = EditAttempts(journal, wiki, worker, memory, planner, settler, self._outcomes, archiver)
         self._news = journal.listen()
         self._stopping = False
 
@@ -119,10 +121,14 @@ class Deliverer:
             self._memory.report.tell_over(waited + still)
         # Those of which nothing is known come first: they may turn out to be one of the others. What was refused, last.
         known = self._memory.pages.known
-        lanes = sorted(due, key=lambda lane: (lane.kind is not LaneKind.ALL, known(lane.title) is not None))
+        possible = [lane for lane in due if lane.title not in self._archiver.full]
+        lanes = sorted(possible, key=lambda lane: (lane.kind is not LaneKind.ALL, known(lane.title) is not None))
         lane, wait = self._memory.schedule.turn([*map(Lane, attempts), *lanes], self._times.clock())
         if lane is None:
-            await self._rest(min((seconds for seconds in (wait, until) if seconds is not None), default=None))
+            archive_in = await self._archiver.step(attempts)
+            if archive_in != 0.0:
+                waits = (wait, until, archive_in)
+                await self._rest(min((seconds for seconds in waits if seconds is not None), default=None))
         elif lane.title in attempts:
             await self._attempts.settle(attempts[lane.title])
         else:

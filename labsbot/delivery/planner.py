@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from labsbot import wikitext
@@ -29,13 +29,15 @@ from labsbot.delivery.plan import (
     within,
 )
 from labsbot.delivery.settle import READ, EditWorker, Settler
-from labsbot.model import Conflict, Delivery, GivenUp, Page, Refused, Wiki
+from labsbot.model import Archived, Conflict, Delivery, GivenUp, Page, Refused, Wiki
 from labsbot.settings import PageSettings
 
 log = logging.getLogger("labsbot.delivery")
 
 T = TypeVar("T")
 
+MOST_ARCHIVES = 3
+"""Archives in which an entry, or its day, is looked for."""
 REMEMBERED = timedelta(days=7)
 """How long an edit is looked for again that was given up as not saved."""
 GONE = "its page is not there any more"
@@ -49,6 +51,7 @@ class SentBefore(Protocol):
     """What is asked of the journal here."""
 
     async def given_up(self, before: datetime) -> list[GivenUp]: ...
+    async def archives(self, wiki: str, title: str) -> list[Archived]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Planner:
             return new_page(batch.id, known, settings, due)
         if in_doubt and (found := await self._standing(known, settings, in_doubt)):
             return found
+        if archived := await self._late(batch.id, known, settings, due):
+            return archived
         return await self._from_section(batch.id, known, settings, due)
 
     def _from_copy(self, batch: str, known: Copy, due: Sequence[Delivery]) -> Plan | Looked:
@@ -128,15 +133,37 @@ class Planner:
     # --- entries that are added
 
     async def _standing(self, page: Page, settings: PageSettings, in_doubt: Sequence[Delivery]) -> Plan | None:
-        """What of these stands on the page, in whatever section, or may; None: nothing does."""
-        text = await self._read(self._wiki.text, page.title)
-        anchored = wikitext.ids_anchored(text)
-        there = tuple(delivery for delivery in in_doubt if delivery.id in anchored)
-        if not there:
-            return None
-        ids = wikitext.ids_standing(text, settings)
-        standing = tuple(delivery for delivery in there if delivery.id in ids)
-        return Plan(page, None, standing, None, () if standing else there)
+        """What of these stands on the page, in whatever section, or in an archive of it, or may; None: nothing does."""
+        archives = [title for each in in_doubt for title in await self._archives_with(page, each.log_day)]
+        for title in dict.fromkeys([page.title, *archives]):
+            text = await self._read(self._wiki.text, title)
+            anchored = wikitext.ids_anchored(text)
+            there = tuple(delivery for delivery in in_doubt if delivery.id in anchored)
+            if there:
+                ids = wikitext.ids_standing(text, settings)
+                standing = tuple(delivery for delivery in there if delivery.id in ids)
+                where = page if title == page.title else await self._read(self._wiki.look, title)
+                return Plan(where, None, standing, None, () if standing else there)
+        return None
+
+    async def _late(self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan | None:
+        """What is to be sent to an archive, for the oldest day of these: where that day went; None: it is here."""
+        day = min(delivery.log_day for delivery in due)
+        (place, _), *_ = wikitext.together(page.sections, settings, {day})
+        titles = () if place.day == day else await self._archives_with(page, day)
+        for title in titles:
+            archive = await self._read(self._wiki.look, title)
+            if archive.revision is None or archive.redirected or archive.to_be_replaced:
+                continue  # people have moved it
+            late = [delivery for delivery in due if delivery.log_day == day]
+            made = await self._from_section(batch, archive, wikitext.archive_settings(settings), late)
+            return replace(made, copy=None) if isinstance(made, Plan) else None
+        return None
+
+    async def _archives_with(self, page: Page, day: date) -> list[str]:
+        """The archives to which we have moved days of the page around a day: one, or some where one was full."""
+        archives = await self._journal.archives(self._wiki.name, page.title)
+        return [each.title for each in archives if each.first <= day <= each.last][:MOST_ARCHIVES]
 
     async def _from_section(
         self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]
@@ -165,6 +192,10 @@ class Planner:
             written = await self._as_written(page, settings, corrected.edited)
             corrected = wikitext.correct(text, settings, due, written)
         anchored = wikitext.ids_anchored(text) if corrected.missing else set()
+        for missing in corrected.missing:
+            archive = None if missing.entry.id in anchored else await self._archive_of(page, missing)
+            if archive is not None:
+                return await self._correct(batch, archive, settings, [missing])
         otherwise = tuple(each for each in corrected.missing if each.entry.id in anchored)
         for left, why in ((corrected.edited, EDITED), (otherwise, OTHERWISE), (corrected.missing, REMOVED)):
             if left:
@@ -183,6 +214,13 @@ class Planner:
             # What stands before its section makes it a line; sent alone, it would be another.
             return Plan(page, None, (), None, left=unread, why=OTHERWISE)
         return correct_section(batch, page, number, in_part)
+
+    async def _archive_of(self, page: Page, delivery: Delivery) -> Page | None:
+        """The archive in which an entry stands by now; None: it is in none that we know."""
+        for title in await self._archives_with(page, delivery.log_day):
+            if delivery.entry.id in wikitext.ids_anchored(await self._read(self._wiki.text, title)):
+                return await self._read(self._wiki.look, title)
+        return None
 
     async def _as_written(
         self, page: Page, settings: PageSettings, deliveries: Sequence[Delivery]

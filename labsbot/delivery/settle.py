@@ -109,7 +109,7 @@ class Settler:
         try:
             found = await self._worker.call(self._wiki.find, attempt.batch, edit, deadline=READ)
         except Unknown as hidden:
-            return await self._where_it_is_hidden(attempt, hidden.cause, over)
+            return await self._where_it_is_hidden(attempt, edit.title, hidden.cause, over)
         if found is not None:
             return found
         # On the page it was sent to, it and what is sent again have the same base or a descendant of it: the wiki
@@ -121,7 +121,9 @@ class Settler:
             (delivery.change is not None and delivery.added) or delivery.redaction is not None
             for delivery in attempt.deliveries
         )
-        if over or (not corrects and await self._same_page(attempt) and not await self._begins_a_day(edit)):
+        # And a day that went to an archive may be sought elsewhere the next time.
+        same = not corrects and edit.title == attempt.title
+        if over or (same and await self._same_page(attempt) and not await self._begins_a_day(edit)):
             return NotSaved(may_come=not over)
         return Open(ON_ITS_WAY)
 
@@ -159,9 +161,9 @@ class Settler:
                 raise Unavailable(ON_ITS_WAY)
         return None
 
-    async def _where_it_is_hidden(self, attempt: Attempt, cause: str, over: bool) -> Verdict:
+    async def _where_it_is_hidden(self, attempt: Attempt, title: str, cause: str, over: bool) -> Verdict:
         """Its page was deleted, or a revision hidden: if what it carried stands on the page, it was saved."""
-        page = await self._worker.call(self._wiki.look, attempt.title, deadline=READ)
+        page = await self._worker.call(self._wiki.look, title, deadline=READ)
         text = await self._worker.call(self._wiki.text, page.title, deadline=READ)
         settings = {each.id: self._settings_for(each.log) for each in attempt.deliveries}
         standing = {each: wikitext.ids_standing(text, each) for each in set(settings.values())}

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -27,6 +27,7 @@ from labsbot.journal.schema import presence
 from labsbot.journal.writer import Writer
 from labsbot.model import (
     Accepted,
+    Archived,
     Attempt,
     Delivery,
     DeliveryState,
@@ -40,6 +41,9 @@ from labsbot.model import (
     LastOf,
     LineKey,
     Log,
+    Move,
+    MovedDay,
+    MoveStage,
     NotDue,
     Presence,
     Repeated,
@@ -503,6 +507,95 @@ class Journal:
         connection.execute(st.TAKE_BACK, {"carrier": batch})
         _close_attempt(connection, batch, "withdrawn", now, may_come)
 
+    # --- what moves to archives ---
+
+    @_question
+    def open_moves(self, connection: sql.Connection, wiki: str) -> list[Move]:
+        """What is on its way from a log's page to an archive, the oldest first."""
+        return [rows.move(row) for row in connection.execute(st.OPEN_MOVES, {"in_wiki": wiki})]
+
+    @_question
+    def archives(self, connection: sql.Connection, wiki: str, title: str) -> list[Archived]:
+        """The archives to which we have moved days of a log's page, those of the youngest days first."""
+        return [Archived(*row) for row in connection.execute(st.ARCHIVES, {"in_wiki": wiki, "of": title})]
+
+    @_question
+    def unfinished_moves(self, connection: sql.Connection, wiki: str) -> dict[str, tuple[Log, date]]:
+        """By page, of which log it is and up to which day days are to move from it, of which some did."""
+        found = connection.execute(st.UNFINISHED_MOVES, {"in_wiki": wiki})
+        return {row.title: (Log(row.log, row.project), row.until) for row in found}
+
+    @_verb
+    def finish_moves(self, connection: sql.Connection, wiki: str, title: str) -> None:
+        """All that was to move from a page did."""
+        connection.execute(st.FINISH_MOVES, {"in_wiki": wiki, "of": title})
+
+    @_verb
+    def begin_move(
+        self,
+        connection: sql.Connection,
+        wiki: str,
+        log: Log,
+        archive: str,
+        title: str,
+        days: Sequence[MovedDay],
+        until: date,
+        batch: str,
+        edit: Edit,
+        now: datetime,
+    ) -> Move:
+        """Say that days of the page `title` are about to be copied to an archive by just this edit.
+
+        What is earlier than `until` is to follow them.
+        """
+        begun = {
+            "wiki": wiki,
+            "log": log.place,
+            "project": log.project,
+            "title": title,
+            "archive": archive,
+            "first": min(each.first for each in days),
+            "last": max(each.last for each in days),
+            "until": until,
+            "stage": MoveStage.COPYING.value,
+            "days": rows.as_kept(days),
+            "batch": batch,
+            "edit": dataclasses.asdict(edit),
+            "begun": now,
+        }
+        number = connection.execute(st.NEW_MOVE, begun).scalar_one()
+        return rows.move(connection.execute(st.MOVE, {"of": number}).one())
+
+    @_verb
+    def intend_move(
+        self, connection: sql.Connection, move: Move, batch: str, edit: Edit, after: Sequence[MovedDay] | None = None
+    ) -> Move:
+        """Keep exactly what is about to be sent for days that are copied, and how they stand when it is saved."""
+        sent = {
+            "batch": batch,
+            "edit": dataclasses.asdict(edit),
+            "after": None if after is None else rows.as_kept(after),
+        }
+        return _updated_move(connection, move, **sent)
+
+    @_verb
+    def move_on(self, connection: sql.Connection, move: Move) -> Move:
+        """The edit under way is saved: the days stand in the archive, and as it was kept of them."""
+        days = move.days if move.after is None else move.after
+        there = {"stage": MoveStage.REMOVING.value, "days": rows.as_kept(days)}
+        return _updated_move(connection, move, **there, **_NOTHING_SENT)
+
+    @_verb
+    def not_moved(self, connection: sql.Connection, move: Move) -> Move:
+        """The edit under way was not saved, and never will be."""
+        return _updated_move(connection, move, **_NOTHING_SENT)
+
+    @_news
+    def end_move(self, connection: sql.Connection, move: Move, now: datetime, cause: str | None = None) -> None:
+        """It is over; `cause`: why it was given up before it was done. The days' texts are forgotten."""
+        over = {"ended": now, "cause": cause, "days": None, **_NOTHING_SENT}
+        connection.execute(st.UPDATE_MOVE, {"of": move.number, **over})
+
     # --- the way back to the channel ---
 
     @_question
@@ -666,6 +759,8 @@ class Journal:
 _SETTLED = {"failure": None, "hindrance": None, "next_try": None}
 """Of what will not be tried again."""
 
+_NOTHING_SENT = {"batch": None, "edit": None, "after": None}
+
 # --- SQL ----------------------------------------------------------------------------------------------------------
 
 
@@ -695,6 +790,11 @@ def _close_attempt(connection: sql.Connection, batch: str, outcome: str, now: da
     # The text that was sent is on the wiki now, or nowhere: a day's section per edit would fill the disk.
     edit = {} if may_come else {"edit": None}
     connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "ended": now, "outcome": outcome, **edit})
+
+
+def _updated_move(connection: sql.Connection, move: Move, **values: object) -> Move:
+    connection.execute(st.UPDATE_MOVE, {"of": move.number, **values})
+    return rows.move(connection.execute(st.MOVE, {"of": move.number}).one())
 
 
 def _resolve(connection: sql.Connection, found: Sequence[sql.Row[Any]], state: DeliveryState) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sql
@@ -14,10 +15,14 @@ from labsbot.model import (
     ChangeKind,
     Delivery,
     DeliveryState,
+    Edit,
     Entry,
     Hindrance,
     Kept,
     Log,
+    Move,
+    MovedDay,
+    MoveStage,
     Queued,
     Run,
     RunState,
@@ -88,6 +93,24 @@ def kept(row: sql.Row[Any], deliveries: Iterable[Delivery], changes: Changes) ->
 
 def run(row: Any) -> Run:
     return Run(row.id, row.account, row.accepted, row.process, RunState(row.state))
+
+
+def move(row: Any) -> Move:
+    edit = None if row.edit is None else Edit(**row.edit)
+    after = None if row.after is None else _days(row.after)
+    log = Log(row.log, row.project)
+    return Move(row.number, log, row.title, row.archive, MoveStage(row.stage), _days(row.days), row.batch, edit, after)
+
+
+def as_kept(days: Iterable[MovedDay]) -> list[list[str]]:
+    return [[each.heading, each.first.isoformat(), each.last.isoformat(), each.text] for each in days]
+
+
+def _days(kept: Iterable[Sequence[str]]) -> tuple[MovedDay, ...]:
+    return tuple(
+        MovedDay(heading, date.fromisoformat(first), date.fromisoformat(last), text)
+        for heading, first, last, text in kept
+    )
 
 
 def written(row: sql.Row[Any]) -> Written:

@@ -12,7 +12,7 @@ import sqlalchemy as sql
 
 from labsbot.model import RunState, Via
 
-VERSION = "0008"
+VERSION = "0009"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -188,6 +188,36 @@ run = sql.Table(
     sql.Column("state", sql.String, nullable=False),
 )
 sql.Index("run_running", run.c.entry, sqlite_where=run.c.state == RunState.RUNNING.value)
+
+# Days on their way from a log's page to an archive, and where those are that went.
+move = sql.Table(
+    "move",
+    metadata,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("wiki", sql.String, nullable=False),
+    # By which the page is configured, as of a delivery.
+    sql.Column("log", sql.String, nullable=False),
+    sql.Column("project", sql.String, nullable=False),
+    sql.Column("title", sql.String, nullable=False),
+    sql.Column("archive", sql.String, nullable=False),
+    sql.Column("first", Day, nullable=False),
+    sql.Column("last", Day, nullable=False),
+    # What is earlier is to move as well, portion by portion; NULL: that is done.
+    sql.Column("until", Day),
+    sql.Column("stage", sql.String, nullable=False),
+    # What is on its way, as it stands in the archive; NULL once that is over.
+    sql.Column("days", sql.JSON(none_as_null=True)),
+    # The edit under way, exactly as it is sent, and what is on its way once it is saved.
+    sql.Column("batch", sql.String),
+    sql.Column("edit", sql.JSON(none_as_null=True)),
+    sql.Column("after", sql.JSON(none_as_null=True)),
+    sql.Column("begun", UtcTime, nullable=False),
+    sql.Column("ended", UtcTime),
+    # Why it ended before it was done.
+    sql.Column("cause", sql.String),
+)
+sql.Index("move_open", move.c.wiki, move.c.title, unique=True, sqlite_where=move.c.ended.is_(None))
+sql.Index("move_of_page", move.c.wiki, move.c.title, move.c.stage, move.c.archive)
 
 # In which channels an entry is to be announced that came by another way than IRC.
 announcement = sql.Table(

@@ -13,9 +13,9 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy import bindparam
 
-from labsbot.journal.schema import announcement, attempt, change, delivery, entry, handled, run
+from labsbot.journal.schema import announcement, attempt, change, delivery, entry, handled, move, run
 from labsbot.journal.sqlite import behind, joined, members, numbered, part, unsearched
-from labsbot.model import REDACTED, ChangeKind, DeliveryState, RunState, Told
+from labsbot.model import REDACTED, ChangeKind, DeliveryState, MoveStage, RunState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
 
@@ -285,6 +285,30 @@ RESOLVABLE: sql.Select[Any] = (
     .where(_NOT_THERE, _OF_IDS)
 )
 
+# --- what moves to archives -------------------------------------------------------------------------------------------
+
+NEW_MOVE = move.insert().returning(move.c.number)
+UPDATE_MOVE = move.update().where(move.c.number == bindparam("of"))
+MOVE = move.select().where(move.c.number == bindparam("of"))
+OPEN_MOVES = move.select().where(move.c.wiki == bindparam("in_wiki"), move.c.ended.is_(None)).order_by(move.c.number)
+_UNFINISHED = (move.c.wiki == bindparam("in_wiki"), move.c.until.is_not(None))
+UNFINISHED_MOVES = move.select().where(*_UNFINISHED).order_by(move.c.number)
+FINISH_MOVES = move.update().where(*_UNFINISHED, move.c.title == bindparam("of")).values(until=None)
+ARCHIVES = (
+    sql.select(
+        move.c.archive,
+        sql.func.min(move.c.first, type_=move.c.first.type).label("first"),
+        sql.func.max(move.c.last, type_=move.c.last.type).label("last"),
+    )
+    .where(
+        move.c.wiki == bindparam("in_wiki"),
+        move.c.title == bindparam("of"),
+        move.c.stage == MoveStage.REMOVING.value,
+    )
+    .group_by(move.c.archive)
+    .order_by(sql.func.max(move.c.last).desc(), move.c.archive.desc())
+)
+
 # --- what is removed for good -----------------------------------------------------------------------------------------
 
 _MENTIONS = sql.func.instr(sql.cast(attempt.c.edit, sql.String), bindparam("id")) > 0
@@ -310,6 +334,8 @@ REDACTED_SETTLED = sql.select(entry.c.number, entry.c.id).where(
     entry.c.id.in_(_IDS),
     entry.c.number.in_(_OF_REDACTED),
     ~sql.exists().where(delivery.c.entry == entry.c.number, _NOT_THERE),
+    # what is on its way to an archive is kept as it was copied until it is there
+    ~sql.exists().where(move.c.ended.is_(None), sql.func.instr(sql.cast(move.c.days, sql.String), entry.c.id) > 0),
 )
 TEXTS_OF = (
     sql.select(entry.c.message)

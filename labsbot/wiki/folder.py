@@ -36,6 +36,7 @@ from labsbot.model import (
     Found,
     Page,
     PageRevision,
+    PageSize,
     Refused,
     Saved,
     TooLarge,
@@ -131,6 +132,11 @@ class FolderWiki:
             return ""
         with self._locked():
             return self._text_of(page.title, page.revision)
+
+    def size(self, title: str) -> PageSize:
+        with self._locked():
+            now = self._now(titles.spelt(title))
+            return PageSize(now.revision, len((now.text or "").encode()))
 
     def section(self, page: Page, number: int) -> str:
         if page.revision is None:
@@ -261,8 +267,12 @@ class FolderWiki:
             return new
         if now.text is None:
             raise Conflict(_CHANGED, "missingtitle")
+        if edit.section is None:
+            if now.revision != edit.base:
+                raise Conflict(_CHANGED, "editconflict")
+            return new
         base = self._text_of(edit.title, edit.base)
-        number = edit.section or 0
+        number = edit.section
         found = sections.spans(base)
         if number >= len(found):
             raise Conflict(_CHANGED, "nosuchsection")

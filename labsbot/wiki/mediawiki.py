@@ -38,6 +38,7 @@ from labsbot.model import (
     LoggedOut,
     Page,
     PageRevision,
+    PageSize,
     Refused,
     Saved,
     Section,
@@ -169,6 +170,16 @@ class MediaWiki:
                 self._contents = "sections"
         return sections
 
+    def size(self, title: str) -> PageSize:
+        titles.spelt(title)
+        answer = self._read("query", titles=title, prop="info")
+        with believable(Asked.READ):
+            page = answer["query"]["pages"][0]
+            _same_page(answer["query"], title, page)
+            if page.get("missing"):
+                return PageSize(None, 0)
+            return PageSize(_revision(page["lastrevid"]), answers.number(page["length"]))
+
     def section(self, page: Page, number: int) -> str:
         return "" if page.revision is None else self._wikitext(page, rvsection=number)
 
@@ -199,7 +210,8 @@ class MediaWiki:
         if edit.base is None:
             parameters["createonly"] = 1
         else:
-            parameters |= {"section": edit.section, "baserevid": edit.base, "nocreate": 1}
+            parameters |= {"baserevid": edit.base, "nocreate": 1}
+            parameters |= {} if edit.section is None else {"section": edit.section}
         if self._settings.bot_flag:
             parameters["bot"] = 1
         answer = self._ask(Asked.SAVE, "POST", "edit", **parameters)

@@ -114,6 +114,11 @@ def days_of(
     return days
 
 
+def says_year(heading: str, settings: PageSettings) -> bool:
+    """Say whether a day's heading names its year, so that it is the same day on another page."""
+    return isinstance(_read_heading(heading, settings.date), date)
+
+
 def month_of(heading: str, today: date) -> date | None:
     """Return the first day of the month that a heading stands for; None: it is none within reason, or has no year."""
     found = _month_in(heading)

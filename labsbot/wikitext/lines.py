@@ -104,6 +104,24 @@ def add_at_end(text: str, block: str, *, day: bool, keep_bottom: bool = True) ->
     return above + block + below, len(above)
 
 
+def content_end(text: str, *, last: bool) -> int:
+    """Return where the content of a day's section ends, and what belongs to the page begins: categories and the like.
+
+    `last`: it is the page's last section, and templates at its bottom are the page's footer.
+    """
+    inside = spans(text)
+    shelters = _shelters(text, inside)
+    return _end(text, inside, shelters, _boxes(text, shelters), day=last)
+
+
+def boxes(text: str) -> list[tuple[int, int]]:
+    """Find what people put around several lines, to fold or to set them off: begin and end of each.
+
+    An end beyond the text: it is never closed.
+    """
+    return _boxes(text, _shelters(text, spans(text)))
+
+
 class _Places:
     """Where entries go among those that stand, which are gone through once, however many there are to be put in.
 

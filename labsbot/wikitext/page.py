@@ -96,7 +96,7 @@ def together(
     wanted = sorted(set(days))
     if not wanted:
         return []
-    layout = _Layout.of(sections, settings, wanted[-1])
+    layout = Layout.of(sections, settings, wanted[-1])
     groups: dict[InsertPoint, list[date]] = {}
     for day in wanted:
         groups.setdefault(layout.place(day), []).append(day)
@@ -119,7 +119,7 @@ def heading_matches(text: str, spot: InsertPoint) -> bool:
     if _changes(text, 0):
         return text.startswith("=")
     line = _HEADING_LINE.match(text)
-    return line is not None and _seen(line[2]) == _seen(spot.heading)
+    return line is not None and heading_seen(line[2]) == heading_seen(spot.heading)
 
 
 def is_dated_by_the_wiki(text: str, spot: InsertPoint) -> bool:
@@ -188,7 +188,7 @@ def create(settings: PageSettings, project: str, deliveries: Iterable[Delivery])
             (
                 line
                 for line in map(_HEADING_LINE.match, text.split("\n"))
-                if line and _seen(line[2]) == _seen(settings.heading)
+                if line and heading_seen(line[2]) == heading_seen(settings.heading)
             ),
             None,
         )
@@ -210,7 +210,7 @@ def section_at(sections: Sequence[Section], offset: int) -> Section | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """The sections of a page that can be edited, and which of them hold a day of the log."""
 
     sections: tuple[Section, ...]
@@ -223,15 +223,15 @@ class _Layout:
     """First day of a month by the index of its heading, in page order; empty where days do not stand below months."""
 
     @classmethod
-    def of(cls, sections: Sequence[Section], settings: PageSettings, today: date) -> _Layout:
+    def of(cls, sections: Sequence[Section], settings: PageSettings, today: date) -> Layout:
         # A heading that comes out of a template has no offset: it cannot be edited here.
         editable = tuple(section for section in sections if section.offset is not None)
         home = None
         log = range(len(editable))
         if settings.heading is not None:
-            wanted = _seen(settings.heading)
-            home = next((index for index in log if _seen(editable[index].heading) == wanted), None)
-            log = range(0) if home is None else range(home + 1, _next(editable, home))
+            wanted = heading_seen(settings.heading)
+            home = next((index for index in log if heading_seen(editable[index].heading) == wanted), None)
+            log = range(0) if home is None else range(home + 1, section_end(editable, home))
         headings = ["" if section.changes else section.heading for section in editable]
         # Below a heading of the deepest level no day can stand.
         upper = [index for index in log if editable[index].level < _DEEPEST]
@@ -262,7 +262,7 @@ class _Layout:
         if not older:
             return held[0][0]
         # A following day that is a subsection of the older one ends it.
-        inside = [index for index, _ in held if older[-1] < index < _next(self.sections, older[-1])]
+        inside = [index for index, _ in held if older[-1] < index < section_end(self.sections, older[-1])]
         return inside[0] if inside else older[-1]
 
     def _beside(self, index: int, among: Mapping[int, date]) -> InsertPoint:
@@ -281,7 +281,7 @@ class _Layout:
         return self.days if month is None else self._days_within(month)
 
     def _within(self, index: int) -> range:
-        return range(index + 1, _next(self.sections, index))
+        return range(index + 1, section_end(self.sections, index))
 
     def _days_within(self, index: int) -> dict[int, date]:
         return {each: self.days[each] for each in self._within(index) if each in self.days}
@@ -330,7 +330,7 @@ class _Layout:
         return InsertPoint(section.number, section.heading, None, True, True, level, own, below)
 
 
-def _next(sections: Sequence[Section], index: int) -> int:
+def section_end(sections: Sequence[Section], index: int) -> int:
     """The index of the section that ends this one: the next of the same or a higher rank."""
     after = range(index + 1, len(sections))
     return next((other for other in after if sections[other].level <= sections[index].level), len(sections))
@@ -358,7 +358,7 @@ def _missing_level(settings: PageSettings) -> int:
     return max(settings.level - 1, 2)
 
 
-def _seen(heading: str) -> str:
+def heading_seen(heading: str) -> str:
     """A heading as it is compared: without markup, case and odd spacing."""
     return " ".join(html.unescape(_MARKUP.sub("", heading)).replace("_", " ").split()).casefold()
 

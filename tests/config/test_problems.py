@@ -413,6 +413,14 @@ API = "  api: https://w.example.org/w/api.php\n"
             "13:14: page.time_zone: unknown time zone, did you mean “Europe/Berlin”?",
         ),
         (PAGE + "time_zone: ../../etc/passwd\n", "13:14: page.time_zone: unknown time zone, write for example …"),
+        (PAGE + "archive: {by: day}\n", "13:17: page.archive.by: expected year, quarter, month or never"),
+        (PAGE + "archive: {over: 3 MB}\n", "13:19: page.archive.over: expected a size from 10 KB to 1.9 MB, …"),
+        (PAGE + 'archive: {title: "Old/{year}"}\n', "13:20: page.archive.title: {page} is missing, …"),
+        (PAGE + 'archive: {title: "{page}/Old"}\n', "13:20: page.archive.title: neither {year} nor {n} is in it, …"),
+        (
+            PAGE + 'archive: {title: "{page}/{yaer}"}\n',
+            "13:20: page.archive.title: unknown field {yaer}, did you mean …",
+        ),
         (PAGE + "level: 7\n", "13:10: page.level: expected a number from 1 to 6: …"),
         (
             PAGE + "level: 1\n  heading: Log\n",

@@ -33,6 +33,7 @@ SECTIONS: dict[str, type[keys.Keys]] = {
     "Redirects": keys.RedirectsKeys,
     "OAuth": keys.OAuthKeys,
     "Page": keys.PageKeys,
+    "Archive": keys.ArchiveKeys,
     "Link pattern": keys.LinkPatternKeys,
     "Source of projects": keys.SourceKeys,
     "Project": keys.ProjectKeys,

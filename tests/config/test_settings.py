@@ -11,6 +11,8 @@ from labsbot.config import load
 from labsbot.settings import (
     DEFAULT_ENTRY,
     Access,
+    ArchivedBy,
+    ArchiveSettings,
     Author,
     Backoff,
     BotPassword,
@@ -465,3 +467,12 @@ def test_a_channel_that_was_lost_as_a_comment_is_warned_of(read: Read) -> None:
     (warning,) = read(text).warnings
     assert (warning.line, warning.column, warning.path) == (8, 7, "irc.libera.channels")
     assert "put it in quotes" in warning.message
+
+
+def test_when_days_are_archived_is_set_key_by_key(read: Read) -> None:
+    settings = read(
+        channel("page: {archive: {over: 500 KB}}") + 'page: {archive: {by: month, title: "{page}/Archive {n}"}}\n'
+    ).settings
+    assert settings.top.page.archive == ArchiveSettings(ArchivedBy.MONTH, 1_000_000, "{page}/Archive {n}")
+    (here,) = {channel.page.archive for network in settings.networks for channel in network.channels}
+    assert here == ArchiveSettings(ArchivedBy.MONTH, 500_000, "{page}/Archive {n}")

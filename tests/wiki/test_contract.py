@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import unicodedata
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from labsbot.model import Conflict, Edit, Refused
+from labsbot.model import Conflict, Edit, PageSize, Refused
 from labsbot.settings import Redirects
 from tests.wiki.conftest import World
 
@@ -306,6 +307,50 @@ def test_a_section_put_in_above_does_not_shift_what_is_replaced(world: World, ti
     world.write(title, with_news)
     world.replace(page, 3, "== 2026-11-21 ==\n* ours")
     assert world.wiki.text(title) == with_news.replace("* two", "* ours")
+
+
+def test_a_whole_page_is_replaced_upon_its_base(world: World, title: str) -> None:
+    made = world.create(title, TWO_DAYS)
+    saved = world.wiki.save(Edit(title, None, made.revision, made.time, "Intro", "x"))
+    assert (saved.previous, world.wiki.text(title)) == (made.revision, "Intro")
+    saved = world.wiki.save(Edit(title, None, saved.revision, saved.time, "", "x"))
+    assert world.wiki.text(title) == ""
+    assert world.wiki.size(title) == PageSize(saved.revision, 0)
+
+
+def test_a_whole_page_that_somebody_has_changed_loses_nothing_of_theirs(world: World, title: str) -> None:
+    """Whether a change elsewhere is merged or a conflict."""
+    world.create(title, TWO_DAYS)
+    page = world.wiki.look(title)
+    world.write(title, TWO_DAYS.replace("* two", "* two\n* by hand"))
+    with pytest.raises(Conflict):
+        world.wiki.save(Edit(title, None, page.revision, page.seen, TWO_DAYS.partition("\n\n== 2026-11-21")[0], "x"))
+    world.write(title, TWO_DAYS.replace("Intro", "Intro by hand"))
+    with contextlib.suppress(Conflict):
+        world.wiki.save(Edit(title, None, page.revision, page.seen, TWO_DAYS.partition("\n\n== 2026-11-21")[0], "x"))
+    assert world.wiki.text(title).startswith("Intro by hand\n\n== 2026-11-22 ==\n* one")
+
+
+def test_a_whole_page_that_we_have_changed_ourselves_is_not_overwritten(world: World, title: str) -> None:
+    world.create(title, TWO_DAYS)
+    page = world.wiki.look(title)
+    other = world.again.look(title)
+    world.again.save(Edit(title, 2, other.revision, other.seen, "== 2026-11-21 ==\n* ours\n* two", "x"))
+    with pytest.raises(Conflict):
+        world.wiki.save(Edit(title, None, page.revision, page.seen, "Intro", "x"))
+    assert "* ours" in world.wiki.text(title)
+
+
+def test_the_size_of_a_page_is_known_without_its_text(world: World, title: str) -> None:
+    assert world.wiki.size(title) == PageSize(None, 0)
+    made = world.create(title, "Grüße")
+    assert world.wiki.size(title) == PageSize(made.revision, 7)
+
+
+def test_a_section_that_is_replaced_by_nothing_is_gone(world: World, title: str) -> None:
+    world.create(title, TWO_DAYS)
+    world.replace(world.wiki.look(title), 1, "")
+    assert world.wiki.text(title) == "Intro\n\n== 2026-11-21 ==\n* two"
 
 
 def test_a_section_that_the_page_does_not_have_is_a_conflict(world: World, title: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from labsbot.config import keys
 from labsbot.config.builders.building import Building
 from labsbot.config.tree import KeyPath
-from labsbot.settings import Author, LinkPattern, Order, PageSettings
+from labsbot.settings import ArchivedBy, ArchiveSettings, Author, LinkPattern, Order, PageSettings
 
 
 def page_keys(building: Building, page: keys.PageKeys, above: Mapping[str, Any], path: KeyPath) -> dict[str, Any]:
@@ -18,6 +19,9 @@ def page_keys(building: Building, page: keys.PageKeys, above: Mapping[str, Any],
     if given.get("heading") is not None and given.get("level", 3) < 2 and page.model_fields_set & {"heading", "level"}:
         at = "level" if "level" in page.model_fields_set else "heading"
         building.wrong((*path, at), "the days stand below the heading, expected a level from 2 to 6")
+    if page.archive is not None:
+        archive = page.archive
+        given["archive"] = above.get("archive", {}) | {key: getattr(archive, key) for key in archive.model_fields_set}
     if page.patterns is not None:
         given["patterns"] = _patterns(building, page.patterns, (*path, "patterns"))
     if page.author == "wiki" and not building.stands(("people",)):
@@ -33,8 +37,14 @@ def page_settings(given: Mapping[str, Any]) -> PageSettings:
         "order": Order(given.get("order", "newest")),
         "category": tuple(given.get("category", ())),
         "author": Author(given.get("author", "nick")),
+        "archive": _archive(given.get("archive") or {}),
     }
     return PageSettings(**made)
+
+
+def _archive(given: Mapping[str, Any]) -> ArchiveSettings:
+    default = ArchiveSettings()
+    return replace(default, **{**given, "by": ArchivedBy(given.get("by", default.by.value))})
 
 
 def _patterns(building: Building, patterns: list[keys.LinkPatternKeys], path: KeyPath) -> tuple[LinkPattern, ...]:

@@ -30,7 +30,7 @@ from labsbot.config.keys.irc import (
     TlsKeys,
 )
 from labsbot.config.keys.lines import LinePortKeys
-from labsbot.config.keys.pages import LinkPatternKeys, PageKeys
+from labsbot.config.keys.pages import ArchiveKeys, LinkPatternKeys, PageKeys
 from labsbot.config.keys.people import PEOPLE_KINDS, PeopleListKeys, PeopleSourceKeys, PersonKeys
 from labsbot.config.keys.projects import KINDS, KeystoneKeys, LdapKeys, ProjectKeys, ProjectListKeys, SourceKeys
 from labsbot.config.keys.values import Keys, SecretKeys, found, is_loopback, meant
@@ -44,6 +44,7 @@ __all__ = [
     "REQUIRED",
     "Address",
     "AnnounceKeys",
+    "ArchiveKeys",
     "BackoffKeys",
     "ChannelKeys",
     "CommandsKeys",

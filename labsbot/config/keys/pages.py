@@ -10,7 +10,19 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
-from labsbot.config.keys.values import Keys, Line, Pattern, found, meant, one_line, several, url, wrong
+from labsbot.config.keys.values import (
+    Keys,
+    Line,
+    Pattern,
+    Size,
+    found,
+    meant,
+    nothing_set,
+    one_line,
+    several,
+    url,
+    wrong,
+)
 from labsbot.text.names import title_flaw
 
 
@@ -121,6 +133,38 @@ class LinkPatternKeys(Keys):
     page: Annotated[str, AfterValidator(_pattern_page)] | None = None
 
 
+ARCHIVE_FIELDS = ("page", "year", "quarter", "month", "n")
+
+
+def _archive_title(text: str) -> str:
+    left = re.sub(rf"\{{(?:{'|'.join(ARCHIVE_FIELDS)})\}}", "x", text)
+    if field := re.search(r"\{\w*\}", left):
+        near = meant(get_close_matches(field[0].strip("{}"), ARCHIVE_FIELDS, 1))
+        raise wrong(f"unknown field {field[0]}, {near or 'expected {page} {year} {quarter} {month} {n}'}")
+    if "{page}" not in text:
+        raise wrong("{page} is missing, the archives of all logs would be one page, write for example {page}/{year}")
+    if "{year}" not in text and "{n}" not in text:
+        raise wrong("neither {year} nor {n} is in it, all archives would be one page, write for example {page}/{year}")
+    if flaw := title_flaw(left):
+        raise wrong(f"{flaw}, write for example {{page}}/{{year}}")
+    return text
+
+
+def _archive_size(size: int) -> int:
+    if not SMALLEST_PAGE <= size <= LARGEST_PAGE:
+        raise wrong("expected a size from 10 KB to 1.9 MB, for no page of a wiki is larger than 2 MB")
+    return size
+
+
+SMALLEST_PAGE, LARGEST_PAGE = 10_000, 1_900_000
+
+
+class ArchiveKeys(Keys):
+    by: Literal["year", "quarter", "month", "never"] | None = None
+    over: Annotated[Size, AfterValidator(_archive_size)] | None = None
+    title: Annotated[Line, AfterValidator(_archive_title)] | None = None
+
+
 Title = Annotated[Line, AfterValidator(_title)]
 Category = Annotated[str, AfterValidator(_category)]
 
@@ -138,3 +182,4 @@ class PageKeys(Keys):
     author: Literal["nick", "account", "wiki"] | None = None
     links: bool = True
     patterns: list[LinkPatternKeys] | None = None
+    archive: Annotated[ArchiveKeys, BeforeValidator(nothing_set)] | None = None
