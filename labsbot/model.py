@@ -822,6 +822,8 @@ class Written:
     """It was written, or found there."""
     revision: int | None
     """None: it was not, or nobody knows."""
+    url: str | None
+    """Where it stands, its anchor included, as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ step can be done again: run again, it goes on where it was interrupted. What is 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 import sys
@@ -177,8 +178,10 @@ def _what_is_left(settings: Settings, reading: Reading, ids: Sequence[str], text
         _say(f"{wanted.too_short} texts of less than {remains.SHORTEST} characters are not looked for")
     if not wanted.texts:
         _say("what it said is erased already, so that files cannot be searched for it")
-    left = False
-    for title, found in remains.on_pages(open_wiki(settings.wiki), written, page_of, wanted):
+    left, wiki = False, open_wiki(settings.wiki)
+    archives = sorted({title for each in written for title in reading.archives(each.log)})
+    on_pages = remains.on_pages(wiki, written, page_of, wanted)
+    for title, found in itertools.chain(on_pages, remains.in_archives(wiki, archives, wanted)):
         left |= _of_page(title, found)
     also = remains.said_elsewhere(reading, wanted)
     for entry_id in also.entries[:MOST_NAMED]:

@@ -17,7 +17,7 @@ import sqlalchemy as sql
 
 from labsbot.journal import questions, rows
 from labsbot.journal import statements as st
-from labsbot.model import Kept, Queued, Written
+from labsbot.model import Kept, Log, Queued, Written
 from labsbot.settings import folded
 from labsbot.text.search import Search
 
@@ -109,6 +109,11 @@ def texts(connection: sql.Connection, entry_id: str) -> list[str]:
 def written(connection: sql.Connection, entry_id: str) -> list[Written]:
     """By which edits an entry came to its pages, and what was changed about it."""
     return [rows.written(row) for row in connection.execute(st.WRITTEN_OF, {"id": entry_id}).all()]
+
+
+def archives(connection: sql.Connection, log: Log) -> list[str]:
+    """The archives to which days of a log may have gone."""
+    return list(connection.scalars(st.ARCHIVES_OF_LOG, {"of": log.place, "in_project": log.project}))
 
 
 def holding(connection: sql.Connection, pieces: Collection[str]) -> SaidElsewhere:

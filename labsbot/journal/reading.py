@@ -74,6 +74,10 @@ class Reading:
         """By which edits it came to its pages, and what was changed about it."""
         return self._ask(lambda connection: entries.written(connection, entry_id))
 
+    def archives(self, log: Log) -> list[str]:
+        """The archives to which days of a log may have gone."""
+        return self._ask(lambda connection: entries.archives(connection, log))
+
     def holding(self, pieces: Collection[str]) -> SaidElsewhere:
         """Where any of these texts stands, in whatever was not erased."""
         return self._ask(lambda connection: entries.holding(connection, pieces))

@@ -115,7 +115,8 @@ def _days(kept: Iterable[Sequence[str]]) -> tuple[MovedDay, ...]:
 
 def written(row: sql.Row[Any]) -> Written:
     change = None if row.kind is None else ChangeKind(row.kind)
-    return Written(Log(row.log, row.project), change, row.state == DeliveryState.DELIVERED.value, row.revision)
+    is_there = row.state == DeliveryState.DELIVERED.value
+    return Written(Log(row.log, row.project), change, is_there, row.revision, row.url)
 
 
 def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:

@@ -347,10 +347,16 @@ TEXTS_OF = (
     )
 )
 WRITTEN_OF: sql.Select[Any] = (
-    sql.select(delivery.c.log, delivery.c.project, delivery.c.state, delivery.c.revision, change.c.kind)
+    sql.select(delivery.c.log, delivery.c.project, delivery.c.state, delivery.c.revision, delivery.c.url, change.c.kind)
     .select_from(_BY_PERSON)
     .where(entry.c.id == bindparam("id"))
     .order_by(delivery.c.number)
+)
+ARCHIVES_OF_LOG = (
+    sql.select(move.c.archive)
+    .where(move.c.log == bindparam("of"), move.c.project == bindparam("in_project"))
+    .distinct()
+    .order_by(move.c.archive)
 )
 ERASE_ENTRIES = entry.update().where(entry.c.number.in_(_NUMBERS)).values(message=REDACTED)
 ERASE_CHANGES = (

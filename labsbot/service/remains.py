@@ -12,7 +12,7 @@ import os
 import stat
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labsbot.edge import files
@@ -155,7 +155,9 @@ def _on_page(wiki: Wiki, asked: str, written: Sequence[Written], wanted: Wanted)
     page = wiki.look(asked)
     stands = page.revision is not None and wanted.stand_in(wiki.text(page.title))
     came = {each.revision for each in written if each.revision and each.change is not ChangeKind.REDACT}
-    went = [each.revision for each in written if each.revision and each.change is ChangeKind.REDACT]
+    # The stub may have gone to an archive, whose revisions have nothing to do with those here.
+    here = [each for each in written if each.url and each.url.partition("#")[0] == page.url]
+    went = [each.revision for each in here if each.revision and each.change is ChangeKind.REDACT]
     if not came:
         return OnPage(page.url, stands, (), (), is_known=not any(each.is_there for each in written))
     last = max(went) if went and not stands else None
@@ -167,3 +169,27 @@ def _on_page(wiki: Wiki, asked: str, written: Sequence[Written], wanted: Wanted)
     if wiki.forget(page.title, texts, summaries):
         return OnPage(page.url, stands, (), ())
     return OnPage(page.url, stands, texts, summaries)
+
+
+def in_archives(wiki: Wiki, titles: Iterable[str], wanted: Wanted) -> Iterator[tuple[str, OnPage | WikiFailure]]:
+    """The same of archives, which have few revisions: each is read, for nobody knows which of them has it."""
+    for title in titles:
+        wiki.allow(READ)
+        try:
+            yield title, _in_archive(wiki, title, wanted)
+        except WikiFailure as failure:
+            yield title, failure
+
+
+def _in_archive(wiki: Wiki, title: str, wanted: Wanted) -> OnPage:
+    page = wiki.look(title)
+    if page.revision is None:
+        return OnPage(page.url, False, (), ())
+    found = [
+        each.number
+        for each in wiki.revisions(page.title, 1)
+        if each.shows_text and wanted.stand_in(wiki.text_at(replace(page, revision=each.number)))
+    ]
+    stands = page.revision in found
+    texts = tuple(each for each in found if each != page.revision)
+    return OnPage(page.url, stands, () if wiki.forget(page.title, texts, ()) else texts, ())

@@ -6,6 +6,7 @@ Every byte is looked at here, by other means than the command's own.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import os
 import unicodedata
 from collections.abc import AsyncIterator
@@ -17,16 +18,18 @@ import pytest
 from labsbot.delivery.settle import GATEWAY
 from labsbot.edge import files
 from labsbot.journal import Reading
-from labsbot.model import DeliveryState, Entry, RefusedText
+from labsbot.model import DeliveryState, Edit, Entry, RefusedText, Saved
 from labsbot.service import remains
 from labsbot.service.removals import Removals
 from labsbot.service.submissions import Peer
 from labsbot.settings import Channel, FolderSettings, PageSettings, Settings
 from labsbot.wiki.folder import FolderWiki
+from tests.delivery.archive_world import OLD, ArchiveWorld
 from tests.delivery.test_corrections import edit
 from tests.delivery.test_redactions import backed_up, put_back, under_way
 from tests.delivery.world import TITLE, World
 from tests.journal.reader import reader
+from tests.nouns import NOON
 
 SECRET = "the pass-word is Tr0ub4dor&3"
 NEEDLES = (b"Tr0ub4dor", b"correct horse", b"spoken aloud")
@@ -74,6 +77,8 @@ async def remove(world: World, *entries: Entry, until: str = "empty") -> list[re
     written = [each for entry_id in ids for each in reading.written(entry_id)]
     wanted = remains.wanted(texts, [world.settings])
     pages = [found for _, found in remains.on_pages(world.wiki, written, lambda log: world.settings, wanted)]
+    archives = {title for each in written for title in reading.archives(each.log)}
+    pages += [found for _, found in remains.in_archives(world.wiki, archives, wanted)]
     assert all(isinstance(each, remains.OnPage) for each in pages)
     return pages  # type: ignore[return-value]
 
@@ -310,3 +315,58 @@ async def test_the_history_of_a_folder_is_cleaned_and_still_one(world: World) ->
     await world.log("three")
     await world.deliver()
     assert world.order_on_page()[:2] == ["three", "two"]
+
+
+# --- what is, or goes, in an archive ---
+
+
+@pytest.fixture
+async def large(tmp_path: Path) -> AsyncIterator[ArchiveWorld]:
+    (tmp_path / "world").mkdir()
+    made = ArchiveWorld(tmp_path / "world")
+    yield made
+    made.journal.close()
+
+
+AN_OLD_TIME = NOON.replace(year=2025, month=12, day=30)
+
+
+async def test_nothing_of_it_is_left_where_its_day_went_to_an_archive(large: ArchiveWorld) -> None:
+    entry = await large.log(SECRET, AN_OLD_TIME)
+    await large.deliver()
+    await large.grows()
+    assert "Tr0ub4dor" in large.page(OLD)
+    pages = await remove(large, entry)
+    assert "removed by an operator" in large.page(OLD)
+    assert everywhere(large.folder) == []
+    assert [(each.stands, each.texts) for each in pages] == [(False, ())] * 2
+
+
+async def test_nor_where_it_is_removed_while_its_day_is_on_its_way(large: ArchiveWorld) -> None:
+    entry = await large.log(SECRET, AN_OLD_TIME)
+    await large.deliver()
+    asked = removals(large)
+    save = large.wiki.save
+
+    def redacted_before_the_removal(edit: Edit) -> Saved:
+        saved = save(edit)
+        if edit.title == OLD and not redacting:
+            redacting.append(asyncio.run_coroutine_threadsafe(redact(), loop))
+        return saved
+
+    async def redact() -> None:
+        assert (await asked.answer("redact", {"ids": [entry.id]}, US))["changes"]
+        # its day is kept as it was copied, until it is there
+        assert await asked.answer("erase", {"ids": [entry.id]}, US) == {"done": []}
+
+    redacting: list[concurrent.futures.Future[None]] = []
+    loop = asyncio.get_running_loop()
+    large.wiki.save = redacted_before_the_removal  # type: ignore[method-assign]
+    await large.grows()
+    large.wall += timedelta(seconds=GATEWAY + 1)
+    await large.pass_time()
+    redacting[0].result()
+    await remove(large, entry)
+    assert "removed by an operator" in large.page(OLD)
+    assert entry.id not in large.page()
+    assert everywhere(large.folder) == []
