@@ -15,6 +15,7 @@ from labsbot.edge import logs
 
 COMMANDS = (
     "amend",
+    "archive",
     "check",
     "demo",
     "during",

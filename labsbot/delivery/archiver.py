@@ -51,6 +51,8 @@ REFUSED = 86400.0
 """Seconds after which a page is tried again of which nothing could be moved: somebody may have changed something."""
 HINDERED = 3600.0
 """Seconds after which it is tried again to remove what was copied, where the wiki refuses that."""
+WHATEVER = date.min
+"""Up to this day days move where nothing has moved yet, and somebody wants it whatever the page's size."""
 DOUBTED = 15.0
 """Seconds between two looks for an edit whose answer was lost."""
 
@@ -127,6 +129,10 @@ class Archiver:
         """When the size of a page was last asked for."""
         self._refused: dict[str, float] = {}
         """Until when a page is left alone of which nothing can be moved."""
+        self._told: dict[str, str | None] = {}
+        """Of pages that somebody has asked for, why nothing more moves; None: it is not over yet."""
+        self._asked_as: dict[str, str] = {}
+        """Those pages, by the title by which they were asked for."""
         self._full: set[str] = set()
         """Pages that the wiki does not take any larger."""
         self._delivered = -QUIET
@@ -153,6 +159,25 @@ class Archiver:
         now = self._clock()
         self._wishes[title] = replace(self._wishes.get(title, _Wish(log_of, now)), due=now, urgent=True)
         return True
+
+    def asked(self, title: str, log_of: Log) -> bool:
+        """Somebody wants its old days moved, whatever its size. False: by the settings, nothing ever is."""
+        if not self._may(log_of):
+            return False
+        self._asked_as[title] = title
+        self._wanted(title, log_of)
+        return True
+
+    def _wanted(self, title: str, log_of: Log) -> None:
+        self._refused.pop(title, None)
+        self._told[title] = None
+        wish = self._wishes.get(title, _Wish(log_of, 0.0))
+        self._wishes[title] = replace(wish, due=self._clock(), urgent=True, until=wish.until or WHATEVER)
+
+    @property
+    def told(self) -> Mapping[str, str | None]:
+        """Of pages that somebody has asked for: why nothing more moves, empty where all did; None: it is not over."""
+        return {asked: self._told[title] for asked, title in self._asked_as.items()}
 
     @property
     def full(self) -> Collection[str]:
@@ -219,10 +244,15 @@ class Archiver:
             self._schedule.failed(title, self._clock())
             log.exception("archiving %r failed unexpectedly", title)
 
+    def _tell(self, title: str, why: str) -> None:
+        if title in self._told:
+            self._told[title] = why
+
     def _leave(self, title: str, why: str) -> None:
         self._wishes.pop(title, None)
         self._full.discard(title)
         self._refused[title] = self._clock() + REFUSED
+        self._tell(title, why)
         log.error("nothing is archived from %r: %s", title, why)
 
     # --- days that are to move
@@ -235,6 +265,11 @@ class Archiver:
             if self._is_refused(title) or not await self._mover.is_large(title, settings):
                 del self._wishes[title]
                 return
+        if wish.until == WHATEVER and (leads_to := await self._mover.resolved(title)) != title:
+            del self._wishes[title], self._told[title]
+            self._asked_as |= {asked: leads_to for asked, there in self._asked_as.items() if there == title}
+            self._wanted(leads_to, wish.log)
+            return
         batch = secrets.token_hex(6)
         try:
             new = await self._mover.first(title, settings, wish.until, batch)
@@ -245,6 +280,7 @@ class Archiver:
                 await self._journal.finish_moves(self._wiki.name, title)
             else:
                 self._refused[title] = self._clock() + REFUSED
+            self._tell(title, "")
             log.info("all that stands on %r by now is to stay there", title)
             return
         self._wishes[title] = replace(wish, until=new.until)

@@ -12,7 +12,7 @@ import contextlib
 import random
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -160,6 +160,20 @@ class Deliverer:
         """Let `run` return once the edit under way has its answer."""
         self._stopping = True
         self._news.set()
+
+    def archive(self, log: Log) -> str | None:
+        """Have the old days of its page moved to archives, whatever its size; returns the page's title by the settings.
+        None: by those, nothing ever is."""
+        title = self._asked(log)
+        if not self._archiver.asked(title, log):
+            return None
+        self._news.set()
+        return title
+
+    @property
+    def archived(self) -> Mapping[str, str | None]:
+        """Of those pages: why nothing more moves, empty where all did; None: it is not over yet."""
+        return self._archiver.told
 
     async def _rest(self, seconds: float | None) -> None:
         with contextlib.suppress(TimeoutError):

@@ -90,6 +90,10 @@ class Mover:
         self._archives: dict[str, tuple[Page, str]] = {}
         """The archive that was read last, with its text: days are removed one by one where a page is large."""
 
+    async def resolved(self, title: str) -> str:
+        """Where the page is that is meant: as the wiki spells it, after redirects."""
+        return (await self._read(self._wiki.look, title)).title
+
     async def is_large(self, title: str, settings: PageSettings) -> bool:
         """Whether a page is over its size; only that is asked."""
         return (await self._read(self._wiki.size, title)).bytes > settings.archive.over

@@ -74,6 +74,10 @@ class Reading:
         """By which edits it came to its pages, and what was changed about it."""
         return self._ask(lambda connection: entries.written(connection, entry_id))
 
+    def logs(self) -> list[Log]:
+        """All logs to which anything ever went, by project."""
+        return self._ask(lambda connection: [Log(*row) for row in connection.execute(st.LOGS)])
+
     def archives(self, log: Log) -> list[str]:
         """The archives to which days of a log may have gone."""
         return self._ask(lambda connection: entries.archives(connection, log))

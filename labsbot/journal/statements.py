@@ -352,6 +352,12 @@ WRITTEN_OF: sql.Select[Any] = (
     .where(entry.c.id == bindparam("id"))
     .order_by(delivery.c.number)
 )
+LOGS = (
+    sql.select(delivery.c.log, delivery.c.project)
+    .where(delivery.c.change.is_(None))
+    .distinct()
+    .order_by(delivery.c.project, delivery.c.log)
+)
 ARCHIVES_OF_LOG = (
     sql.select(move.c.archive)
     .where(move.c.log == bindparam("of"), move.c.project == bindparam("in_project"))

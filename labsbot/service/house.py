@@ -27,6 +27,7 @@ from labsbot.desk.runs import Runs, Unended
 from labsbot.desk.scripts import Scripts
 from labsbot.journal import Journal, Reading, upkeep
 from labsbot.service import reload, sources, stations
+from labsbot.service.archiving import Archiving
 from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
 from labsbot.service.door import Door
@@ -148,6 +149,7 @@ class House:
                 self.started,
                 self.submissions,
                 Removals(self.journal, self.rules.page),
+                Archiving(self.deliverer),
                 self.receipts,
             )
             async with Door(self.rules.book.settings.journal, verbs.answer).opened():

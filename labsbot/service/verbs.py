@@ -16,6 +16,7 @@ from labsbot import __version__
 from labsbot.desk.receipts import Receipts
 from labsbot.edge import answers, door
 from labsbot.model import DeliveryState, JournalCounts
+from labsbot.service.archiving import ARCHIVING, Archiving
 from labsbot.service.removals import REMOVALS, Removals
 from labsbot.service.submissions import SUBMISSIONS, Peer, Submissions, Told
 
@@ -60,6 +61,7 @@ class Verbs:
     started: datetime
     submissions: Submissions
     removals: Removals
+    archiving: Archiving
     receipts: Receipts
 
     async def answer(self, asked: Mapping[str, Any], peer: Peer) -> Told:
@@ -71,6 +73,7 @@ class Verbs:
             "drop": self._drop,
             **{verb: functools.partial(self.submissions.answer, verb) for verb in SUBMISSIONS},
             **{verb: functools.partial(self.removals.answer, verb) for verb in REMOVALS},
+            **{verb: functools.partial(self.archiving.answer, verb) for verb in ARCHIVING},
             "wait": self._wait,
         }
         verb = verbs.get(str(asked.get("verb")))

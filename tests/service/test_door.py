@@ -23,6 +23,8 @@ from labsbot.desk.scripts import Scripts
 from labsbot.edge import door, files
 from labsbot.edge.door import LARGEST, DoorClosed, NobodyAnswers, address, ask, line
 from labsbot.journal import Journal
+from labsbot.model import Log
+from labsbot.service.archiving import Archiving
 from labsbot.service.door import OF_ONE, Door
 from labsbot.service.removals import Removals
 from labsbot.service.submissions import Peer, Submissions
@@ -52,8 +54,15 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 
 def verbs(journal: Journal, rooms: Rooms) -> Verbs:
     submissions = Submissions(Scripts(journal, lambda: NOON), Runs(journal, lambda: NOON))
-    removals = Removals(journal, lambda log: PageSettings())
-    return Verbs(journal, rooms, rooms, "wiki.example", NOON, submissions, removals, Receipts(journal))
+    removals, archiving = Removals(journal, lambda log: PageSettings()), Archiving(NoArchives())
+    return Verbs(journal, rooms, rooms, "wiki.example", NOON, submissions, removals, archiving, Receipts(journal))
+
+
+class NoArchives:
+    archived: Mapping[str, str | None] = {}
+
+    def archive(self, log: Log) -> None:
+        """By the settings, nothing ever is."""
 
 
 @pytest.fixture
