@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from labsbot.cli.loading import FAILED, KEPT, configuration, fail, settings_of
+from labsbot.cli.logs_meant import logs_meant
 from labsbot.edge import door
 from labsbot.edge.logs import printable
 from labsbot.journal import Reading
@@ -18,7 +19,7 @@ from labsbot.model import JournalFailure, Log, WikiFailure
 from labsbot.service.archiving import READ, WouldMove, would_move
 from labsbot.service.logs import settings_by_log
 from labsbot.service.machine_clock import utc_now
-from labsbot.settings import ArchivedBy, Settings, folded
+from labsbot.settings import ArchivedBy, Settings
 from labsbot.wiki import open_wiki
 
 PAUSE = 1.0
@@ -48,7 +49,7 @@ def command(path: Path, dry_run: bool, timeout: float, projects: tuple[str, ...]
     """
     settings = settings_of(path, reads_secrets=dry_run)
     try:
-        logs = _logs(settings, projects)
+        logs = [each[0] for each in logs_meant(settings, Reading(settings.journal), projects)]
         sys.exit(_show(settings, logs) if dry_run else _move(settings, logs, timeout))
     except (JournalFailure, door.DoorClosed) as failure:
         fail(FAILED, str(failure))
@@ -57,18 +58,6 @@ def command(path: Path, dry_run: bool, timeout: float, projects: tuple[str, ...]
     except door.NobodyAnswers:
         words = "no bot runs on this journal: `labsbot run` moves what is to move; --dry-run shows what that is"
         fail(FAILED, words)
-
-
-def _logs(settings: Settings, projects: Sequence[str]) -> list[Log]:
-    """The logs that are meant, one of each page."""
-    found = Reading(settings.journal).logs()
-    known = {folded(log.project) for log in found}
-    if unknown := [each for each in projects if folded(each) not in known]:
-        fail(FAILED, f"nothing was ever logged to {', '.join(map(printable, unknown))}")
-    wanted = {folded(each) for each in projects} or known
-    page_of = settings_by_log(settings)
-    by_title = {page_of(log).title_for(log.project): log for log in found if folded(log.project) in wanted}
-    return list(by_title.values())
 
 
 def _show(settings: Settings, logs: Sequence[Log]) -> int:

@@ -27,6 +27,7 @@ COMMANDS = (
     "status",
     "token",
     "undo",
+    "verify",
     "web",
 )
 """Each in a module of its name."""

@@ -37,7 +37,7 @@ from labsbot.wikitext.page import (
     with_changing,
 )
 from labsbot.wikitext.scrubbing import scrubbed
-from labsbot.wikitext.standing import ids_anchored, ids_standing, line_of
+from labsbot.wikitext.standing import ids_anchored, ids_standing, line_of, standing
 
 __all__ = [
     "ArchivePlan",
@@ -72,6 +72,7 @@ __all__ = [
     "rewritten",
     "scrubbed",
     "section_at",
+    "standing",
     "stands_already",
     "summary",
     "takes",
