@@ -206,6 +206,8 @@ class ChangeKind(enum.Enum):
 
 REDACTED = "removed by an operator"
 """What stands in the place of a text that was removed."""
+AN_END = " → "
+"""Stands before what is added to an entry about how something ended that it tells the beginning of."""
 CHANGE_WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend", ChangeKind.REDACT: "redact"}
 """With what the id of a change begins."""
 ANY_CHANGE = f"(?:{'|'.join(CHANGE_WORDS.values())})"

@@ -573,6 +573,8 @@ class Announced:
     channel: str
     projects: tuple[str, ...] | None = None
     """Of which projects; None: of all."""
+    private: frozenset[str] = frozenset()
+    """Of these (`folded`) only where they are named: nothing of them is shown (`WebSettings.private`)."""
 
 
 # --- addresses --------------------------------------------------------------------------------------------------------

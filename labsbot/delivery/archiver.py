@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
+from labsbot import wikitext
 from labsbot.delivery.attempts import SAVE
 from labsbot.delivery.lanes import Lane
 from labsbot.delivery.login import WikiLogin
@@ -82,6 +83,7 @@ class MoveJournal(Protocol):
     async def move_on(self, move: Move) -> Move: ...
     async def not_moved(self, move: Move) -> Move: ...
     async def end_move(self, move: Move, now: datetime, cause: str | None = None) -> None: ...
+    async def readdress(self, entry_ids: Collection[str], before: str, after: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,9 @@ class Archiver:
             whole=move.number not in self._piecemeal,
         )
         if isinstance(step, MoveOver):
+            if step.addresses is not None:
+                ids = {each for day in move.days for each in wikitext.ids_anchored(day.text)}
+                await self._journal.readdress(ids, *step.addresses)
             await self._end(move, step.cause)
             return
         after = step.days if isinstance(step, Amending) else None

@@ -73,6 +73,8 @@ class RemovingDays:
 class MoveOver:
     cause: str | None
     """Why it ends before it is done; None: it is done."""
+    addresses: tuple[str, str] | None = None
+    """Of the pages where its days stood, and stand now."""
 
 
 MoveStep = Amending | Listing | RemovingDays | MoveOver
@@ -160,7 +162,8 @@ class Mover:
                 return Listing(await self._edit(page, listed, summary))
         standing = _matched(move.days, wikitext.all_blocks(text, page.sections, settings, today))
         if not standing:
-            return MoveOver(None)
+            archive = await self._read(self._wiki.look, move.archive)
+            return MoveOver(None, (page.url, archive.url))
         return await self._remove(move, settings, page, text, standing, batch, whole)
 
     async def _remove(

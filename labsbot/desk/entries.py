@@ -63,6 +63,8 @@ def announced_in(submission: Submission, owed: Sequence[Owed]) -> tuple[tuple[st
     find = submission.rules.directory.find
 
     def concerned(announced: Announced) -> bool:
+        if announced.private & set(map(folded, named)) - set(map(folded, announced.projects or ())):
+            return False
         if announced.projects is None:
             return True
         found = map(find, announced.projects)

@@ -27,6 +27,7 @@ from labsbot.desk.entries import UNNAMED
 from labsbot.desk.scripts import KeyReused, Script
 from labsbot.desk.secrets import find_secret
 from labsbot.model import (
+    AN_END,
     Change,
     Changed,
     ChangeKind,
@@ -49,7 +50,7 @@ log = logging.getLogger("labsbot.desk.runs")
 
 T = TypeVar("T")
 
-NO_END = " → no end is known"
+NO_END = f"{AN_END}no end is known"
 OUTCOME = "Not added"
 LONGEST = 4096
 """Bytes of what is said of an end beside how it was and how long it took."""
@@ -172,9 +173,9 @@ def outcome_in_words(end: End, since: timedelta) -> str:
     if end.how is How.UNKNOWN:
         return NO_END
     if not end.ran:
-        return f" → failed: {end.words}"
+        return f"{AN_END}failed: {end.words}"
     words = f", {end.words}" if visible(end.words) else ""
-    return f" → {end.how.value} after {briefly(since if end.after is None else end.after)}{words}"
+    return f"{AN_END}{end.how.value} after {briefly(since if end.after is None else end.after)}{words}"
 
 
 def _refused(reason: str) -> Refusal:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -167,7 +168,7 @@ class Scripts:
 
     async def undo(self, script: Script, entry_id: str, reason: str = "") -> Receipt | Refusal | NotTheirs:
         """Take an entry back, whoever logged it."""
-        if refused := await self._not_theirs(script, entry_id, "Not taken back"):
+        if refused := await self.not_theirs(script, entry_id, "Not taken back"):
             return refused
         asked = Undo(entry_id, one_line(reason))
         if len(asked.reason.encode()) > LONGEST:
@@ -177,7 +178,7 @@ class Scripts:
 
     async def amend(self, script: Script, entry_id: str, message: str) -> Receipt | Refusal | NotTheirs:
         """Put another message in the place of an entry's, whoever logged it."""
-        if refused := await self._not_theirs(script, entry_id, "Not amended"):
+        if refused := await self.not_theirs(script, entry_id, "Not amended"):
             return refused
         asked = Amend(entry_id, one_line(message))
         if not visible(asked.message):
@@ -205,7 +206,8 @@ class Scripts:
         found = map(self._rules.directory.find, script.projects or ())
         return {each.project.name for each in found if isinstance(each, Known)}
 
-    async def _not_theirs(self, script: Script, entry_id: str, outcome: str) -> NotTheirs | None:
+    async def not_theirs(self, script: Script, entry_id: str, outcome: str) -> NotTheirs | None:
+        """Why they may not correct an entry, which is why nothing came of it; None: they may."""
         if script.projects is None and not script.hidden:
             return None
         found = await self._journal.kept([id_in(entry_id)])
@@ -349,14 +351,13 @@ def _key(script: Script, key: str | None, calls: Sequence[Call]) -> LineKey | No
     """By what one call, or several together, are known again."""
     if key is None:
         return None
-    said = [part for call in calls for part in _said(call)]
-    fingerprint = hashlib.sha256("\0".join(said).encode()).hexdigest()
+    fingerprint = hashlib.sha256(json.dumps([_said(call) for call in calls]).encode()).hexdigest()
     return LineKey("", script.account, key, fingerprint)
 
 
-def _said(call: Call) -> list[str]:
+def _said(call: Call) -> tuple[list[str], str, str]:
     # not the time: a call whose answer was lost may be made again with the time at which it was made first
-    return [*sorted(map(folded, call.projects)), call.message, call.author or ""]
+    return sorted(map(folded, call.projects)), call.message, call.author or ""
 
 
 def _of_list(first: LineKey | None, number: int) -> LineKey | None:

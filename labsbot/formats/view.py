@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from labsbot.model import Change, ChangeKind, Delivery, DeliveryState, Entry, Kept, Log
+from labsbot.model import AN_END, Change, ChangeKind, Delivery, DeliveryState, Entry, Kept, Log
 from labsbot.settings import PageSettings
 from labsbot.text.message import clean
 
@@ -57,7 +57,18 @@ class EntryView:
     @cached_property
     def strike(self) -> Change | None:
         """By which it is taken back, or will be."""
-        return self._last(ChangeKind.STRIKE)
+        return next((each for each in reversed(self.kept.in_force) if each.kind is ChangeKind.STRIKE), None)
+
+    @cached_property
+    def amended(self) -> Change | None:
+        """By which it says something else than it did, or will; that something came to its end is nothing else."""
+        before, last = self.entry.message, None
+        for change in self.kept.in_force:
+            if change.kind is ChangeKind.AMEND:
+                if not change.text.startswith(before + AN_END):
+                    last = change
+                before = change.text
+        return last
 
     @property
     def state(self) -> EntryState:
@@ -79,8 +90,8 @@ class EntryView:
         said: list[str] = []
         if self.kept.redaction is not None:
             return said
-        if amended := self._last(ChangeKind.AMEND):
-            said.append(f"amended by {clean(amended.author)}")
+        if self.amended is not None:
+            said.append(f"amended by {clean(self.amended.author)}")
         if self.strike is not None:
             reason = clean(self.strike.text)
             said.append(f"taken back by {clean(self.strike.author)}" + (f": {reason}" if reason else ""))
@@ -90,9 +101,6 @@ class EntryView:
             if word := _NOT_THERE.get(delivery.state):
                 said.append(word + (f": {clean(delivery.cause)}" if delivery.cause else ""))
         return list(dict.fromkeys(said))
-
-    def _last(self, kind: ChangeKind) -> Change | None:
-        return next((change for change in reversed(self.kept.in_force) if change.kind is kind), None)
 
 
 _NOT_THERE = {

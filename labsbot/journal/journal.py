@@ -596,6 +596,11 @@ class Journal:
         over = {"ended": now, "cause": cause, "days": None, **_NOTHING_SENT}
         connection.execute(st.UPDATE_MOVE, {"of": move.number, **over})
 
+    @_verb
+    def readdress(self, connection: sql.Connection, entry_ids: Collection[str], before: str, after: str) -> None:
+        """These entries stand at another page than before; both are addresses without an anchor."""
+        connection.execute(st.READDRESS, {"ids": list(entry_ids), "before": before, "after": after})
+
     # --- the way back to the channel ---
 
     @_question

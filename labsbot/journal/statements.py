@@ -358,6 +358,14 @@ LOGS = (
     .distinct()
     .order_by(delivery.c.project, delivery.c.log)
 )
+READDRESS = (
+    delivery.update()
+    .where(
+        delivery.c.entry.in_(sql.select(entry.c.number).where(entry.c.id.in_(_IDS))),
+        delivery.c.url == bindparam("before"),
+    )
+    .values(url=bindparam("after"))
+)
 ARCHIVES_OF_LOG = (
     sql.select(move.c.archive)
     .where(move.c.log == bindparam("of"), move.c.project == bindparam("in_project"))

@@ -185,11 +185,15 @@ def _in_archive(wiki: Wiki, title: str, wanted: Wanted) -> OnPage:
     page = wiki.look(title)
     if page.revision is None:
         return OnPage(page.url, False, (), ())
+    revisions = wiki.revisions(page.title, 1)
     found = [
         each.number
-        for each in wiki.revisions(page.title, 1)
+        for each in revisions
         if each.shows_text and wanted.stand_in(wiki.text_at(replace(page, revision=each.number)))
     ]
+    summaries = tuple(each.number for each in revisions if each.summary and wanted.stand_in(each.summary))
     stands = page.revision in found
     texts = tuple(each for each in found if each != page.revision)
-    return OnPage(page.url, stands, () if wiki.forget(page.title, texts, ()) else texts, ())
+    if wiki.forget(page.title, texts, summaries):
+        return OnPage(page.url, stands, (), ())
+    return OnPage(page.url, stands, texts, summaries)

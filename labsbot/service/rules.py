@@ -19,7 +19,7 @@ from labsbot.projects import Directories, Known, Lookup
 from labsbot.service.logs import OtherLog, other_log, settings_by_log
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.sources import of_people, of_projects, sources
-from labsbot.settings import PageSettings, SecretShape, Settings, Words
+from labsbot.settings import Announced, PageSettings, SecretShape, Settings, Words, folded
 from labsbot.wiki.reader import Reader
 
 COMMANDS = Words("labsbot log", "labsbot undo", "labsbot amend", None, None)
@@ -68,6 +68,12 @@ class Rulebook:
             if self.settings.top.projects:
                 break
         return Home("", self.settings.top.page)
+
+    @property
+    def announced(self) -> tuple[Announced, ...]:
+        """What channels hear of what any script logs."""
+        private = frozenset(map(folded, self.settings.web.private)) if self.settings.web else frozenset()
+        return tuple(replace(each, private=private) for each in self.settings.announced)
 
     @property
     def announced_in(self) -> frozenset[tuple[str, str]]:

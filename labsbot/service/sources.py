@@ -36,7 +36,8 @@ def missing_for_web(settings: Settings) -> str | None:
     if settings.web is None or all(map(importlib.util.find_spec, ("starlette", "uvicorn", "jinja2"))):
         return None
     return (
-        "starlette, uvicorn and jinja2 are not all installed, so nothing is taken by HTTP: pip install 'labsbot[web]'"
+        "starlette, uvicorn and jinja2 are not all installed, so nothing is served by HTTP: "
+        "install labsbot with its extra “web” (pip install '.[web]')"
     )
 
 

@@ -56,7 +56,7 @@ class Submissions:
 
     def take_up(self, desk: Desk, book: Rulebook) -> None:
         """Let these rules hold from the next question on."""
-        quick, announced = book.settings.during.quick, book.settings.announced
+        quick, announced = book.settings.during.quick, book.announced
         self.scripts.take_up(desk, book.for_scripts(), book.home, book.shapes, quick, announced)
         self.runs.take_up(book.shapes)
 

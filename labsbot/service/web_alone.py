@@ -108,7 +108,7 @@ class WebAlone:
     def _take_up(self, book: Rulebook) -> None:
         self._book = book
         settings = book.settings
-        quick, announced = settings.during.quick, settings.announced
+        quick, announced = settings.during.quick, book.announced
         self._scripts.take_up(self._desk, book.for_scripts(), book.home, book.shapes, quick, announced)
         if settings.web is not None:
             self._web.take_up(settings.web, reading_rules(book))

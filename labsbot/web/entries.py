@@ -82,7 +82,7 @@ class Entries:
             receipts = [await self._log(script, calls[0], key)]
         ids = [receipt.entry.id for receipt in receipts]
         headers = await self._settled(request, ids)
-        kept = await self._in_order(ids)
+        kept = await self._in_order(ids, script)
         told = [shown(each, self.page_of) for each in kept]
         done = all(state_of(each, each.entry.id) == "delivered" for each in kept)
         status = 201 if done else 202
@@ -99,20 +99,26 @@ class Entries:
     async def patch(self, request: Request) -> Response:
         script, kept = await self._meant(request)
         text = checked(NewText, await json_of(request)).message
+        await self._refuse_others(script, kept, "Not amended")
         if kept.struck:
-            words = f"Not amended: {kept.entry.id} is taken back already. Log what is right anew."
-            raise HttpProblem(ProblemCause.TAKEN_BACK, words)
+            raise _taken_back(kept)
         if one_line(text) == kept.message:
-            return await self._changed(request, kept, ChangeKind.AMEND)
+            return await self._changed(request, script, kept, ChangeKind.AMEND)
         amend = functools.partial(self._scripts.amend, script, kept.entry.id, text)
-        return await self._change(request, kept, ChangeKind.AMEND, amend)
+        return await self._change(request, script, kept, ChangeKind.AMEND, amend)
 
     async def delete(self, request: Request) -> Response:
         script, kept = await self._meant(request)
+        await self._refuse_others(script, kept, "Not taken back")
         if kept.struck:
-            return await self._changed(request, kept, ChangeKind.STRIKE)
+            return await self._changed(request, script, kept, ChangeKind.STRIKE)
         undo = functools.partial(self._scripts.undo, script, kept.entry.id, request.query_params.get("reason", ""))
-        return await self._change(request, kept, ChangeKind.STRIKE, undo)
+        return await self._change(request, script, kept, ChangeKind.STRIKE, undo)
+
+    async def _refuse_others(self, script: Script, kept: Kept, outcome: str) -> None:
+        """Even where nothing would change: the answer shows the entry as only those see it who may."""
+        if refused := await self._scripts.not_theirs(script, kept.entry.id, outcome):
+            raise of_outcome(refused)
 
     def _script(self, request: Request) -> Script:
         return self.audiences.tokens.whose(bearer_token(request.headers))
@@ -159,20 +165,30 @@ class Entries:
     async def _change(
         self,
         request: Request,
+        script: Script,
         kept: Kept,
         kind: ChangeKind,
         ask: Callable[[], Awaitable[Receipt | KeyReused | NotTheirs | object]],
     ) -> Response:
         async with self._turn():
-            receipt = _receipt(await ask())
+            outcome = await ask()
+        if not isinstance(outcome, Receipt):
+            (kept,) = await self._in_order([kept.entry.id], script)
+            if kept.struck and kind is ChangeKind.STRIKE:  # by another call, just now
+                return await self._changed(request, script, kept, kind)
+            if kept.struck:
+                raise _taken_back(kept)
+        receipt = _receipt(outcome)
         assert receipt.change is not None, "it was asked for a change"
-        return await self._changed(request, kept, kind, receipt.change.id)
+        return await self._changed(request, script, kept, kind, receipt.change.id)
 
-    async def _changed(self, request: Request, kept: Kept, kind: ChangeKind, change_id: str = "") -> Response:
+    async def _changed(
+        self, request: Request, script: Script, kept: Kept, kind: ChangeKind, change_id: str = ""
+    ) -> Response:
         """What became of a change; without its id, of the last one of this kind, which was what is asked for now."""
         asked = change_id or next((each.id for each in reversed(kept.in_force) if each.kind is kind), kept.entry.id)
         headers = await self._settled(request, [asked])
-        (kept,) = await self._in_order([kept.entry.id])
+        (kept,) = await self._in_order([kept.entry.id], script)
         state = state_of(kept, asked)
         if state == "left":
             done = "Not amended" if kind is ChangeKind.AMEND else "Not taken back"
@@ -192,15 +208,16 @@ class Entries:
 
     # --- and back ---
 
-    async def _in_order(self, ids: Sequence[str]) -> list[Kept]:
-        """What became of these, which are kept: where that cannot be read, the caller hears that they are."""
+    async def _in_order(self, ids: Sequence[str], script: Script) -> list[Kept]:
+        """What became of these, which are kept, as far as the script may know: where that cannot be read, the caller
+        hears that they are."""
         try:
             found = {each.entry.id: each for each in await self._journal.kept(ids)}
         except JournalFailure as failure:
             log.error("what became of %s cannot be read: %s", ids[0], failure)
             words = f"It is kept ({ids[0]}{' and others' * (len(ids) > 1)}); what became of it cannot be read just now."
             raise HttpProblem(ProblemCause.JOURNAL, words, retry_after(RETRY)) from failure
-        return [found[each] for each in ids]
+        return [without_logs(found[each], script.hidden) for each in ids]
 
     async def _settled(self, request: Request, ids: Sequence[str]) -> dict[str, str]:
         """Wait as long as they prefer, unless they leave or we stop; what is to be said of that in the answer."""
@@ -239,6 +256,11 @@ def _receipt(outcome: object) -> Receipt:
     if isinstance(outcome, Receipt):
         return outcome
     raise of_outcome(outcome)  # type: ignore[arg-type]
+
+
+def _taken_back(kept: Kept) -> HttpProblem:
+    words = f"Not amended: {kept.entry.id} is taken back already. Log what is right anew."
+    return HttpProblem(ProblemCause.TAKEN_BACK, words)
 
 
 def _busy() -> HttpProblem:

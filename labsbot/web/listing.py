@@ -6,12 +6,13 @@ Who asks needs no token; what is private is not there for whoever may not see it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.journal import EntryPage, EntryQuery, Reading
@@ -70,9 +71,17 @@ class EntryListing:
         if self._streams >= MOST_STREAMS:
             words = "too many read everything at once: try again."
             raise HttpProblem(ProblemCause.BUSY, words, retry_after(10))
-        first = await self._reader.ask(_page_of(query, None))
+        self._streams += 1
+        try:
+            first = await self._reader.ask(_page_of(query, None))
+        except BaseException:
+            self._over()
+            raise
         kept = {"Cache-Control": "no-store", "Vary": cached.VARIES, "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._lines(query, first), 200, kept, NDJSON)
+        return _CountedStream(self._lines(query, first), kept, self._over)
+
+    def _over(self) -> None:
+        self._streams -= 1
 
     async def projects(self, request: Request) -> Response:
         if name := next(iter(request.query_params), None):
@@ -95,18 +104,14 @@ class EntryListing:
 
     async def _lines(self, query: EntryQuery, page: EntryPage) -> AsyncIterator[bytes]:
         """Line by line; the journal is asked for the next ones when these are read."""
-        self._streams += 1
-        try:
-            while True:
-                for each in page.entries:
-                    if self._stopping.is_set():
-                        raise StreamStopped
-                    yield f"{shown(each, self._reader.rules.page_of).model_dump_json()}\n".encode()
-                if page.older is None:
-                    return
-                page = await self._reader.ask(_page_of(query, page.older))
-        finally:
-            self._streams -= 1
+        while True:
+            for each in page.entries:
+                if self._stopping.is_set():
+                    raise StreamStopped
+                yield f"{shown(each, self._reader.rules.page_of).model_dump_json()}\n".encode()
+            if page.older is None:
+                return
+            page = await self._reader.ask(_page_of(query, page.older))
 
     def _json(self, page: EntryPage, following: str | None) -> str:
         entries = [shown(each, self._reader.rules.page_of) for each in page.entries]
@@ -122,3 +127,17 @@ class EntryListing:
 
 def _page_of(query: EntryQuery, before: int | None, most: int = TOGETHER) -> Callable[[Reading], EntryPage]:
     return lambda reading: reading.page(query, before, most)
+
+
+class _CountedStream(StreamingResponse):
+    """Says when it is over, however that comes about, and whether or not anything was read."""
+
+    def __init__(self, lines: AsyncIterator[bytes], headers: Mapping[str, str], over: Callable[[], None]) -> None:
+        super().__init__(lines, 200, headers, NDJSON)
+        self._over = over
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._over()

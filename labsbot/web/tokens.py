@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from labsbot.desk.scripts import Script
 from labsbot.model import Via
@@ -39,5 +40,5 @@ def _script(token: WebToken, private: frozenset[str]) -> Script:
         None if token.projects is None else frozenset(token.projects),
         token.any_author,
         private - frozenset(map(folded, named)),
-        token.announced,
+        token.announced and replace(token.announced, private=private),
     )

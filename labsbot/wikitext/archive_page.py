@@ -42,11 +42,19 @@ def archive_settings(settings: PageSettings) -> PageSettings:
 def is_archive(text: str, sections: Sequence[Section], settings: PageSettings, log_page: str, today: date) -> bool:
     """Say whether a page is an archive of a log: it says so above its first heading, or holds nothing but days."""
     begin = min((section.offset for section in sections if section.offset is not None), default=len(text))
-    if any(heading_seen(link) == heading_seen(log_page) for link in re.findall(r"\[\[:?([^\[\]|]+)", text[:begin])):
+    if any(heading_seen(link) == heading_seen(log_page) for link in _links_seen(text[:begin])):
         return True
     days = all_blocks(text, sections, archive_settings(settings), today)
     within = [range(block.start, block.start + len(block.section_text)) for block in days]
     return bool(days) and all(any((section.offset or 0) in each for each in within) for section in sections)
+
+
+def _links_seen(text: str) -> list[str]:
+    """Where the links lead that a reader sees."""
+    return re.findall(r"\[\[:?([^\[\]|]+)", _UNSEEN_LINKS.sub("", text))
+
+
+_UNSEEN_LINKS = re.compile(r"<!--.*?(?:-->|\Z)|<(nowiki|pre)\b[^<>]*+>.*?(?:</\1\s*+>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 def new_archive(settings: PageSettings, log_page: str, blocks: Sequence[DayBlock]) -> str:
@@ -102,7 +110,7 @@ def with_list(
     `archives`: the newest first. Where people have put the list, it stays; where there is none, it is put above the
     days.
     """
-    linked = {heading_seen(link) for link in re.findall(r"\[\[:?([^\[\]|]+)", text)}
+    linked = {heading_seen(link) for link in _links_seen(text)}
     missing = [title for title in archives if heading_seen(title) not in linked]
     if not missing:
         return None

@@ -376,11 +376,11 @@ API = "  api: https://w.example.org/w/api.php\n"
         # secrets
         (
             wiki(API + "  user: A@b\n  password: {env: UNSET}"),
-            "11:19: wiki.password.env: the environment variable is not set, expected the secret in it",
+            "11:19: wiki.password.env: the environment variable UNSET is not set, expected the secret in it",
         ),
         (
             wiki(API + "  user: A@b\n  password: {env: EMPTY}"),
-            "11:19: wiki.password.env: the environment variable is empty, expected the secret in it",
+            "11:19: wiki.password.env: the environment variable EMPTY is empty, expected the secret in it",
         ),
         (
             wiki(API + "  user: A@b\n  password: {env: LATIN}"),

@@ -237,7 +237,8 @@ def test_no_sources_at_the_top_are_needed_where_each_channel_has_its_own(read: R
         ),
         (
             sources("  keystone: {url: 'https://x/v3', user: x, password: {env: UNSET}}"),
-            "11:60: projects.keystone.password.env: the environment variable is not set, expected the secret in it",
+            "11:60: projects.keystone.password.env: "
+            "the environment variable UNSET is not set, expected the secret in it",
         ),
     ],
 )

@@ -419,6 +419,14 @@ async def test_what_is_taken_back_or_amended_is_found_in_the_archive(world: Arch
     assert await world.fates(entry, undone) == [DeliveryState.DELIVERED]
 
 
+async def test_the_address_of_what_went_to_an_archive_is_there(world: ArchiveWorld) -> None:
+    stays = await world.log("now")
+    entry = await archived(world)
+    archive, page = (world.wiki.look(title).url for title in (OLD, TITLE))
+    assert (await world.delivery(entry)).url == f"{archive}#{entry.id}"
+    assert (await world.delivery(stays)).url == f"{page}#{stays.id}"
+
+
 async def test_what_people_have_taken_out_of_the_archive_is_not_found(world: ArchiveWorld) -> None:
     entry = await archived(world)
     world.write("\n".join(line for line in world.page(OLD).splitlines() if "of_old" not in line), OLD)

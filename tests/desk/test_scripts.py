@@ -384,6 +384,23 @@ async def test_a_channel_is_to_hear_of_its_projects_however_they_are_called_and_
     assert await to_hear(journal, "#all") == ["to bots", "to tools", "to both"]
 
 
+async def test_what_stands_between_the_parts_of_a_call_makes_no_other_the_same(scripts: Scripts) -> None:
+    await kept(scripts, Call(["bots", "tools"], "x", key="k"))
+    assert await scripts.log(ROOT, Call(["bots"], "tools\0x", key="k")) == KeyReused()
+
+
+async def test_of_what_is_private_no_channel_hears_that_does_not_name_it(journal: Journal) -> None:
+    private = frozenset({"bots"})
+    of_all, named = Announced("libera", "#all", None, private), Announced("libera", "#bots", ("bots",), private)
+    tools = Announced("libera", "#tools", ("tools",), private)
+    scripts = some_scripts(journal, TOP, of_all, named, tools)
+    await kept(scripts, Call(["bots"], "secret"))
+    await kept(scripts, Call(["tools", "bot"], "to both"))
+    await kept(scripts, Call(["tools"], "plain"))
+    assert await to_hear(journal, "#all") == await to_hear(journal, "#tools") == ["plain"]
+    assert await to_hear(journal, "#bots") == ["secret", "to both"]
+
+
 async def test_a_scripts_own_channel_hears_of_it_too_and_no_channel_twice(journal: Journal) -> None:
     scripts = some_scripts(journal, TOP, Announced("libera", "#all"))
     for channel in ("#deploys", "#all"):

@@ -147,14 +147,14 @@ async def test_everything_is_streamed_in_lines(place: Place, monkeypatch: pytest
     )
 
 
-async def open_stream(place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def open_stream(place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
+    """Ask for everything, and read of the answer the first line, which is returned too."""
     small = socket.socket()  # so that little fits in between
     small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     small.connect(("127.0.0.1", await place.port()))
     reader, writer = await asyncio.open_connection(sock=small, limit=1024)
     writer.write(f"GET {STREAM} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    await reader.readline()
-    return reader, writer
+    return reader, writer, await reader.readline()
 
 
 @pytest.mark.slow
@@ -164,7 +164,7 @@ async def test_a_reader_who_reads_nothing_holds_up_nobody_and_the_stop_ends_the_
     monkeypatch.setattr(listing, "TOGETHER", 2)
     big = "x" * 60_000
     await fill(place, *((f"m{minute} {big}", minute, ("tools",)) for minute in range(100)))
-    reader, writer = await open_stream(place)
+    reader, writer, _ = await open_stream(place)
     assert await read(place, "limit=1&project=bots") == []
     # nothing of the journal is held open meanwhile: the log of changes can be written back whole
     assert await asyncio.to_thread(_checkpoint, place) == 0
@@ -185,6 +185,16 @@ async def test_only_so_many_are_streamed_to_at_once(place: Place, monkeypatch: p
     monkeypatch.setattr(listing, "MOST_STREAMS", 0)
     answer = await place.call("GET", STREAM, token=None)
     assert answer.problem == (503, "busy")
+
+
+async def test_nor_to_more_who_all_come_at_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "MOST_STREAMS", 2)
+    await fill(place, *((f"{number} {'x' * 50_000}", number, ("tools",)) for number in range(40)))
+    opened = await asyncio.gather(*(open_stream(place) for _ in range(10)))
+    heads = [head for _, _, head in opened]
+    assert sorted(head.split()[1] for head in heads) == [b"200"] * 2 + [b"503"] * 8
+    for _, writer, _ in opened:
+        writer.transport.abort()
 
 
 # --- which projects ---------------------------------------------------------------------------------------------------
@@ -248,8 +258,11 @@ async def test_a_token_for_all_writes_to_no_private_project_unless_that_is_named
 async def test_a_token_for_all_does_not_change_what_stands_in_a_private_log_too(guarded: Place) -> None:
     (both, *_) = [each.id for each in await guarded.owed() if each.entry.message == "both"]
     assert (await guarded.call("DELETE", f"{LIST}/{both}", token="labsbot_all")).problem == (403, "not-yours")
+    same = await guarded.call("PATCH", f"{LIST}/{both}", {"message": "both"}, token="labsbot_all")
+    assert same.problem == (403, "not-yours")
     answer = await guarded.call("DELETE", f"{LIST}/{both}", token=NAMED)
     assert (answer.status, answer.json["projects"]) == (202, ["tools", "bots"])
+    assert (await guarded.call("DELETE", f"{LIST}/{both}", token="labsbot_all")).problem == (403, "not-yours")
 
 
 @pytest.mark.parametrize(

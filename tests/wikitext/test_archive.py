@@ -274,6 +274,8 @@ def test_a_page_of_days_or_one_that_says_so_is_an_archive_and_no_other() -> None
         (f"See [[{LOG.replace(' ', '_')}|the log]].", True),
         (f"== Notes ==\n[[{LOG}]]\n\n{day}", False),
         ("Somebody's page.", False),
+        (f"<!-- [[:{LOG}]] -->\nSomebody's page.", False),
+        (f"<nowiki>[[{LOG}]]</nowiki> is how to link there.", False),
         ("", False),
     ):
         assert is_archive(text, counted(text), settings, LOG, TODAY) is expected, text

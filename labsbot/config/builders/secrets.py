@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from labsbot.config import keys
@@ -9,6 +10,8 @@ from labsbot.config.builders.building import Building
 from labsbot.config.tree import KeyPath
 from labsbot.edge import files
 from labsbot.settings import Secret
+
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 def secret(building: Building, source: keys.SecretKeys, path: KeyPath, *, public: bool = False) -> Secret:
@@ -42,7 +45,9 @@ def secret_or_none(building: Building, source: keys.SecretKeys | None, path: Key
 def _from_environment(building: Building, name: str, path: KeyPath) -> str:
     if not building.environ.get(name):
         state = "is empty" if name in building.environ else "is not set"
-        building.wrong(path, f"the environment variable {state}, expected the secret in it")
+        # What looks like no name may be the secret itself, in the wrong place.
+        named = f" {name}" if _NAME.fullmatch(name) else ""
+        building.wrong(path, f"the environment variable{named} {state}, expected the secret in it")
         return ""
     value = building.environ[name]
     if any("\ud800" <= character <= "\udfff" for character in value):  # as os.environ has what it cannot decode

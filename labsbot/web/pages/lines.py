@@ -135,7 +135,7 @@ class LineWriter:
 
     def _earlier(self, view: EntryView) -> tuple[Version, ...]:
         texts = [each for each in self.versions(view) if each.counts and each.words in (LOGGED, AMENDED)]
-        return tuple(texts) if len(texts) > 1 and view.kept.redaction is None else ()
+        return tuple(texts) if view.amended is not None and view.kept.redaction is None else ()
 
 
 LOGGED, AMENDED = "logged", "amended"

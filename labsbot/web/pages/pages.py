@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from labsbot.formats import view
 from labsbot.journal import ProjectOverview, without_logs
-from labsbot.model import Kept
+from labsbot.model import Kept, Via
 from labsbot.text.message import clean
 from labsbot.web import cached
 from labsbot.web.audience import Audience, Audiences
@@ -151,5 +151,8 @@ class LogPages:
             "logs": logs,
             "versions": writer.versions(seen),
             "logged": moment(kept.accepted, seen.page.time_zone, day),
-            "via": f"IRC, in {entry.channel} on {entry.network}" if entry.channel else entry.via.value,
+            "via": f"IRC, in {entry.channel} on {entry.network}" if entry.channel else _WAYS[entry.via],
         }
+
+
+_WAYS = {Via.IRC: "IRC", Via.COMMAND: "a command", Via.HTTP: "HTTP", Via.LINES: "the line port"}
