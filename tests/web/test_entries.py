@@ -380,3 +380,11 @@ async def test_of_what_an_operator_has_removed_nothing_is_told_and_nothing_chang
     assert (again.json["id"], again.json["state"]) == (entry_id, "redacted")
     assert again.json["message"] == "removed by an operator"
     assert "hunter2" not in again.content.decode()
+
+
+async def test_calls_that_take_an_entry_back_at_once_all_hear_that_it_is(place: Place) -> None:
+    entry_id = (await place.post(ENTRY)).json["id"]
+    path = f"{PATH}/{entry_id}"
+    answers = await asyncio.gather(*(place.call("DELETE", path) for _ in range(6)))
+    assert [answer.status for answer in answers] == [202] * 6
+    assert len((await place.call("GET", path)).json["versions"]) == 2
