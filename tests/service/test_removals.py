@@ -342,6 +342,16 @@ async def test_nothing_of_it_is_left_where_its_day_went_to_an_archive(large: Arc
     assert [(each.stands, each.texts) for each in pages] == [(False, ())] * 2
 
 
+async def test_nor_where_it_was_logged_afterwards_for_a_day_that_was_there_already(large: ArchiveWorld) -> None:
+    await large.grows()
+    entry = await large.log(SECRET, AN_OLD_TIME)
+    await large.deliver()
+    assert "Tr0ub4dor" in large.page(OLD)
+    assert "log" in everywhere(large.folder)  # the summary, too
+    await remove(large, entry)
+    assert everywhere(large.folder) == []
+
+
 async def test_nor_where_it_is_removed_while_its_day_is_on_its_way(large: ArchiveWorld) -> None:
     entry = await large.log(SECRET, AN_OLD_TIME)
     await large.deliver()
