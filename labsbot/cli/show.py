@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 import click
@@ -111,12 +111,14 @@ def print_entries(
     projects = _spellings(project, settings, reading.projects()) if project is not None else None
     query = EntryQuery(projects, *within, searched if searched != search.Search() else None)
     page_of = settings_by_log(settings)
-    found = (view(kept, page_of, projects) for kept in reading.entries(query, most))
+    found = (view(kept, page_of, projects) for kept in reading.entries(query, most and most + 1))
     first = next(found, None)
     if first is None:
         click.echo("labsbot: there is no such entry", err=True)
-    entries = () if first is None else chain([first], found)
+    entries = islice(() if first is None else chain([first], found), most)
     _print(plain_lines(entries, ids) if how is EntryFormat.TEXT else written(how, entries))
+    if next(found, None) is not None:
+        click.echo("labsbot: there are older ones: --limit 0 shows all", err=True)
 
 
 def _spellings(typed: str, settings: Settings, in_journal: Iterable[str]) -> tuple[str, ...]:

@@ -89,6 +89,8 @@ def test_the_newest_of_all_projects_or_of_one_come_first(show: Callable[..., Res
     assert lines(show("--limit", 1)) == ["both"]
     assert lines(show("bots", "--limit", 0)) == ["both", "two"]
     assert show("--limit", 1).stdout == "2026-11-22 11:59  tools,bots  alice: both (waiting)\n"
+    assert show("--limit", 1).stderr == "labsbot: there are older ones: --limit 0 shows all\n"
+    assert show("--limit", 0).stderr == ""
 
 
 @pytest.mark.parametrize("typed", ["tools", "TOOLS", "toolforge", "Toolforge", "tools:"])
