@@ -103,7 +103,8 @@ def _by_method(**verbs: Verb) -> Verb:
 
 
 async def _nothing_there(scope: Scope, receive: Receive, send: Send) -> None:
-    raise HttpProblem(ProblemCause.NOT_FOUND, f"there is nothing here: see {openapi.PATH}.")
+    where = f"see {openapi.PATH}" if scope["path"].startswith(FOR_PROGRAMS) else "see the projects, above"
+    raise HttpProblem(ProblemCause.NOT_FOUND, f"there is nothing here: {where}.")
 
 
 def _problem(error: Exception) -> HttpProblem:

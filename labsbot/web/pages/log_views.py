@@ -75,7 +75,11 @@ class LogViews:
             return await self._maker.page(request, log.audience, content, MEDIA_TYPES[wanted.how])
         earlier, later = await self._beside(request, log, meant.day, page)
         if not page.entries and meant.day is not None and wanted.before is None and not request.query_params:
-            ways = [Place(f"{way.name}, the next day with entries", way.address) for way in (earlier, later) if way]
+            ways = [
+                Place(f"{way.name}, the nearest day {when} with entries", way.address)
+                for way, when in ((earlier, "before"), (later, "after"))
+                if way
+            ]
             raise NotHere(f"Nothing was logged on {meant.day}.", *ways, self._newest_of(log))
         given = request.query_params
         return await self._maker.page(

@@ -340,7 +340,7 @@ async def test_a_project_that_is_none_is_answered_with_the_nearest(place: Place)
 async def test_a_day_without_entries_is_answered_with_those_next_to_it(place: Place) -> None:
     await log(place, "one", -DAY)
     tree = await get(place, "/log/tools/2026-11-22", 404)
-    assert links(tree)["2026-11-21, the next day with entries"] == "/log/tools/2026-11-21"
+    assert links(tree)["2026-11-21, the nearest day before with entries"] == "/log/tools/2026-11-21"
     assert links(tree)["tools: the newest entries"] == "/log/tools"
     assert "Nothing was logged in 2025-01." in text_of(elements(await get(place, "/all/2025-01", 404), "main")[0])
 
