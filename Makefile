@@ -31,7 +31,8 @@ test: $(VENV)/.test-servers
 ifeq ($(ARGS),)
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 -m "not slow"
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 -m "slow and not alone"
+	$(BIN)/python -m pytest -m alone
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 else
