@@ -19,7 +19,7 @@ HARDLY = 0.06
 """Seconds for the large text that hurt nobody."""
 ROUNDS = 4
 """What looks slow is measured again so often, and the least counts: a busy machine is no reason."""
-GIVEN_UP = 1.0
+GIVEN_UP = 4.0
 """Seconds after which nothing is waited for any more."""
 
 
