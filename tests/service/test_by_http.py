@@ -130,7 +130,7 @@ def test_what_is_not_installed_is_said_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert sources.missing(running) == []
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "uvicorn" else object())
     (words,) = sources.missing(running)
-    assert words.endswith("so nothing is taken by HTTP: pip install 'labsbot[web]'")
+    assert words.endswith("nothing is served by HTTP: install labsbot with its extra “web” (pip install '.[web]')")
     assert sources.missing(RUNNING) == []
 
 
