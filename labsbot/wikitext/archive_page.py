@@ -7,6 +7,7 @@ archive. Which days move is said in `archive`.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -45,8 +46,13 @@ def is_archive(text: str, sections: Sequence[Section], settings: PageSettings, l
     if any(heading_seen(link) == heading_seen(log_page) for link in _links_seen(text[:begin])):
         return True
     days = all_blocks(text, sections, archive_settings(settings), today)
-    within = [range(block.start, block.start + len(block.section_text)) for block in days]
-    return bool(days) and all(any((section.offset or 0) in each for each in within) for section in sections)
+    starts = [block.start for block in days]
+
+    def is_of_a_day(offset: int) -> bool:
+        before = bisect_right(starts, offset)
+        return before > 0 and offset < starts[before - 1] + len(days[before - 1].section_text)
+
+    return bool(days) and all(is_of_a_day(section.offset or 0) for section in sections)
 
 
 def _links_seen(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -371,3 +372,17 @@ def test_nothing_is_planned_twice() -> None:
     pages = moved(PAGE, settings_by())
     again = plan_archive(pages[LOG], counted(pages[LOG]), settings_by(), TODAY, LARGEST)
     assert (again.portions, again.kept) == ((), ())
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_a_page_of_many_days_takes_time_in_proportion() -> None:
+    def archive_of_days(number: int) -> float:
+        text, day = "== 2025-01-02 ==\n* x\n" * number, len("== 2025-01-02 ==\n* x\n")
+        found = [Section(each + 1, 2, "2025-01-02", each * day) for each in range(number)]
+        begin = time.process_time()
+        assert is_archive(text, found, settings_by(), LOG, TODAY)
+        return time.process_time() - begin
+
+    few, many = (min(archive_of_days(number) for _ in range(2)) for number in (500, 5000))
+    assert many < 30 * few  # by all sections for each it is more than 50 times
