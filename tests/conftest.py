@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from hypothesis import settings
@@ -98,6 +98,28 @@ def mediawiki(mediawikis: Callable[[str], MediaWiki]) -> MediaWiki:
     Where it matters which release answers, a folder's conftest gives its tests each of them.
     """
     return mediawikis(RELEASES[0])
+
+
+@pytest.fixture
+def hide() -> Iterator[Callable[[MediaWiki, Sequence[int], str], None]]:
+    """Hides parts of revisions, as an operator of the wiki does, until the test ends.
+
+    Others look for theirs among the same account's edits, and cannot tell whether a hidden one is it.
+    """
+    hidden: list[tuple[MediaWiki, str, str]] = []
+
+    def hidden_or_shown(wiki: MediaWiki, ids: str, **what: str) -> None:
+        with wiki.setting("rights", "$wgGroupPermissions['sysop']['deleterevision'] = true;"):
+            wiki.person("Operator").post("revisiondelete", type="revision", ids=ids, **what)
+
+    def hide(wiki: MediaWiki, revisions: Sequence[int], what: str) -> None:
+        ids = "|".join(map(str, revisions))
+        hidden_or_shown(wiki, ids, hide=what)
+        hidden.append((wiki, ids, what))
+
+    yield hide
+    for wiki, ids, what in hidden:
+        hidden_or_shown(wiki, ids, show=what)
 
 
 @pytest.fixture(scope="session")

@@ -361,34 +361,32 @@ async def test_a_late_edit_that_made_the_page_comes_to_nothing(world: RealWorld)
 # --- what is hidden or deleted ------------------------------------------------------------------------------------
 
 
-async def test_a_saved_edit_whose_summary_was_hidden_counts_where_it_stands(world: RealWorld) -> None:
+async def test_a_saved_edit_whose_summary_was_hidden_counts_where_it_stands(world: RealWorld, hide) -> None:
     await world.logged("one")
 
-    def hide(edit: Edit) -> None:
+    def hidden(edit: Edit) -> None:
         revision = world.server.history(world.title)[0]["revid"]
         world.write("The intro.\n\n" + world.page())
-        with world.server.setting("rights", "$wgGroupPermissions['sysop']['deleterevision'] = true;"):
-            world.operator("revisiondelete", type="revision", ids=revision, hide="comment|user|content")
+        hide(world.server, [revision], "comment|user|content")
         lose(edit)
 
-    world.real.after = hide
+    world.real.after = hidden
     (entry,) = await world.logged("two", minute=1)
     assert world.order_on_page() == ["two", "one"]
     assert await is_delivered(world, entry)
 
 
-async def test_a_saved_edit_that_was_hidden_and_removed_is_for_an_operator(world: RealWorld) -> None:
+async def test_a_saved_edit_that_was_hidden_and_removed_is_for_an_operator(world: RealWorld, hide) -> None:
     await world.logged("one")
     before = world.page()
 
-    def hide(edit: Edit) -> None:
+    def hidden(edit: Edit) -> None:
         revision = world.server.history(world.title)[0]["revid"]
         world.write(before)
-        with world.server.setting("rights", "$wgGroupPermissions['sysop']['deleterevision'] = true;"):
-            world.operator("revisiondelete", type="revision", ids=revision, hide="comment|user|content")
+        hide(world.server, [revision], "comment|user|content")
         lose(edit)
 
-    world.real.after = hide
+    world.real.after = hidden
     (entry,) = await world.logged("secret", minute=1)
     delivery = await world.delivery(entry)
     assert delivery.state is DeliveryState.PARKED

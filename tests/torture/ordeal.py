@@ -439,6 +439,8 @@ async def _kill_in_an_edit(around: World, moment: Moment) -> Moment:
             killed.set()
             await around.bot.kill()
             return Moment.ANY
+    finally:
+        killed.set()  # where the torture ends meanwhile, its last life is left in peace
     return moment
 
 
