@@ -206,6 +206,8 @@ def _obstacles(path: Path) -> Iterator[str]:
     for place, needed in ((folder, os.W_OK | os.X_OK), *([(path, os.R_OK | os.W_OK)] if there else [])):
         if not os.access(place, needed, effective_ids=True):
             yield f"{place}: {_reason(place)}"
+    if os.statvfs(folder).f_bavail == 0:
+        yield f"{folder}: its disk is full, make room on it"
 
 
 def _holds_up(path: Path) -> bool:
