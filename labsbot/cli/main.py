@@ -19,6 +19,7 @@ COMMANDS = (
     "check",
     "demo",
     "during",
+    "init",
     "log",
     "queue",
     "redact",
@@ -54,6 +55,7 @@ def main() -> None:
 
     \b
     Try it with nothing installed:   labsbot demo
+    Make a first configuration:      labsbot init
     Run it as a service:             labsbot run -c /etc/labsbot/labsbot.yaml
     """
     logs.fill_standard_descriptors()
