@@ -16,6 +16,7 @@ from labsbot.edge import logs
 COMMANDS = (
     "amend",
     "archive",
+    "backup",
     "check",
     "demo",
     "during",
@@ -23,6 +24,7 @@ COMMANDS = (
     "log",
     "queue",
     "redact",
+    "restore",
     "run",
     "show",
     "status",
