@@ -95,6 +95,8 @@ def wiki_account(asker: Asker, file: Path, answers: FirstAnswers) -> FirstAnswer
         "The wiki then shows a user name (such as Labsbot@labsbot) and a password."
     )
     user = asker.ask(WIKI_USER)
+    if "@" not in user.strip("@"):
+        raise NotAccepted(f"that is the account itself; a bot password has a user name such as {user}@labsbot")
     answers = replace(answers, user=user, wiki_password=Secret(asker.ask(WIKI_PASSWORD)))
     # Asked of a page of its own, that nobody protects: so what it says is about the account.
     own = replace(answers, title=f"User:{user.partition('@')[0]}/{{project}}", heading="")
@@ -171,7 +173,8 @@ def irc_account(asker: Asker, file: Path, answers: FirstAnswers) -> FirstAnswers
 def channel(asker: Asker, file: Path, answers: FirstAnswers) -> FirstAnswers:
     asker.explain("The channel where people type !log. The bot enters it now, and leaves again.")
     name, _, key = asker.ask(CHANNEL).partition(" ")
-    answers = replace(answers, channel=name, channel_key=Secret(key.strip()))
+    named = name if name.startswith(("#", "&", "+", "!")) else f"#{name}"
+    answers = replace(answers, channel=named, channel_key=Secret(key.strip()))
     _try_network(file, answers, lambda network: network)
     return answers
 

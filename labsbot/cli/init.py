@@ -96,8 +96,12 @@ def _write(path: Path, answers: FirstAnswers) -> None:
     try:
         files.make_folder(path.absolute().parent)
         for each in secret_files(answers):
-            secret = f"{each.secret.value}\n"
-            files.replace(path.with_name(each.name), secret, permissions=files.PRIVATE, durable=True)
-        files.replace(path, first_configuration(answers), permissions=FOR_EVERYBODY, durable=True)
+            _make(path.with_name(each.name), f"{each.secret.value}\n", files.PRIVATE)
+        _make(path, first_configuration(answers), FOR_EVERYBODY)
     except OSError as error:
         fail(FAILED, f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def _make(path: Path, text: str, permissions: int) -> None:
+    files.replace(path, text, permissions=permissions, durable=True)
+    files.give_to_owner_of_folder(path)

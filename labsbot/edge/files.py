@@ -135,6 +135,13 @@ def _make(path: Path, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_CREAT | os.O_EXCL, PRIVATE)
 
 
+def give_to_owner_of_folder(path: Path) -> None:
+    """What root made in somebody's folder, such as the bot's, becomes theirs. Raises OSError."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def tighten(path: Path) -> None:
     """Take from everybody what our file gives to others; its group keeps what was given on purpose.
 

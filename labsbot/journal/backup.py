@@ -41,10 +41,10 @@ def restore(journal: Path, source: Path, now: datetime) -> Path | None:
         files.make_folder(real.parent)
         held = lock.take(real)
         try:
-            _belongs_to_folder(Path(f"{real}.lock"))
+            files.give_to_owner_of_folder(Path(f"{real}.lock"))
             with _unfinished(real) as copy:
                 _see(source, _copied(source, copy))
-                _belongs_to_folder(copy)
+                files.give_to_owner_of_folder(copy)
                 return _put_aside(real, now)
         finally:
             os.close(held)
@@ -92,13 +92,6 @@ def _unfinished(final: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):
                 path.unlink()
             raise
-
-
-def _belongs_to_folder(path: Path) -> None:
-    """What root makes in the bot's folder is the bot's."""
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 @contextlib.contextmanager

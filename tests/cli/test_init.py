@@ -75,18 +75,19 @@ def test_each_answer_is_tried_and_given_again_until_it_works(
         tmp_path / "labsbot.yaml",
         typed=(
             *("our wiki", f"{wiki.api.removesuffix('/w/api.php')}/wiki/Main_Page"),
-            *("Labsbot@labsbot", "s3cret-wiki"),
+            *("Labsbot", "Labsbot@labsbot", "s3cret-wiki"),
             *(" , ", "web, mail"),
             *("SAL", "", "Nova Resource:{project}", "Server Admin Log", "y"),
             *("127.0.0.1:1", "no", "1", f"127.0.0.1:{irc.port}", "", "labsbot"),
             *("labsbot", "s3cret-wrong", "", "right"),
-            *("#closed", "#ops"),
+            *("#closed", "ops"),
         ),
     )
     assert done.exit_code == 0, done.output
     for words in (
         "this is no address",
         f"{wiki.api.removesuffix('api.php')}index.php?title=Special%3ABotPasswords",
+        "a bot password has a user name such as Labsbot@labsbot",
         "one project at least",
         "several projects would write to one page",
         "== Server Admin Log ==",

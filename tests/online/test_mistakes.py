@@ -284,7 +284,7 @@ def test_a_mistake_is_told_with_what_to_do(installation: Installation, mistake: 
     mistake.made(installation)
     if mistake.as_process:
         command = [sys.executable, "-m", "labsbot", "run", "-c", str(installation.file)]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         told = f"{done.returncode} {done.stderr}"
     elif mistake.by_neighbour:
         importlib.import_module("labsbot.cli.check")  # what a neighbour cannot read of Python is loaded before
