@@ -96,7 +96,9 @@ def _unfinished(final: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _told(path: Path) -> Iterator[None]:
+    """What keeps us from writing there is a JournalFailure: the system's word, or the database's (a full disk)."""
     try:
-        yield
+        with opening.failures(path):
+            yield
     except OSError as error:
         raise JournalFailure(f"{files.user()} cannot write {path}: {error.strerror}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -58,6 +59,22 @@ def test_nothing_is_written_over_and_nothing_unfinished_stays(tmp_path: Path) ->
         back_up(tmp_path / "nothing", tmp_path / "copy")
     assert there.read_text() == "mine"
     assert not list(tmp_path.glob(".labsbot*"))
+
+
+def test_where_the_disk_is_full_that_is_told_and_nothing_stays(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, most))
+    try:
+        for deed in (lambda: back_up(path, tmp_path / "other"), lambda: restore(path, copy, NOON)):
+            with pytest.raises(JournalFailure, match=r"(other|journal.sqlite3): .*(I/O error|full)"):
+                deed()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+    assert not list(tmp_path.glob(".labsbot*"))
+    assert messages(path) == ["one"]
 
 
 def test_a_copy_becomes_the_journal_and_what_was_there_is_kept(tmp_path: Path) -> None:
