@@ -18,7 +18,7 @@ from labsbot.service.machine_clock import utc_now
 @configuration
 @click.argument("source", metavar="FROM", type=click.Path(path_type=Path))
 def command(path: Path, source: Path) -> None:
-    """Let the copy FROM, which `labsbot backup` made, be the journal. End the bot first.
+    """Let the copy FROM, which `labsbot backup` made, be the journal. End the bot first, and `labsbot web`.
 
     A journal that is there is kept under another name. What the copy does not know yet and stands on the wiki is not
     logged twice: no entry is added whose id stands there.

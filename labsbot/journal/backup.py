@@ -19,8 +19,6 @@ from labsbot.journal import lock, opening, sqlite
 from labsbot.journal.reading import Reading
 from labsbot.model import JournalFailure
 
-BESIDE = ("", *opening.BESIDE)
-
 
 def back_up(journal: Path, to: Path) -> None:
     """Copy the journal as it is at this moment. Nobody waits for that. Raises JournalFailure."""
@@ -28,6 +26,8 @@ def back_up(journal: Path, to: Path) -> None:
         raise JournalFailure(f"{to} is there already: name another file")
     with _unfinished(to) as copy:
         _see(to, Reading(journal).copy(copy))
+        _to_disk(copy)
+        _finish(copy, to)
 
 
 def restore(journal: Path, source: Path, now: datetime) -> Path | None:
@@ -45,7 +45,10 @@ def restore(journal: Path, source: Path, now: datetime) -> Path | None:
             with _unfinished(real) as copy:
                 _see(source, _copied(source, copy))
                 files.give_to_owner_of_folder(copy)
-                return _put_aside(real, now)
+                _to_disk(copy)
+                aside = _put_aside(real, now)
+                _finish(copy, real)
+                return aside
         finally:
             os.close(held)
 
@@ -66,11 +69,17 @@ def _see(what: Path, found: str) -> None:
 
 
 def _put_aside(journal: Path, now: datetime) -> Path | None:
-    """The journal that is there, with what belongs to it, under a name that says since when it counts no more."""
+    """Keep the journal that is there, with what belongs to it, under a name that says until when it counted.
+
+    It has its own name, too, until the copy takes that: at no moment there is none, and nobody would make an empty one.
+    """
     if not journal.exists():
         return None
+    if sqlite.is_open_elsewhere(journal):
+        raise JournalFailure(f"somebody has {journal} open: end all of labsbot first, `labsbot web` too")
     aside = journal.with_name(f"{journal.name}.until-{now:%Y%m%dT%H%M%SZ}")
-    for end in BESIDE:
+    aside.hardlink_to(journal)
+    for end in opening.BESIDE:
         with contextlib.suppress(FileNotFoundError):
             journal.with_name(f"{journal.name}{end}").rename(f"{aside}{end}")
     return aside
@@ -78,20 +87,24 @@ def _put_aside(journal: Path, now: datetime) -> Path | None:
 
 @contextlib.contextmanager
 def _unfinished(final: Path) -> Iterator[Path]:
-    """An empty file for us alone that gets its name once the block ends well; else it is gone."""
+    """An empty file for us alone, which is to have its name once it is finished; where it is not, it goes."""
     path = final.with_name(f".labsbot-{secrets.token_hex(8)}.new")
     with _told(final):
         os.close(files.open_private(path))
         try:
             yield path
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-            path.rename(final)
-            files.sync_folder(final.parent)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                path.unlink()
-            raise
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _to_disk(copy: Path) -> None:
+    with copy.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _finish(copy: Path, final: Path) -> None:
+    copy.rename(final)
+    files.sync_folder(final.parent)
 
 
 @contextlib.contextmanager

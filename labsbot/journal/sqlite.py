@@ -131,6 +131,17 @@ def copy(connection: sql.Connection, to: Path) -> str:
     return str(found)
 
 
+def is_open_elsewhere(path: Path) -> bool:
+    """Whether somebody else has the database open. Where nobody has, all of it is in its one file afterwards; one that
+    is too damaged to tell is open nowhere."""
+    with contextlib.closing(sqlite3.connect(path, timeout=CHECKPOINT / 1000)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode=DELETE")  # which takes a lock that nobody else's connection allows
+        except sqlite3.DatabaseError as error:
+            return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    return False
+
+
 def is_rolled_back(connection: sql.Connection) -> bool:
     """The database has given up the whole transaction by itself, as it does on a full disk."""
     raw = connection.connection.dbapi_connection

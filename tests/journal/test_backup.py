@@ -141,6 +141,27 @@ def test_under_a_running_bot_nothing_is_restored(tmp_path: Path) -> None:
     os.close(held)
 
 
+async def test_while_anybody_has_the_journal_open_nothing_is_restored(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    journal = Journal.open(path)  # as `labsbot web` does, which takes no lock
+    await journal.accept(an_acceptance(an_entry("one", NOON)))
+    back_up(path, copy)
+    with pytest.raises(JournalFailure, match=r"somebody has .* open: end all of labsbot first"):
+        restore(path, copy, NOON)
+    await journal.accept(an_acceptance(an_entry("two", NOON)))
+    journal.close()
+    assert messages(path) == ["two", "one"]
+
+
+def test_a_journal_that_is_damaged_gives_way_to_its_copy(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    path.write_bytes(b"no journal" * 1000)
+    restore(path, copy, NOON)
+    assert messages(path) == ["one"]
+
+
 @as_root
 def test_what_root_restores_is_the_bots() -> None:
     with public_folder() as folder:
