@@ -18,10 +18,11 @@ from labsbot.journal import questions, rows, words
 from labsbot.journal import statements as st
 from labsbot.model import Kept, Log, Queued, Written
 from labsbot.settings import folded
-from labsbot.text.search import NO_WORDS, Search, Words
+from labsbot.text.search import NO_WORDS, Search, SearchWords
 
-SEARCHED = 2000
-"""Entries that are looked through for one page of what no index finds by itself."""
+FEW, SEARCHED = 4, 2000
+"""Entries that are looked through for one page of what no index finds by itself: so many times as are wanted of it, and
+where those are not among them, so many."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = -(2**63), 2**63 - 1
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -37,7 +38,7 @@ class EntryQuery:
     """Said then or later."""
     until: datetime | None = None
     """Said before that."""
-    words: Words = NO_WORDS
+    words: SearchWords = NO_WORDS
     """In which these words are, and those are not."""
     authors: tuple[str, ...] | None = None
     """By one of these, whatever their case; None: by anybody."""
@@ -60,7 +61,7 @@ class EntryQuery:
             authors = tuple(each for each in authors if each.lower() in own)
         return replace(
             self,
-            words=Words(self.words.wanted + search.words.wanted, self.words.unwanted + search.words.unwanted),
+            words=SearchWords(self.words.wanted + search.words.wanted, self.words.unwanted + search.words.unwanted),
             authors=self.authors if authors is None else authors,
             robots=self.robots and search.robots,
             after=search.after,
@@ -100,16 +101,25 @@ class SaidElsewhere:
 def page(connection: sql.Connection, query: EntryQuery, before: int | None, most: int) -> EntryPage:
     """At most so many entries, of those before this place."""
     driver = _driver(connection, query)
-    places, more = _places(connection, query, driver, before, SEARCHED if driver.is_looked_through else most)
-    wanted = places
-    if driver.rest is not None:
-        wanted = connection.scalars(st.AMONG, {**driver.rest, "places": list(wanted)}).all()
-    if driver.words is not None and wanted:
-        wanted = _with_words(connection, driver.words, wanted)
+    # mostly that is enough, and costs a tenth
+    for portion in (min(FEW * most, SEARCHED), SEARCHED) if driver.is_looked_through else (most,):
+        places, more = _places(connection, query, driver, before, portion)
+        wanted = _looked_through(connection, driver, places)
+        if len(wanted) > most or not more:
+            break
     taken = wanted[:most]
     entries = questions.kept(connection, st.AT_PLACES, {"places": list(taken)})
     older = taken[-1] if len(wanted) > most else places[-1] if more else None
     return EntryPage(tuple(without_logs(kept, query.hidden) for kept in entries), older)
+
+
+def _looked_through(connection: sql.Connection, driver: _Driver, places: Sequence[int]) -> Sequence[int]:
+    """At which of these places all else is there that was asked for."""
+    if driver.rest is not None:
+        places = connection.scalars(st.AMONG, {**driver.rest, "places": list(places)}).all()
+    if driver.words is not None and places:
+        places = _with_words(connection, driver.words, places)
+    return places
 
 
 def history(connection: sql.Connection, its_id: str) -> EntryHistory | None:
@@ -172,7 +182,7 @@ class _Driver:
     """What was logged late finds those that were said before the time that is asked for; None: they are not meant."""
     rest: Mapping[str, object] | None
     """For what else is looked through what they find; None: for nothing else."""
-    words: Words | None
+    words: SearchWords | None
     """For these it is looked through, too."""
 
     @property
@@ -190,7 +200,7 @@ def _driver(connection: sql.Connection, query: EntryQuery) -> _Driver:
     if query.hidden:
         listed = visible_projects(connection, query.hidden) if listed is None else _shown(listed, query.hidden)
     robots, authors, projects = query.robots, query.authors, listed
-    still: Words | None = query.words or None
+    still: SearchWords | None = query.words or None
     late: _Asked = (st.PLACES_LATE, {})
     if query.words.wanted and query.day is None:
         match = {"match": words.asked(query.words, authors or (), listed or ())}
@@ -245,7 +255,7 @@ def _places(
     return places[:most], len(places) > most
 
 
-def _with_words(connection: sql.Connection, meant: Words, places: Sequence[int]) -> list[int]:
+def _with_words(connection: sql.Connection, meant: SearchWords, places: Sequence[int]) -> list[int]:
     """At which of these places, newest first, an entry has all wanted words, and none of the unwanted ones."""
     match = words.asked(meant) if meant.wanted else words.any_of(meant.unwanted)
     given = {"match": match, "since": places[-1], "before": places[0] + 1, "most": len(places)}

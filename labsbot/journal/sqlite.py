@@ -50,8 +50,8 @@ SELECT entry.place AS place, entry.number AS number, coalesce(newest_text.text, 
 entry.author AS author, (SELECT group_concat(delivery.project, ' ') FROM delivery
 WHERE delivery.entry = entry.number AND delivery.change IS NULL) AS projects
 FROM entry LEFT JOIN newest_text ON newest_text.entry = entry.number""",
-    """CREATE VIRTUAL TABLE words USING fts5(message, author, projects,
-content='findable', content_rowid='place', columnsize=0, tokenize='unicode61 remove_diacritics 2')""",
+    """CREATE VIRTUAL TABLE words USING fts5(message, author, projects, content='findable', content_rowid='place',
+columnsize=0, prefix='2', tokenize='unicode61 remove_diacritics 2')""",
 )
 """How both are made."""
 

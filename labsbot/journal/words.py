@@ -12,11 +12,11 @@ import sqlalchemy as sql
 
 from labsbot.journal import questions
 from labsbot.journal import statements as st
-from labsbot.text.search import Term, Where, Words
+from labsbot.text.search import SearchPart, SearchWords, Term
 
 MOST_NAMED = 300
 """Authors, or projects, by which it is narrowed: each costs a little."""
-_COLUMNS = {Where.ANYWHERE: "{message author}", Where.MESSAGE: "message", Where.AUTHOR: "author"}
+_COLUMNS = {SearchPart.ANYWHERE: "{message author}", SearchPart.MESSAGE: "message", SearchPart.AUTHOR: "author"}
 
 
 def add(connection: sql.Connection, numbers: Collection[int]) -> None:
@@ -40,7 +40,7 @@ def renew(connection: sql.Connection, numbers: Collection[int]) -> None:
     connection.execute(st.FIND_BY_WORDS, given)
 
 
-def asked(words: Words, authors: Sequence[str] = (), projects: Sequence[str] = ()) -> str:
+def asked(words: SearchWords, authors: Sequence[str] = (), projects: Sequence[str] = ()) -> str:
     """As the index is asked for what has all wanted words and none of the unwanted ones; some are wanted.
 
     Authors and projects narrow it where they can, so that what is rare among them is found soon; which of what is found

@@ -31,7 +31,7 @@ _BETWEEN = re.compile(r"[\W_]+")
 _ROBOTS = {"no": False, "0": False, "yes": True, "1": True}
 
 
-class Where(enum.Enum):
+class SearchPart(enum.Enum):
     """In which part of an entry something is looked for."""
 
     ANYWHERE = "anywhere"
@@ -45,13 +45,13 @@ class Term:
     """Words that stand next to each other."""
 
     text: str
-    where: Where = Where.ANYWHERE
+    where: SearchPart = SearchPart.ANYWHERE
     begins: bool = False
     """The last of them is how a word begins."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class SearchWords:
     """What is looked for in texts."""
 
     wanted: tuple[Term, ...] = ()
@@ -63,14 +63,14 @@ class Words:
         return bool(self.wanted or self.unwanted)
 
 
-NO_WORDS = Words()
+NO_WORDS = SearchWords()
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """Which entries somebody looks for; all that is said here holds for them."""
 
-    words: Words = NO_WORDS
+    words: SearchWords = NO_WORDS
     authors: tuple[str, ...] = ()
     """By one of these; none: by anybody."""
     projects: tuple[str, ...] = ()
@@ -123,11 +123,11 @@ class _Read:
                 self._robots = _ROBOTS[text.lower()]
                 self._is_vain = False
             case "host" | "task":
-                self._add(text, Where.MESSAGE, without, is_phrase)
+                self._add(text, SearchPart.MESSAGE, without, is_phrase)
             case "from":
-                self._add(text, Where.AUTHOR, without, is_phrase)
+                self._add(text, SearchPart.AUTHOR, without, is_phrase)
             case _:
-                self._add(f"{operator} {text}", Where.ANYWHERE, without, is_phrase)
+                self._add(f"{operator} {text}", SearchPart.ANYWHERE, without, is_phrase)
 
     def told(self, typed: str) -> Search:
         wanted, unwanted = tuple(dict.fromkeys(self._wanted)), tuple(dict.fromkeys(self._unwanted))
@@ -137,9 +137,9 @@ class _Read:
             wanted = (Term(typed),)  # nothing has no words
         is_bare = not (unwanted or authors or after or before) and self._robots and len(wanted) == 1
         day = _day(wanted[0].text) if is_bare and len(projects) < 2 else None
-        return Search(Words(wanted, unwanted), authors, projects, after, before, self._robots, day)
+        return Search(SearchWords(wanted, unwanted), authors, projects, after, before, self._robots, day)
 
-    def _add(self, text: str, where: Where, without: bool, is_phrase: bool) -> None:
+    def _add(self, text: str, where: SearchPart, without: bool, is_phrase: bool) -> None:
         begins = text.endswith("*") and not is_phrase
         text = text.strip().rstrip("*" if begins else "")
         if not has_words(text):

@@ -18,7 +18,7 @@ from labsbot.formats import EntryFormat
 from labsbot.journal import EntryQuery
 from labsbot.text import periods
 from labsbot.text.message import clean
-from labsbot.text.search import LONGEST, Search, Term, Where, Words, parse
+from labsbot.text.search import LONGEST, Search, SearchPart, SearchWords, Term, parse
 from labsbot.web.problems import malformed
 
 V = TypeVar("V")
@@ -87,10 +87,9 @@ def place_of(cursor: str) -> int:
 def _search(single: Mapping[str, str], zone: tzinfo) -> Search:
     """What is searched for, with words of the message that have a parameter of their own; an empty one asks nothing."""
     search = parse(single.get("q", ""), zone)
-    named = tuple(
-        Term(clean(single[name][:LONGEST]), Where.MESSAGE) for name in ("host", "task") if single.get(name, "").strip()
-    )
-    return replace(search, words=Words(search.words.wanted + named, search.words.unwanted))
+    texts = [single[name] for name in ("host", "task") if single.get(name, "").strip()]
+    named = tuple(Term(clean(text[:LONGEST]), SearchPart.MESSAGE) for text in texts)
+    return replace(search, words=SearchWords(search.words.wanted + named, search.words.unwanted))
 
 
 def _once(given: QueryParams, name: str) -> str:

@@ -193,4 +193,4 @@ def test_a_page_takes_no_longer_in_a_journal_ten_times_as_large(tmp_path: Path) 
         Journal.open(tmp_path / name).close()
     young, old = steps(tmp_path / "young"), steps(tmp_path / "old")
     for what in young:
-        assert old[what] < 1.5 * young[what] + 20, what
+        assert old[what] < 1.5 * young[what] + 50, what

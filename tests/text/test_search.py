@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.text.search import MOST_TERMS, Search, Term, Where, Words, has_words, parse
+from labsbot.text.search import MOST_TERMS, Search, SearchPart, SearchWords, Term, has_words, parse
 
-A, M = Where.ANYWHERE, Where.MESSAGE
+A, M = SearchPart.ANYWHERE, SearchPart.MESSAGE
 
 
 def words(*wanted: Term, without: tuple[Term, ...] = ()) -> Search:
-    return Search(Words(wanted, without))
+    return Search(SearchWords(wanted, without))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def words(*wanted: Term, without: tuple[Term, ...] = ()) -> Search:
         ("a-b* a-bc* a-*", words(Term("a-b"), Term("a-bc", begins=True), Term("a-"))),
         ("aa* bb* cc* dd*", words(*(Term(each * 2, begins=True) for each in "abc"), Term("dd"))),
         ("HOST:db1 task:T1 -host:db2", words(Term("db1", M), Term("T1", M), without=(Term("db2", M),))),
-        ("-from:bob", words(without=(Term("bob", Where.AUTHOR),))),
+        ("-from:bob", words(without=(Term("bob", SearchPart.AUTHOR),))),
         ('from:alice from:"b c" project:tools', Search(authors=("alice", "b c"), projects=("tools",))),
         ("after:2026-11-22", Search(after=datetime(2026, 11, 22, tzinfo=UTC))),
         ("before:2026-11-22T12:00:00+01:00", Search(before=datetime(2026, 11, 22, 11, tzinfo=UTC))),
@@ -44,14 +44,14 @@ def words(*wanted: Term, without: tuple[Term, ...] = ()) -> Search:
         ("from: alice", words(Term("from:"), Term("alice"))),
         ("http://a.example", words(Term("http://a.example"))),
         ("***", words(Term("***"))),
-        ("2026-11-22", Search(Words((Term("2026-11-22"),)), day=date(2026, 11, 22))),
+        ("2026-11-22", Search(SearchWords((Term("2026-11-22"),)), day=date(2026, 11, 22))),
         (
             "project:tools 2026-11-22",
-            Search(Words((Term("2026-11-22"),)), projects=("tools",), day=date(2026, 11, 22)),
+            Search(SearchWords((Term("2026-11-22"),)), projects=("tools",), day=date(2026, 11, 22)),
         ),
         ("2026-11-22 x", words(Term("2026-11-22"), Term("x"))),
         ("2026-02-30", words(Term("2026-02-30"))),
-        ("from:alice 2026-11-22", Search(Words((Term("2026-11-22"),)), authors=("alice",))),
+        ("from:alice 2026-11-22", Search(SearchWords((Term("2026-11-22"),)), authors=("alice",))),
     ],
 )
 def test_a_search_is_understood(typed: str, search: Search) -> None:

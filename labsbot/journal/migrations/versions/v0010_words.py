@@ -38,8 +38,8 @@ def upgrade() -> None:
         " FROM entry LEFT JOIN newest_text ON newest_text.entry = entry.number"
     )
     op.execute(
-        "CREATE VIRTUAL TABLE words USING fts5(message, author, projects,"
-        " content='findable', content_rowid='place', columnsize=0, tokenize='unicode61 remove_diacritics 2')"
+        "CREATE VIRTUAL TABLE words USING fts5(message, author, projects, content='findable', content_rowid='place',"
+        " columnsize=0, prefix='2', tokenize='unicode61 remove_diacritics 2')"
     )
     _find_entries(op.get_bind())
 
