@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from labsbot.config.load import load_text
 from labsbot.settings import BotPassword, MediaWikiSettings, Secret, Settings
-from labsbot.text.hosts import is_loopback
+from labsbot.text.loopback import is_loopback
 
 NO_SECRET = Secret("")
 

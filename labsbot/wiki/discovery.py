@@ -19,7 +19,7 @@ import urllib3.exceptions
 from labsbot import __version__
 from labsbot.edge import answers
 from labsbot.model import Refused, WikiFailure
-from labsbot.text.hosts import is_loopback
+from labsbot.text.loopback import is_loopback
 from labsbot.wiki import outcomes, silence
 from labsbot.wiki.http import HttpClient
 from labsbot.wiki.outcomes import Asked

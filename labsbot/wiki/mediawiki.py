@@ -45,7 +45,7 @@ from labsbot.model import (
     WikiFailure,
 )
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2
-from labsbot.text.hosts import is_loopback
+from labsbot.text.loopback import is_loopback
 from labsbot.wiki import listing, marks, outcomes, redirects, rights, silence, titles
 from labsbot.wiki.http import HttpClient
 from labsbot.wiki.outcomes import Asked, believable

@@ -30,7 +30,7 @@ from labsbot.settings import (
     Source,
     WikiPages,
 )
-from labsbot.text.hosts import is_loopback
+from labsbot.text.loopback import is_loopback
 
 # --- projects -----------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from labsbot.settings import (
     WebToken,
     folded,
 )
-from labsbot.text.hosts import is_loopback
+from labsbot.text.loopback import is_loopback
 
 
 def web(building: Building, web: keys.WebKeys | None, sources: tuple[Source, ...]) -> WebSettings | None:

@@ -28,7 +28,7 @@ from labsbot.config.keys.values import (
 )
 from labsbot.settings import RelayForm
 from labsbot.text import patterns
-from labsbot.text.hosts import is_loopback
+from labsbot.text.loopback import is_loopback
 
 
 @dataclass(frozen=True, slots=True)

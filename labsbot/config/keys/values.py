@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from labsbot.settings import Secret
 from labsbot.text import patterns
-from labsbot.text.hosts import is_loopback
+from labsbot.text.loopback import is_loopback
 
 
 class Keys(BaseModel):
