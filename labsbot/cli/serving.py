@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from labsbot.cli.loading import FAILED, REFUSED, load, settings_of
 from labsbot.edge import logs, signals
 from labsbot.edge.logs import LogSettings
+from labsbot.edge.notify import Notifier
 from labsbot.model import JournalFailure
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Serves:
 
     check: Callable[[Settings], None]
     """Says what is missing, or ends the command."""
-    run: Callable[[Settings, asyncio.Event, Reloads], Awaitable[None]]
-    """Until the event is set. Raises JournalFailure."""
+    run: Callable[[Settings, asyncio.Event, Reloads, Notifier], Awaitable[None]]
+    """Until the event is set, and tell the service manager how it is. Raises JournalFailure."""
     refused: tuple[type[Exception], ...] = ()
     """What it raises where everybody refuses it."""
 
@@ -52,9 +53,10 @@ def serve(path: Path, log_settings: LogSettings, reads_secrets: bool, loaded: Ca
     sys.setswitchinterval(SWITCH)
     lines = logs.start(STDERR, os.environ, log_settings)
     end, words = 0, ""
-    reloads = Reloads(lambda: load(path, reads_secrets), wanted)
+    notifier = Notifier(os.environ)
+    reloads = Reloads(lambda: load(path, reads_secrets), wanted, notifier)
     try:
-        asyncio.run(signals.until_ended(lambda stop: serves.run(settings, stop, reloads), wanted.set))
+        asyncio.run(signals.until_ended(lambda stop: serves.run(settings, stop, reloads, notifier), wanted.set))
     except serves.refused as failure:
         end, words = REFUSED, str(failure)
     except JournalFailure as failure:

@@ -15,6 +15,7 @@ from labsbot.edge.logs import LogSettings
 if TYPE_CHECKING:
     import asyncio
 
+    from labsbot.edge.notify import Notifier
     from labsbot.service.reload import Reloads
     from labsbot.settings import Settings
 
@@ -43,9 +44,9 @@ def _web() -> Serves:
         if words := sources.missing_for_web(settings):
             fail(FAILED, words)
 
-    async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads) -> None:
+    async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads, notifier: Notifier) -> None:
         from labsbot.service import web_alone  # what it needs is there: that was checked
 
-        await web_alone.run(settings, stop, reloads)
+        await web_alone.run(settings, stop, reloads, notifier)
 
     return Serves(check, run)
