@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "demo",
     "during",
+    "health",
     "init",
     "log",
     "queue",
