@@ -17,6 +17,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from labsbot.journal import Journal
 from labsbot.service.metrics import exposed
 from tests.nouns import an_acceptance, an_entry
+from tests.servers.unpacked import unpacked
 from tests.service.test_metrics import figures
 
 ROOT = Path(__file__).parents[1]
@@ -68,7 +69,7 @@ def test_each_rule_leads_to_its_section_and_each_section_has_a_rule() -> None:
         assert rule["annotations"]["runbook_url"].endswith(f"/alerts.html#{rule['alert'].lower()}")
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
+@pytest.mark.servers
 def test_each_rule_fires_when_it_should_and_not_before(tmp_path: Path) -> None:
     tests = ROOT / "tests/alerts.yaml"
     tried = [
@@ -78,6 +79,10 @@ def test_each_rule_fires_when_it_should_and_not_before(tmp_path: Path) -> None:
     shutil.copy(RULES, tmp_path)
     shutil.copy(tests, tmp_path)
     done = subprocess.run(
-        ["promtool", "test", "rules", tests.name], cwd=tmp_path, capture_output=True, text=True, check=False
+        [unpacked("prometheus") / "usr/bin/promtool", "test", "rules", tests.name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

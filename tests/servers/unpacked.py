@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-PACKAGES = ("ircd-hybrid",)
-"""ngircd and ircd-hybrid refuse to be installed together."""
+PACKAGES = ("ircd-hybrid", "prometheus")
+"""ngircd and ircd-hybrid refuse to be installed together; of prometheus only promtool is needed, and no service."""
 FOLDER = Path(__file__).parents[2] / ".servers" / "unpacked"
 
 
