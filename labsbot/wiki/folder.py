@@ -178,14 +178,20 @@ class FolderWiki:
         with self._locked():
             return self._now(title).text or ""
 
-    def revisions(self, title: str, since: int) -> tuple[PageRevision, ...]:
+    def revisions(self, title: str, since: int = 1) -> tuple[PageRevision, ...]:
         title = titles.spelt(title)
         with self._locked():
             self._now(title)
             found = list(itertools.takewhile(lambda made: made.revision >= since, self._revisions(title)))
             folder = self._log(title).parent
             return tuple(
-                PageRevision(made.revision, made.summary, (folder / str(made.revision)).exists())
+                PageRevision(
+                    made.revision,
+                    made.summary,
+                    (folder / str(made.revision)).exists(),
+                    datetime.fromisoformat(made.time),
+                    made.user,
+                )
                 for made in reversed(found)
             )
 

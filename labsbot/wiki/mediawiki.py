@@ -270,16 +270,19 @@ class MediaWiki:
             _same_page(answer["query"], title, page)
             return "" if page.get("missing") else _content(page["revisions"][0])
 
-    def revisions(self, title: str, since: int) -> tuple[PageRevision, ...]:
+    def revisions(self, title: str, since: int = 1) -> tuple[PageRevision, ...]:
         titles.spelt(title)
-        asked = {"titles": title, "prop": "revisions", "rvprop": "ids|comment|sha1", "rvdir": "newer"}
-        found = self._revisions(**asked, rvstartid=since, rvlimit="max")
+        asked = {"titles": title, "prop": "revisions", "rvprop": "ids|comment|sha1|timestamp|user", "rvdir": "newer"}
+        first = {"rvstartid": since} if since > 1 else {}  # there need not be a revision 1
+        found = self._revisions(**asked, **first, rvlimit="max")
         with believable(Asked.READ):
             return tuple(
                 PageRevision(
                     answers.number(each["revid"], least=1),
                     answers.text(each.get("comment", "")),
                     not each.get("sha1hidden", False),
+                    answers.moment(each["timestamp"]),
+                    answers.text(each.get("user", "")),
                 )
                 for each in found
             )
