@@ -7,6 +7,7 @@ configuration; else 0 done, 1 failed, 2 wrong usage.
 from __future__ import annotations
 
 import importlib
+import keyword
 
 import click
 
@@ -19,6 +20,7 @@ COMMANDS = (
     "check",
     "demo",
     "during",
+    "import",
     "log",
     "queue",
     "redact",
@@ -30,7 +32,7 @@ COMMANDS = (
     "verify",
     "web",
 )
-"""Each in a module of its name."""
+"""Each in a module of its name; behind that of a word of Python's own, an underscore."""
 
 
 class Commands(click.Group):
@@ -42,7 +44,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"labsbot.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = importlib.import_module(f"labsbot.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 
