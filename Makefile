@@ -66,6 +66,7 @@ bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench.acceptance
 	@$(BIN)/python -m bench.readers
 	@$(BIN)/python -m bench.http
+	@$(BIN)/python -m bench.commands
 
 torture: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.torture $(ARGS)

@@ -23,6 +23,7 @@ import sqlalchemy as sql
 from labsbot.journal import acceptance, imports, lock, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
 from labsbot.journal.acceptance import Decide
+from labsbot.journal.asked_together import AskedTogether
 from labsbot.journal.imports import Compare
 from labsbot.journal.schema import presence
 from labsbot.journal.writer import Writer
@@ -118,6 +119,7 @@ class Journal:
         self._writer = Writer(lambda: opening.transaction(engine, path), str(path))
         self._beside = sqlite.reader(Path(os.path.realpath(path)))
         self._reader = ThreadPoolExecutor(1, "journal reader")
+        self._kept = AskedTogether(self._kept_by_id)
         self._listeners: list[asyncio.Event] = []
         self._lock: int | None = None
         self._counts = JournalCounts()
@@ -234,10 +236,16 @@ class Journal:
         found = connection.execute(st.REPEATED, given).one_or_none()
         return found and Repeated(*found)
 
-    @_question
-    def kept(self, connection: sql.Connection, entry_ids: Sequence[str]) -> list[Kept]:
+    async def kept(self, entry_ids: Sequence[str]) -> list[Kept]:
         """These entries with all that became of them, as far as they are known, by entry's or change's id."""
-        return questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": list(entry_ids)})
+        known = await self._kept.of(entry_ids)
+        found = {known[each].entry.id: known[each] for each in entry_ids if each in known}
+        return list(found.values())
+
+    @_question
+    def _kept_by_id(self, connection: sql.Connection, entry_ids: Sequence[str]) -> dict[str, Kept]:
+        found = questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": list(entry_ids)})
+        return {each: kept for kept in found for each in (kept.entry.id, *(change.id for change in kept.changes))}
 
     @_question
     def run(self, connection: sql.Connection, entry_id: str) -> Run | None:
