@@ -17,6 +17,7 @@ from labsbot.service.removals import Removals
 from labsbot.service.submissions import Peer
 from labsbot.service.verifying import DifferenceKind, verify
 from labsbot.settings import UTC
+from labsbot.text import search
 from tests.delivery.archive_world import ArchiveWorld
 from tests.delivery.world import TITLE
 from tests.nouns import NOON
@@ -147,6 +148,18 @@ async def test_a_line_that_people_edit_or_strike_stays_the_entry_and_says_what_i
     assert counts(await imported(world))[1] == (TITLE, 0, 0, 4, 1)
     await world.deliver()
     assert world.wiki.edits == []
+
+
+async def test_it_is_found_by_what_it_says_by_now(world: ArchiveWorld) -> None:
+    await imported(world)
+    world.write(PAGE.replace("moved the mail", "moved the calendar"))
+    await imported(world)
+    reading = Reading(world.folder / "journal")
+
+    def found(words: str) -> list[str]:
+        return [kept.entry.author for kept in reading.entries(EntryQuery(search=search.parse(words)))]
+
+    assert (found("calendar"), found("slow"), found("equal"), found("absent")) == (["tom"], ["?"], ["ann"] * 2, [])
 
 
 async def test_a_day_that_moves_to_an_archive_is_found_there(world: ArchiveWorld) -> None:
