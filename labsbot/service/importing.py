@@ -38,8 +38,8 @@ READ = 60.0
 """Seconds that the wiki may take for a page."""
 HISTORY = 600.0
 """The same for its history, of which there may be a request for each 500 edits."""
-TOGETHER = 500
-"""Entries, at least, that one transaction takes: some tenths of a second in which nobody else writes."""
+TOGETHER = 200
+"""Entries, at least, that one transaction takes: a tenth of a second in which nobody else writes."""
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _VARIABLE = re.compile(r"\{(?:year|quarter|month|n)\}")
