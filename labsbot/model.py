@@ -6,7 +6,7 @@ Times are aware datetimes in UTC unless a name says otherwise; days and clocks a
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -402,6 +402,10 @@ class Wiki(Protocol):
 
     def size(self, title: str) -> PageSize:
         """Ask how large the page at `title` is (no redirect followed); none of its text is read."""
+
+    def newest(self, titles: Sequence[str]) -> dict[str, int]:
+        """Ask for the current revisions of pages (no redirect followed), many at once, by the titles that were asked
+        for; those that there are not, or cannot be, are left out."""
 
     def section(self, page: Page, number: int) -> str:
         """Read the wikitext of one section, its subsections included, of the page's revision.

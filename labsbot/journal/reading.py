@@ -82,6 +82,11 @@ class Reading:
         """What is known of days of these logs, in the order in which it was said, and which of the ids are."""
         return self._ask(lambda connection: imports.known(connection, logs, first, last, ids))
 
+    def newest_revision(self, log: Log) -> int | None:
+        """By which revision of its page the newest entry of a log came there; None: nothing of ours did."""
+        asked = {"of": log.place, "in_project": log.project}
+        return self._ask(lambda connection: connection.scalar(st.NEWEST_REVISION, asked))
+
     def archives(self, log: Log) -> list[str]:
         """The archives to which days of a log may have gone."""
         return self._ask(lambda connection: entries.archives(connection, log))

@@ -97,6 +97,17 @@ PLACES_ON_WIKI = (
     )
     .order_by(delivery.c.number)
 )
+NEWEST_REVISION = (
+    sql.select(delivery.c.revision)
+    .where(
+        delivery.c.project == bindparam("in_project"),
+        delivery.c.log == bindparam("of"),
+        delivery.c.change.is_(None),
+        delivery.c.revision.is_not(None),
+    )
+    .order_by(delivery.c.place.desc())
+    .limit(1)
+)
 READDRESS_ONE = (
     delivery.update()
     .where(

@@ -32,6 +32,7 @@ from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
 from labsbot.service.door import Door
 from labsbot.service.front_desk import UNNAMED, make_desk
+from labsbot.service.hand_edits import HandEdits
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.outside_clocks import outside_clocks, watch_for
 from labsbot.service.reload import Reloads
@@ -210,6 +211,7 @@ class House:
             "unended": self.unended.run(),
             "clocks": self.clocks.run(),
             "sources": self.rules.ask_sources(),
+            "hand edits": self._hand_edits(settings).run(),
             "upkeep": upkeep.run(self.journal, longest, correct, utc_now),
         }
         if settings.lines:
@@ -224,6 +226,9 @@ class House:
             rooms = self.networks, self.catch_up, self.clocks, self.rules.ages, self.journal, self.worker
             begun["metrics"] = Metrics(settings.metrics, *rooms, self.answered, self.started).run()
         return begun
+
+    def _hand_edits(self, settings: Settings) -> HandEdits:
+        return HandEdits(self.journal, Reading(settings.journal), self.reader, self.rules.page, utc_now)
 
     def _close(self) -> None:
         self.worker.close()

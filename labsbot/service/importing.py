@@ -7,8 +7,8 @@ that keeps it, so that the bot can go on beside it and two imports keep nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 
@@ -79,13 +79,15 @@ class LogRead:
     settings: PageSettings
     pages: tuple[LogPage, ...]
     """The archives, and then the log's own page."""
-    by_day: dict[date, set[str]] = field(default_factory=dict)
+    by_day: Mapping[date, Collection[str]]
     """By a day, the addresses of the pages that hold it."""
+    is_whole: bool
+    """False: archives are left out."""
 
     def may_be_edited(self, page: LogPage, delivery: Delivery) -> bool:
         """Whether what was delivered so can be a line of this page that people have edited since."""
         stood = (delivery.url or "").partition("#")[0]
-        return stood == page.url or stood not in self.by_day.get(delivery.log_day, ())
+        return stood == page.url or (self.is_whole and stood not in self.by_day.get(delivery.log_day, ()))
 
 
 # --- what there is to read ----------------------------------------------------------------------------------------
@@ -96,9 +98,7 @@ def read_log(wiki: Wiki, reading: Reading, logs: Sequence[Log], settings: PageSe
 
     Blocks. Raises WikiFailure, JournalFailure.
     """
-    asked = settings.title_for(logs[0].project)
-    wiki.allow(READ)
-    page = wiki.look(asked)
+    page = _look(wiki, logs, settings)
     made = {title for log in logs for title in reading.archives(log)}
     today = now.astimezone(settings.time_zone).date()
     wiki.allow(READ)
@@ -106,14 +106,37 @@ def read_log(wiki: Wiki, reading: Reading, logs: Sequence[Log], settings: PageSe
     for title in sorted(made | _beside(wiki, page.title, settings) - {page.title}):
         if (found := _archive(wiki, title, page.title, settings, today, surely=title in made)) is not None:
             pages.append(found)
-    if page.revision is not None and not page.to_be_replaced:
-        wiki.allow(READ)
-        pages.append(_read(page, wiki.text_at(page), settings, today))
-    read = LogRead(page.title, tuple(logs), settings, tuple(pages))
+    return _log_read(page, logs, settings, [*pages, *_own(wiki, page, settings, today)], is_whole=True)
+
+
+def read_log_page(wiki: Wiki, logs: Sequence[Log], settings: PageSettings, now: datetime) -> LogRead:
+    """The same without archives, in which nobody writes any more."""
+    page = _look(wiki, logs, settings)
+    today = now.astimezone(settings.time_zone).date()
+    return _log_read(page, logs, settings, _own(wiki, page, settings, today), is_whole=False)
+
+
+def _look(wiki: Wiki, logs: Sequence[Log], settings: PageSettings) -> Page:
+    wiki.allow(READ)
+    return wiki.look(settings.title_for(logs[0].project))
+
+
+def _own(wiki: Wiki, page: Page, settings: PageSettings, today: date) -> list[LogPage]:
+    """The log's own page, where it is there."""
+    if page.revision is None or page.to_be_replaced:
+        return []
+    wiki.allow(READ)
+    return [_read(page, wiki.text_at(page), settings, today)]
+
+
+def _log_read(
+    page: Page, logs: Sequence[Log], settings: PageSettings, pages: Sequence[LogPage], *, is_whole: bool
+) -> LogRead:
+    by_day: dict[date, set[str]] = {}
     for each in pages:
         for entry in each.held.entries:
-            read.by_day.setdefault(entry.day, set()).add(each.url)
-    return read
+            by_day.setdefault(entry.day, set()).add(each.url)
+    return LogRead(page.title, tuple(logs), settings, tuple(pages), by_day, is_whole)
 
 
 def _beside(wiki: Wiki, title: str, settings: PageSettings) -> set[str]:

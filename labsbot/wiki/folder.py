@@ -21,7 +21,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,6 +137,14 @@ class FolderWiki:
         with self._locked():
             now = self._now(titles.spelt(title))
             return PageSize(now.revision, len((now.text or "").encode()))
+
+    def newest(self, titles: Sequence[str]) -> dict[str, int]:
+        found = {}
+        for title in titles:
+            with contextlib.suppress(Refused):
+                if (revision := self.size(title).revision) is not None:
+                    found[title] = revision
+        return found
 
     def section(self, page: Page, number: int) -> str:
         if page.revision is None:

@@ -17,7 +17,7 @@ import secrets
 import ssl
 import time
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -179,6 +179,9 @@ class MediaWiki:
             if page.get("missing"):
                 return PageSize(None, 0)
             return PageSize(_revision(page["lastrevid"]), answers.number(page["length"]))
+
+    def newest(self, titles: Sequence[str]) -> dict[str, int]:
+        return listing.newest(titles, self._read)
 
     def section(self, page: Page, number: int) -> str:
         return "" if page.revision is None else self._wikitext(page, rvsection=number)

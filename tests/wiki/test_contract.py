@@ -611,5 +611,8 @@ def test_what_was_saved_is_listed_from_a_revision_on_with_what_was_said_of_it(wo
     assert all(each.shows_text and each.user for each in found)
     assert all(each.time and abs(each.time - datetime.now(UTC)) < timedelta(hours=1) for each in found)
     assert world.wiki.revisions(title) == found
+    absent = f"{title} that nobody made"
+    assert world.wiki.newest([title, "<", absent]) == {title: second.revision}
+    assert world.wiki.newest([]) == {}
     assert [each.number for each in world.wiki.revisions(title, second.revision)] == [second.revision]
     assert world.wiki.revisions(f"{title} that nobody made", 1) == ()
