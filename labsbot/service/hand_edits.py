@@ -60,7 +60,8 @@ class HandEdits:
         newest = await self._reader.read(lambda wiki: wiki.newest(list(logs)))
         for title, revision in newest.items():
             if title not in self._seen:
-                self._seen[title] = await asyncio.to_thread(self._written_last, logs[title]) or revision
+                ours = await asyncio.to_thread(self._written_last, logs[title])
+                self._seen[title] = revision if ours is None else ours
             if revision != self._seen[title]:
                 try:
                     await self._look_at(title, logs[title])
