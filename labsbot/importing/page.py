@@ -203,11 +203,13 @@ class _Reading:
     def list_hidden(self, comments: Sequence[tuple[int, int]]) -> None:
         """What looks like an entry and is in a comment."""
         for start, end in comments:
-            begin = self._text.rfind("\n", 0, start) + 1
-            line = self._line(begin)
-            for number, text in enumerate(self._text[begin:end].split("\n")):
-                if begins_entry(text.replace("<!--", "").strip()) and (number or begin == start):
-                    self.unread.append(UnreadLine(line + number, HIDDEN, text))
+            first = bisect_right(self._newlines, start - 1)
+            begins = [newline + 1 for newline in self._newlines[first : bisect_right(self._newlines, end - 1)]]
+            at_line_start = start == 0 or self._text[start - 1] == "\n"
+            for begin in [start, *begins] if at_line_start else begins:
+                text = self._text[begin : self._newline(begin)]
+                if begins_entry(text.removeprefix("<!--").strip()):
+                    self.unread.append(UnreadLine(self._line(begin), HIDDEN, text))
 
     @staticmethod
     def _goes_on(piece: _Piece, bullets: str, above: str) -> bool:
