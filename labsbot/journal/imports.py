@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot.journal import questions, rows
+from labsbot.journal import questions, rows, words
 from labsbot.journal import statements as st
 from labsbot.journal.acceptance import LONGER, free_id, wish
-from labsbot.model import Change, Imported, Imports, Kept, Log
+from labsbot.model import Change, ChangeKind, Imported, Imports, Kept, Log
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ def keep(connection: sql.Connection, imports: Imports, now: datetime) -> None:
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
         connection.execute(st.IMPORTED_DELIVERY, deliveries)
+        words.add(connection, [entry["number"] for entry in entries])
     struck = [(entry["id"], each.strike) for entry, each in zip(entries, imports.new, strict=True) if each.strike]
     for entry_id, change in (*struck, *imports.changes):
         _change(connection, entry_id, change, now)
@@ -97,6 +98,8 @@ def _change(connection: sql.Connection, entry_id: str, made: Change, now: dateti
     rows_of_change = [{**each._mapping, "of": entry, "change": number, "delivered": now} for each in there]
     if rows_of_change:
         connection.execute(st.IMPORTED_DELIVERY, rows_of_change)
+    if made.kind is not ChangeKind.STRIKE:
+        words.renew(connection, [entry])
 
 
 def _free_change_id(connection: sql.Connection, wanted: str) -> str:

@@ -20,7 +20,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot.journal import acceptance, imports, lock, opening, questions, rows, sqlite
+from labsbot.journal import acceptance, imports, lock, opening, questions, rows, sqlite, words
 from labsbot.journal import statements as st
 from labsbot.journal.acceptance import Decide
 from labsbot.journal.asked_together import AskedTogether
@@ -418,6 +418,7 @@ class Journal:
         """People have changed the lines of these, on the page at `url`: they are left alone; the attempt is over."""
         left = {"state": DeliveryState.LEFT.value, "cause": cause, "url": url}
         _update(connection, deliveries, **left, **_SETTLED)
+        _renew_words(connection, [each.number for each in deliveries if each.change is not None])
         _end(connection, batch, "left", now)
 
     @_news
@@ -727,6 +728,7 @@ class Journal:
         free = [each for each in ids if each not in carried]
         dropped = [row for row in found if row.id in free or row.change_id in free]
         _resolve(connection, dropped, DeliveryState.DROPPED)
+        _renew_words(connection, [row.number for row in dropped if row.change_id is not None])
         return _named(free, dropped)
 
     # --- what is removed for good ---
@@ -835,6 +837,12 @@ def _resolve(connection: sql.Connection, found: Sequence[sql.Row[Any]], state: D
     anew = {"fruitless": 0, "hindrance": None, "next_try": None, "refusals": 0, "due": None}
     numbers = [row.number for row in found]
     connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, **anew})
+
+
+def _renew_words(connection: sql.Connection, given_up: Sequence[int]) -> None:
+    """Changes came to nothing, by the numbers of their deliveries: their entries say what they did before."""
+    if given_up:
+        words.renew(connection, connection.scalars(st.ENTRIES_OF_DELIVERIES, {"numbers": given_up}).all())
 
 
 def _named(ids: Sequence[str], found: Sequence[sql.Row[Any]]) -> list[str]:

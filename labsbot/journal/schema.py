@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
+from sqlalchemy import event
 
+from labsbot.journal.sqlite import INDEX_OF_WORDS
 from labsbot.model import RunState, Via
 
 VERSION = "0011"
@@ -83,6 +85,7 @@ sql.Index("entry_there", entry.c.network, entry.c.channel)
 sql.Index("entry_author", sql.func.lower(entry.c.author), entry.c.place)
 sql.Index("entry_typed", entry.c.place, sqlite_where=entry.c.robot.is_(sql.false()))
 sql.Index("entry_hostmask", entry.c.accepted, sqlite_where=entry.c.hostmask.is_not(None))
+sql.Index("entry_late", entry.c.accepted, entry.c.place, sqlite_where=entry.c.late.is_(sql.true()))
 
 change = sql.Table(
     "change",
@@ -103,6 +106,15 @@ change = sql.Table(
     sql.Column("sequence", sql.Integer, nullable=False, unique=True),
 )
 sql.Index("change_hostmask", change.c.accepted, sqlite_where=change.c.hostmask.is_not(None))
+
+# What an entry says by now, where that is something else than its message: by this it is found.
+newest_text = sql.Table(
+    "newest_text",
+    metadata,
+    sql.Column("entry", sql.ForeignKey("entry.number"), primary_key=True),
+    # Nothing, where it is redacted.
+    sql.Column("text", sql.String, nullable=False),
+)
 
 attempt = sql.Table(
     "attempt",
@@ -262,3 +274,6 @@ presence = sql.Table(
     sql.Column("since", UtcTime, nullable=False),
     sql.Column("until", UtcTime, nullable=False),
 )
+
+for _each in INDEX_OF_WORDS:
+    event.listen(metadata, "after_create", sql.DDL(_each))  # type: ignore[no-untyped-call]

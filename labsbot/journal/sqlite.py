@@ -27,11 +27,6 @@ def numbered(name: str) -> sql.TableValuedAlias:
     return sql.func.json_each(bindparam(name, type_=sql.JSON)).table_valued("key", "value")
 
 
-def joined(column: sql.ColumnElement[Any], between: str) -> sql.ColumnElement[Any]:
-    """The texts of all rows as one; NULL: there are none."""
-    return sql.func.group_concat(column, between)
-
-
 def part(member: sql.ColumnElement[Any], number: int) -> sql.ColumnElement[Any]:
     """One part of such a member that is itself a list."""
     return sql.func.json_extract(member, f"$[{number}]")
@@ -41,6 +36,29 @@ def unsearched(column: sql.ColumnElement[str]) -> sql.ColumnElement[str]:
     """A text, where an index that begins with it must not be asked. Of two indexes SQLite takes the better one where it
     sees a difference; where it sees none, the one that was made last, though that may find nearly everything."""
     return column.concat("")
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+FINDABLE = sql.table("findable", *map(sql.column, ("place", "number", "message", "author", "projects")))
+"""What is in the index, as it is made of the tables: what leaves it has to be named to it word for word."""
+WORDS = sql.table("words", *map(sql.column, ("words", "rowid", "message", "author", "projects")))
+"""The index itself (https://sqlite.org/fts5.html#external_content_tables)."""
+INDEX_OF_WORDS = (
+    """CREATE VIEW findable AS
+SELECT entry.place AS place, entry.number AS number, coalesce(newest_text.text, entry.message) AS message,
+entry.author AS author, (SELECT group_concat(delivery.project, ' ') FROM delivery
+WHERE delivery.entry = entry.number AND delivery.change IS NULL) AS projects
+FROM entry LEFT JOIN newest_text ON newest_text.entry = entry.number""",
+    """CREATE VIRTUAL TABLE words USING fts5(message, author, projects, content='findable', content_rowid='place',
+columnsize=0, prefix='2', tokenize='unicode61 remove_diacritics 2')""",
+)
+"""How both are made."""
+
+
+def has_words(name: str) -> sql.ColumnElement[bool]:
+    """Whether the index finds there what is handed in by this name."""
+    return sql.literal_column("words").op("MATCH", is_comparison=True)(bindparam(name))
 
 
 # --- connections ------------------------------------------------------------------------------------------------------
@@ -100,9 +118,12 @@ CHECKPOINT = 200
 
 def rewrite(engine: sql.Engine) -> None:
     """Write the whole database anew, without what was erased: of that there are remains until then, for its pages are
-    only marked as free (https://sqlite.org/lang_vacuum.html). Raises DBAPI's errors."""
+    only marked as free (https://sqlite.org/lang_vacuum.html), and in the index of words it is only marked as gone until
+    its parts are made one. Raises DBAPI's errors."""
     with contextlib.closing(engine.raw_connection()) as pooled:
-        pooled.cursor().execute("VACUUM")
+        cursor = pooled.cursor()
+        cursor.execute("INSERT INTO words (words) VALUES ('optimize')")
+        cursor.execute("VACUUM")
 
 
 def emptied(engine: sql.Engine) -> bool:

@@ -59,6 +59,8 @@ class WebApp:
                 Route("/log/{path:path}", pages.project),
                 Route("/all", pages.all),
                 Route("/all/{when:path}", pages.all),
+                Route("/search", pages.search),
+                Route("/search/{feed:path}", pages.search),
                 Route("/entry/{id}", pages.entry),
                 Route("/about", pages.about),
                 Route("/static/{name}", pages.static),

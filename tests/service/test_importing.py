@@ -157,7 +157,7 @@ async def test_it_is_found_by_what_it_says_by_now(world: ArchiveWorld) -> None:
     reading = Reading(world.folder / "journal")
 
     def found(words: str) -> list[str]:
-        return [kept.entry.author for kept in reading.entries(EntryQuery(search=search.parse(words)))]
+        return [kept.entry.author for kept in reading.entries(EntryQuery().narrowed(search.parse(words, UTC)))]
 
     assert (found("calendar"), found("slow"), found("equal"), found("absent")) == (["tom"], ["?"], ["ann"] * 2, [])
 
