@@ -32,6 +32,7 @@ from labsbot.service.front_desk import make_desk
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.rules import draw_up
 from labsbot.text.digests import digest
+from labsbot.web.health import Watched
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
 
@@ -63,7 +64,8 @@ async def take_calls(folder: Path) -> None:
     book = draw_up(settings, Reader(open_wiki(settings.wiki)))
     scripts, receipts = Scripts(journal, utc_now), Receipts(journal)
     scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes, 10.0)
-    rooms = scripts, journal, receipts, lambda: {"bench": True}, Reading(settings.journal)
+    watched = Watched(tuple, no_figures)
+    rooms = scripts, journal, receipts, watched, Reading(settings.journal)
     web = make_web(settings.web, *rooms, reading_rules(book))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, web.stop)
     waits: list[float] = []
@@ -72,6 +74,10 @@ async def take_calls(folder: Path) -> None:
     beside.cancel()
     print(json.dumps(sorted(waits)))
     journal.close()
+
+
+async def no_figures(accept: str) -> tuple[bytes, str]:
+    return b"", accept
 
 
 async def somebody_else(scripts: Scripts, waits: list[float]) -> None:

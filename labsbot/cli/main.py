@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "demo",
     "during",
+    "health",
     "import",
     "log",
     "queue",

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from labsbot.journal.sqlite import INDEX_OF_WORDS
 from labsbot.model import RunState, Via
 
-VERSION = "0011"
+VERSION = "0012"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -264,6 +264,15 @@ handled = sql.Table(
 )
 sql.Index("handled_msgid", handled.c.network, handled.c.channel, handled.c.msgid, unique=True)
 sql.Index("handled_fingerprint", handled.c.network, handled.c.channel, handled.c.fingerprint)
+
+# One row: when the bot was seen last, and what kept it from being of use then.
+bot_status = sql.Table(
+    "bot_status",
+    metadata,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("noted", UtcTime, nullable=False),
+    sql.Column("reasons", sql.JSON, nullable=False),
+)
 
 # What was heard of each channel: from when on, and until when.
 presence = sql.Table(

@@ -13,7 +13,18 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy import bindparam
 
-from labsbot.journal.schema import announcement, attempt, change, delivery, entry, handled, move, newest_text, run
+from labsbot.journal.schema import (
+    announcement,
+    attempt,
+    bot_status,
+    change,
+    delivery,
+    entry,
+    handled,
+    move,
+    newest_text,
+    run,
+)
 from labsbot.journal.sqlite import FINDABLE, WORDS, behind, has_words, members, numbered, part, unsearched
 from labsbot.model import REDACTED, ChangeKind, DeliveryState, MoveStage, RunState, Told
 
@@ -225,7 +236,33 @@ BACKLOG = (
     .where(_NOT_THERE)
     .group_by(delivery.c.state)
 )
+_CAUSE = sql.func.coalesce(delivery.c.failure, delivery.c.cause)
+OBSTRUCTIONS = (
+    sql.select(
+        delivery.c.state,
+        _CAUSE.label("cause"),
+        sql.func.count().label("number"),
+        sql.func.min(delivery.c.next_try, type_=delivery.c.next_try.type).label("next_try"),
+    )
+    .where(_NOT_THERE)
+    .group_by(delivery.c.state, _CAUSE)
+    .order_by(sql.func.count().desc(), _CAUSE)
+    .limit(bindparam("most"))
+)
 OF_ID = _QUEUED.where(entry.c.id == bindparam("id"))
+WHEN_ACCEPTED = (
+    sql.select(sql.func.coalesce(change.c.accepted, entry.c.accepted, type_=entry.c.accepted.type))
+    .select_from(delivery)
+    .join(entry, entry.c.number == delivery.c.entry)
+    .outerjoin(change, change.c.number == delivery.c.change)
+    .where(delivery.c.number.in_(sql.select(members("numbers"))))
+)
+
+# --- how the bot is ---------------------------------------------------------------------------------------------------
+
+BOT_STATUS = sql.select(bot_status.c.noted, bot_status.c.reasons)
+NEW_BOT_STATUS = bot_status.insert().values(number=1)
+UPDATE_BOT_STATUS = bot_status.update().where(bot_status.c.number == 1)
 
 # --- what is to be told -----------------------------------------------------------------------------------------------
 

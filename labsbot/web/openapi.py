@@ -108,7 +108,15 @@ def _paths() -> dict[str, Any]:
         PATH: {"get": _open("describe", "This document.")},
         "/livez": {"get": _open("live", "The bot is alive.")},
         "/readyz": {"get": _open("ready", "The bot is of use.", "503")},
+        "/metrics": {"get": _metrics()},
     }
+
+
+def _metrics() -> dict[str, Any]:
+    problems = (*ANYWHERE, ProblemCause.NOT_YOURS, ProblemCause.JOURNAL)
+    content = {kind: {"schema": {"type": "string"}} for kind in ("application/openmetrics-text", "text/plain")}
+    answers = {"200": {"description": "all of them", "content": content}}
+    return {**_verb("metrics", "Figures for Prometheus.", answers, problems), "security": []}
 
 
 def _list_of_entries() -> dict[str, Any]:
