@@ -6,7 +6,7 @@ Times are aware datetimes in UTC unless a name says otherwise; days and clocks a
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -130,6 +130,8 @@ class Via(enum.Enum):
     HTTP = "http"
     LINES = "lines"
     """The line port."""
+    WIKI = "wiki"
+    """It stood on the log's page before the journal knew it, and was read from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,9 @@ class Entry:
     via: Via = Via.IRC
     robot: bool = False
     """No person typed it."""
+    time_written: str | None = None
+    """Its time as it stands on the page, where nobody knows it better: ``14:30``, ``~19:45``, ``22:01-22:46``; then
+    `said` is the beginning of that minute. None: `said` is exact."""
 
     @property
     def sender(self) -> str:
@@ -370,6 +375,9 @@ class PageRevision:
     """Empty where it is hidden, too."""
     shows_text: bool = True
     """False: the wiki hides what the page said then, or has it no more."""
+    time: datetime | None = None
+    user: str = ""
+    """Who saved it; empty where that is hidden."""
 
 
 class Wiki(Protocol):
@@ -395,6 +403,10 @@ class Wiki(Protocol):
     def size(self, title: str) -> PageSize:
         """Ask how large the page at `title` is (no redirect followed); none of its text is read."""
 
+    def newest(self, titles: Sequence[str]) -> dict[str, int]:
+        """Ask for the current revisions of pages (no redirect followed), many at once, by the titles that were asked
+        for; those that there are not, or cannot be, are left out."""
+
     def section(self, page: Page, number: int) -> str:
         """Read the wikitext of one section, its subsections included, of the page's revision.
 
@@ -417,7 +429,7 @@ class Wiki(Protocol):
     def text(self, title: str) -> str:
         """Read the whole wikitext of a page (no redirect followed); empty where there is no such page."""
 
-    def revisions(self, title: str, since: int) -> tuple[PageRevision, ...]:
+    def revisions(self, title: str, since: int = 1) -> tuple[PageRevision, ...]:
         """List what was saved to a page (no redirect followed) from a revision on, the oldest first."""
 
     def forget(self, title: str, texts: Collection[int], summaries: Collection[int]) -> bool:
@@ -651,6 +663,12 @@ class Kept:
     """Of the entry and of its changes, to all its logs."""
 
     @property
+    def is_unmarked(self) -> bool:
+        """It was read from the wiki, where its line has no id by which it could be found."""
+        own = [each.url for each in self.deliveries if each.change is None]
+        return self.entry.via is Via.WIKI and not any(url and url.endswith(f"#{self.entry.id}") for url in own)
+
+    @property
     def struck(self) -> bool:
         """It is taken back, or will be, in one of its logs at least."""
         return any(change.kind is ChangeKind.STRIKE for change in self.in_force)
@@ -836,6 +854,30 @@ class Sent:
     ended: datetime | None
     """When it was given up; None: it is under way, or nobody knows."""
     edit: Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An entry that was read from a log's page: it stands there, and nobody is told of it."""
+
+    entry: Entry
+    owed: Owed
+    url: str
+    """Where it stands, with what leads there on the page: its anchor, or its day's heading."""
+    strike: Change | None = None
+    """By which it is struck there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """What a log's page tells the journal."""
+
+    new: tuple[Imported, ...] = ()
+    """In the order in which they were said."""
+    changes: tuple[tuple[str, Change], ...] = ()
+    """What people have made of lines that were imported before: each with the entry's id."""
+    urls: tuple[tuple[str, str, str], ...] = ()
+    """Of entries that stand elsewhere now: the id, the address before, and that of now."""
 
 
 @dataclass(frozen=True, slots=True)

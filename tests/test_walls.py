@@ -34,6 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "journal": set(),
     "web": {"desk", "formats", "journal", "projects"},
     "wikitext": set(),
+    "importing": {"wikitext"},
     "wiki": set(),
     "formats": {"wikitext"},
     "delivery": {"wikitext"},

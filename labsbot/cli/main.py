@@ -7,6 +7,7 @@ configuration; else 0 done, 1 failed, 2 wrong usage.
 from __future__ import annotations
 
 import importlib
+import keyword
 
 import click
 
@@ -22,6 +23,7 @@ COMMANDS = (
     "during",
     "health",
     "init",
+    "import",
     "log",
     "queue",
     "redact",
@@ -34,7 +36,7 @@ COMMANDS = (
     "verify",
     "web",
 )
-"""Each in a module of its name."""
+"""Each in a module of its name; behind that of a word of Python's own, an underscore."""
 
 
 class Commands(click.Group):
@@ -46,7 +48,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"labsbot.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = importlib.import_module(f"labsbot.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -13,6 +13,7 @@ from labsbot.edge.logs import printable
 from labsbot.journal import Reading
 from labsbot.model import JournalFailure, WikiFailure
 from labsbot.service.logs import settings_by_log
+from labsbot.service.machine_clock import utc_now
 from labsbot.service.verifying import READ, Verified, verify
 from labsbot.wiki import open_wiki
 
@@ -36,7 +37,7 @@ def command(path: Path, projects: tuple[str, ...]) -> None:
         wiki = open_wiki(settings.wiki)
         wiki.allow(READ)
         wiki.login()
-        found = [verify(wiki, reading, logs, page_of(logs[0])) for logs in pages]
+        found = [verify(wiki, reading, logs, page_of(logs[0]), utc_now()) for logs in pages]
     except JournalFailure as failure:
         fail(FAILED, str(failure))
     except WikiFailure as failure:

@@ -57,6 +57,8 @@ def refuse_correction(
         return UNPROVEN
     if kept.redaction is not None:
         return f"{entry.id} is {REDACTED}. Log what is right anew."
+    if kept.is_unmarked:
+        return f"{entry.id} was read from the wiki, where its line has no id. Edit the page."
     if kept.struck and kind is ChangeKind.AMEND:
         return f"{entry.id} is taken back already. Log what is right anew."
     if kept.struck:

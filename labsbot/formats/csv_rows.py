@@ -29,7 +29,7 @@ def _cells(each: EntryView) -> list[str]:
     return [
         each.entry.id,
         str(each.delivery.log_day),
-        each.delivery.clock,
+        each.time,
         moment(each.entry.said) or "",
         moment(each.kept.accepted) or "",
         ",".join(each.projects),

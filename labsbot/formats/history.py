@@ -9,7 +9,7 @@ from typing import Any
 from labsbot.edge.logs import printable
 from labsbot.formats.json_objects import STATES, dumped, entry_object, moment
 from labsbot.formats.view import EntryView
-from labsbot.model import Change, ChangeKind, DeliveryState, Kept, Queued
+from labsbot.model import Change, ChangeKind, DeliveryState, Entry, Kept, Queued
 
 TitleOf = Callable[[Queued], str]
 """The page on which an entry is to stand."""
@@ -44,11 +44,17 @@ def _of_entry(view: EntryView) -> list[Fact]:
         ("nick", entry.nick),
         ("account", entry.account or "none"),
         ("message", view.kept.message),
-        ("said", _time(entry.said) + (", named when it was logged" if entry.late else "")),
+        ("said", _said(entry)),
         ("accepted", _time(view.kept.accepted)),
         ("by", f"{entry.via.value}, {entry.channel} on {entry.network}" if entry.channel else entry.via.value),
         *_versions(view.kept),
     ]
+
+
+def _said(entry: Entry) -> str:
+    if entry.time_written:
+        return f"{entry.said:%Y-%m-%d %H:%M} UTC, as far as its page says ({entry.time_written})"
+    return _time(entry.said) + (", named when it was logged" if entry.late else "")
 
 
 def _versions(kept: Kept) -> Iterator[Fact]:

@@ -38,6 +38,7 @@ def entry_object(each: EntryView) -> dict[str, Any]:
         "author": entry.author,
         "message": each.kept.message,
         "said": moment(entry.said),
+        "time_written": entry.time_written,
         "logged": moment(each.kept.accepted),
         "late": entry.late,
         "via": entry.via.value,

@@ -33,7 +33,8 @@ def markdown(entries: Iterable[EntryView]) -> Iterator[str]:
 
 def _line(each: EntryView) -> str:
     delivery = each.delivery
-    time = f"[{delivery.clock}]({_address(delivery.url)})" if delivery.url else delivery.clock
+    clock = each.time.replace("~", "\\~")
+    time = f"[{clock}]({_address(delivery.url)})" if delivery.url else clock
     message = _inert(each.message)
     said = f"~~{message}~~" if each.strike and message else message
     remarks = "".join(f" ({_inert(remark)})" for remark in each.remarks)

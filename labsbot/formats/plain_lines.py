@@ -14,7 +14,7 @@ def plain_lines(entries: Iterable[EntryView], ids: bool = False) -> Iterator[str
     With `ids`, the id stands behind its entry.
     """
     for each in entries:
-        when = f"{each.delivery.log_day} {each.delivery.clock}"
+        when = f"{each.delivery.log_day} {each.time}"
         remarks = "".join(f" ({remark})" for remark in each.remarks)
         its_id = f"  {each.delivery.entry.id}" if ids else ""
         yield printable(f"{when}  {','.join(each.projects)}  {each.author}: {each.message}{remarks}{its_id}") + "\n"

@@ -50,6 +50,11 @@ class EntryView:
         return clean(self.entry.author) + (f" (via {clean(self.entry.relay)})" if self.entry.relay else "")
 
     @property
+    def time(self) -> str:
+        """When it was said, on its day; no more exact than anybody knows."""
+        return self.entry.time_written or self.delivery.clock
+
+    @property
     def message(self) -> str:
         """What it says by now, in one line."""
         return clean(self.kept.message)

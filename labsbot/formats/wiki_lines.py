@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from labsbot.formats.view import EntryView
@@ -18,7 +19,7 @@ def wiki_lines(entries: Iterable[EntryView]) -> Iterator[str]:
         yield f"{between}{heading}\n"
         between = "\n"
         for each in of_day:
-            yield f"{render(each.page, each.delivery)}\n"
+            yield f"{render(each.page, replace(each.delivery, clock=each.time))}\n"
 
 
 def _heading(each: EntryView) -> str:

@@ -63,7 +63,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
             outcomes.append(None)
             continue
         number += 1
-        entry = replace(each.entry, id=_free_id(connection, each.entry.id, taken))
+        entry = replace(each.entry, id=free_id(connection, each.entry.id, taken))
         taken.add(entry.id)
         entries.append(_entry(each, entry, number))
         deliveries += [_delivery(number, owed, each.told, each.begun) for owed in each.owed]
@@ -93,7 +93,7 @@ def accept_all(connection: sql.Connection, submissions: Sequence[Accepted]) -> l
     return [entry for entry in accept(connection, submissions) if entry is not None]
 
 
-def _free_id(connection: sql.Connection, wish: str, taken: Collection[str]) -> str:
+def free_id(connection: sql.Connection, wish: str, taken: Collection[str]) -> str:
     """The id itself, or, where it is taken, a longer one, which stands behind it in their order.
 
     Were the line sent back for another one, those behind it would be accepted first.
@@ -216,8 +216,13 @@ def _meets(key: LineKey) -> list[tuple[str, ...]]:
 
 def _entry(accepted: Accepted, entry: Entry, number: int) -> dict[str, Any]:
     row = {name: getattr(entry, name) for name in rows.ENTRY}
-    wish = (entry.said - _EPOCH) // timedelta(microseconds=1)
-    return {**row, "number": number, "accepted": accepted.now, "hostmask": accepted.hostmask, "wish": wish}
+    given = {"number": number, "accepted": accepted.now, "hostmask": accepted.hostmask, "wish": wish(entry.said)}
+    return {**row, **given}
+
+
+def wish(said: datetime) -> int:
+    """The place that an entry has which was said then, if nothing has it yet."""
+    return (said - _EPOCH) // timedelta(microseconds=1)
 
 
 def _delivery(of: int, owed: Owed, told: Told, begun: Begun | None = None) -> dict[str, Any]:

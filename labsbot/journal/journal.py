@@ -21,10 +21,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot.journal import acceptance, lock, opening, questions, rows, sqlite, words
+from labsbot.journal import acceptance, imports, lock, opening, questions, rows, sqlite, words
 from labsbot.journal import statements as st
 from labsbot.journal.acceptance import Decide
 from labsbot.journal.asked_together import AskedTogether
+from labsbot.journal.imports import Compare
 from labsbot.journal.opening import TakingLong
 from labsbot.journal.schema import presence
 from labsbot.journal.writer import Writer
@@ -309,6 +310,26 @@ class Journal:
         row = {"noted": status.noted, "reasons": list(status.reasons)}
         if not connection.execute(st.UPDATE_BOT_STATUS, row).rowcount:
             connection.execute(st.NEW_BOT_STATUS, row)
+
+    # --- what is read from the wiki ---
+
+    @_news
+    def import_days(
+        self,
+        connection: sql.Connection,
+        logs: Sequence[Log],
+        first: date,
+        last: date,
+        ids: Collection[str],
+        compare: Compare[T],
+        now: datetime,
+    ) -> T:
+        """Keep what a page says of days of these logs, and with these ids, beyond what is known; returns what
+        `compare` says of it, which runs on the writer's thread: it is pure.
+        """
+        found, said = compare(*imports.known(connection, logs, first, last, ids))
+        imports.keep(connection, found, now)
+        return said
 
     # --- delivery ---
 

@@ -17,7 +17,7 @@ import sqlalchemy as sql
 from sqlalchemy import event, exc
 
 from labsbot.edge import files
-from labsbot.journal import calendar, entries, opening, questions, rows, sqlite
+from labsbot.journal import calendar, entries, imports, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
 from labsbot.journal.calendar import Neighbours, ProjectOverview
 from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere
@@ -86,6 +86,15 @@ class Reading:
     def logs(self) -> list[Log]:
         """All logs to which anything ever went, by project."""
         return self._ask(lambda connection: [Log(*row) for row in connection.execute(st.LOGS)])
+
+    def known(self, logs: Sequence[Log], first: date, last: date, ids: Collection[str]) -> tuple[list[Kept], set[str]]:
+        """What is known of days of these logs, in the order in which it was said, and which of the ids are."""
+        return self._ask(lambda connection: imports.known(connection, logs, first, last, ids))
+
+    def newest_revision(self, log: Log) -> int | None:
+        """By which revision of its page the newest entry of a log came there; None: nothing of ours did."""
+        asked = {"of": log.place, "in_project": log.project}
+        return self._ask(lambda connection: connection.scalar(st.NEWEST_REVISION, asked))
 
     def archives(self, log: Log) -> list[str]:
         """The archives to which days of a log may have gone."""

@@ -51,7 +51,7 @@ def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
         row.clock,
         DeliveryState(row.state),
         row.cause,
-        None if row.url is None else f"{row.url}#{row.id}",
+        None if row.url is None else row.url if "#" in row.url else f"{row.url}#{row.id}",
         None if row.hindrance is None else Hindrance(row.hindrance),
         row.refusals,
         next((_change(each, removed) for each in changes if each.number == row.change_number), None),

@@ -74,6 +74,8 @@ entry = sql.Table(
     # The way by which it came, and whether no person typed it.
     sql.Column("via", WAY, nullable=False, server_default=Via.IRC.value),
     sql.Column("robot", sql.Boolean, nullable=False, server_default=sql.false()),
+    # Of what was read from the wiki: its time as it stands there, where the second is not known.
+    sql.Column("time_written", sql.String),
 )
 sql.Index("entry_place", entry.c.place, unique=True)
 sql.Index("entry_sequence", entry.c.sequence, unique=True)

@@ -94,6 +94,40 @@ NEW_DELIVERY = delivery.insert().values(
     entry=bindparam("of"), place=_PLACE_OF, state=DeliveryState.PENDING.value, fruitless=0
 )
 
+# --- what is read from the wiki ---------------------------------------------------------------------------------------
+
+IMPORTED_DELIVERY = delivery.insert().values(
+    entry=bindparam("of"), place=_PLACE_OF, state=DeliveryState.DELIVERED.value, told=Told.NEVER.value, fruitless=0
+)
+PLACES_ON_WIKI = (
+    sql.select(delivery.c.log, delivery.c.project, delivery.c.log_day, delivery.c.clock, delivery.c.url)
+    .where(
+        delivery.c.entry == bindparam("of"),
+        delivery.c.change.is_(None),
+        delivery.c.state == DeliveryState.DELIVERED.value,
+    )
+    .order_by(delivery.c.number)
+)
+NEWEST_REVISION = (
+    sql.select(delivery.c.revision)
+    .where(
+        delivery.c.project == bindparam("in_project"),
+        delivery.c.log == bindparam("of"),
+        delivery.c.change.is_(None),
+        delivery.c.revision.is_not(None),
+    )
+    .order_by(delivery.c.place.desc())
+    .limit(1)
+)
+READDRESS_ONE = (
+    delivery.update()
+    .where(
+        delivery.c.entry == sql.select(entry.c.number).where(entry.c.id == bindparam("of_id")).scalar_subquery(),
+        delivery.c.url == bindparam("before"),
+    )
+    .values(url=bindparam("after"))
+)
+
 # --- deliveries as they are read --------------------------------------------------------------------------------------
 
 _other = delivery.alias()
@@ -492,6 +526,17 @@ ENTRIES_OF_IDS: sql.Select[Any] = _ENTRIES.where(
         entry.c.number.in_(sql.select(change.c.entry).where(change.c.id.in_(sql.select(members("ids"))))),
     )
 )
+ENTRIES_OF_LOGS_BETWEEN = _ENTRIES.where(
+    entry.c.number.in_(
+        sql.select(delivery.c.entry).where(
+            delivery.c.change.is_(None),
+            delivery.c.project.in_(sql.select(members("projects"))),
+            delivery.c.log_day >= bindparam("first"),
+            delivery.c.log_day <= bindparam("last"),
+            _IN_THERE,
+        )
+    )
+).order_by(entry.c.place)
 RECENT = 500
 """Entries of a channel among which somebody's last is looked for, so that it takes no longer where they have none."""
 _THERE_LATELY = (

@@ -33,6 +33,7 @@ from labsbot.service.clocks import Clocks
 from labsbot.service.counted import Counted
 from labsbot.service.door import Door
 from labsbot.service.front_desk import UNNAMED, make_desk
+from labsbot.service.hand_edits import HandEdits
 from labsbot.service.heartbeat import Heartbeat
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.outside_clocks import outside_clocks, watch_for
@@ -248,6 +249,7 @@ class House:
             "unended": self.unended.run(),
             "clocks": self.clocks.run(),
             "sources": self.rules.ask_sources(),
+            "hand edits": self._hand_edits(settings).run(),
             "heartbeat": self.heartbeat.run(),
             "upkeep": upkeep.run(self.journal, longest, correct, utc_now),
         }
@@ -262,6 +264,9 @@ class House:
 
             begun["metrics"] = MetricsFile(settings.metrics, self.figures.families).run()
         return begun
+
+    def _hand_edits(self, settings: Settings) -> HandEdits:
+        return HandEdits(self.journal, Reading(settings.journal), self.reader, self.rules.page, utc_now)
 
     def _close(self) -> None:
         self.worker.close()

@@ -8,9 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from labsbot.journal import EntryQuery, Reading
-from labsbot.model import Delivery, DeliveryState, Kept, Log, Wiki
+from labsbot.model import Delivery, DeliveryState, Kept, Log, Via, Wiki
+from labsbot.service.importing import LogRead, compared, read_log
 from labsbot.settings import PageSettings
 from labsbot.wikitext import render, rewritten, standing
 
@@ -52,7 +54,7 @@ class Verified:
     differences: tuple[Difference, ...]
 
 
-def verify(wiki: Wiki, reading: Reading, logs: Sequence[Log], settings: PageSettings) -> Verified:
+def verify(wiki: Wiki, reading: Reading, logs: Sequence[Log], settings: PageSettings, now: datetime) -> Verified:
     """Look at the page that these logs share, written by these settings. Blocks. Raises WikiFailure, JournalFailure."""
     # What comes meanwhile stands on the page, and is found in the journal.
     delivered = list(_delivered(reading, logs))
@@ -62,12 +64,33 @@ def verify(wiki: Wiki, reading: Reading, logs: Sequence[Log], settings: PageSett
     texts = {title: wiki.text(title) for title in (page.title, *archives)}
     lines = _lines(texts, settings)
     found: list[Difference] = []
+    unmarked = [kept for kept, _ in delivered if kept.is_unmarked]
+    if unmarked:
+        found += _of_unmarked(unmarked, read_log(wiki, reading, logs, settings, now))
     for kept, delivery in delivered:
+        if kept.is_unmarked:
+            continue
         found += _differences(kept, delivery, lines.pop(kept.entry.id, []), page.title, settings)
     for entry_id, places in lines.items():
         if reading.find(entry_id) is None:
             found += [Difference(DifferenceKind.UNKNOWN, entry_id, title, line) for title, line in places]
     return Verified(page.title, len(delivered), len([text for text in texts.values() if text]), tuple(found))
+
+
+def _of_unmarked(unmarked: Sequence[Kept], read: LogRead) -> Iterator[Difference]:
+    """The same of entries that were imported, and whose lines have no id: they are known as at the import."""
+    left = {kept.entry.id: kept for kept in unmarked}
+    for page in read.pages:
+        for line, (kept, _) in compared(read, page, unmarked).known:
+            if left.pop(kept.entry.id, None) is None or kept.redaction is not None:
+                continue
+            if line.message != " ".join(kept.message.split()):
+                words = f"{line.clock} {line.author}: {line.message}"
+                yield Difference(DifferenceKind.CHANGED, kept.entry.id, page.title, words)
+    for entry_id, kept in left.items():
+        if kept.redaction is None:
+            words = f"{kept.entry.author}: {kept.message}"
+            yield Difference(DifferenceKind.MISSING, entry_id, read.title, words)
 
 
 def _lines(texts: Mapping[str, str], settings: PageSettings) -> dict[str, list[tuple[str, str]]]:
@@ -99,5 +122,9 @@ def _differences(
         yield Difference(DifferenceKind.MISSING, entry_id, home, f"{author}: {kept.message}")
     elif len(places) > 1:
         yield from (Difference(DifferenceKind.TWICE, entry_id, title, line) for title, line in places)
-    elif not rewritten(settings) and places[0][1].rstrip() != render(settings, delivery).rstrip():
+    elif (
+        kept.entry.via is not Via.WIKI
+        and not rewritten(settings)
+        and places[0][1].rstrip() != render(settings, delivery).rstrip()
+    ):
         yield Difference(DifferenceKind.CHANGED, entry_id, *places[0])

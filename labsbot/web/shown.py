@@ -62,8 +62,12 @@ class EntryShown(Answered):
     author: str
     message: str = Field(description="As it is by now.")
     said: Said = Field(description="When it was done.")
+    time_written: str | None = Field(
+        description="Its time as it stands on the wiki, where it was read from there and nobody knows the second; then"
+        " `said` is the beginning of that minute."
+    )
     logged: Said = Field(description="When it was accepted.")
-    via: Literal["irc", "command", "http", "lines"]
+    via: Literal["irc", "command", "http", "lines", "wiki"]
     robot: bool
     state: Shown = Field(description="Of all its logs and changes, what is least done.")
     logs: list[LogShown]
@@ -108,6 +112,7 @@ def shown(kept: Kept, page_of: PageOf) -> EntryShown:
         author=f"{entry.author} (via {entry.relay})" if entry.relay else entry.author,
         message=kept.message,
         said=entry.said,
+        time_written=entry.time_written,
         logged=kept.accepted,
         via=entry.via.value,
         robot=entry.robot,

@@ -21,7 +21,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +138,14 @@ class FolderWiki:
             now = self._now(titles.spelt(title))
             return PageSize(now.revision, len((now.text or "").encode()))
 
+    def newest(self, titles: Sequence[str]) -> dict[str, int]:
+        found = {}
+        for title in titles:
+            with contextlib.suppress(Refused):
+                if (revision := self.size(title).revision) is not None:
+                    found[title] = revision
+        return found
+
     def section(self, page: Page, number: int) -> str:
         if page.revision is None:
             return ""
@@ -178,14 +186,20 @@ class FolderWiki:
         with self._locked():
             return self._now(title).text or ""
 
-    def revisions(self, title: str, since: int) -> tuple[PageRevision, ...]:
+    def revisions(self, title: str, since: int = 1) -> tuple[PageRevision, ...]:
         title = titles.spelt(title)
         with self._locked():
             self._now(title)
             found = list(itertools.takewhile(lambda made: made.revision >= since, self._revisions(title)))
             folder = self._log(title).parent
             return tuple(
-                PageRevision(made.revision, made.summary, (folder / str(made.revision)).exists())
+                PageRevision(
+                    made.revision,
+                    made.summary,
+                    (folder / str(made.revision)).exists(),
+                    datetime.fromisoformat(made.time),
+                    made.user,
+                )
                 for made in reversed(found)
             )
 

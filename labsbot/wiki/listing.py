@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
+from urllib.parse import quote_plus
 
 from labsbot.edge import answers
 from labsbot.model import Refused, Unavailable
@@ -19,6 +20,10 @@ Answer = dict[str, Any]
 
 MOST_PAGES = 200_000
 """A list that is longer is more than projects can be, and than we want to hold."""
+MOST_ASKED = 50
+"""Titles in one question, for who has no higher limits."""
+MOST_ADDRESS = 4000
+"""Bytes of them in an address."""
 MOST_BYTES = 16 * 1024 * 1024
 """The same for its titles, of which each has 255 bytes and a namespace."""
 
@@ -49,6 +54,40 @@ def category(name: str, read: Read) -> tuple[str, ...]:
     titles.spelt(title)
     listed = whole(read, generator="categorymembers", gcmtitle=title, gcmtype="page", gcmlimit="max", prop="info")
     return _sorted(page for query in listed for page in query.get("pages", ()) if not page.get("redirect"))
+
+
+def newest(asked: Iterable[str], read: Read) -> dict[str, int]:
+    """The current revisions of pages, by the titles that were asked for. https://www.mediawiki.org/wiki/API:Info"""
+    found: dict[str, int] = {}
+    for some in _portions(asked):
+        query = read("query", titles="|".join(some), prop="info")["query"]
+        with believable(Asked.READ):
+            spelt = {answers.word(each["from"]): answers.word(each["to"]) for each in query.get("normalized", [])}
+            current = {answers.word(page["title"]): page for page in query.get("pages", ())}
+            for title in some:
+                page = current.get(spelt.get(title, title), {})
+                if page.get("lastrevid"):
+                    found[title] = answers.number(page["lastrevid"], least=1)
+    return found
+
+
+def _portions(asked: Iterable[str]) -> Iterator[list[str]]:
+    """As many titles as the wiki answers at once, in an address that every proxy takes."""
+    portion: list[str] = []
+    size = 0
+    for title in asked:
+        try:
+            titles.spelt(title)
+        except Refused:
+            continue
+        needed = len(quote_plus(title))
+        if portion and (len(portion) == MOST_ASKED or size + needed > MOST_ADDRESS):
+            yield portion
+            portion, size = [], 0
+        portion.append(title)
+        size += needed
+    if portion:
+        yield portion
 
 
 def _sorted(pages: Iterable[Answer]) -> tuple[str, ...]:

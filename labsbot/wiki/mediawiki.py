@@ -16,7 +16,7 @@ import re
 import secrets
 import time
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -179,6 +179,9 @@ class MediaWiki:
                 return PageSize(None, 0)
             return PageSize(_revision(page["lastrevid"]), answers.number(page["length"]))
 
+    def newest(self, titles: Sequence[str]) -> dict[str, int]:
+        return listing.newest(titles, self._read)
+
     def section(self, page: Page, number: int) -> str:
         return "" if page.revision is None else self._wikitext(page, rvsection=number)
 
@@ -269,16 +272,19 @@ class MediaWiki:
             _same_page(answer["query"], title, page)
             return "" if page.get("missing") else _content(page["revisions"][0])
 
-    def revisions(self, title: str, since: int) -> tuple[PageRevision, ...]:
+    def revisions(self, title: str, since: int = 1) -> tuple[PageRevision, ...]:
         titles.spelt(title)
-        asked = {"titles": title, "prop": "revisions", "rvprop": "ids|comment|sha1", "rvdir": "newer"}
-        found = self._revisions(**asked, rvstartid=since, rvlimit="max")
+        asked = {"titles": title, "prop": "revisions", "rvprop": "ids|comment|sha1|timestamp|user", "rvdir": "newer"}
+        first = {"rvstartid": since} if since > 1 else {}  # there need not be a revision 1
+        found = self._revisions(**asked, **first, rvlimit="max")
         with believable(Asked.READ):
             return tuple(
                 PageRevision(
                     answers.number(each["revid"], least=1),
                     answers.text(each.get("comment", "")),
                     not each.get("sha1hidden", False),
+                    answers.moment(each["timestamp"]),
+                    answers.text(each.get("user", "")),
                 )
                 for each in found
             )

@@ -12,6 +12,7 @@ from labsbot.model import ClockReading, LoggedOut, Wiki
 from labsbot.wiki.worker import Worker
 
 Result = TypeVar("Result")
+About = TypeVar("About")
 
 PATIENCE = 120.0
 """Seconds for one verb: a list of thousands of pages takes several requests."""
@@ -38,6 +39,10 @@ class Reader:
     async def category(self, name: str) -> tuple[str, ...]:
         return await self._ask(self._wiki.category, name)
 
+    async def read(self, call: Callable[[Wiki], Result]) -> Result:
+        """Have something read that takes several verbs, in one go."""
+        return await self._ask(call, self._wiki)
+
     async def clock(self, steady: Callable[[], float]) -> ClockReading | None:
         """Read the wiki's own clock, between two moments of a steady one; None: it has none but ours."""
 
@@ -52,7 +57,7 @@ class Reader:
         """End, at once."""
         self._worker.close()
 
-    async def _ask(self, verb: Callable[[str], Result], about: str) -> Result:
+    async def _ask(self, verb: Callable[[About], Result], about: About) -> Result:
         try:
             return await self._worker.call(verb, about, deadline=PATIENCE)
         except LoggedOut:

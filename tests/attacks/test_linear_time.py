@@ -18,6 +18,8 @@ import pytest
 from labsbot.desk import command, relays
 from labsbot.desk import secrets as leaks
 from labsbot.formats import EntryFormat, written
+from labsbot.importing import read_page
+from labsbot.importing.line import read_line
 from labsbot.irc import lines, times
 from labsbot.model import Section, WikiFailure
 from labsbot.people import persons as people
@@ -87,6 +89,7 @@ def test_what_functions_put_together_is_known_here() -> None:
         "labsbot.text.patterns._explained",  # what RE2 says of an operator's pattern
         "labsbot.projects.wiki_lists._regex",
         "labsbot.wikitext.days._style_of",
+        "labsbot.importing.line._form",  # of a configured entry: all that is not written out has a bound, but one
     }
 
 
@@ -181,6 +184,10 @@ SCANS: dict[str, Callable[[str], object]] = {
     "a change that is rendered": lambda text: correct(
         render(PageSettings(), ENTRY), PageSettings(), [struck(amended(ENTRY, AT, text), AT, text)], {}
     ),
+    "a page that is imported": lambda text: read_page(
+        f"== 2026-11-22 ==\n{text}", (Section(1, 2, "2026-11-22", 0),), PageSettings(), DAY
+    ),
+    "a line that is imported": lambda text: read_line(f"* 14:30 {text}", PageSettings()),
     "headings": headings,
     "a heading": heading,
     "the heading of a section": lambda text: heading_matches(f"== {text}", SPOT),

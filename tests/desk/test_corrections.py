@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from labsbot.desk.corrections import MOST_CHANGES, Corrector, refuse_correction
-from labsbot.model import Change, ChangeKind, DeliveryState, Kept, Sender
+from labsbot.model import Change, ChangeKind, DeliveryState, Kept, Sender, Via
 from labsbot.settings import Words
 from tests.nouns import NOON, a_delivery, an_entry
 
@@ -227,3 +227,13 @@ def test_what_is_removed_is_neither_changed_nor_taken_back_whoever_asks(kind: Ch
     kept = changed(BY_ACCOUNT, ChangeKind.REDACT)
     words = f"{kept.entry.id} is removed by an operator. Log what is right anew."
     assert refusal(kept, ALICE, kind) == refusal(kept, ALICE, kind, trusted=True) == words
+
+
+@BOTH
+def test_what_was_read_from_the_wiki_without_an_id_is_for_the_page_to_correct(kind: ChangeKind) -> None:
+    delivery = replace(a_delivery(via=Via.WIKI), url="https://wiki.example/SAL#2026-11-22")
+    imported = Kept(delivery.entry, NOON, deliveries=(delivery,))
+    words = f"{delivery.entry.id} was read from the wiki, where its line has no id. Edit the page."
+    assert refusal(imported, ALICE, kind, trusted=True) == words
+    marked = replace(delivery, url=f"https://wiki.example/SAL#{delivery.entry.id}")
+    assert refusal(replace(imported, deliveries=(marked,)), ALICE, kind, trusted=True) is None

@@ -172,6 +172,7 @@ def test_json_says_all_that_is_known_with_every_version() -> None:
         "author": "alice",
         "message": "see https://x.example",
         "said": "2026-11-22T12:00:00Z",
+        "time_written": None,
         "logged": "2026-11-22T12:00:00Z",
         "late": True,
         "via": "irc",
@@ -359,3 +360,14 @@ def test_in_wikitext_there_is_one_item_for_each_entry_with_its_message_made_iner
     assert first.startswith(f'* <span id="{entry.entry.id}">')
     assert (second.endswith(" alice: restarted"), rest) == (True, "")
     assert not any(ord(sign) < 32 or 0x7F <= ord(sign) < 0xA0 for sign in first)
+
+
+def test_a_time_that_was_read_from_the_wiki_is_shown_no_more_exact_than_it_stands_there() -> None:
+    each = seen("x", via=Via.WIKI, time_written="~12:00")
+    assert "".join(written(EntryFormat.TEXT, [each])).startswith("2026-11-22 ~12:00  tools")
+    assert "|~12:00]]</span> alice: x" in "".join(written(EntryFormat.WIKITEXT, [each]))
+    assert "~12:00" in "".join(written(EntryFormat.MARKDOWN, [each])).replace("\\", "")
+    (row,) = csv.DictReader(io.StringIO("".join(written(EntryFormat.CSV, [each])), newline=""))
+    assert row["time"] == "~12:00"
+    (shown,) = json.loads("".join(written(EntryFormat.JSON, [each])))
+    assert (shown["time_written"], shown["via"]) == ("~12:00", "wiki")

@@ -131,3 +131,8 @@ def test_that_a_stub_waits_for_what_is_on_its_way_is_said() -> None:
     delivery = replace(a_delivery(), changes=(redaction,))
     facts = of_log(told(queued(delivery, due=SOON), changes=(redaction,)))
     assert facts["next try"] == "at 2026-11-22 12:01:30 UTC: until then its text may still be on its way to the wiki"
+
+
+def test_of_what_was_read_from_the_wiki_the_time_is_that_of_its_page() -> None:
+    entry = of_log(told(queued(a_delivery(via=Via.WIKI, time_written="~12:00"))), 0)
+    assert entry["said"] == "2026-11-22 12:00 UTC, as far as its page says (~12:00)"

@@ -26,7 +26,7 @@ def world(tmp_path: Path) -> Iterator[ArchiveWorld]:
 
 def verified(world: ArchiveWorld) -> Verified:
     reading = Reading(world.folder / "journal")
-    return verify(world.wiki, reading, reading.logs(), world.settings)
+    return verify(world.wiki, reading, reading.logs(), world.settings, NOON)
 
 
 def differences(world: ArchiveWorld) -> list[tuple[DifferenceKind, str]]:

@@ -73,6 +73,7 @@ async def test_all_that_is_told_of_an_entry(place: Place) -> None:
         "author": "alice (via ci)",
         "message": "see · https://x.example/1",
         "said": "2026-11-22T11:30:00Z",
+        "time_written": None,
         "logged": "2026-11-22T12:00:00Z",
         "via": "http",
         "hosts": [],

@@ -6,7 +6,7 @@ import contextlib
 import json
 import unicodedata
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -608,6 +608,11 @@ def test_what_was_saved_is_listed_from_a_revision_on_with_what_was_said_of_it(wo
     found = world.wiki.revisions(title, first.revision)
     assert [each.number for each in found] == [first.revision, second.revision]
     assert [each.summary for each in found][1] == "alice: more [b:1]"
-    assert all(each.shows_text for each in found)
+    assert all(each.shows_text and each.user for each in found)
+    assert all(each.time and abs(each.time - datetime.now(UTC)) < timedelta(hours=1) for each in found)
+    assert world.wiki.revisions(title) == found
+    absent = f"{title} that nobody made"
+    assert world.wiki.newest([title, "<", absent]) == {title: second.revision}
+    assert world.wiki.newest([]) == {}
     assert [each.number for each in world.wiki.revisions(title, second.revision)] == [second.revision]
     assert world.wiki.revisions(f"{title} that nobody made", 1) == ()

@@ -6,14 +6,14 @@ Times are those of the page on the wiki; what is late says when it was logged, t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from itertools import groupby
 
 from markupsafe import Markup
 
 from labsbot.formats import EntryView
-from labsbot.model import Change, ChangeKind
+from labsbot.model import Change, ChangeKind, Entry
 from labsbot.text.message import clean
 from labsbot.web.pages.addresses import Addresses
 from labsbot.web.pages.message_html import PageAddress, message_html
@@ -103,7 +103,7 @@ class LineWriter:
             entry.id,
             f"{self.addresses.log(self.project, day)}#{entry.id}",
             self.addresses.entry(entry.id),
-            Moment(view.delivery.clock, _exact(entry.said)),
+            Moment(view.time, _exact_of(entry)),
             moment(view.kept.accepted, view.page.time_zone, day) if entry.late else None,
             Place(view.author, self.addresses.log(self.project, author=entry.author)),
             tuple(Place(clean(each), self.addresses.log(each)) for each in view.projects),
@@ -118,7 +118,7 @@ class LineWriter:
     def versions(self, view: EntryView) -> list[Version]:
         """All that was ever said and changed, the first first."""
         entry = view.entry
-        at = moment(entry.said, view.page.time_zone, view.delivery.log_day)
+        at = replace(moment(entry.said, view.page.time_zone, view.delivery.log_day), exact=_exact_of(entry))
         text = self._html(entry.message, view)
         first = Version(LOGGED, clean(entry.author), at, text, True, entry.id)
         return [first, *(self.version(view, each) for each in view.kept.changes)]
@@ -153,6 +153,10 @@ def moment(when: datetime, zone: tzinfo, day: date) -> Moment:
 
 def _exact(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _exact_of(entry: Entry) -> str:
+    return f"{entry.said.astimezone(UTC):%Y-%m-%dT%H:%MZ}" if entry.time_written else _exact(entry.said)
 
 
 def _not_there(view: EntryView) -> str:

@@ -162,7 +162,7 @@ class LogPages:
             ],
             "versions": writer.versions(seen),
             "logged": moment(kept.accepted, seen.page.time_zone, day),
-            "via": f"IRC, in {entry.channel} on {entry.network}" if entry.channel else _WAYS[entry.via],
+            "via": f"IRC, in {entry.channel} on {entry.network}" if entry.channel else _WAYS.get(entry.via),
         }
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from labsbot.model import Changed, ChangeKind, Told
+from labsbot.model import Changed, ChangeKind, Told, Via
 from labsbot.settings import TrustedProxy
 from labsbot.web.pages import log_views, pages
 from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep
@@ -389,3 +389,12 @@ async def test_below_a_path_everything_leads_there(tmp_path: Path) -> None:
         for path in ("/", "/log/tools", "/log/tools/2026-11", "/about"):
             tree = await get(place, path)
             assert all(each.startswith("/logs/") for each in links(tree).values() if not each.startswith("#")), path
+
+
+async def test_a_time_that_was_read_from_the_wiki_is_no_more_exact_than_it_stands_there(place: Place) -> None:
+    entry_id = await log(place, "x", via=Via.WIKI, time_written="~12:00", network="", channel="")
+    tree = await get(place, "/log/tools")
+    (line,) = [each for each in elements(tree, "li") if each.attrib.get("id") == entry_id]
+    (at, *_) = elements(line, "time")
+    assert (text_of(at), at.attrib["datetime"]) == ("~12:00", "2026-11-22T12:00Z")
+    assert "Read from the wiki" in text_of(await get(place, f"/entry/{entry_id}"))

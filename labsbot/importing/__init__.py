@@ -1,0 +1,17 @@
+"""What a log's page holds comes in as text; its entries go out, and what of them the journal does not know. Pure."""
+
+from labsbot.importing.comparing import Compared, compare
+from labsbot.importing.line import Strike
+from labsbot.importing.page import PageEntry, PageRead, UnreadLine, read_page
+from labsbot.importing.summaries import with_summaries
+
+__all__ = [
+    "Compared",
+    "PageEntry",
+    "PageRead",
+    "Strike",
+    "UnreadLine",
+    "compare",
+    "read_page",
+    "with_summaries",
+]
