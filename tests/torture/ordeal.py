@@ -46,7 +46,7 @@ WIKI_LIVES = 15.0
 """Seconds after which the wiki is killed, about."""
 PAUSE = 0.7
 """Seconds between two calls of a program, at most."""
-MOVING, IDLE = 20.0, 3.0
+MOVING, IDLE = 60.0, 3.0
 """Seconds that are waited, while nobody says anything, for old days on their way to an archive; and while nothing is to
 be done at all."""
 LOOK = 0.02
