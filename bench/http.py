@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -31,11 +32,14 @@ from labsbot.service.front_desk import make_desk
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.rules import draw_up
 from labsbot.text.digests import digest
+from labsbot.web.health import Watched
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
 
 TOKEN = "labsbot_bench"
 CONNECTIONS, CALLS = 32, 2000
+WRITTEN = 62 * 1024
+"""Bytes that an acceptance writes, about."""
 CONFIGURATION = f"""\
 journal: journal.sqlite3
 irc: {{bench: {{server: 127.0.0.1:1, tls: false, nick: labsbot, channels: {{"#bench": {{}}}}}}}}
@@ -60,7 +64,8 @@ async def take_calls(folder: Path) -> None:
     book = draw_up(settings, Reader(open_wiki(settings.wiki)))
     scripts, receipts = Scripts(journal, utc_now), Receipts(journal)
     scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes, 10.0)
-    rooms = scripts, journal, receipts, lambda: {"bench": True}, Reading(settings.journal)
+    watched = Watched(tuple, no_figures)
+    rooms = scripts, journal, receipts, watched, Reading(settings.journal)
     web = make_web(settings.web, *rooms, reading_rules(book))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, web.stop)
     waits: list[float] = []
@@ -69,6 +74,10 @@ async def take_calls(folder: Path) -> None:
     beside.cancel()
     print(json.dumps(sorted(waits)))
     journal.close()
+
+
+async def no_figures(accept: str) -> tuple[bytes, str]:
+    return b"", accept
 
 
 async def somebody_else(scripts: Scripts, waits: list[float]) -> None:
@@ -161,7 +170,23 @@ def ms(sorted_seconds: list[float], share: float) -> str:
     return f"{sorted_seconds[min(int(len(sorted_seconds) * share), len(sorted_seconds) - 1)] * 1000:.1f} ms"
 
 
+def of_the_disk(folder: Path) -> list[float]:
+    """What no acceptance can be quicker than: as much at the end of a file, on the disk, a hundred times a second."""
+    took = []
+    with (folder / "disk").open("wb") as file:
+        for _ in range(CALLS // 4):
+            begun = time.perf_counter()
+            file.write(b"x" * WRITTEN)
+            file.flush()
+            os.fdatasync(file.fileno())
+            took.append(time.perf_counter() - begun)
+            time.sleep(max(0.01 - took[-1], 0))
+    return sorted(took)
+
+
 def measure(folder: Path, entries: int) -> None:
+    disk = of_the_disk(folder)
+    print(f"the disk itself                  median {ms(disk, 0.5)}, p99 {ms(disk, 0.99)}, longest {ms(disk, 1)}")
     told: list[list[float]] = []
     (folder / "idle").mkdir()
     with serving(folder / "idle", told):

@@ -850,6 +850,28 @@ class JournalCounts:
     last_delivered: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Obstruction:
+    """Why some of what is accepted is not on the wiki yet."""
+
+    state: DeliveryState
+    cause: str | None
+    """In the wiki's own words, where it said something; None: nothing is in the way."""
+    number: int
+    """How many deliveries it is that wait for this."""
+    next_try: datetime | None
+    """When one of them is tried again; None: at once, or never by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotStatus:
+    """How the bot was when it was seen last, for processes beside it."""
+
+    noted: datetime
+    reasons: tuple[str, ...]
+    """Why it was not ready; empty: it was."""
+
+
 # --- what we say --------------------------------------------------------------------------------------------------
 
 

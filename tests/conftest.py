@@ -20,7 +20,7 @@ from tests.servers.mediawiki import RELEASES, MediaWiki
 
 # A busy machine is no failure: hypothesis counts examples, not milliseconds.
 settings.register_profile("labsbot", deadline=None)
-# For make test-quick (--hypothesis-profile=quick), which does not wait for the disk either.
+# For make test-quick (--hypothesis-profile=quick).
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("labsbot")
 
@@ -40,12 +40,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def impatient(request: pytest.FixtureRequest) -> Iterator[None]:
-    """In make test-quick nothing waits for the disk: no killed process needs that, only a power cut."""
+def impatient() -> Iterator[None]:
+    """No test waits for the disk: no killed process needs that, only a power cut, and none of them makes one."""
     with pytest.MonkeyPatch.context() as patch:
-        if request.config.getoption("--hypothesis-profile") == "quick":
-            patch.setattr(os, "fsync", lambda descriptor: None)
-            event.listen(Pool, "checkout", lambda connection, *_: connection.execute("PRAGMA synchronous=OFF"))
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        event.listen(Pool, "checkout", lambda connection, *_: connection.execute("PRAGMA synchronous=OFF"))
         yield
 
 

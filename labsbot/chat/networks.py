@@ -47,6 +47,8 @@ class Networks:
         self.heard: asyncio.Queue[News] = asyncio.Queue()
         """Whoever takes something out of it calls `done` afterwards."""
         self._waiting: Counter[str] = Counter()
+        self._moved = 0.0
+        """When something was dealt with last, or began to wait where nothing did, by the loop's clock."""
         self._lines = 0
         """How many of those that wait are messages."""
         self._held: set[str] = set()
@@ -106,6 +108,8 @@ class Networks:
     def _hear(self, news: News) -> None:
         if isinstance(news, Entered):
             self._catching_up.add((news.network, news.channel))
+        if not self._waiting.total():
+            self._moved = asyncio.get_running_loop().time()
         self.heard.put_nowait(news)
         self._lines += isinstance(news, Privmsg)
         self._waiting[news.network] += 1
@@ -119,12 +123,17 @@ class Networks:
         """News taken from `heard` were processed."""
         if isinstance(news, CaughtUp):
             self.caught_up(news.network, news.channel)
+        self._moved = asyncio.get_running_loop().time()
         self._lines -= isinstance(news, Privmsg)
         self._waiting[news.network] -= 1
         if news.network in self._held and self._waiting[news.network] <= LITTLE:
             self._held.discard(news.network)
             self._clients[news.network].hold(False)
         self.heard.task_done()
+
+    def held_up(self) -> float:
+        """Seconds for which something waits, and nothing was dealt with."""
+        return asyncio.get_running_loop().time() - self._moved if self._waiting.total() else 0.0
 
     def unheard(self) -> int:
         """Forget the news that nobody will process to the end any more; returns how many messages they were."""

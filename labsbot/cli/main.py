@@ -19,6 +19,7 @@ COMMANDS = (
     "check",
     "demo",
     "during",
+    "health",
     "log",
     "queue",
     "redact",

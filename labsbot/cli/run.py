@@ -7,20 +7,21 @@ from pathlib import Path
 import click
 
 from labsbot.cli.loading import configuration, warn_of_what_is_missing
-from labsbot.cli.serving import Serves, quiet, serve, verbose
+from labsbot.cli.log_options import log_options
+from labsbot.cli.serving import Serves, serve
+from labsbot.edge.logs import LogSettings
 
 
 @click.command("run")
 @configuration
-@verbose
-@quiet
-def command(path: Path, level: int | None) -> None:
+@log_options
+def command(path: Path, log_settings: LogSettings) -> None:
     """Run the bot until SIGTERM or SIGINT; SIGHUP has it read the configuration again.
 
     \b
     Example:  labsbot run -c /etc/labsbot/labsbot.yaml
     """
-    serve(path, level, True, _bot)
+    serve(path, log_settings, True, _bot)
 
 
 def _bot() -> Serves:

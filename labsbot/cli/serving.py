@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
 from labsbot.cli.loading import FAILED, REFUSED, load, settings_of
 from labsbot.edge import logs, signals
+from labsbot.edge.logs import LogSettings
+from labsbot.edge.notify import Notifier
 from labsbot.model import JournalFailure
 
 if TYPE_CHECKING:
@@ -27,13 +27,6 @@ SWITCH = 0.0005
 """Seconds after which a thread gives way to another one. With Python's own 5 ms, each step of the journal's thread
 waits so long for a loop that reads a busy channel, and people are answered seconds late (``python -m bench.talk``)."""
 
-verbose = click.option(
-    "--verbose", "level", flag_value=logging.DEBUG, type=int, help="Log more than is usually of use."
-)
-quiet = click.option(
-    "--quiet", "level", flag_value=logging.WARNING, type=int, help="Log nothing that is as it should be."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Serves:
@@ -41,13 +34,13 @@ class Serves:
 
     check: Callable[[Settings], None]
     """Says what is missing, or ends the command."""
-    run: Callable[[Settings, asyncio.Event, Reloads], Awaitable[None]]
-    """Until the event is set. Raises JournalFailure."""
+    run: Callable[[Settings, asyncio.Event, Reloads, Notifier], Awaitable[None]]
+    """Until the event is set, and tell the service manager how it is. Raises JournalFailure."""
     refused: tuple[type[Exception], ...] = ()
     """What it raises where everybody refuses it."""
 
 
-def serve(path: Path, level: int | None, reads_secrets: bool, loaded: Callable[[], Serves]) -> NoReturn:
+def serve(path: Path, log_settings: LogSettings, reads_secrets: bool, loaded: Callable[[], Serves]) -> NoReturn:
     """`loaded` loads what takes a while to load."""
     os.umask(0o077)  # whatever we make that nobody thought of is for us alone
     wanted = asyncio.Event()
@@ -58,11 +51,12 @@ def serve(path: Path, level: int | None, reads_secrets: bool, loaded: Callable[[
     settings = settings_of(path, reads_secrets)
     serves.check(settings)
     sys.setswitchinterval(SWITCH)
-    lines = logs.start(STDERR, os.environ, level or logging.INFO)
+    lines = logs.start(STDERR, os.environ, log_settings)
     end, words = 0, ""
-    reloads = Reloads(lambda: load(path, reads_secrets), wanted)
+    notifier = Notifier(os.environ)
+    reloads = Reloads(lambda: load(path, reads_secrets), wanted, notifier)
     try:
-        asyncio.run(signals.until_ended(lambda stop: serves.run(settings, stop, reloads), wanted.set))
+        asyncio.run(signals.until_ended(lambda stop: serves.run(settings, stop, reloads, notifier), wanted.set))
     except serves.refused as failure:
         end, words = REFUSED, str(failure)
     except JournalFailure as failure:
@@ -70,7 +64,9 @@ def serve(path: Path, level: int | None, reads_secrets: bool, loaded: Callable[[
     except Exception:  # a fault of ours ends the process, with all that is known of it
         logging.getLogger("labsbot").critical("labsbot ends because of a fault of its own", exc_info=True)
         end, words = FAILED, "a fault of its own, see above"
-    if words:
+    if words and log_settings.as_json:
+        logging.getLogger("labsbot").critical("%s", words)
+    elif words:
         lines.say(logs.printable(f"labsbot: {words}"))
     lines.finish()
     sys.exit(end)

@@ -61,8 +61,9 @@ def command(
     TIME is a day in the time zone of `page` (2026-11-21), a clock there (2026-11-21 14:05; 14:05 is the last such
     time), or a moment (2026-11-21T14:30:00Z).
 
-    WORDS are looked for in the message, the author and the project, whatever their case, as parts of words too. "Two
-    words" in quotes are one phrase; -word must not be there.
+    WORDS are looked for in the message and the author, whatever their case and accents. "Two words" in quotes are one
+    phrase, db* is how a word begins, -word must not be there; from:alice project:tools host:db1 task:T1
+    after:2026-11-01 before:2026-12-01 robots:no.
 
     Formats: text is a line for each entry; wikitext is what stands on the page. In markdown, nothing that a message
     holds is a link. json is a list of objects. In csv, a cell that a spreadsheet would take for a formula (it begins
@@ -76,7 +77,8 @@ def command(
             print_entry(settings, named["id"], EntryFormat(how))
         else:
             within = _period(settings, since, until)
-            print_entries(settings, what, within, search.parse(words), limit or None, EntryFormat(how), ids)
+            searched = search.parse(words, settings.top.page.time_zone)
+            print_entries(settings, what, within, searched, limit or None, EntryFormat(how), ids)
     except JournalFailure as failure:
         fail(FAILED, failure.cause)
 
@@ -108,8 +110,8 @@ def print_entries(
 ) -> None:
     """Print the newest entries, as they are read. Raises JournalFailure."""
     reading = Reading(settings.journal)
-    projects = _spellings(project, settings, reading.projects()) if project is not None else None
-    query = EntryQuery(projects, *within, searched if searched != search.Search() else None)
+    projects = _meant(project, searched, settings, reading)
+    query = EntryQuery(projects, *within).narrowed(searched)
     page_of = settings_by_log(settings)
     found = (view(kept, page_of, projects) for kept in reading.entries(query, most and most + 1))
     first = next(found, None)
@@ -119,6 +121,18 @@ def print_entries(
     _print(plain_lines(entries, ids) if how is EntryFormat.TEXT else written(how, entries))
     if next(found, None) is not None:
         click.echo("labsbot: there are older ones: --limit 0 shows all", err=True)
+
+
+def _meant(
+    project: str | None, searched: search.Search, settings: Settings, reading: Reading
+) -> tuple[str, ...] | None:
+    """Whose log it is, by its argument and by what is searched for; None: everybody's."""
+    meant, there = None, reading.projects()
+    for names in ((project,) if project is not None else (), searched.projects):
+        if names:
+            spelt = tuple(dict.fromkeys(each for name in names for each in _spellings(name, settings, there)))
+            meant = spelt if meant is None else tuple(each for each in meant if each in spelt)
+    return meant
 
 
 def _spellings(typed: str, settings: Settings, in_journal: Iterable[str]) -> tuple[str, ...]:

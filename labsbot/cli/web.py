@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING
 import click
 
 from labsbot.cli.loading import FAILED, MISCONFIGURED, configuration, fail
-from labsbot.cli.serving import Serves, quiet, serve, verbose
+from labsbot.cli.log_options import log_options
+from labsbot.cli.serving import Serves, serve
+from labsbot.edge.logs import LogSettings
 
 if TYPE_CHECKING:
     import asyncio
 
+    from labsbot.edge.notify import Notifier
     from labsbot.service.reload import Reloads
     from labsbot.settings import Settings
 
 
 @click.command("web")
 @configuration
-@verbose
-@quiet
-def command(path: Path, level: int | None) -> None:
+@log_options
+def command(path: Path, log_settings: LogSettings) -> None:
     """Serve the log to readers and programs until SIGTERM or SIGINT; SIGHUP has it read the configuration again.
 
     \b
@@ -30,7 +32,7 @@ def command(path: Path, level: int | None) -> None:
     It reads and writes the journal beside the bot, which brings to the wiki what is logged here, also where that runs
     later only. While this process has the port, `labsbot run` leaves it alone.
     """
-    serve(path, level, False, _web)
+    serve(path, log_settings, False, _web)
 
 
 def _web() -> Serves:
@@ -42,9 +44,9 @@ def _web() -> Serves:
         if words := sources.missing_for_web(settings):
             fail(FAILED, words)
 
-    async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads) -> None:
+    async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads, notifier: Notifier) -> None:
         from labsbot.service import web_alone  # what it needs is there: that was checked
 
-        await web_alone.run(settings, stop, reloads)
+        await web_alone.run(settings, stop, reloads, notifier)
 
     return Serves(check, run)

@@ -18,6 +18,29 @@ class About(enum.Enum):
     NOTE = "something is to be said, whether it is logged or not"
 
 
+class RefusalCause(enum.Enum):
+    """Why something is not logged, for those who count."""
+
+    FORM = "form"
+    """It cannot be read as what it is to be."""
+    PROJECT = "project"
+    """There is no such project, or none any more."""
+    SOURCE = "source"
+    """Whether there is such a project is not known yet."""
+    TIME = "time"
+    ACCESS = "access"
+    """Whoever asks may not."""
+    UNPROVEN = "unproven"
+    """A repeated line proves too little."""
+    SECRET = "secret"
+    LIMIT = "limit"
+    """Too many lines, or too much text."""
+    CORRECTION = "correction"
+    """There is no such entry, or it cannot be corrected so."""
+    JOURNAL = "journal"
+    """The journal cannot be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """It is on disk. What becomes of it is told later, by others."""
@@ -33,6 +56,7 @@ class Refusal:
 
     reason: str
     """Why, and what to do, in sentences."""
+    cause: RefusalCause
     about: About = About.REFUSED
     private: bool = False
     """It is for whoever sent it, and for nobody else."""

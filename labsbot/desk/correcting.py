@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from labsbot.desk.access import UNPROVEN
-from labsbot.desk.answer import About, Receipt, Refusal
+from labsbot.desk.answer import About, Receipt, Refusal, RefusalCause
 from labsbot.desk.command import Amend, Form, Undo, form, id_in
 from labsbot.desk.corrections import Corrector, refuse_correction
 from labsbot.desk.entries import signed
@@ -102,7 +102,9 @@ def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: Chan
         )
     if reason is None:
         return None
-    return Refusal(reason, About.UNPROVEN if reason == UNPROVEN else About.REFUSED, outcome=OUTCOMES[kind])
+    if reason == UNPROVEN:
+        return Refusal(reason, RefusalCause.UNPROVEN, About.UNPROVEN, outcome=OUTCOMES[kind])
+    return Refusal(reason, RefusalCause.CORRECTION, outcome=OUTCOMES[kind])
 
 
 def _named_before(submission: Submission, kept: Kept, message: str) -> str | None:
@@ -137,10 +139,14 @@ def _is_elsewhere(reference: str, kept: Kept) -> bool:
 
 
 def _not_found(submission: Submission, asked: Undo | Amend, kind: ChangeKind) -> Refusal:
+    return Refusal(_words_not_found(submission, asked, kind), RefusalCause.CORRECTION, outcome=OUTCOMES[kind])
+
+
+def _words_not_found(submission: Submission, asked: Undo | Amend, kind: ChangeKind) -> str:
     if submission.submitter.trusted:
-        return Refusal("I know no such entry (`labsbot show --ids` has them all).", outcome=OUTCOMES[kind])
+        return "I know no such entry (`labsbot show --ids` has them all)."
     rules = submission.rules
     typed = form(rules.bound, None, _FORMS[kind], rules.channel.words)
     if asked.reference is None:
-        return Refusal(f"I know of no entry of yours here. Type {typed}.", outcome=OUTCOMES[kind])
-    return Refusal(f"I know no such entry. Type {typed}.", outcome=OUTCOMES[kind])
+        return f"I know of no entry of yours here. Type {typed}."
+    return f"I know no such entry. Type {typed}."

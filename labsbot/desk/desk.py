@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,7 +26,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from labsbot.desk import replies
-from labsbot.desk.answer import About, Answer, Outcome, Receipt, Refusal, Said, Silence
+from labsbot.desk.answer import About, Answer, Outcome, Receipt, Refusal, RefusalCause, Said, Silence
 from labsbot.desk.command import Add, Amend, Last, Undo, Where
 from labsbot.desk.correcting import OUTCOMES, decide, meant
 from labsbot.desk.entries import announced_in, compose, entry_id, logs_of
@@ -63,11 +64,14 @@ class Desk:
         gates: Sequence[Gate],
         wiki: str,
         operator: str,
+        refused: Counter[RefusalCause] | None = None,
     ) -> None:
-        """`wiki` is its name for people; `operator` is who is told of where the journal fails."""
+        """`wiki` is its name for people; `operator` is who is told of where the journal fails; what is refused is
+        counted in `refused`."""
         self._journal = journal
         self._gates = gates
         self._operator = operator
+        self._refused = Counter() if refused is None else refused
         self._reading_back = ReadingBack(journal, wiki)
 
     async def submit(self, submission: Submission) -> Outcome:
@@ -106,20 +110,22 @@ class Desk:
     def _unwritten(self, submission: Submission, failure: JournalFailure) -> Said:
         nick = submission.submitter.sender.nick
         log.error("refused a line of %s in %s: %s", nick, submission.channel or submission.via.value, failure)
-        return _of(submission.asked, Refusal(replies.journal_fails(self._operator), About.JOURNAL))
+        self._refused[RefusalCause.JOURNAL] += 1
+        words = replies.journal_fails(self._operator)
+        return _of(submission.asked, Refusal(words, RefusalCause.JOURNAL, About.JOURNAL))
 
     async def _once(self, submission: Submission, said: Said) -> Said:
         """What is said to a submission that is not kept, unless it was dealt with before."""
         # whoever is trusted waits for the answer, and asks again for the same when what was wrong is mended
         remembered = None if submission.submitter.trusted else submission.key
         new = remembered is None or await self._journal.remember(remembered, submission.arrived)
-        return _logged(submission, said) if new else Silence()
+        return self._logged(submission, said) if new else Silence()
 
     async def _read_back(self, submission: Submission, asked: Last | Where) -> Said:
         """The same for what is read: when the line is remembered, all that came before it can be read."""
         assert submission.key is not None, "people alone have it read back to them"
         new = await self._journal.remember(submission.key, submission.arrived)
-        return _logged(submission, await self._reading_back.answer(submission, asked)) if new else Silence()
+        return self._logged(submission, await self._reading_back.answer(submission, asked)) if new else Silence()
 
     async def _accept(self, submission: Submission, entry: Entry) -> Outcome:
         """Keep the entry under an id of its own, unless its line was dealt with before."""
@@ -150,17 +156,17 @@ class Desk:
                 return said
         return Silence()
 
-
-def _logged(submission: Submission, said: Said) -> Said:
-    """Tell the log what is said."""
-    nick, channel = submission.submitter.sender.nick, submission.channel or submission.via.value
-    match said:
-        case Refusal(reason):
-            level = logging.WARNING if said.private else logging.INFO
-            log.log(level, "refused a line of %s in %s: %s", nick, channel, reason)
-        case Answer(text):
-            log.info("answered %s in %s: %s", nick, channel, text)
-    return said
+    def _logged(self, submission: Submission, said: Said) -> Said:
+        """Count what is refused, and tell the log what is said."""
+        nick, channel = submission.submitter.sender.nick, submission.channel or submission.via.value
+        match said:
+            case Refusal(reason):
+                self._refused[said.cause] += 1
+                level = logging.WARNING if said.private else logging.INFO
+                log.log(level, "refused a line of %s in %s: %s", nick, channel, reason)
+            case Answer(text):
+                log.info("answered %s in %s: %s", nick, channel, text)
+        return said
 
 
 def _accepted(submission: Submission, entry: Entry) -> Accepted:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from labsbot.desk import replies
 from labsbot.desk.access import UNPROVEN, Denied, Membership, Scope, Unproven, judge, listed
-from labsbot.desk.answer import About, Refusal, Said, Silence
+from labsbot.desk.answer import About, Refusal, RefusalCause, Said, Silence
 from labsbot.desk.command import Add, Amend, Form, Last, Malformed, Where, explain, form
 from labsbot.desk.limits import LineLimit, PageLimit, Size
 from labsbot.desk.questions import Questions
@@ -46,13 +46,13 @@ def ignored(submission: Submission) -> Silence | None:
 def unproven(submission: Submission) -> Refusal | None:
     """A repeated line that may be of somebody who is ignored, or for whom a relay spoke."""
     doubtful = submission.may_be_relayed or _listed(submission) is None
-    return Refusal(UNPROVEN, About.UNPROVEN) if doubtful else None
+    return Refusal(UNPROVEN, RefusalCause.UNPROVEN, About.UNPROVEN) if doubtful else None
 
 
 def holds_secret(submission: Submission) -> Refusal | None:
     if submission.secret is None:
         return None
-    return Refusal(replies.secret(submission.channel, submission.secret), private=True)
+    return Refusal(replies.secret(submission.channel, submission.secret), RefusalCause.SECRET, private=True)
 
 
 def not_understood(operator: str) -> Gate:
@@ -61,11 +61,11 @@ def not_understood(operator: str) -> Gate:
     def gate(submission: Submission) -> Refusal | None:
         match submission.asked:
             case Unread():
-                return Refusal(replies.cannot_read(operator))
+                return Refusal(replies.cannot_read(operator), RefusalCause.FORM)
             case Malformed() as malformed:
                 rules = submission.rules
                 words = explain(malformed, rules.bound, rules.example, rules.channel.words)
-                return Refusal(words, outcome="")
+                return Refusal(words, RefusalCause.FORM, outcome="")
         return None
 
     return gate
@@ -87,11 +87,14 @@ def no_project(submission: Submission) -> Refusal | None:
         case _:
             which = Form.LOG
     typed = form(rules.bound, rules.example, which, rules.channel.words)
-    return Refusal(replies.no_project(found, typed), About.UNSURE if isinstance(found, Unsure) else About.REFUSED)
+    words = replies.no_project(found, typed)
+    if isinstance(found, Unsure):
+        return Refusal(words, RefusalCause.SOURCE, About.UNSURE)
+    return Refusal(words, RefusalCause.PROJECT)
 
 
 def no_such_time(submission: Submission) -> Refusal | None:
-    return Refusal(submission.done) if isinstance(submission.done, str) else None
+    return Refusal(submission.done, RefusalCause.TIME) if isinstance(submission.done, str) else None
 
 
 def not_allowed(submission: Submission) -> Refusal | None:
@@ -106,9 +109,9 @@ def not_allowed(submission: Submission) -> Refusal | None:
     for scope, access, membership in ((Scope.CHANNEL, here, first), *scopes):
         match judge(access, submitter.sender, submission.replayed, membership, scope):
             case Denied(reason):
-                return Refusal(reason)
+                return Refusal(reason, RefusalCause.ACCESS)
             case Unproven(reason):
-                return Refusal(reason, About.UNPROVEN)
+                return Refusal(reason, RefusalCause.UNPROVEN, About.UNPROVEN)
     return None
 
 

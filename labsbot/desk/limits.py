@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from labsbot.desk import replies
-from labsbot.desk.answer import Refusal, Said, Silence
+from labsbot.desk.answer import Refusal, RefusalCause, Said, Silence
 from labsbot.desk.command import Add, Amend, Undo
 from labsbot.desk.entries import compose, logs_of
 from labsbot.desk.flood import FirstOver, Flood, Key, Over, individual, key_of
@@ -39,12 +39,12 @@ class LineLimit:
         for counted in _counted(submission):
             most = limit.relay_lines if counted.relay else limit.lines
             if lines > most:
-                return Refusal(replies.too_many_at_once(lines, most, limit.seconds))
+                return Refusal(replies.too_many_at_once(lines, most, limit.seconds), RefusalCause.LIMIT)
             match counted.take(self._flood, submission, most, limit.seconds, lines):
                 case FirstOver() as over:
                     wait = over.until - submission.arrived
                     words = replies.too_many_lines(over, limit.seconds, counted.whose(over.shared), wait)
-                    return Refusal(words, retry_after=wait.total_seconds())
+                    return Refusal(words, RefusalCause.LIMIT, retry_after=wait.total_seconds())
                 case Over():
                     return Silence()
         return None
@@ -69,14 +69,14 @@ class PageLimit:
                 return None
         limit = submission.rules.channel.limit
         if much > limit.bytes:
-            return Refusal(replies.too_large(much, limit.bytes))
+            return Refusal(replies.too_large(much, limit.bytes), RefusalCause.LIMIT)
         for counted in _counted(submission):
             most = limit.relay_bytes if counted.relay else limit.bytes
             match counted.take(self._flood, submission, most, HOUR, much):
                 case FirstOver() as over:
                     wait = over.until - submission.arrived
                     words = replies.too_many_bytes(over, counted.whose(over.shared), wait)
-                    return Refusal(words, retry_after=wait.total_seconds())
+                    return Refusal(words, RefusalCause.LIMIT, retry_after=wait.total_seconds())
                 case Over():
                     return Silence()
         return None

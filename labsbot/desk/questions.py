@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labsbot.desk import replies
-from labsbot.desk.answer import Answer, Refusal, Said, Silence
+from labsbot.desk.answer import Answer, Refusal, RefusalCause, Said, Silence
 from labsbot.desk.command import Ask, Form, form
 from labsbot.desk.submission import Submission
 
@@ -38,4 +38,4 @@ class Questions:
                     replies.projects(project, directory.in_use, directory.open_ended, rules.title, self._wiki)
                 )
             case Ask.CHANGE:
-                return Refusal(replies.change(corrections, rules.title, self._wiki), outcome="")
+                return Refusal(replies.change(corrections, rules.title, self._wiki), RefusalCause.FORM, outcome="")

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
 
-from labsbot.desk.answer import Receipt, Refusal
+from labsbot.desk.answer import Receipt, Refusal, RefusalCause
 from labsbot.desk.command import id_in
 from labsbot.desk.correcting import change_id
 from labsbot.desk.entries import UNNAMED
@@ -52,7 +52,8 @@ class Redactions:
 
 def _decide(script: Script, now: datetime, kept: Kept | None) -> tuple[Changed | None, Receipt | Refusal]:
     if kept is None:
-        return None, Refusal("I know no such entry (`labsbot show --ids` has them all).", outcome="Not removed")
+        words = "I know no such entry (`labsbot show --ids` has them all)."
+        return None, Refusal(words, RefusalCause.CORRECTION, outcome="Not removed")
     if kept.redaction is not None:
         return None, Receipt(kept.entry, kept.redaction)
     kind = ChangeKind.REDACT

@@ -19,7 +19,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from labsbot.desk import replies
-from labsbot.desk.answer import Receipt, Refusal
+from labsbot.desk.answer import Receipt, Refusal, RefusalCause
 from labsbot.desk.command import id_in
 from labsbot.desk.correcting import change_id
 from labsbot.desk.corrections import Corrector, refuse_correction
@@ -117,7 +117,7 @@ class Runs:
     async def end(self, script: Script, end: End) -> Receipt | Refusal | KeyReused:
         """Add an end to the entry of its beginning, or say why not. Raises JournalFailure."""
         if (shape := find_secret(end.words, self._shapes)) is not None:
-            return Refusal(replies.secret("", shape), private=True, outcome=OUTCOME)
+            return Refusal(replies.secret("", shape), RefusalCause.SECRET, private=True, outcome=OUTCOME)
         if len(end.words.encode()) > LONGEST:
             return _refused(f"the text is too long: {len(end.words.encode())} bytes, at most {LONGEST}.")
         kept = next(iter(await self._journal.kept([id_in(end.reference)])), None)
@@ -179,7 +179,7 @@ def outcome_in_words(end: End, since: timedelta) -> str:
 
 
 def _refused(reason: str) -> Refusal:
-    return Refusal(reason, outcome=OUTCOME)
+    return Refusal(reason, RefusalCause.CORRECTION, outcome=OUTCOME)
 
 
 def _key(script: Script, kept: Kept, end: End) -> LineKey | None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from labsbot.desk.answer import Receipt, Refusal, Silence
+from labsbot.desk.answer import Receipt, Refusal, RefusalCause, Silence
 from labsbot.desk.command import MOST_LOGS, Add, Amend, Undo, id_in
 from labsbot.desk.desk import IN_A_ROW, Desk
 from labsbot.desk.secrets import find_secret
@@ -172,7 +172,9 @@ class Scripts:
             return refused
         asked = Undo(entry_id, one_line(reason))
         if len(asked.reason.encode()) > LONGEST:
-            return Refusal(f"the reason is too long, at most {LONGEST} bytes.", outcome="Not taken back")
+            return Refusal(
+                f"the reason is too long, at most {LONGEST} bytes.", RefusalCause.LIMIT, outcome="Not taken back"
+            )
         now = self._now()
         return _told(await self._desk.submit(self._submission(script, asked, reason, now, now)))
 
@@ -182,9 +184,9 @@ class Scripts:
             return refused
         asked = Amend(entry_id, one_line(message))
         if not visible(asked.message):
-            return Refusal("the new text is missing.", outcome="Not amended")
+            return Refusal("the new text is missing.", RefusalCause.FORM, outcome="Not amended")
         if len(asked.message.encode()) > LONGEST:
-            return Refusal(f"the text is too long, at most {LONGEST} bytes.", outcome="Not amended")
+            return Refusal(f"the text is too long, at most {LONGEST} bytes.", RefusalCause.LIMIT, outcome="Not amended")
         now = self._now()
         return _told(await self._desk.submit(self._submission(script, asked, message, now, now)))
 
@@ -344,7 +346,7 @@ def _asked(call: Call) -> Add | Refusal:
 
 
 def _refused(reason: str) -> Refusal:
-    return Refusal(reason, outcome="Not logged")
+    return Refusal(reason, RefusalCause.FORM, outcome="Not logged")
 
 
 def _key(script: Script, key: str | None, calls: Sequence[Call]) -> LineKey | None:

@@ -7,6 +7,7 @@ terminal's cursor or begin a line of its own.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import queue
@@ -14,6 +15,7 @@ import select
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 ROOM = 2000
 """Lines that may wait for the reader."""
@@ -22,6 +24,17 @@ GOODBYE = 2.0
 
 _PRIORITY = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 """What syslog(3) calls the levels; whatever is lower is 7."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What the operator wants to read."""
+
+    level: int = logging.INFO
+    """From which level up."""
+    levels: tuple[tuple[str, int], ...] = ()
+    """The same for single rooms, by their names."""
+    as_json: bool = False
 
 
 def printable(text: str) -> str:
@@ -46,8 +59,33 @@ class Formatter(logging.Formatter):
         lines = [printable(line) for line in super().format(record).split("\n")]  # of a traceback, too
         if not self._for_journald:
             return "\n".join(lines)
-        priority = next((number for level, number in _PRIORITY if record.levelno >= level), 7)
-        return "\n".join(f"<{priority}>{line}" for line in lines)
+        return "\n".join(f"{_priority(record)}{line}" for line in lines)
+
+
+class JsonFormatter(logging.Formatter):
+    """One record as one line of JSON, all ASCII, for programs that gather logs."""
+
+    converter = staticmethod(time.gmtime)
+
+    def __init__(self, for_journald: bool = False) -> None:
+        super().__init__(datefmt="%Y-%m-%dT%H:%M:%S")
+        self._for_journald = for_journald
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "time": f"{self.formatTime(record, self.datefmt)}.{int(record.msecs):03}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        line = json.dumps(told).replace("\x7f", "\\u007f")
+        return f"{_priority(record)}{line}" if self._for_journald else line
+
+
+def _priority(record: logging.LogRecord) -> str:
+    return f"<{next((number for level, number in _PRIORITY if record.levelno >= level), 7)}>"
 
 
 class Lines(logging.Handler):
@@ -123,13 +161,15 @@ def fill_standard_descriptors() -> None:
     os.close(descriptor)
 
 
-def start(descriptor: int, environ: Mapping[str, str], level: int) -> Lines:
-    """Let everything be logged there from now on, from this level up."""
+def start(descriptor: int, environ: Mapping[str, str], settings: LogSettings) -> Lines:
+    """Let everything that is wanted be logged there from now on."""
     lines = Lines(descriptor)
-    lines.setFormatter(Formatter(is_journald(descriptor, environ)))
-    logging.basicConfig(level=max(level, logging.INFO), handlers=[lines], force=True)
+    lines.setFormatter((JsonFormatter if settings.as_json else Formatter)(is_journald(descriptor, environ)))
+    logging.basicConfig(level=max(settings.level, logging.INFO), handlers=[lines], force=True)
     # Other libraries say nothing of use below INFO, and one of them says passwords.
-    logging.getLogger("labsbot").setLevel(level)
+    logging.getLogger("labsbot").setLevel(settings.level)
+    for room, level in settings.levels:
+        logging.getLogger(f"labsbot.{room}").setLevel(level)
     logging.captureWarnings(True)
     return lines
 

@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot.journal import questions, rows
+from labsbot.journal import questions, rows, words
 from labsbot.journal import statements as st
 from labsbot.model import (
     Accepted,
     Begun,
     Change,
     Changed,
+    ChangeKind,
     Entry,
     JournalFailure,
     Kept,
@@ -75,6 +76,7 @@ def accept(connection: sql.Connection, submissions: Sequence[Accepted]) -> list[
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
         connection.execute(st.NEW_DELIVERY, deliveries)
+        words.add(connection, [each["number"] for each in entries])
     if announcements:
         connection.execute(st.NEW_ANNOUNCEMENT, announcements)
     if runs:
@@ -168,6 +170,8 @@ def _change(connection: sql.Connection, changed: Changed) -> None:
         connection.execute(
             st.NEW_DELIVERY, [{**_delivery(entry, each, changed.told), "change": number} for each in owed]
         )
+    if made.kind is not ChangeKind.STRIKE:
+        words.renew(connection, [entry])
     if changed.key is not None:
         connection.execute(st.NEW_HANDLED, _line(changed.key, entry, changed.now))
 

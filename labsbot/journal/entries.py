@@ -1,8 +1,7 @@
 """Entries for people who read: which are asked for comes in, a page of them goes out, newest first by their place.
 
 A page is read in one transaction and is bounded, whatever is asked: what one index finds is taken from its end, and
-looked through for the rest. What is searched for is looked for in the entries themselves; `_worth_reading` is what an
-index replaces.
+looked through for the rest. Where words are looked for, theirs is the index.
 """
 
 from __future__ import annotations
@@ -15,16 +14,18 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from labsbot.journal import questions, rows
+from labsbot.journal import questions, rows, words
 from labsbot.journal import statements as st
 from labsbot.model import Kept, Log, Queued, Written
 from labsbot.settings import folded
-from labsbot.text.search import Search
+from labsbot.text.search import NO_WORDS, Search, SearchWords
 
-SEARCHED = 2000
-"""Entries that are looked through for one page of what no index finds by itself."""
+FEW, SEARCHED = 4, 2000
+"""Entries that are looked through for one page of what no index finds by itself: so many times as are wanted of it, and
+where those are not among them, so many."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = -(2**63), 2**63 - 1
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,35 @@ class EntryQuery:
     """Said then or later."""
     until: datetime | None = None
     """Said before that."""
-    search: Search | None = None
+    words: SearchWords = NO_WORDS
+    """In which these words are, and those are not."""
     authors: tuple[str, ...] | None = None
     """By one of these, whatever their case; None: by anybody."""
     robots: bool = True
     """False: only what people typed."""
     day: date | None = None
     """Under this day of the log."""
+    after: datetime | None = None
+    """Said then or later, or logged then, where it was logged late for a time before."""
+    before: datetime | None = None
+    """The same: said before that, or logged."""
     hidden: frozenset[str] = frozenset()
     """Not of these projects (`folded`), of which nothing is shown: their logs are left out of what stands elsewhere."""
+
+    def narrowed(self, search: Search) -> EntryQuery:
+        """The same, and what is searched for; which projects are meant has still to be found out."""
+        authors = search.authors or None
+        if self.authors is not None and authors is not None:
+            own = {each.lower() for each in self.authors}
+            authors = tuple(each for each in authors if each.lower() in own)
+        return replace(
+            self,
+            words=SearchWords(self.words.wanted + search.words.wanted, self.words.unwanted + search.words.unwanted),
+            authors=self.authors if authors is None else authors,
+            robots=self.robots and search.robots,
+            after=search.after,
+            before=search.before,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +101,25 @@ class SaidElsewhere:
 def page(connection: sql.Connection, query: EntryQuery, before: int | None, most: int) -> EntryPage:
     """At most so many entries, of those before this place."""
     driver = _driver(connection, query)
-    narrowed = driver.rest is not None or query.search is not None
-    places, more = _places(connection, query, driver, before, SEARCHED if narrowed else most)
-    wanted = places
-    if driver.rest is not None:
-        wanted = connection.scalars(st.AMONG, {**driver.rest, "places": list(wanted)}).all()
-    if query.search is not None:
-        wanted = _worth_reading(connection, query.search, wanted)
+    # mostly that is enough, and costs a tenth
+    for portion in (min(FEW * most, SEARCHED), SEARCHED) if driver.is_looked_through else (most,):
+        places, more = _places(connection, query, driver, before, portion)
+        wanted = _looked_through(connection, driver, places)
+        if len(wanted) > most or not more:
+            break
     taken = wanted[:most]
     entries = questions.kept(connection, st.AT_PLACES, {"places": list(taken)})
-    found = (kept for kept in entries if query.search is None or query.search.finds(_texts(kept)))
     older = taken[-1] if len(wanted) > most else places[-1] if more else None
-    return EntryPage(tuple(without_logs(kept, query.hidden) for kept in found), older)
+    return EntryPage(tuple(without_logs(kept, query.hidden) for kept in entries), older)
+
+
+def _looked_through(connection: sql.Connection, driver: _Driver, places: Sequence[int]) -> Sequence[int]:
+    """At which of these places all else is there that was asked for."""
+    if driver.rest is not None:
+        places = connection.scalars(st.AMONG, {**driver.rest, "places": list(places)}).all()
+    if driver.words is not None and places:
+        places = _with_words(connection, driver.words, places)
+    return places
 
 
 def history(connection: sql.Connection, its_id: str) -> EntryHistory | None:
@@ -142,13 +170,24 @@ def place(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+_Asked = tuple[sql.Select[Any], Mapping[str, object]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Driver:
     """What of a query indexes find, from their ends."""
 
-    statements: tuple[tuple[sql.Select[Any], Mapping[str, object]], ...]
+    asked: tuple[_Asked, ...]
+    late: _Asked | None
+    """What was logged late finds those that were said before the time that is asked for; None: they are not meant."""
     rest: Mapping[str, object] | None
     """For what else is looked through what they find; None: for nothing else."""
+    words: SearchWords | None
+    """For these it is looked through, too."""
+
+    @property
+    def is_looked_through(self) -> bool:
+        return self.rest is not None or self.words is not None
 
 
 def said(place: int) -> datetime:
@@ -161,22 +200,34 @@ def _driver(connection: sql.Connection, query: EntryQuery) -> _Driver:
     if query.hidden:
         listed = visible_projects(connection, query.hidden) if listed is None else _shown(listed, query.hidden)
     robots, authors, projects = query.robots, query.authors, listed
-    if query.projects is not None and (query.day is not None or authors is None):
+    still: SearchWords | None = query.words or None
+    late: _Asked = (st.PLACES_LATE, {})
+    if query.words.wanted and query.day is None:
+        match = {"match": words.asked(query.words, authors or (), listed or ())}
+        asked: tuple[_Asked, ...] = ((st.PLACES_WITH_WORDS, match),)
+        late, still = (st.PLACES_LATE_WITH_WORDS, match), None
+    elif query.projects is not None and (query.day is not None or authors is None):
         statement = st.PLACES_OF_PROJECT if query.day is None else st.PLACES_OF_PROJECTS_DAY
-        found = tuple((statement, {"project": each, "day": query.day}) for each in listed or ())
+        asked = tuple((statement, {"project": each, "day": query.day}) for each in listed or ())
         projects = None
     elif query.day is not None:
-        found = ((st.PLACES_OF_DAY, {"day": query.day}),)
+        asked = ((st.PLACES_OF_DAY, {"day": query.day}),)
     elif authors is not None:
-        found = tuple((st.PLACES_OF_AUTHOR, {"author": each}) for each in authors)
+        asked = tuple((st.PLACES_OF_AUTHOR, {"author": each}) for each in authors)
         authors = None
     else:
-        found = ((st.PLACES if robots else st.PLACES_TYPED, {}),)
+        asked = ((st.PLACES if robots else st.PLACES_TYPED, {}),)
         robots = True
+    if query.after is not None and query.day is None:
+        return _Driver(asked, late, _rest(query.robots, query.authors, listed), still)
+    return _Driver(asked, None, _rest(robots, authors, projects), still)
+
+
+def _rest(robots: bool, authors: Sequence[str] | None, projects: Sequence[str] | None) -> Mapping[str, object] | None:
     if robots and authors is None and projects is None:
-        return _Driver(found, None)
+        return None
     rest = {"robots": robots, "authors": list(authors or ()), "projects": list(projects or ())}
-    return _Driver(found, {**rest, "any_author": authors is None, "any_project": projects is None})
+    return {**rest, "any_author": authors is None, "any_project": projects is None}
 
 
 def _shown(projects: Sequence[str], hidden: frozenset[str]) -> tuple[str, ...]:
@@ -187,21 +238,26 @@ def _places(
     connection: sql.Connection, query: EntryQuery, driver: _Driver, before: int | None, most: int
 ) -> tuple[Sequence[int], bool]:
     """Where the newest of what indexes find are, of those before a place, and whether there are more."""
-    end = min(_LAST if query.until is None else place(query.until), _LAST if before is None else before)
-    given = {"since": _FIRST if query.since is None else place(query.since), "before": end, "most": most + 1}
+    since = _FIRST if query.since is None else place(query.since)
+    first = since if query.after is None else max(since, place(query.after))
+    ends = [place(each) for each in (query.until, query.before) if each is not None]
+    end = min([_LAST if before is None else before, *ends])
     found: set[int] = set()
-    for statement, of_index in driver.statements:
+    for statement, of_index in driver.asked:
+        given = {"since": first, "before": end, "most": most + 1}
         found.update(connection.scalars(statement, {**given, **of_index}))
+    if driver.late is not None:
+        statement, of_index = driver.late
+        logged = {"logged_since": query.after, "logged_before": query.before or _NEVER}
+        given = {"since": since, "before": min(first, end), "most": most + 1}
+        found.update(connection.scalars(statement, {**given, **logged, **of_index}))
     places = sorted(found, reverse=True)
     return places[:most], len(places) > most
 
 
-def _worth_reading(connection: sql.Connection, search: Search, places: Sequence[int]) -> list[int]:
-    """At which of these places an entry has all that is searched for, in what it says or ever said."""
-    texts = connection.execute(st.TEXTS, {"places": list(places)})
-    return [place for place, *its_texts in texts if search.may_find(filter(None, its_texts))]
-
-
-def _texts(kept: Kept) -> list[str]:
-    """In what is searched."""
-    return [kept.message, kept.entry.author, *{each.log.project for each in kept.deliveries}]
+def _with_words(connection: sql.Connection, meant: SearchWords, places: Sequence[int]) -> list[int]:
+    """At which of these places, newest first, an entry has all wanted words, and none of the unwanted ones."""
+    match = words.asked(meant) if meant.wanted else words.any_of(meant.unwanted)
+    given = {"match": match, "since": places[-1], "before": places[0] + 1, "most": len(places)}
+    found = set(connection.scalars(st.AMONG_WITH_WORDS, {**given, "places": list(places)}))
+    return [each for each in places if (each in found) == bool(meant.wanted)]

@@ -7,6 +7,7 @@ JournalFailure. Decides nothing: when to try again and what to say is for those 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import functools
 import logging
@@ -20,16 +21,18 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot.journal import acceptance, lock, opening, questions, rows, sqlite
+from labsbot.journal import acceptance, lock, opening, questions, rows, sqlite, words
 from labsbot.journal import statements as st
 from labsbot.journal.acceptance import Decide
 from labsbot.journal.asked_together import AskedTogether
+from labsbot.journal.opening import TakingLong
 from labsbot.journal.schema import presence
 from labsbot.journal.writer import Writer
 from labsbot.model import (
     Accepted,
     Archived,
     Attempt,
+    BotStatus,
     Delivery,
     DeliveryState,
     Edit,
@@ -46,6 +49,7 @@ from labsbot.model import (
     MovedDay,
     MoveStage,
     NotDue,
+    Obstruction,
     Presence,
     Repeated,
     Run,
@@ -122,6 +126,9 @@ class Journal:
         self._listeners: list[asyncio.Event] = []
         self._lock: int | None = None
         self._counts = JournalCounts()
+        self._rewriting = False
+        self.on_page: Callable[[timedelta], None] = lambda waited: None
+        """Is told of each delivery that came to its page how long ago it was accepted."""
 
     @property
     def counts(self) -> JournalCounts:
@@ -132,12 +139,13 @@ class Journal:
         self._counts = dataclasses.replace(self._counts, **values)  # type: ignore[arg-type]
 
     @classmethod
-    def open(cls, path: Path) -> Journal:
+    def open(cls, path: Path, taking_long: TakingLong = contextlib.nullcontext) -> Journal:
         """Open the journal at `path`; make it, or bring it up to this release's schema, if need be.
 
-        Raises JournalFailure: it cannot be read or written, is no journal, or was made by a newer labsbot.
+        That happens within `taking_long`. Raises JournalFailure: it cannot be read or written, is no journal, or was
+        made by a newer labsbot.
         """
-        return cls(opening.make(path), path)
+        return cls(opening.make(path, taking_long), path)
 
     @classmethod
     def join(cls, path: Path) -> Journal:
@@ -196,6 +204,11 @@ class Journal:
     def failure(self) -> JournalFailure | None:
         """Why what was to be written last could not be; None: it was."""
         return self._writer.failure
+
+    @_verb
+    def try_to_write(self, connection: sql.Connection) -> None:
+        """Have `failure` say what is true now, where nobody else has anything to write. Changes nothing."""
+        connection.exec_driver_sql(opening.A_WRITE)
 
     def _accepted(self, entry: Entry | None) -> None:
         if entry is not None:
@@ -290,6 +303,13 @@ class Journal:
         if not kept.rowcount:
             connection.execute(presence.insert().values(network=network, channel=channel, **times))
 
+    @_verb
+    def note(self, connection: sql.Connection, status: BotStatus) -> None:
+        """Let others see how the bot is."""
+        row = {"noted": status.noted, "reasons": list(status.reasons)}
+        if not connection.execute(st.UPDATE_BOT_STATUS, row).rowcount:
+            connection.execute(st.NEW_BOT_STATUS, row)
+
     # --- delivery ---
 
     @_question
@@ -371,15 +391,18 @@ class Journal:
     ) -> None:
         """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
 
-        def verb(connection: sql.Connection) -> None:
+        def verb(connection: sql.Connection) -> list[datetime]:
             there = {"state": DeliveryState.DELIVERED.value, "url": url, "delivered": now}
             if revision is not None:  # what was found there again came by the revision that we know
                 there["revision"] = revision
             _update(connection, deliveries, **there, cause=None, **_SETTLED)
             _end(connection, batch, "delivered", now)
+            return list(connection.scalars(st.WHEN_ACCEPTED, {"numbers": _numbers(deliveries)}))
 
-        def after(_: None) -> None:
+        def after(accepted: list[datetime]) -> None:
             self._count(delivered=self._counts.delivered + len(deliveries), last_delivered=now)
+            for each in accepted:
+                self.on_page(now - each)
             self.ring()
 
         await self._writer.write(verb, after)
@@ -397,6 +420,7 @@ class Journal:
         """People have changed the lines of these, on the page at `url`: they are left alone; the attempt is over."""
         left = {"state": DeliveryState.LEFT.value, "cause": cause, "url": url}
         _update(connection, deliveries, **left, **_SETTLED)
+        _renew_words(connection, [each.number for each in deliveries if each.change is not None])
         _end(connection, batch, "left", now)
 
     @_news
@@ -679,7 +703,12 @@ class Journal:
     @_question
     def backlog(self, connection: sql.Connection) -> dict[DeliveryState, tuple[int, datetime]]:
         """How many deliveries are pending and how many parked, and when the oldest of them was accepted."""
-        return {DeliveryState(row.state): (row.number, row.oldest) for row in connection.execute(st.BACKLOG)}
+        return rows.backlog(connection.execute(st.BACKLOG))
+
+    @_question
+    def obstructions(self, connection: sql.Connection, most: int) -> list[Obstruction]:
+        """Why what is not on the wiki is not there; what is in the way of most comes first, at most so many."""
+        return list(map(rows.obstruction, connection.execute(st.OBSTRUCTIONS, {"most": most})))
 
     @_question
     def find(self, connection: sql.Connection, entry_id: str) -> Telling | None:
@@ -706,6 +735,7 @@ class Journal:
         free = [each for each in ids if each not in carried]
         dropped = [row for row in found if row.id in free or row.change_id in free]
         _resolve(connection, dropped, DeliveryState.DROPPED)
+        _renew_words(connection, [row.number for row in dropped if row.change_id is not None])
         return _named(free, dropped)
 
     # --- what is removed for good ---
@@ -733,7 +763,16 @@ class Journal:
 
     async def rewrite(self) -> None:
         """Have nothing in the journal's file that was erased before. Whoever has something to write waits meanwhile."""
-        await self._writer.alone(lambda: self._translated(sqlite.rewrite))
+        self._rewriting = True
+        try:
+            await self._writer.alone(lambda: self._translated(sqlite.rewrite))
+        finally:
+            self._rewriting = False
+
+    @property
+    def is_rewritten(self) -> bool:
+        """That goes on now, and takes as long as it takes."""
+        return self._rewriting
 
     async def empty(self) -> bool:
         """The same for what lies beside it. False: somebody reads an older state."""
@@ -814,6 +853,12 @@ def _resolve(connection: sql.Connection, found: Sequence[sql.Row[Any]], state: D
     anew = {"fruitless": 0, "hindrance": None, "next_try": None, "refusals": 0, "due": None}
     numbers = [row.number for row in found]
     connection.execute(st.UPDATE_THESE, {"numbers": numbers, "state": state.value, **anew})
+
+
+def _renew_words(connection: sql.Connection, given_up: Sequence[int]) -> None:
+    """Changes came to nothing, by the numbers of their deliveries: their entries say what they did before."""
+    if given_up:
+        words.renew(connection, connection.scalars(st.ENTRIES_OF_DELIVERIES, {"numbers": given_up}).all())
 
 
 def _named(ids: Sequence[str], found: Sequence[sql.Row[Any]]) -> list[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sql
@@ -38,7 +38,11 @@ def obstacle(path: Path, ours: tuple[str, ...] = OURS) -> str | None:
     return None
 
 
-def make(path: Path) -> sql.Engine:
+TakingLong = Callable[[], AbstractContextManager[None]]
+"""Within this something is done that may take minutes."""
+
+
+def make(path: Path, taking_long: TakingLong) -> sql.Engine:
     """Open the journal for the bot: made where there is none, of this release's schema afterwards.
 
     Raises JournalFailure.
@@ -55,7 +59,7 @@ def make(path: Path) -> sql.Engine:
         raise JournalFailure(f"{path} cannot be made: {error.strerror}") from error
     engine = sqlite.writer(real)
     with transaction(engine, path) as connection:
-        _bring_up_to_date(connection, path)
+        _bring_up_to_date(connection, path, taking_long)
     _prove(engine, path)
     return engine
 
@@ -92,11 +96,15 @@ def failures(path: Path) -> Iterator[None]:
         raise JournalFailure(f"{path}: {error}") from error
 
 
+A_WRITE = "UPDATE alembic_version SET version_num = version_num"
+"""It changes nothing."""
+
+
 def _prove(engine: sql.Engine, path: Path) -> None:
     """Write something for real: to SQLite a transaction on a file that is read-only is one that reads, until then."""
     try:
         with transaction(engine, path) as connection:
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+            connection.exec_driver_sql(A_WRITE)
         with transaction(engine, path):
             pass  # once it was read after it was written, those can follow who may only read
     except JournalFailure as failure:
@@ -104,7 +112,7 @@ def _prove(engine: sql.Engine, path: Path) -> None:
         raise JournalFailure(f"{files.user()} cannot write the journal {failure.cause}") from failure
 
 
-def _bring_up_to_date(connection: sql.Connection, path: Path) -> None:
+def _bring_up_to_date(connection: sql.Connection, path: Path, taking_long: TakingLong) -> None:
     """Leave the newest schema behind: make it in an empty file, or take an older one up step by step."""
     if not sql.inspect(connection).get_table_names():
         schema.metadata.create_all(connection, checkfirst=False)
@@ -117,7 +125,8 @@ def _bring_up_to_date(connection: sql.Connection, path: Path) -> None:
 
         held = lock.take(path)  # under a bot of the older release nothing changes
         try:
-            upgrade(connection, path, version)
+            with taking_long():
+                upgrade(connection, path, version)
         finally:
             os.close(held)
 

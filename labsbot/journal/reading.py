@@ -21,7 +21,7 @@ from labsbot.journal import calendar, entries, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
 from labsbot.journal.calendar import Neighbours, ProjectOverview
 from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere
-from labsbot.model import JournalFailure, Kept, Log, Queued, Written
+from labsbot.model import BotStatus, DeliveryState, JournalFailure, Kept, Log, Queued, Written
 
 T = TypeVar("T")
 
@@ -47,6 +47,15 @@ class Reading:
     def pending_by_log(self) -> dict[Log, int]:
         """How many deliveries are pending, by log."""
         return self._ask(lambda connection: rows.by_log(connection.execute(st.COUNTS)))
+
+    def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]:
+        """How many deliveries are pending and how many parked, and when the oldest of them was accepted."""
+        return self._ask(lambda connection: rows.backlog(connection.execute(st.BACKLOG)))
+
+    def bot_status(self) -> BotStatus | None:
+        """How the bot was when it was seen last; None: it never was."""
+        found = self._ask(lambda connection: connection.execute(st.BOT_STATUS).one_or_none())
+        return found and rows.bot_status(found)
 
     def find(self, its_id: str) -> EntryHistory | None:
         """All about the entry that has this id, or that was corrected by what has it."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sql
 
 from labsbot.model import (
     REDACTED,
+    BotStatus,
     Change,
     ChangeKind,
     Delivery,
@@ -23,6 +24,7 @@ from labsbot.model import (
     Move,
     MovedDay,
     MoveStage,
+    Obstruction,
     Queued,
     Run,
     RunState,
@@ -117,6 +119,19 @@ def written(row: sql.Row[Any]) -> Written:
     change = None if row.kind is None else ChangeKind(row.kind)
     is_there = row.state == DeliveryState.DELIVERED.value
     return Written(Log(row.log, row.project), change, is_there, row.revision, row.url)
+
+
+def backlog(found: Iterable[sql.Row[Any]]) -> dict[DeliveryState, tuple[int, datetime]]:
+    """How many there are in which state, and when the oldest of them was accepted."""
+    return {DeliveryState(row.state): (row.number, row.oldest) for row in found}
+
+
+def obstruction(row: sql.Row[Any]) -> Obstruction:
+    return Obstruction(DeliveryState(row.state), row.cause, row.number, row.next_try)
+
+
+def bot_status(row: Any) -> BotStatus:
+    return BotStatus(row.noted, tuple(map(str, row.reasons)))
 
 
 def by_log(found: Iterable[sql.Row[Any]]) -> dict[Log, int]:

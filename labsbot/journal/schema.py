@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sql
+from sqlalchemy import event
 
+from labsbot.journal.sqlite import INDEX_OF_WORDS
 from labsbot.model import RunState, Via
 
-VERSION = "0009"
+VERSION = "0012"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -81,6 +83,7 @@ sql.Index("entry_there", entry.c.network, entry.c.channel)
 sql.Index("entry_author", sql.func.lower(entry.c.author), entry.c.place)
 sql.Index("entry_typed", entry.c.place, sqlite_where=entry.c.robot.is_(sql.false()))
 sql.Index("entry_hostmask", entry.c.accepted, sqlite_where=entry.c.hostmask.is_not(None))
+sql.Index("entry_late", entry.c.accepted, entry.c.place, sqlite_where=entry.c.late.is_(sql.true()))
 
 change = sql.Table(
     "change",
@@ -101,6 +104,15 @@ change = sql.Table(
     sql.Column("sequence", sql.Integer, nullable=False, unique=True),
 )
 sql.Index("change_hostmask", change.c.accepted, sqlite_where=change.c.hostmask.is_not(None))
+
+# What an entry says by now, where that is something else than its message: by this it is found.
+newest_text = sql.Table(
+    "newest_text",
+    metadata,
+    sql.Column("entry", sql.ForeignKey("entry.number"), primary_key=True),
+    # Nothing, where it is redacted.
+    sql.Column("text", sql.String, nullable=False),
+)
 
 attempt = sql.Table(
     "attempt",
@@ -251,6 +263,15 @@ handled = sql.Table(
 sql.Index("handled_msgid", handled.c.network, handled.c.channel, handled.c.msgid, unique=True)
 sql.Index("handled_fingerprint", handled.c.network, handled.c.channel, handled.c.fingerprint)
 
+# One row: when the bot was seen last, and what kept it from being of use then.
+bot_status = sql.Table(
+    "bot_status",
+    metadata,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("noted", UtcTime, nullable=False),
+    sql.Column("reasons", sql.JSON, nullable=False),
+)
+
 # What was heard of each channel: from when on, and until when.
 presence = sql.Table(
     "presence",
@@ -260,3 +281,6 @@ presence = sql.Table(
     sql.Column("since", UtcTime, nullable=False),
     sql.Column("until", UtcTime, nullable=False),
 )
+
+for _each in INDEX_OF_WORDS:
+    event.listen(metadata, "after_create", sql.DDL(_each))  # type: ignore[no-untyped-call]

@@ -13,8 +13,19 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy import bindparam
 
-from labsbot.journal.schema import announcement, attempt, change, delivery, entry, handled, move, run
-from labsbot.journal.sqlite import behind, joined, members, numbered, part, unsearched
+from labsbot.journal.schema import (
+    announcement,
+    attempt,
+    bot_status,
+    change,
+    delivery,
+    entry,
+    handled,
+    move,
+    newest_text,
+    run,
+)
+from labsbot.journal.sqlite import FINDABLE, WORDS, behind, has_words, members, numbered, part, unsearched
 from labsbot.model import REDACTED, ChangeKind, DeliveryState, MoveStage, RunState, Told
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
@@ -191,7 +202,33 @@ BACKLOG = (
     .where(_NOT_THERE)
     .group_by(delivery.c.state)
 )
+_CAUSE = sql.func.coalesce(delivery.c.failure, delivery.c.cause)
+OBSTRUCTIONS = (
+    sql.select(
+        delivery.c.state,
+        _CAUSE.label("cause"),
+        sql.func.count().label("number"),
+        sql.func.min(delivery.c.next_try, type_=delivery.c.next_try.type).label("next_try"),
+    )
+    .where(_NOT_THERE)
+    .group_by(delivery.c.state, _CAUSE)
+    .order_by(sql.func.count().desc(), _CAUSE)
+    .limit(bindparam("most"))
+)
 OF_ID = _QUEUED.where(entry.c.id == bindparam("id"))
+WHEN_ACCEPTED = (
+    sql.select(sql.func.coalesce(change.c.accepted, entry.c.accepted, type_=entry.c.accepted.type))
+    .select_from(delivery)
+    .join(entry, entry.c.number == delivery.c.entry)
+    .outerjoin(change, change.c.number == delivery.c.change)
+    .where(delivery.c.number.in_(sql.select(members("numbers"))))
+)
+
+# --- how the bot is ---------------------------------------------------------------------------------------------------
+
+BOT_STATUS = sql.select(bot_status.c.noted, bot_status.c.reasons)
+NEW_BOT_STATUS = bot_status.insert().values(number=1)
+UPDATE_BOT_STATUS = bot_status.update().where(bot_status.c.number == 1)
 
 # --- what is to be told -----------------------------------------------------------------------------------------------
 
@@ -446,6 +483,7 @@ FORGET_ANNOUNCEMENTS = announcement.update().where(announcement.c.owed < bindpar
 # --- entries with all that is known of them ---------------------------------------------------------------------------
 
 _ENTRIES = sql.select(entry.c.number, entry.c.hostmask, *_KEPT)
+ENTRIES_OF_NUMBERS = _ENTRIES.where(entry.c.number.in_(_NUMBERS))
 ENTRIES_TO_ANNOUNCE = _ENTRIES.where(entry.c.number.in_(NEWS_TO_ANNOUNCE)).order_by(entry.c.place)
 ENTRY = _ENTRIES.where(entry.c.id == bindparam("id"))
 ENTRIES_OF_IDS: sql.Select[Any] = _ENTRIES.where(
@@ -533,21 +571,6 @@ AMONG = (
     .order_by(entry.c.place.desc())
 )
 """Which of the entries at these places are by one of these authors and of one of these projects."""
-TEXTS = (
-    sql.select(
-        entry.c.place,
-        entry.c.author,
-        entry.c.message,
-        sql.select(joined(change.c.text, "\n"))
-        .where(change.c.entry == entry.c.number, change.c.kind == ChangeKind.AMEND.value)
-        .scalar_subquery(),
-        sql.select(joined(delivery.c.project, "\n"))
-        .where(delivery.c.entry == entry.c.number, delivery.c.change.is_(None))
-        .scalar_subquery(),
-    )
-    .where(_AT_PLACES)
-    .order_by(entry.c.place.desc())
-)
 _project = delivery.alias()
 _FIRST_PROJECT = sql.select(sql.func.min(_project.c.project)).where(_project.c.change.is_(None))
 _each = _FIRST_PROJECT.cte("each_project", recursive=True)
@@ -556,6 +579,43 @@ _each = _each.union_all(
 )
 PROJECTS = sql.select(_each.c[0]).where(_each.c[0].is_not(None))
 """Every project that has entries: from one to the next within the index, as SQLite would not by itself."""
+
+# --- words of what people look for ------------------------------------------------------------------------------------
+
+_FOUND_BY = [FINDABLE.c[name] for name in ("place", "message", "author", "projects")]
+_OF_NUMBERS = FINDABLE.c.number.in_(_NUMBERS)
+_COLUMNS = ["rowid", "message", "author", "projects"]
+FIND_BY_WORDS = WORDS.insert().from_select(
+    _COLUMNS, sql.select(*_FOUND_BY).where(_OF_NUMBERS).order_by(FINDABLE.c.place)
+)
+LOSE_BY_WORDS = WORDS.insert().from_select(
+    ["words", *_COLUMNS], sql.select(sql.literal_column("'delete'"), *_FOUND_BY).where(_OF_NUMBERS)
+)
+FORGET_NEWEST_TEXTS = newest_text.delete().where(newest_text.c.entry.in_(_NUMBERS))
+NEW_NEWEST_TEXT = newest_text.insert().values(
+    entry=sql.select(entry.c.number).where(entry.c.id == bindparam("of")).scalar_subquery()
+)
+PLACES_WITH_WORDS = (
+    sql.select(WORDS.c.rowid)
+    .where(has_words("match"), WORDS.c.rowid >= bindparam("since"), WORDS.c.rowid < bindparam("before"))
+    .order_by(WORDS.c.rowid.desc())
+    .limit(bindparam("most"))
+)
+"""Taken from the end of what the index has for these words: asked for no row twice, it makes no list of all of them."""
+AMONG_WITH_WORDS = PLACES_WITH_WORDS.where(
+    # of a sum SQLite does not ask the index: that would be asked once for each place
+    (WORDS.c.rowid + 0).in_(sql.select(members("places")))
+)
+_LOGGED_LATE = (
+    entry.c.late.is_(sql.true()),
+    entry.c.accepted >= bindparam("logged_since", type_=entry.c.accepted.type),
+    entry.c.accepted < bindparam("logged_before", type_=entry.c.accepted.type),
+)
+PLACES_LATE = _places(entry.c.place, *_LOGGED_LATE)
+PLACES_LATE_WITH_WORDS = _places(
+    entry.c.place, *_LOGGED_LATE, sql.exists().where(WORDS.c.rowid == entry.c.place, has_words("match"))
+)
+ENTRIES_OF_DELIVERIES = sql.select(delivery.c.entry).where(delivery.c.number.in_(_NUMBERS)).distinct()
 
 # --- days of what people read -----------------------------------------------------------------------------------------
 

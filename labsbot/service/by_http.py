@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Scripts
@@ -12,12 +12,13 @@ from labsbot.journal import Journal, Reading
 from labsbot.service.front_desk import UNNAMED
 from labsbot.service.logs import address_of_page, settings_by_log, wiki_for_people
 from labsbot.service.machine_clock import utc_now
+from labsbot.service.metrics import Families, exposed
 from labsbot.service.rules import Rulebook
 from labsbot.settings import WebSettings
 from labsbot.web.app import WebApp
 from labsbot.web.audience import Audiences
 from labsbot.web.entries import Entries
-from labsbot.web.health import Readiness
+from labsbot.web.health import Health, Watched
 from labsbot.web.listing import EntryListing
 from labsbot.web.pages.pages import LogPages
 from labsbot.web.reading import JournalReader, ReadingRules
@@ -30,7 +31,7 @@ def make_web(
     scripts: Scripts,
     journal: Journal,
     receipts: Receipts,
-    online: Callable[[], Mapping[str, bool]],
+    watched: Watched,
     reading: Reading,
     rules: ReadingRules,
 ) -> Web:
@@ -38,10 +39,15 @@ def make_web(
     entries = Entries(scripts, journal, receipts, settings.url, audiences, rules.page_of)
     reader = JournalReader(reading, rules)
     listing = EntryListing(reader, audiences, settings.url, entries.stopping)
-    readiness = Readiness(journal, online, time.monotonic)
+    health = Health(watched, audiences)
     pages = LogPages(reader, audiences, settings.url, utc_now)
-    app = WebApp(entries, listing, pages, readiness, settings.url)
-    return Web(settings.listen, entries, listing, pages, reader, app, readiness)
+    app = WebApp(entries, listing, pages, health, settings.url, watched.requests)
+    return Web(settings.listen, entries, listing, pages, reader, app, health)
+
+
+def watched(reasons: Callable[[], Sequence[str]], families: Families, requests: Counter[int]) -> Watched:
+    """What there is to be seen of a process of ours."""
+    return Watched(reasons, functools.partial(exposed, families), requests)
 
 
 def reading_rules(book: Rulebook) -> ReadingRules:

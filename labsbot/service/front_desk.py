@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 
+from labsbot.desk.answer import RefusalCause
 from labsbot.desk.desk import Desk
 from labsbot.desk.gates import all_gates
 from labsbot.desk.runs import Runs
@@ -22,9 +24,9 @@ UNNAMED = "an operator"
 """Who is named where one has to look, and the settings name nobody."""
 
 
-def make_desk(journal: Journal, settings: Settings) -> Desk:
+def make_desk(journal: Journal, settings: Settings, refused: Counter[RefusalCause] | None = None) -> Desk:
     operator, wiki = settings.operator or UNNAMED, wiki_for_people(settings.wiki)
-    return Desk(journal, all_gates(wiki, size_on_page, operator), wiki, operator)
+    return Desk(journal, all_gates(wiki, size_on_page, operator), wiki, operator, refused)
 
 
 @contextlib.contextmanager

@@ -10,10 +10,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import Counter
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from labsbot.chat.announcer import Announcer
@@ -25,13 +24,16 @@ from labsbot.desk.irc_lines import IrcLines
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.runs import Runs, Unended
 from labsbot.desk.scripts import Scripts
+from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.journal import Journal, Reading, upkeep
 from labsbot.service import reload, sources, stations
 from labsbot.service.archiving import Archiving
 from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
+from labsbot.service.counted import Counted
 from labsbot.service.door import Door
 from labsbot.service.front_desk import UNNAMED, make_desk
+from labsbot.service.heartbeat import Heartbeat
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.outside_clocks import outside_clocks, watch_for
 from labsbot.service.reload import Reloads
@@ -45,6 +47,7 @@ from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
 
 if TYPE_CHECKING:
+    from labsbot.service.metrics import Durations, Figures
     from labsbot.web.server import Web
 
 __all__ = ["House", "RefusedEverywhere", "Reloads", "build", "run"]
@@ -52,30 +55,38 @@ __all__ = ["House", "RefusedEverywhere", "Reloads", "build", "run"]
 log = logging.getLogger("labsbot.service.house")
 
 
-async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads | None = None) -> None:
-    """Run the bot until `stop` is set; then end within ten seconds. `reloads` says when to take up other settings.
+async def run(
+    settings: Settings, stop: asyncio.Event, reloads: Reloads | None = None, notifier: Notifier = NOBODY
+) -> None:
+    """Run the bot until `stop` is set; then end within ten seconds. `reloads` says when to take up other settings, and
+    `notifier` hears how it is.
 
     Raises JournalFailure (also where another labsbot runs on this journal) and RefusedEverywhere.
     """
-    await build(settings).run(stop, reloads)
+    await build(settings, notifier).run(stop, reloads)
 
 
-def build(settings: Settings) -> House:
+def build(settings: Settings, notifier: Notifier = NOBODY) -> House:
     """Open the journal as its one deliverer, and connect everything. Raises JournalFailure."""
     with contextlib.ExitStack() as undo:
-        journal = undo.enter_context(contextlib.closing(Journal.open(settings.journal)))
+        journal = undo.enter_context(contextlib.closing(Journal.open(settings.journal, notifier.taking_long)))
         journal.claim()
         reader = Reader(open_wiki(settings.wiki))
         rules = InForce(draw_up(settings, reader))
         book = rules.book
-        desk = make_desk(journal, settings)
+        counted = Counted(utc_now())
+        desk = make_desk(journal, settings, counted.refused)
         lines = IrcLines(desk, book.channels(), book.people.of, book.shapes)
         catch_up = CatchUp(journal, lines.hear, settings.networks)
         clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
         networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
+        heartbeat = Heartbeat(journal, networks, notifier, time.monotonic, utc_now)
         wiki = open_wiki(settings.wiki, rules.other_log)
-        worker = Worker(wiki)
+        durations = _durations(settings)
+        if durations:
+            journal.on_page = durations.on_page
+        worker = Worker(wiki, durations.wiki) if durations else Worker(wiki)
         deliverer = Deliverer(journal, wiki, worker, rules.page, utc_now, largest=settings.wiki.largest_edit)
         announcer = Announcer(journal, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
         script_announcer = ScriptAnnouncer(journal, networks, time.monotonic, utc_now)
@@ -84,12 +95,20 @@ def build(settings: Settings) -> House:
         submissions = Submissions(scripts, runs)
         submissions.take_up(desk, book)
         unended = Unended(journal, runs, utc_now, timedelta(seconds=settings.during.unknown_after))
-        web = None
-        if settings.web and not sources.missing_for_web(settings):
-            from labsbot.service.by_http import make_web, reading_rules  # who has no `web` need not load it
+        figures = None
+        if durations:
+            from labsbot.service.metrics import Figures
 
-            reading = Reading(settings.journal)
-            web = make_web(settings.web, scripts, journal, receipts, networks.online, reading, reading_rules(book))
+            rooms = networks, catch_up, clocks, rules.ages, journal, worker
+            figures = Figures(*rooms, counted, durations, heartbeat.reasons)
+        web = None
+        if settings.web and figures and not sources.missing_for_web(settings):
+            from labsbot.service.by_http import make_web, reading_rules, watched  # who has no `web` need not load it
+
+            seen = watched(heartbeat.reasons, figures.families, counted.requests)
+            web = make_web(
+                settings.web, scripts, journal, receipts, seen, Reading(settings.journal), reading_rules(book)
+            )
         undo.pop_all()
         return House(
             journal,
@@ -107,8 +126,21 @@ def build(settings: Settings) -> House:
             deliverer,
             announcer,
             script_announcer,
+            counted,
+            heartbeat,
+            notifier,
+            figures,
             web,
         )
+
+
+def _durations(settings: Settings) -> Durations | None:
+    """What measures how long things take; None: nobody wants to know, and need not load what Prometheus brings."""
+    if settings.metrics is None and settings.web is None:
+        return None
+    from labsbot.service.metrics import Durations
+
+    return Durations()
 
 
 @dataclass(eq=False)
@@ -130,10 +162,12 @@ class House:
     deliverer: Deliverer
     announcer: Announcer
     script_announcer: ScriptAnnouncer
-    web: Web | None = None
-    answered: Counter[str] = field(default_factory=Counter)
-    """How many lines that made no entry were answered, by kind."""
-    started: datetime = field(default_factory=utc_now)
+    counted: Counted
+    heartbeat: Heartbeat
+    notifier: Notifier
+    figures: Figures | None
+    """None: nobody wants to see any."""
+    web: Web | None
 
     async def run(self, stop: asyncio.Event, reloads: Reloads | None = None) -> None:
         """Live until `stop` is set, or until a station ends by itself; then end within ten seconds."""
@@ -146,14 +180,17 @@ class House:
                 self.networks,
                 self.worker,
                 self.wiki_name,
-                self.started,
+                self.counted.started,
                 self.submissions,
                 Removals(self.journal, self.rules.page),
                 Archiving(self.deliverer),
                 self.receipts,
+                self.rules.ages,
+                self.heartbeat.reasons,
             )
             async with Door(self.rules.book.settings.journal, verbs.answer).opened():
                 self.journal.ring()  # whoever found the door closed has written beside us meanwhile
+                self.notifier.ready()
                 await self._live(stop, reloads)
 
     async def reload(self, settings: Settings) -> None:
@@ -166,7 +203,7 @@ class House:
         book = draw_up(taken.settings, self.reader, self.rules.book)
         tell_changes(book.settings, waiting)
         # from here on nothing is awaited: no line and no delivery meets a half of it
-        desk = make_desk(self.journal, book.settings)
+        desk = make_desk(self.journal, book.settings, self.counted.refused)
         self.lines.take_up(desk, book.channels(), book.people.of, book.shapes)
         self.submissions.take_up(desk, book)
         self.unended.take_up(timedelta(seconds=book.settings.during.unknown_after))
@@ -190,6 +227,7 @@ class House:
         try:
             await stations.first_end(list(running.values()), stop)
         finally:
+            self.notifier.stopping()
             if self.web:
                 self.web.stop()
             await stations.end(self.networks, self.deliverer, running)
@@ -202,7 +240,7 @@ class House:
         correct = max(channel.correct for network in settings.networks for channel in network.channels)
         begun: dict[str, Coroutine[Any, Any, None]] = {
             "networks": self.networks.run(),
-            "front desk": stations.front_desk(self.networks, self.catch_up, self.answered),
+            "front desk": stations.front_desk(self.networks, self.catch_up, self.counted.answered),
             "deliverer": self.deliverer.run(),
             "announcer": self.announcer.run(),
             "script announcer": self.script_announcer.run(),
@@ -210,6 +248,7 @@ class House:
             "unended": self.unended.run(),
             "clocks": self.clocks.run(),
             "sources": self.rules.ask_sources(),
+            "heartbeat": self.heartbeat.run(),
             "upkeep": upkeep.run(self.journal, longest, correct, utc_now),
         }
         if settings.lines:
@@ -218,11 +257,10 @@ class House:
             begun["line port"] = LinePort(settings.lines, self.submissions.scripts, self.rules).run()
         if self.web:
             begun["web"] = self.web.run()
-        if settings.metrics:
-            from labsbot.service.metrics import Metrics  # who has no Prometheus need not load it
+        if settings.metrics and self.figures:
+            from labsbot.service.metrics import MetricsFile
 
-            rooms = self.networks, self.catch_up, self.clocks, self.rules.ages, self.journal, self.worker
-            begun["metrics"] = Metrics(settings.metrics, *rooms, self.answered, self.started).run()
+            begun["metrics"] = MetricsFile(settings.metrics, self.figures.families).run()
         return begun
 
     def _close(self) -> None:

@@ -1,7 +1,8 @@
-"""What the other rooms count comes in; a text file for Prometheus goes out, written anew every few seconds.
+"""What the other rooms count comes in; figures for Prometheus go out, in a file and to whoever asks for them.
 
-The format is that of https://prometheus.io/docs/instrumenting/exposition_formats; it is usually read by the node
-exporter's textfile collector. Nothing is counted here.
+The formats are those of https://prometheus.io/docs/instrumenting/exposition_formats and https://openmetrics.io. The
+file is usually read by the node exporter's textfile collector. How long something took is gathered here (`Durations`);
+else nothing is counted. No label ever names a person.
 """
 
 from __future__ import annotations
@@ -9,19 +10,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from prometheus_client import Histogram
+from prometheus_client import exposition as plain
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
-from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from labsbot import __version__
+from labsbot.desk.answer import RefusalCause
 from labsbot.edge import files
 from labsbot.model import DeliveryState, JournalCounts, JournalFailure
+from labsbot.service.counted import Counted
+from labsbot.service.heartbeat import Backlog
 
 log = logging.getLogger("labsbot.service.metrics")
 
@@ -30,11 +36,14 @@ EVERY = 15.0
 FOR_ALL = 0o644
 """The exporter is another user, and what it tells is for everybody who may ask it."""
 
-Backlog = Mapping[DeliveryState, tuple[int, datetime]]
-"""What is not on the wiki: how many deliveries, and when the oldest was accepted."""
+Families = Callable[[], Awaitable[Sequence[Metric]]]
+"""Gathers all figures. Raises JournalFailure."""
 
 
 class NetworkFigures(Protocol):
+    def online(self) -> Mapping[str, bool]:
+        """Whether we are registered with each network."""
+
     def counts(self) -> Mapping[str, object]:
         """What happened on each network since the start; a dataclass of figures."""
 
@@ -73,66 +82,67 @@ class WikiFigures(Protocol):
         """How often the wiki failed us since the start, by its own code."""
 
 
-class Metrics:
-    def __init__(
-        self,
-        path: Path,
-        networks: NetworkFigures,
-        catch_up: GapFigures,
-        clocks: ClockFigures,
-        ages: Callable[[], Ages],
-        journal: JournalFigures,
-        wiki: WikiFigures,
-        answered: Mapping[str, int],
-        started: datetime,
-    ) -> None:
-        """`path` is the file to write; `answered`: how many lines that made no entry, by the kind of the answer."""
-        self._path = path
-        self._networks = networks
-        self._catch_up = catch_up
-        self._clocks = clocks
-        self._ages = ages
-        self._journal = journal
-        self._wiki = wiki
-        self._answered = answered
-        self._started = started
-        self._failing = False
+class Durations:
+    """How long things took since the start; whoever does them says so, on any thread."""
 
-    async def run(self) -> None:
-        """Write every fifteen seconds, until cancelled. A file that cannot be written ends nothing."""
-        while True:
-            await self.write()
-            await asyncio.sleep(EVERY)
-
-    async def write(self) -> None:
-        """Write once. The file is whole at any time."""
-        try:
-            backlog = await self._journal.backlog()
-            families = [
-                *self._of_us(),
-                *self._of_irc(),
-                *self._of_clocks(),
-                *self._of_entries(),
-                *self._of_sources(),
-                *_of_journal(backlog),
-            ]
-            text = exposed(families)
-            await asyncio.to_thread(files.replace, self._path, text, permissions=FOR_ALL, durable=False)
-        except (OSError, JournalFailure) as failure:
-            if not self._failing:
-                log.warning("%s cannot be written: %s", self._path, failure)
-            self._failing = True
-        else:
-            self._failing = False
-
-    def _of_us(self) -> Iterator[Metric]:
-        yield InfoMetricFamily(
-            "labsbot_build", "What runs.", {"version": __version__, "python": platform.python_version()}
+    def __init__(self) -> None:
+        self._to_page = Histogram(
+            "labsbot_entry_to_page_seconds",
+            "How long it took from the acceptance of what is delivered until it was on its page.",
+            registry=None,
+            buckets=(0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400),
         )
-        yield GaugeMetricFamily("labsbot_start_time_seconds", "When it was started.", self._started.timestamp())
+        self._wiki = Histogram(
+            "labsbot_wiki_seconds",
+            "How long the wiki took for each thing that it was asked.",
+            ("verb",),
+            registry=None,
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+        )
+
+    def on_page(self, waited: timedelta) -> None:
+        """Something came to its page."""
+        self._to_page.observe(max(waited.total_seconds(), 0.0))
+
+    def wiki(self, verb: str, seconds: float) -> None:
+        """The wiki has done a verb, or failed to."""
+        self._wiki.labels(verb).observe(seconds)
+
+    def families(self) -> Iterator[Metric]:
+        yield from self._to_page.collect()
+        yield from self._wiki.collect()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that is to be known of a bot that runs."""
+
+    networks: NetworkFigures
+    catch_up: GapFigures
+    clocks: ClockFigures
+    ages: Callable[[], Ages]
+    journal: JournalFigures
+    wiki: WikiFigures
+    counted: Counted
+    durations: Durations
+    reasons: Callable[[], Sequence[str]]
+    """Why the bot is not of use; empty: it is."""
+
+    async def families(self) -> Sequence[Metric]:
+        """All of them. Raises JournalFailure."""
+        backlog = await self.journal.backlog()
+        return [
+            *_of_process(self.counted, self.reasons()),
+            *self._of_irc(),
+            *self._of_clocks(),
+            *self._of_entries(),
+            *self.durations.families(),
+            *self._of_sources(),
+            *_of_journal(backlog),
+        ]
 
     def _of_entries(self) -> Iterator[Metric]:
-        counts = self._journal.counts
+        counts = self.journal.counts
         yield CounterMetricFamily("labsbot_accepted", "Entries accepted since the start.", counts.accepted)
         yield CounterMetricFamily("labsbot_delivered", "Deliveries that came to their page.", counts.delivered)
         yield CounterMetricFamily("labsbot_parked", "How often a delivery was parked.", counts.parked)
@@ -140,44 +150,49 @@ class Metrics:
             at = counts.last_delivered.timestamp()
             yield GaugeMetricFamily("labsbot_last_delivery_timestamp_seconds", "When something last did.", at)
         answered = CounterMetricFamily("labsbot_answered", "Lines answered that made no entry.", labels=("kind",))
-        for kind, number in self._answered.items():
+        for kind, number in self.counted.answered.items():
             answered.add_metric((kind,), number)
         yield answered
+        yield from _of_refusals(self.counted)
         failures = CounterMetricFamily(
             "labsbot_wiki_errors", "How often the wiki failed, by its code.", labels=("code",)
         )
-        for code, number in self._wiki.failures.items():
+        for code, number in self.wiki.failures.items():
             failures.add_metric((code,), number)
         yield failures
 
     def _of_irc(self) -> Iterator[Metric]:
         happened = CounterMetricFamily("labsbot_irc", "What happened on a network since the start.", labels=_IRC)
-        for network, counts in self._networks.counts().items():
+        for network, counts in self.networks.counts().items():
             for what, number in asdict(counts).items():  # type: ignore[call-overload]
                 happened.add_metric((network, what), number)
         yield happened
+        online = GaugeMetricFamily("labsbot_network_online", "1: we are registered with it.", labels=("network",))
+        for network, is_online in self.networks.online().items():
+            online.add_metric((network,), is_online)
+        yield online
         present = GaugeMetricFamily("labsbot_channel_present", "1: we are in the channel.", labels=_PLACE)
-        for place, is_present in self._networks.presences().items():
+        for place, is_present in self.networks.presences().items():
             present.add_metric(place, is_present)
         yield present
         gaps = CounterMetricFamily(
             "labsbot_gaps", "How often what was said in a channel while we were away was missed.", labels=_PLACE
         )
-        for place in self._networks.presences():
-            gaps.add_metric(place, self._catch_up.gaps.get(place, 0))
+        for place in self.networks.presences():
+            gaps.add_metric(place, self.catch_up.gaps.get(place, 0))
         yield gaps
 
     def _of_clocks(self) -> Iterator[Metric]:
         offsets = GaugeMetricFamily(
             "labsbot_clock_offset_seconds", "How far a clock is ahead of this machine's.", labels=("clock",)
         )
-        for clock, offset in self._clocks.offsets().items():
+        for clock, offset in self.clocks.offsets().items():
             offsets.add_metric((clock,), offset)
         yield offsets
         yield GaugeMetricFamily(
             "labsbot_clock_overruled",
             "1: entries get the time of these clocks, not this machine's.",
-            self._clocks.believed,
+            self.clocks.believed,
         )
 
     def _of_sources(self) -> Iterator[Metric]:
@@ -186,7 +201,7 @@ class Metrics:
             "How old the answer of a source is; +Inf: there was none ever.",
             labels=_SOURCE,
         )
-        for kind, sources in self._ages().items():
+        for kind, sources in self.ages().items():
             for source, age in sources.items():
                 family.add_metric((kind, source), float("inf") if age is None else age.total_seconds())
         yield family
@@ -195,6 +210,40 @@ class Metrics:
 _IRC = ("network", "what")
 _PLACE = ("network", "channel")
 _SOURCE = ("kind", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class WebFigures:
+    """What is to be known where only calls by HTTP are taken."""
+
+    counted: Counted
+    backlog: Callable[[], Backlog]
+    """May wait for the disk. Raises JournalFailure."""
+    reasons: Callable[[], Sequence[str]]
+    """As of `Figures`."""
+
+    async def families(self) -> Sequence[Metric]:
+        """All of them. Raises JournalFailure."""
+        backlog = await asyncio.to_thread(self.backlog)
+        return [*_of_process(self.counted, self.reasons()), *_of_refusals(self.counted), *_of_journal(backlog)]
+
+
+def _of_process(counted: Counted, reasons: Sequence[str]) -> Iterator[Metric]:
+    """What there is to be known of any process of ours."""
+    yield InfoMetricFamily("labsbot_build", "What runs.", {"version": __version__, "python": platform.python_version()})
+    yield GaugeMetricFamily("labsbot_start_time_seconds", "When it was started.", counted.started.timestamp())
+    yield GaugeMetricFamily("labsbot_ready", "1: the bot is of use, as /readyz says.", not reasons)
+    answered = CounterMetricFamily("labsbot_web_requests", "Calls answered by HTTP, by status.", labels=("status",))
+    for status, number in sorted(counted.requests.items()):
+        answered.add_metric((str(status),), number)
+    yield answered
+
+
+def _of_refusals(counted: Counted) -> Iterator[Metric]:
+    family = CounterMetricFamily("labsbot_refused", "How often something was not logged, by why.", labels=("cause",))
+    for cause in RefusalCause:
+        family.add_metric((cause.value,), counted.refused[cause])
+    yield family
 
 
 def _of_journal(backlog: Backlog) -> Iterator[Metric]:
@@ -211,6 +260,42 @@ def _of_journal(backlog: Backlog) -> Iterator[Metric]:
     yield oldest
 
 
+class MetricsFile:
+    """A file that is written again and again."""
+
+    def __init__(self, path: Path, families: Families) -> None:
+        self._path = path
+        self._families = families
+        self._failing = False
+
+    async def run(self) -> None:
+        """Write every fifteen seconds, until cancelled. A file that cannot be written ends nothing."""
+        while True:
+            await self.write()
+            await asyncio.sleep(EVERY)
+
+    async def write(self) -> None:
+        """Write once. The file is whole at any time."""
+        try:
+            content = plain.generate_latest(_registry(await self._families()))
+            await asyncio.to_thread(files.replace, self._path, content, permissions=FOR_ALL, durable=False)
+        except (OSError, JournalFailure) as failure:
+            if not self._failing:
+                log.warning("%s cannot be written: %s", self._path, failure)
+            self._failing = True
+        else:
+            self._failing = False
+
+
+async def exposed(families: Families, accept: str) -> tuple[bytes, str]:
+    """All figures for whoever accepts such media types, and of which type they are: OpenMetrics, unless only the older
+    format is asked for. Raises JournalFailure."""
+    found = _registry(await families())
+    if "text/plain" in accept and "openmetrics" not in accept:
+        return plain.generate_latest(found), plain.CONTENT_TYPE_LATEST
+    return openmetrics.generate_latest(found), openmetrics.CONTENT_TYPE_LATEST  # type: ignore[no-untyped-call]
+
+
 class _Gathered(Collector):
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families
@@ -219,8 +304,7 @@ class _Gathered(Collector):
         return self._families
 
 
-def exposed(families: Iterable[Metric]) -> bytes:
-    """These families as text."""
+def _registry(families: Iterable[Metric]) -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(_Gathered(list(families)))
-    return generate_latest(registry)
+    return registry

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from labsbot.config import ConfigurationError, Loaded
+from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.model import JournalFailure
 from labsbot.refreshed import OwnThread, SourceFailure
 from labsbot.service.sources import missing
@@ -95,11 +96,12 @@ def _added_and_removed(before: Mapping[str, object], after: Mapping[str, object]
 class Reloads:
     """Has the configuration taken up again whenever somebody wants it."""
 
-    def __init__(self, load: Callable[[], Loaded], wanted: asyncio.Event) -> None:
+    def __init__(self, load: Callable[[], Loaded], wanted: asyncio.Event, notifier: Notifier = NOBODY) -> None:
         """`load` reads the configuration; it may block, and raises ConfigurationError. `wanted` is set to have it so,
-        at any time on the loop, or before there is one."""
+        at any time on the loop, or before there is one. `notifier` hears when it begins and when it is over."""
         self._load = load
         self._wanted = wanted
+        self._notifier = notifier
         self._thread = OwnThread("configuration", PATIENCE)
 
     async def run(self, take_up: Callable[[Settings], Awaitable[None]]) -> None:
@@ -107,10 +109,12 @@ class Reloads:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
+            self._notifier.reloading()
             try:
                 await self._once(take_up)
             except Exception:  # the guard of one reload: whatever it is, the bot goes on as it was
                 log.exception("the configuration is not taken up: it failed unexpectedly")
+            self._notifier.ready()
 
     async def _once(self, take_up: Callable[[Settings], Awaitable[None]]) -> None:
         try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from labsbot.desk.answer import About, Receipt, Refusal
+from labsbot.desk.answer import About, Receipt, Refusal, RefusalCause
 from labsbot.desk.desk import Desk
 from labsbot.desk.runs import End, How, Runs
 from labsbot.desk.scripts import Call, KeyReused, NotTheirs, Script, Scripts, one_line, typed_time
@@ -81,7 +81,7 @@ def _call(asked: Mapping[str, Any], begins: bool) -> Call | Refusal:
     and “process”."""
     at = typed_time(answers.text(asked["at"])) if asked.get("at") else None
     if isinstance(at, str):
-        return Refusal(at, outcome="Not logged")
+        return Refusal(at, RefusalCause.TIME, outcome="Not logged")
     return Call(
         [answers.text(each) for each in answers.rows(asked.get("projects"))],
         answers.text(asked.get("message")),

@@ -9,13 +9,13 @@ import functools
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from labsbot import __version__
 from labsbot.desk.receipts import Receipts
 from labsbot.edge import answers, door
-from labsbot.model import DeliveryState, JournalCounts
+from labsbot.model import DeliveryState, JournalCounts, Obstruction
 from labsbot.service.archiving import ARCHIVING, Archiving
 from labsbot.service.removals import REMOVALS, Removals
 from labsbot.service.submissions import SUBMISSIONS, Peer, Submissions, Told
@@ -27,6 +27,10 @@ MOST_WAITING = 150
 """So many questions wait at once for something to become of an entry; others are to ask again."""
 
 
+MOST_OBSTRUCTIONS = 10
+"""Of so many it is told why something is not on the wiki; who wants more asks for the queue."""
+
+
 class NotUnderstood(Exception):
     """What is asked is nothing that we know; it says what is."""
 
@@ -36,6 +40,7 @@ class AskedJournal(Protocol):
     def counts(self) -> JournalCounts: ...
     def ring(self) -> None: ...
     async def backlog(self) -> Mapping[DeliveryState, tuple[int, datetime]]: ...
+    async def obstructions(self, most: int) -> Sequence[Obstruction]: ...
     async def retry(self, entry_ids: Sequence[str]) -> list[str]: ...
     async def drop(self, entry_ids: Sequence[str]) -> list[str]: ...
 
@@ -63,6 +68,10 @@ class Verbs:
     removals: Removals
     archiving: Archiving
     receipts: Receipts
+    ages: Callable[[], Mapping[str, Mapping[str, timedelta | None]]]
+    """How old the answers of the sources are, by kind and name; None: there was none ever."""
+    reasons: Callable[[], Sequence[str]]
+    """Why the bot is not of use; empty: it is."""
 
     async def answer(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         """Do what is asked. Raises NotUnderstood, and JournalFailure."""
@@ -86,10 +95,12 @@ class Verbs:
 
     async def _status(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         backlog = await self.journal.backlog()
+        obstructions = await self.journal.obstructions(MOST_OBSTRUCTIONS)
         return {
             "version": __version__,
             "pid": os.getpid(),
             "since": _moment(self.started),
+            "reasons": list(self.reasons()),
             "networks": {
                 name: {
                     "online": online,
@@ -101,12 +112,16 @@ class Verbs:
                 }
                 for name, online in self.networks.online().items()
             },
-            "waiting": _waiting(backlog, DeliveryState.PENDING),
-            "parked": _waiting(backlog, DeliveryState.PARKED),
+            "waiting": _waiting(backlog, obstructions, DeliveryState.PENDING),
+            "parked": _waiting(backlog, obstructions, DeliveryState.PARKED),
             "wiki": {
                 "name": self.wiki_name,
                 "last_delivery": _moment(self.journal.counts.last_delivered),
                 "failures": dict(self.wiki.failures),
+            },
+            "sources": {
+                kind: {name: None if age is None else round(age.total_seconds()) for name, age in sources.items()}
+                for kind, sources in self.ages().items()
             },
         }
 
@@ -132,9 +147,16 @@ class Verbs:
         return {"state": became.state.value, "urls": became.urls, "causes": became.causes}
 
 
-def _waiting(backlog: Mapping[DeliveryState, tuple[int, datetime]], state: DeliveryState) -> Told:
+def _waiting(
+    backlog: Mapping[DeliveryState, tuple[int, datetime]], obstructions: Sequence[Obstruction], state: DeliveryState
+) -> Told:
     number, since = backlog.get(state, (0, None))
-    return {"number": number, "since": _moment(since)}
+    why = [
+        {"cause": each.cause, "number": each.number, "next_try": _moment(each.next_try)}
+        for each in obstructions
+        if each.state is state
+    ]
+    return {"number": number, "since": _moment(since), "why": why}
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -13,11 +13,16 @@ import logging
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Scripts
 from labsbot.edge import door
+from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.journal import Journal, Reading
+from labsbot.model import BotStatus, JournalFailure
 from labsbot.service import reload, stations
-from labsbot.service.by_http import make_web, reading_rules
+from labsbot.service.by_http import make_web, reading_rules, watched
+from labsbot.service.counted import Counted
 from labsbot.service.front_desk import make_desk
+from labsbot.service.heartbeat import seen_from_beside
 from labsbot.service.machine_clock import utc_now
+from labsbot.service.metrics import WebFigures
 from labsbot.service.reload import Reloads
 from labsbot.service.rules import Rulebook, draw_up
 from labsbot.settings import Settings
@@ -28,33 +33,43 @@ log = logging.getLogger("labsbot.service.web_alone")
 
 LOOK = 1.0
 """Seconds between two looks at what became of what callers wait for."""
+LOOK_AT_THE_BOT = 5.0
+"""Seconds between two looks at how the bot is."""
 REFRESH = 60.0
 """Seconds between two looks at what the bot has kept of its sources of projects."""
 ENDING = 8.0
 """Seconds for answers that are under way at the end."""
 
 
-async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads) -> None:
+async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads, notifier: Notifier = NOBODY) -> None:
     """Serve until `stop` is set; then end within ten seconds. Raises JournalFailure: there is none, or we may not."""
     with (
         contextlib.closing(Journal.join(settings.journal)) as journal,
         contextlib.closing(Reader(open_wiki(settings.wiki))) as reader,
     ):
-        await WebAlone(settings, journal, reader).run(stop, reloads)
+        await WebAlone(settings, journal, reader, notifier).run(stop, reloads)
 
 
 class WebAlone:
     """The rooms that this process has, connected. It runs once."""
 
-    def __init__(self, settings: Settings, journal: Journal, reader: Reader) -> None:
+    def __init__(self, settings: Settings, journal: Journal, reader: Reader, notifier: Notifier) -> None:
         assert settings.web is not None, "there is something to serve"
         self._journal = journal
         self._reader = reader
+        self._notifier = notifier
+        self._counted = Counted(utc_now())
         self._book = draw_up(settings, reader)
-        self._desk = make_desk(journal, settings)
+        self._desk = make_desk(journal, settings, self._counted.refused)
         self._scripts = Scripts(journal, utc_now)
         self._receipts = Receipts(journal)
-        rooms = self._scripts, journal, self._receipts, lambda: {"journal": True}, Reading(settings.journal)
+        self._reading = Reading(settings.journal)
+        self._bot: BotStatus | None = None
+        self._unread = ""
+        """Why the journal could not be read when that was tried last."""
+        figures = WebFigures(self._counted, self._reading.backlog, self._reasons)
+        seen = watched(self._reasons, figures.families, self._counted.requests)
+        rooms = self._scripts, journal, self._receipts, seen, self._reading
         self._web = make_web(settings.web, *rooms, reading_rules(self._book))
         self._take_up(self._book)
 
@@ -66,13 +81,16 @@ class WebAlone:
                 self._receipts.run(),
                 self._wake_the_bot(),
                 self._look(),
+                self._look_at_the_bot(),
                 self._refresh(),
                 reloads.run(self._reload),
             )
         ]
+        self._notifier.ready()
         try:
             await stations.first_end([serving, *beside], stop)
         finally:
+            self._notifier.stopping()
             self._web.stop()
             await asyncio.wait([serving], timeout=ENDING)
             await stations.cancel([serving, *beside])
@@ -91,6 +109,28 @@ class WebAlone:
             await asyncio.sleep(LOOK)
             self._receipts.look()
 
+    async def _look_at_the_bot(self) -> None:
+        """How it is stands in the journal; that we have seen so is the sign that we live."""
+        while True:
+            if self._journal.failure is not None:  # whoever hears that we are not of use has us write nothing more
+                with contextlib.suppress(JournalFailure):
+                    await self._journal.try_to_write()
+            try:
+                self._bot, self._unread = await asyncio.to_thread(self._reading.bot_status), ""
+            except JournalFailure as failure:
+                self._unread = f"the journal cannot be read: {failure}"
+            self._notifier.status("; ".join(self._reasons()) or "the bot is of use")
+            self._notifier.alive()
+            await asyncio.sleep(min(LOOK_AT_THE_BOT, (self._notifier.watchdog or LOOK_AT_THE_BOT) / 3))
+
+    def _reasons(self) -> tuple[str, ...]:
+        """Why we are not of use: what is logged here is of no use without a bot that brings it to the wiki."""
+        if self._unread:
+            return (self._unread,)
+        failure = self._journal.failure
+        ours = () if failure is None else (f"the journal cannot be written: {failure}",)
+        return (*ours, *seen_from_beside(self._bot, utc_now()))
+
     async def _refresh(self) -> None:
         while True:
             await asyncio.sleep(REFRESH)
@@ -99,7 +139,7 @@ class WebAlone:
     async def _reload(self, wanted: Settings) -> None:
         taken = reload.take_up(self._book.settings, wanted)
         book = await asyncio.to_thread(draw_up, taken.settings, self._reader)
-        self._desk = make_desk(self._journal, taken.settings)
+        self._desk = make_desk(self._journal, taken.settings, self._counted.refused)
         self._take_up(book)
         log.warning("the configuration was read again, and holds from now on")
         if fixed := [each for each in taken.restart if each.startswith(("web", "journal", "state", "wiki"))]:

@@ -19,7 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 from labsbot.model import JournalFailure
 from labsbot.web import openapi
 from labsbot.web.entries import PATH, PROJECTS, STREAM, Entries
-from labsbot.web.health import Readiness
+from labsbot.web.health import Health
 from labsbot.web.listing import EntryListing, StreamStopped
 from labsbot.web.pages.pages import LogPages
 from labsbot.web.problems import RETRY, HttpProblem, ProblemCause, retry_after
@@ -28,7 +28,7 @@ log = logging.getLogger("labsbot.web.app")
 
 Verb = Callable[[Request], Awaitable[Response]]
 METHODS = ["GET", "PATCH", "DELETE"]
-FOR_PROGRAMS = ("/api/", "/livez", "/readyz")
+FOR_PROGRAMS = ("/api/", "/livez", "/readyz", "/metrics")
 """Where problems are told to programs, and elsewhere to people."""
 SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
@@ -37,10 +37,16 @@ class WebApp:
     """An ASGI application."""
 
     def __init__(
-        self, entries: Entries, listing: EntryListing, pages: LogPages, readiness: Readiness, url: str
+        self,
+        entries: Entries,
+        listing: EntryListing,
+        pages: LogPages,
+        health: Health,
+        url: str,
+        answered: Counter[int],
     ) -> None:
-        self.answered: Counter[int] = Counter()
-        """How many calls were answered, by status."""
+        """`answered`: how many calls were answered, by status; they are counted here."""
+        self.answered = answered
         self._pages = pages
         described = openapi.document(url)
 
@@ -59,11 +65,14 @@ class WebApp:
                 Route("/log/{path:path}", pages.project),
                 Route("/all", pages.all),
                 Route("/all/{when:path}", pages.all),
+                Route("/search", pages.search),
+                Route("/search/{feed:path}", pages.search),
                 Route("/entry/{id}", pages.entry),
                 Route("/about", pages.about),
                 Route("/static/{name}", pages.static),
-                Route("/livez", readiness.live),
-                Route("/readyz", readiness.ready),
+                Route("/livez", health.live),
+                Route("/readyz", health.ready),
+                Route("/metrics", health.metrics),
             ],
             redirect_slashes=False,
             default=_nothing_there,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
@@ -17,6 +17,8 @@ from starlette.datastructures import QueryParams
 from labsbot.formats import EntryFormat
 from labsbot.journal import EntryQuery
 from labsbot.text import periods
+from labsbot.text.message import clean
+from labsbot.text.search import LONGEST, Search, SearchPart, SearchWords, Term, parse
 from labsbot.web.problems import malformed
 
 V = TypeVar("V")
@@ -26,9 +28,7 @@ MOST, AS_USUAL = 500, 50
 MOST_NAMES = 50
 """Projects, or authors, of one question."""
 LISTED = ("project", "author")
-SINGLE = ("from", "to", "robots", "limit", "cursor", "format")
-BY_SEARCH = ("q", "host", "task")
-"""What needs an index of words: until there is one, it is said that there is none."""
+SINGLE = ("q", "host", "task", "from", "to", "robots", "limit", "cursor", "format")
 _ROBOTS = {"0": False, "no": False, "1": True, "yes": True}
 
 
@@ -40,6 +40,8 @@ class AskedEntries:
     """Its projects are still to be found."""
     projects: tuple[str, ...]
     """As they were typed; none: all."""
+    search: Search
+    """What is searched for, which is a part of the query but for its projects."""
     before: int | None
     most: int
     how: EntryFormat
@@ -50,8 +52,6 @@ def asked(given: QueryParams, zone: tzinfo, streamed: bool = False) -> AskedEntr
     single = {name: _once(given, name) for name in SINGLE if name in given}
     known = (*LISTED, *(name for name in SINGLE if not streamed or name not in ("limit", "cursor", "format")))
     for name in given:
-        if name in BY_SEARCH:
-            raise malformed(f"“{name}”: there is no search here yet. Ask by project, author, from and to.")
         if name not in known:
             raise malformed(f"“{name[:60]}” is unknown, expected {', '.join(known)}.")
     since = _moment("from", single.get("from"), zone, periods.beginning)
@@ -64,8 +64,10 @@ def asked(given: QueryParams, zone: tzinfo, streamed: bool = False) -> AskedEntr
     robots = _one_of(single, "robots", _ROBOTS, True)
     how = _one_of(single, "format", {each.value: each for each in EntryFormat}, EntryFormat.JSON)
     query = EntryQuery(since=since, until=until, authors=tuple(given.getlist("author")) or None, robots=robots)
+    search = _search(single, zone)
     before = place_of(single["cursor"]) if "cursor" in single else None
-    return AskedEntries(query, tuple(given.getlist("project")), before, _most(single.get("limit")), how)
+    most = _most(single.get("limit"))
+    return AskedEntries(query.narrowed(search), tuple(given.getlist("project")), search, before, most, how)
 
 
 def cursor_of(place: int) -> str:
@@ -80,6 +82,14 @@ def place_of(cursor: str) -> int:
         if cursor_of(place) == cursor:
             return place
     raise malformed("this cursor is none: take “next” of an answer, as it is.")
+
+
+def _search(single: Mapping[str, str], zone: tzinfo) -> Search:
+    """What is searched for, with words of the message that have a parameter of their own; an empty one asks nothing."""
+    search = parse(single.get("q", ""), zone)
+    texts = [single[name] for name in ("host", "task") if single.get(name, "").strip()]
+    named = tuple(Term(clean(text[:LONGEST]), SearchPart.MESSAGE) for text in texts)
+    return replace(search, words=SearchWords(search.words.wanted + named, search.words.unwanted))
 
 
 def _once(given: QueryParams, name: str) -> str:

@@ -7,6 +7,7 @@ proxy names reads all.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from starlette.requests import Request
 
@@ -45,9 +46,26 @@ class Audiences:
         named = self._is_named(request)
         return Audience(frozenset() if named else self.tokens.private, is_anybody=not named)
 
+    def is_near(self, request: Request) -> bool:
+        """Whether it comes from this machine or from where we trust whoever calls, and is not merely handed on there by
+        a proxy for somebody else whom nobody has named."""
+        if self._is_named(request):
+            return True
+        if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+            return False
+        host = request.client.host if request.client else None
+        return not host or _is_this_machine(host) or (self.trusted is not None and self.trusted.is_at(host))
+
     def _is_named(self, request: Request) -> bool:
         """Whether a proxy that is believed says who asks. Twice said is not said: one of both may be the caller's."""
         if self.trusted is None or not self.trusted.is_at(request.client.host if request.client else None):
             return False
         names = request.headers.getlist(self.trusted.header)
         return len(names) == 1 and bool(names[0].strip())
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,74 +1,56 @@
-"""Is the bot alive, and is it of use: what the rooms say now comes in, an answer for whatever watches over it goes out.
+"""What whoever watches over us may ask: is the bot alive, is it of use, and how much of what has happened.
 
-Entries that wait or are parked are no reason: the bot is of use all the same.
+The rooms say it; here it becomes an answer, and those who are not near get no more than yes or no.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from labsbot.model import JournalFailure
-
-OFFLINE = 120.0
-"""Seconds without any network after which we are not ready."""
+from labsbot.web.audience import Audiences
+from labsbot.web.problems import HttpProblem, ProblemCause
 
 
-class WatchedJournal(Protocol):
-    @property
-    def failure(self) -> JournalFailure | None: ...
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What there is to be seen of us."""
+
+    reasons: Callable[[], Sequence[str]]
+    """Why we are not of use; empty: we are."""
+    exposed: Callable[[str], Awaitable[tuple[bytes, str]]]
+    """All figures, as whoever accepts such media types reads them; and of which type that is. Raises JournalFailure."""
+    requests: Counter[int] = field(default_factory=Counter)
+    """How many calls were answered, by status: what is counted here for the figures."""
 
 
-class Readiness:
-    """Remembers when a network was last online, so `look` at it now and then."""
-
-    def __init__(
-        self, journal: WatchedJournal, online: Callable[[], Mapping[str, bool]], monotonic: Callable[[], float]
-    ) -> None:
-        self._journal = journal
-        self._online = online
-        self._monotonic = monotonic
-        self._last = monotonic()
-
-    def look(self) -> list[str]:
-        """Why we are not ready; empty: we are."""
-        now = self._monotonic()
-        if any(self._online().values()):
-            self._last = now
-        reasons = []
-        if failure := self._journal.failure:
-            reasons.append(f"the journal cannot be written: {failure}")
-        if now - self._last > OFFLINE:
-            reasons.append(f"no network has been online for {now - self._last:.0f} s")
-        return reasons
+class Health:
+    def __init__(self, watched: Watched, audiences: Audiences) -> None:
+        self._watched = watched
+        self.audiences = audiences
 
     async def live(self, request: Request) -> Response:
         return _told(200, {"status": "alive"})
 
     async def ready(self, request: Request) -> Response:
-        reasons = self.look()
+        reasons = self._watched.reasons()
         told: dict[str, object] = {"status": "not ready" if reasons else "ready"}
-        if _is_near(request):
-            told["reasons"] = reasons
+        if self.audiences.is_near(request):
+            told["reasons"] = list(reasons)
         return _told(503 if reasons else 200, told)
+
+    async def metrics(self, request: Request) -> Response:
+        if not self.audiences.is_near(request):
+            words = "figures are told on this machine, and where `trusted` says so."
+            raise HttpProblem(ProblemCause.NOT_YOURS, words)
+        content, media_type = await self._watched.exposed(request.headers.get("accept", ""))
+        return Response(content, headers={"Cache-Control": "no-store", "Content-Type": media_type})
 
 
 def _told(status: int, content: Mapping[str, object]) -> Response:
     return Response(json.dumps(content, ensure_ascii=False), status, {"Cache-Control": "no-store"}, "application/json")
-
-
-def _is_near(request: Request) -> bool:
-    """Whether it comes from this machine, and no proxy says that it comes from elsewhere."""
-    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
-        return False
-    try:
-        return (
-            request.client is None or not request.client.host or ipaddress.ip_address(request.client.host).is_loopback
-        )
-    except ValueError:
-        return False

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -17,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.journal import EntryPage, EntryQuery, Reading
 from labsbot.web import asked, cached
-from labsbot.web.audience import Audience, Audiences
+from labsbot.web.audience import Audiences
 from labsbot.web.problems import HttpProblem, ProblemCause, malformed, retry_after
 from labsbot.web.reading import JournalReader
 from labsbot.web.shown import EntriesPage, ProjectShown, ProjectsShown, shown
@@ -54,7 +53,7 @@ class EntryListing:
     async def entries(self, request: Request) -> Response:
         audience = self.audiences.of(request)
         wanted = asked.asked(request.query_params, self._reader.rules.zone)
-        query = await self._meant(wanted, audience)
+        query = await self._reader.meant(wanted, audience)
         page = await self._reader.ask(_page_of(query, wanted.before, wanted.most))
         following = None if page.older is None else asked.cursor_of(page.older)
         headers = {} if following is None else {"Link": f'<{self._next(request, following)}>; rel="next"'}
@@ -67,7 +66,7 @@ class EntryListing:
     async def stream(self, request: Request) -> Response:
         audience = self.audiences.of(request)
         wanted = asked.asked(request.query_params, self._reader.rules.zone, streamed=True)
-        query = await self._meant(wanted, audience)
+        query = await self._reader.meant(wanted, audience)
         if self._streams >= MOST_STREAMS:
             words = "too many read everything at once: try again."
             raise HttpProblem(ProblemCause.BUSY, words, retry_after(10))
@@ -94,13 +93,6 @@ class EntryListing:
         ]
         content = ProjectsShown(projects=found).model_dump_json()
         return cached.answer(request, audience, content, "application/json")
-
-    async def _meant(self, wanted: asked.AskedEntries, audience: Audience) -> EntryQuery:
-        query = replace(wanted.query, hidden=audience.hidden)
-        if not wanted.projects:
-            return query
-        spelt = [await self._reader.spellings(each, audience) for each in wanted.projects]
-        return replace(query, projects=tuple(dict.fromkeys(name for names in spelt for name in names)))
 
     async def _lines(self, query: EntryQuery, page: EntryPage) -> AsyncIterator[bytes]:
         """Line by line; the journal is asked for the next ones when these are read."""

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from labsbot import __version__
 from labsbot.formats import EntryFormat
+from labsbot.text.search import LONGEST
 from labsbot.web.asked import AS_USUAL, MOST, MOST_NAMES
 from labsbot.web.bodies import MOST_ENTRIES, NewEntry, NewText
 from labsbot.web.entries import PATH as ENTRIES
@@ -107,7 +108,15 @@ def _paths() -> dict[str, Any]:
         PATH: {"get": _open("describe", "This document.")},
         "/livez": {"get": _open("live", "The bot is alive.")},
         "/readyz": {"get": _open("ready", "The bot is of use.", "503")},
+        "/metrics": {"get": _metrics()},
     }
+
+
+def _metrics() -> dict[str, Any]:
+    problems = (*ANYWHERE, ProblemCause.NOT_YOURS, ProblemCause.JOURNAL)
+    content = {kind: {"schema": {"type": "string"}} for kind in ("application/openmetrics-text", "text/plain")}
+    answers = {"200": {"description": "all of them", "content": content}}
+    return {**_verb("metrics", "Figures for Prometheus.", answers, problems), "security": []}
 
 
 def _list_of_entries() -> dict[str, Any]:
@@ -211,6 +220,14 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
 _NAMES = {"type": "array", "maxItems": MOST_NAMES, "items": {"type": "string"}}
 _MOMENT = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$"}
 _ASKED = [
+    _query(
+        "q",
+        "As people search: words, “phrases”, db*, -word, from:alice project:tools host:db1 task:T1 after:2026-01-01"
+        f" before:2026-02-01 robots:no. Nothing in it is an error; {LONGEST} characters are read of it.",
+        {"type": "string"},
+    ),
+    _query("host", "With this name, or this part of a name, in the message.", {"type": "string"}),
+    _query("task", "With this in the message.", {"type": "string"}),
     _query("project", "In the log of one of these.", _NAMES),
     _query("author", "By one of these, whatever their case.", _NAMES),
     _query("from", "Since the beginning of a day (2026-11-21), or a moment (RFC 3339).", _MOMENT),

@@ -7,17 +7,18 @@ is held open in between.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import TypeVar
 
 from labsbot.desk.submission import ProjectDirectory
 from labsbot.formats import PageOf
-from labsbot.journal import Reading
+from labsbot.journal import EntryQuery, Reading
 from labsbot.projects import Known, Retired, UnknownProject, VisibleDirectory
 from labsbot.settings import folded
+from labsbot.web.asked import AskedEntries
 from labsbot.web.audience import Audience
 from labsbot.web.problems import HttpProblem, ProblemCause, retry_after
 
@@ -83,6 +84,26 @@ class JournalReader:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def meant(self, wanted: AskedEntries, audience: Audience) -> EntryQuery:
+        """What is asked for, with the projects as the journal spells them. Raises NoSuchProject: one is asked for that
+        is none; one that is searched for is as any word that is nowhere."""
+        query = replace(wanted.query, hidden=audience.hidden)
+        if wanted.projects:
+            spelt = [await self.spellings(each, audience) for each in wanted.projects]
+            query = replace(query, projects=_joined(spelt))
+        if wanted.search.projects:
+            spelt = [await self._spelt(each, audience) for each in wanted.search.projects]
+            found = _joined(spelt)
+            both = found if query.projects is None else tuple(each for each in query.projects if each in found)
+            query = replace(query, projects=both)
+        return query
+
+    async def _spelt(self, typed: str, audience: Audience) -> tuple[str, ...]:
+        try:
+            return await self.spellings(typed, audience)
+        except NoSuchProject:
+            return ()
+
     async def spellings(self, typed: str, audience: Audience) -> tuple[str, ...]:
         """How a project that was typed is spelt in the journal; empty: it has no entries yet.
 
@@ -101,3 +122,7 @@ class JournalReader:
         if not spelt and not isinstance(found, Known | Retired):
             raise NoSuchProject(typed, found.nearest if isinstance(found, UnknownProject) else ())
         return spelt
+
+
+def _joined(spelt: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in spelt for name in names))

@@ -24,7 +24,7 @@ from labsbot.web.app import WebApp
 from labsbot.web.audience import Audiences
 from labsbot.web.bodies import PATIENCE
 from labsbot.web.entries import Entries
-from labsbot.web.health import Readiness
+from labsbot.web.health import Health
 from labsbot.web.listing import EntryListing
 from labsbot.web.pages.pages import LogPages
 from labsbot.web.problems import HttpProblem, ProblemCause, malformed, retry_after
@@ -35,8 +35,6 @@ log = logging.getLogger("labsbot.web.server")
 
 AGAIN = 10.0
 """Seconds after which we try again to listen."""
-LOOK = 5.0
-"""Seconds between two looks at whether the bot is of use."""
 MOST_CONNECTIONS = 500
 LARGEST_HEAD = 16_384
 """Bytes of a request's line and headers."""
@@ -59,14 +57,14 @@ class Web:
         pages: LogPages,
         reader: JournalReader,
         app: WebApp,
-        readiness: Readiness,
+        health: Health,
     ) -> None:
         self._listen = listen
         self._entries = entries
         self._listing = listing
         self._pages = pages
         self._reader = reader
-        self._readiness = readiness
+        self._health = health
         self._stop = asyncio.Event()
         self._config = uvicorn.Config(
             app,
@@ -95,7 +93,8 @@ class Web:
     def take_up(self, settings: WebSettings, rules: ReadingRules) -> None:
         """Let these hold from the next call on: who may do what, and how the log is read."""
         audiences = Audiences(Tokens(settings.tokens, settings.private), settings.trusted)
-        self._entries.audiences = self._listing.audiences = self._pages.audiences = audiences
+        self._entries.audiences = self._listing.audiences = audiences
+        self._pages.audiences = self._health.audiences = audiences
         self._entries.page_of = rules.page_of
         self._reader.rules = rules
 
@@ -106,14 +105,12 @@ class Web:
         self._server.should_exit = True
 
     async def run(self) -> None:
-        looking = asyncio.create_task(self._look())
         try:
             while not self._stop.is_set():
                 await self._once()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), AGAIN)
         finally:
-            looking.cancel()
             self._reader.close()
 
     async def _once(self) -> None:
@@ -151,11 +148,6 @@ class Web:
             case Path():
                 return sockets.bound_at(self._listen)
         return sockets.handed_over(os.environ)
-
-    async def _look(self) -> None:
-        while True:
-            self._readiness.look()
-            await asyncio.sleep(LOOK)
 
 
 def _named(listen: Listen) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -10,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from labsbot.desk.receipts import became
 from labsbot.formats import PageOf
 from labsbot.model import ChangeKind, Delivery, DeliveryState, Kept
-from labsbot.text.message import SpanReading, parse
+from labsbot.text.hosts import find_hosts
+from labsbot.text.message import MessageSpan, SpanReading, parse
 
 Shown = Literal["waiting", "parked", "delivered", "taken back", "dropped", "left", "redacted"]
 
@@ -68,6 +70,7 @@ class EntryShown(Answered):
     versions: list[VersionShown]
     links: list[str] = Field(description="Addresses in the message.")
     tasks: list[str] = Field(description="What the patterns of the configuration find in it, such as numbers of tasks.")
+    hosts: list[str] = Field(description="What in it looks like the name of a host.")
 
 
 class EntriesShown(Answered):
@@ -113,7 +116,13 @@ def shown(kept: Kept, page_of: PageOf) -> EntryShown:
         versions=_versions(kept),
         links=[span.address for span in spans if span.reading is SpanReading.ADDRESS and span.address],
         tasks=list(dict.fromkeys(span.typed for span in spans if span.reading is SpanReading.FOUND)),
+        hosts=_hosts(spans),
     )
+
+
+def _hosts(spans: Iterable[MessageSpan]) -> list[str]:
+    texts = [span.typed for span in spans if span.reading is SpanReading.TEXT]
+    return list(dict.fromkeys(host for text in texts for _, host in find_hosts(text)))
 
 
 def state_of(kept: Kept, asked: str) -> Shown:

@@ -30,8 +30,10 @@ NOT_ANSWERING = "it is not answering"
 class Worker:
     """The thread of one wiki; it starts with the first call, and never keeps the process from ending."""
 
-    def __init__(self, wiki: Wiki) -> None:
+    def __init__(self, wiki: Wiki, took: Callable[[str, float], None] = lambda verb, seconds: None) -> None:
+        """`took` is told on the wiki's thread what each verb took, done or not, in seconds."""
         self._wiki = wiki
+        self._took = took
         self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -59,8 +61,12 @@ class Worker:
         end = time.monotonic() + deadline
 
         def in_time() -> Result:
-            self._wiki.allow(end - time.monotonic())
-            return verb(*arguments)
+            begun = time.monotonic()
+            self._wiki.allow(end - begun)
+            try:
+                return verb(*arguments)
+            finally:
+                self._took(getattr(verb, "__name__", "other"), time.monotonic() - begun)
 
         self._calls.put((future, in_time))
         if not self._thread:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date
 from functools import partial
 
 import pytest
@@ -23,7 +23,7 @@ from labsbot.model import Section, WikiFailure
 from labsbot.people import persons as people
 from labsbot.projects import wiki_lists as project_pages
 from labsbot.settings import Order, PageSettings, RelayForm
-from labsbot.text import irc_names, names, search
+from labsbot.text import hosts, irc_names, names, search
 from labsbot.text.message import clean, parse
 from labsbot.wiki import outcomes, sections, titles
 from labsbot.wikitext import (
@@ -201,8 +201,8 @@ SCANS: dict[str, Callable[[str], object]] = {
     "a list of logs": lambda text: command.parse(f"!log a,{text}", False, is_project=bool),
     "what is taken back": lambda text: command.parse(f"!undo {text}", True),
     "what is amended": lambda text: command.parse(f"!amend {text}", True),
-    "what is searched for": search.parse,
-    "what is searched": lambda text: search.parse("x y -z").finds([text]),
+    "what is searched for": lambda text: search.parse(text, UTC),
+    "hosts": lambda text: list(hosts.find_hosts(text)),
     "an entry in Markdown": lambda text: list(written(EntryFormat.MARKDOWN, [seen(text)])),
     "an entry in JSON": lambda text: list(written(EntryFormat.JSON, [seen(text)])),
     "what is read back": lambda text: command.parse(f"!last {text}", True),

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -21,6 +22,7 @@ from click.testing import CliRunner, Result
 
 from labsbot import __version__
 from labsbot.cli.main import main
+from labsbot.cli.status import lines
 from labsbot.config import load
 from labsbot.demo.person import DemoPerson
 from labsbot.journal import Journal
@@ -108,7 +110,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert labsbot("--version").output == f"labsbot {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["run", "check", "queue", "show", "status", "demo"])
+@pytest.mark.parametrize("command", ["run", "check", "queue", "show", "status", "health", "demo"])
 def test_each_command_has_help_with_an_example(command: str) -> None:
     done = labsbot(command, "--help")
     assert done.exit_code == 0
@@ -567,6 +569,68 @@ async def test_how_much_is_logged_is_chosen(configuration: Path, options: list[s
 
 
 @pytest.mark.slow
+async def test_for_programs_all_is_json_and_one_room_may_say_more(configuration: Path) -> None:
+    bot = Running(configuration, "--quiet", "--log-level", "irc=debug", "--log-format", "json")
+    await bot.logged("no connection")
+    bot.process.terminate()
+    await bot.exit_status()
+    told = [json.loads(line) for line in bot.log.read_text().splitlines()]
+    assert {each["logger"] for each in told if each["level"] in ("debug", "info")} == {"labsbot.irc"}
+
+
+@pytest.mark.parametrize("given", ["irc", "irc=loud", "nowhere=debug", "irc.client=debug"])
+def test_of_which_room_how_much_is_logged_is_a_room_and_a_level(configuration: Path, given: str) -> None:
+    done = labsbot("run", "-c", configuration, "--log-level", given)
+    assert done.exit_code == 2
+    assert "expected ROOM=LEVEL, a room of chat, " in done.stderr
+
+
+def fell_silent(manager: socket.socket) -> bool:
+    try:
+        manager.recv(4096)
+    except TimeoutError:
+        return True
+    return False
+
+
+@pytest.mark.slow
+async def test_the_service_manager_hears_of_the_whole_life(configuration: Path) -> None:
+    server = BreakableServer({"labsbot": "right"})
+    await server.start()
+    point(configuration, server.port)
+    name = f"\0labsbot-life-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, pytest.MonkeyPatch.context() as environment:
+        manager.bind(name)
+        manager.settimeout(20)
+        environment.setenv("NOTIFY_SOCKET", name.replace("\0", "@"))
+        environment.setenv("WATCHDOG_USEC", "300000")
+        environment.delenv("WATCHDOG_PID", raising=False)
+        bot = Running(configuration)
+
+        async def heard(word: str) -> str:
+            while not (told := (await asyncio.to_thread(manager.recv, 4096)).decode()).startswith(word):
+                assert told.startswith(("WATCHDOG=1", "STATUS="))
+            return told
+
+        await heard("READY=1")
+        await heard("WATCHDOG=1")
+        await bot.logged("joined #cloud")
+        bot.process.send_signal(signal.SIGHUP)
+        assert "\nMONOTONIC_USEC=" in await heard("RELOADING=1")
+        await heard("READY=1")
+        await heard("WATCHDOG=1")
+        bot.process.send_signal(signal.SIGSTOP)  # a loop that is frozen
+        manager.settimeout(0.5)
+        assert any(fell_silent(manager) for _ in range(100))  # some was on its way
+        bot.process.send_signal(signal.SIGCONT)
+        bot.process.terminate()
+        manager.settimeout(20)
+        await heard("STOPPING=1")
+    assert await bot.exit_status() == 0
+    await server.close()
+
+
+@pytest.mark.slow
 async def test_a_network_that_refuses_our_password_is_exit_status_69_and_one_last_line(configuration: Path) -> None:
     server = BreakableServer({"labsbot": "another"})
     await server.start()
@@ -647,16 +711,72 @@ async def test_the_bot_that_runs_says_how_it_is(configuration: Path) -> None:
         "net: connected; in #cloud",
         "waiting: 0",
         "parked: 1, the oldest since 2026-11-22T12:00:00Z",
+        "  1: the page is protected (protectedpage)",
         f"wiki {configuration.parent}/pages: last delivery none since the start; failures none",
     ]
     told = json.loads((await asyncio.to_thread(labsbot, "status", "-c", configuration, "--json")).stdout)
     assert (told["pid"], told["networks"]["net"]["channels"]) == (bot.process.pid, {"#cloud": True})
+    done = await asyncio.to_thread(labsbot, "health", "-c", configuration)
+    assert (done.exit_code, done.output) == (0, "ready\n")
     bot.process.terminate()
     assert await bot.exit_status() == 0
     done = await asyncio.to_thread(labsbot, "status", "-c", configuration)
     assert done.exit_code == 1
     assert done.stderr.startswith(f"labsbot: no bot answers at {configuration.parent}/journal.sqlite3.sock: none runs")
     await server.close()
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"reasons": ["the journal is away", "x"]}, "not ready: the journal is away; x"),
+        ({"version": "0"}, "the bot that runs is of another release: restart it"),
+    ],
+)
+def test_a_bot_that_is_of_no_use_is_no_healthy_one(
+    configuration: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, object], words: str
+) -> None:
+    monkeypatch.setattr("labsbot.edge.door.ask", lambda journal, verb: told)
+    done = labsbot("health", "-c", configuration)
+    assert (done.exit_code, done.output) == (1, f"labsbot: {words}\n")
+
+
+def test_without_a_bot_nothing_is_healthy(configuration: Path) -> None:
+    done = labsbot("health", "-c", configuration)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("labsbot: no bot answers at")
+
+
+def test_what_waits_for_what_and_how_old_the_sources_are_is_told(configuration: Path) -> None:
+    waiting = {
+        "number": 3,
+        "since": "2026-11-22T12:00:00Z",
+        "why": [
+            {"cause": "it is read-only (readonly)", "number": 2, "next_try": "2026-11-22T12:05:00Z"},
+            {"cause": None, "number": 1, "next_try": None},
+        ],
+    }
+    told = {
+        "version": "1",
+        "pid": 2,
+        "since": "2026-11-22T11:00:00Z",
+        "networks": {},
+        "reasons": ["no network has been online for 121 s"],
+        "waiting": waiting,
+        "parked": {"number": 0, "since": None, "why": []},
+        "wiki": {"name": "w", "last_delivery": None, "failures": {}},
+        "sources": {"projects": {"ldap h": 125, "file p": None}, "people": {}},
+    }
+    assert list(lines(told))[1:] == [
+        "not ready: no network has been online for 121 s",
+        "waiting: 3, the oldest since 2026-11-22T12:00:00Z",
+        "  2: it is read-only (readonly); next try about 2026-11-22T12:05:00Z",
+        "  1: nothing is in the way",
+        "parked: 0",
+        "wiki w: last delivery none since the start; failures none",
+        "projects by ldap h: answered 2 min ago",
+        "projects by file p: has never answered",
+    ]
 
 
 def test_status_loads_neither_the_database_nor_what_checks_a_configuration(configuration: Path) -> None:

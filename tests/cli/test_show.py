@@ -144,8 +144,8 @@ def test_days_are_those_of_the_pages_time_zone_and_moments_are_exact(
 
 def test_what_is_searched_for_is_found(show: Callable[..., Result], tmp_path: Path) -> None:
     keep(tmp_path, ("restarted db1", ["tools"], 3), ("restarted db2", ["bots"], 2), ("restarted", ["tools"], 1))
-    assert lines(show("--search", "RESTARTED db")) == ["restarted db2", "restarted db1"]
-    assert lines(show("--search", "-db1", "tools")) == ["restarted"]
+    assert lines(show("--search", "RESTARTED db*")) == ["restarted db2", "restarted db1"]
+    assert lines(show("tools", "--search", "-db1")) == lines(show("--search", "project:tools -db1")) == ["restarted"]
     assert lines(show("--search", '"restarted db1" alice')) == ["restarted db1"]
 
 

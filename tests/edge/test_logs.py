@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
 import select
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from labsbot.edge.logs import Formatter, Lines, is_journald
+from labsbot.edge.logs import Formatter, JsonFormatter, Lines, is_journald
 
 
 @pytest.fixture
@@ -110,6 +111,25 @@ def test_elsewhere_each_line_has_its_time_in_utc() -> None:
     shown = record("failed")
     shown.created = 0.0
     assert Formatter().format(shown) == "1970-01-01T00:00:00Z INFO labsbot.irc: failed"
+
+
+def test_for_programs_each_record_is_one_line_of_ascii_json() -> None:
+    try:
+        raise ValueError("one\n\x1b[31mtwo\x7f")
+    except ValueError as fault:
+        shown = logging.LogRecord("labsbot.irc", logging.ERROR, "", 0, "“%s”\x9b", ("x\ny",), (ValueError, fault, None))
+    shown.created, shown.msecs = 0.0, 7.9
+    line = JsonFormatter().format(shown)
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line) == {
+        "time": "1970-01-01T00:00:00.007Z",
+        "level": "error",
+        "logger": "labsbot.irc",
+        "message": "“x\ny”\x9b",
+        "exception": "ValueError: one\n\x1b[31mtwo\x7f",
+    }
+    assert JsonFormatter(for_journald=True).format(shown) == f"<3>{line}"
 
 
 def test_the_journal_of_systemd_is_known_by_its_own_word_for_the_stream(pipe: tuple[int, int]) -> None:

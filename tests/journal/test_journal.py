@@ -396,6 +396,9 @@ async def test_a_journal_that_cannot_be_written_accepts_nothing_and_says_so(jour
     with pytest.raises(JournalFailure, match="disk is full"):
         await accept(journal, an_entry("during"))
     other.execute("DROP TRIGGER full")
+    assert "disk is full" in str(journal.failure)
+    await journal.try_to_write()
+    assert journal.failure is None
     assert await accept(journal, an_entry("after"))
     assert [delivery.entry.message for delivery in await journal.pending()] == ["before", "after"]
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import shutil
+import socket
 import sqlite3
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sql
 
+from labsbot.edge.notify import Notifier
 from labsbot.journal import Journal, lock, schema
 from labsbot.journal.upgrade import upgrade
 from labsbot.model import DeliveryState, JournalFailure, Log, Presence
@@ -139,6 +141,20 @@ async def test_entries_of_an_older_release_have_their_log_their_place_and_their_
 
 
 @pytest.mark.slow
+def test_an_upgrade_asks_the_service_manager_for_time_and_an_opening_does_not(tmp_path: Path) -> None:
+    path, address = tmp_path / "journal.sqlite3", f"{tmp_path}/notify"
+    old_journal(path, "0004", entries=1)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.setblocking(False)
+        notifier = Notifier({"NOTIFY_SOCKET": address})
+        Journal.open(path, notifier.taking_long).close()
+        assert manager.recv(4096).startswith(b"EXTEND_TIMEOUT_USEC=")
+        Journal.open(path, notifier.taking_long).close()
+        with pytest.raises(BlockingIOError):
+            manager.recv(4096)
+
+
 async def test_an_upgrade_that_was_killed_begins_anew(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     old_journal(path, "0004", ENTRIES)

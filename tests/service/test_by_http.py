@@ -46,12 +46,14 @@ class BotWithWeb:
     async def post(self, token: str, content: object = ENTRY, wait: int = 0) -> tuple[int, Any]:
         return await self.call("POST", content, Authorization=f"Bearer {token}", Prefer=f"wait={wait}")
 
-    async def call(self, method: str, content: object = None, **headers: str) -> tuple[int, Any]:
+    async def call(
+        self, method: str, content: object = None, path: str = "/api/v1/entries", **headers: str
+    ) -> tuple[int, Any]:
         reader, writer = await asyncio.open_unix_connection(self.folder / "web.sock")
         body = "" if content is None else json.dumps(content)
         named = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         writer.write(
-            f"{method} /api/v1/entries HTTP/1.1\r\nHost: x\r\n{named}Connection: close\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: x\r\n{named}Connection: close\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
         )
         head, _, answer = (await asyncio.wait_for(reader.read(), 40)).decode().partition("\r\n\r\n")

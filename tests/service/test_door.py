@@ -10,7 +10,8 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,10 @@ class Rooms:
         return {("libera", "#cloud"): True, ("libera", "#ops"): False}
 
     failures: Mapping[str, int] = {"readonly": 3}
+    reasons: Sequence[str] = ()
+
+    def ages(self) -> Mapping[str, Mapping[str, timedelta | None]]:
+        return {"projects": {"ldap h": timedelta(minutes=2), "file p": None}, "people": {}}
 
 
 @pytest.fixture
@@ -55,7 +60,8 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 def verbs(journal: Journal, rooms: Rooms) -> Verbs:
     submissions = Submissions(Scripts(journal, lambda: NOON), Runs(journal, lambda: NOON))
     removals, archiving = Removals(journal, lambda log: PageSettings()), Archiving(NoArchives())
-    return Verbs(journal, rooms, rooms, "wiki.example", NOON, submissions, removals, archiving, Receipts(journal))
+    ways = submissions, removals, archiving, Receipts(journal)
+    return Verbs(journal, rooms, rooms, "wiki.example", NOON, *ways, rooms.ages, lambda: rooms.reasons)
 
 
 class NoArchives:
@@ -97,19 +103,38 @@ async def connected(path: Path) -> AsyncIterator[tuple[asyncio.StreamReader, asy
 
 
 async def test_the_bot_says_how_it_is(path: Path, journal: Journal) -> None:
-    await journal.accept(an_acceptance(an_entry("one")))
+    for message in ("one", "two", "three"):
+        await journal.accept(an_acceptance(an_entry(message)))
+    one, two, _ = await journal.pending()
+    await journal.begin("b1", "wiki", "Tools/SAL", [one], NOON)
+    await journal.postpone("b1", [one], "it is read-only", NOON, "it is read-only (readonly)", NOON)
+    await journal.begin("b2", "wiki", "Tools/SAL", [two], NOON)
+    await journal.park("b2", [two], "the page is protected", NOON)
     assert await asked(path, "status") == {
         "ok": True,
         "version": __version__,
         "pid": os.getpid(),
         "since": "2026-11-22T12:00:00Z",
+        "reasons": [],
         "networks": {
             "libera": {"online": True, "channels": {"#cloud": True, "#ops": False}},
             "oftc": {"online": False, "channels": {}},
         },
-        "waiting": {"number": 1, "since": "2026-11-22T12:00:00Z"},
-        "parked": {"number": 0, "since": None},
+        "waiting": {
+            "number": 2,
+            "since": "2026-11-22T12:00:00Z",
+            "why": [
+                {"cause": None, "number": 1, "next_try": None},
+                {"cause": "it is read-only (readonly)", "number": 1, "next_try": "2026-11-22T12:00:00Z"},
+            ],
+        },
+        "parked": {
+            "number": 1,
+            "since": "2026-11-22T12:00:00Z",
+            "why": [{"cause": "the page is protected", "number": 1, "next_try": None}],
+        },
         "wiki": {"name": "wiki.example", "last_delivery": None, "failures": {"readonly": 3}},
+        "sources": {"projects": {"ldap h": 120, "file p": None}, "people": {}},
     }
 
 

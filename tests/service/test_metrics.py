@@ -1,4 +1,4 @@
-"""What the rooms count stands in a file that Prometheus can read."""
+"""What the rooms count stands in a file that Prometheus can read, and is told to whoever asks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from labsbot import __version__
+from labsbot.desk.answer import RefusalCause
 from labsbot.irc import Counts
 from labsbot.journal import Journal
-from labsbot.service.metrics import Ages, Metrics
+from labsbot.service.counted import Counted
+from labsbot.service.metrics import Ages, Durations, Figures, MetricsFile, exposed
 from tests.neighbour import mode
 from tests.nouns import NOON, a_key, an_acceptance, an_entry
 
@@ -30,6 +33,9 @@ class Rooms:
 
     def counts(self) -> dict[str, Counts]:
         return {"libera": Counts(lines=7, said=3)}
+
+    def online(self) -> dict[str, bool]:
+        return {"libera": True, "oftc": False}
 
     def presences(self) -> dict[tuple[str, str], bool]:
         return {("libera", "#cloud"): True, ("libera", "#ops"): False}
@@ -50,9 +56,19 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-def metrics(path: Path, journal: Journal) -> Metrics:
-    rooms = Rooms()
-    return Metrics(path, rooms, rooms, rooms, rooms.ages, journal, rooms, {"refused": 4, "note": 1}, NOON)
+def figures(journal: Journal) -> Figures:
+    rooms, durations = Rooms(), Durations()
+    journal.on_page = durations.on_page
+    durations.wiki("save", 0.7)
+    refused = Counter({RefusalCause.ACCESS: 2})
+    counted = Counted(NOON, Counter({"refused": 4, "note": 1}), refused, Counter({200: 5, 404: 1}))
+    return Figures(
+        rooms, rooms, rooms, rooms.ages, journal, rooms, counted, durations, lambda: ["no network has been online"]
+    )
+
+
+def metrics(path: Path, journal: Journal) -> MetricsFile:
+    return MetricsFile(path, figures(journal).families)
 
 
 class Exposed:
@@ -91,12 +107,43 @@ async def test_what_the_rooms_count_stands_in_the_file(tmp_path: Path, journal: 
     assert found["labsbot_start_time_seconds",] == NOON.timestamp()
     assert found["labsbot_build_info", __version__, platform.python_version()] == 1
     assert found["labsbot_answered_total", "refused"] == 4
+    assert found["labsbot_refused_total", "access"] == 2
+    assert found["labsbot_refused_total", "secret"] == 0
     assert found["labsbot_wiki_errors_total", "readonly"] == 3
+    assert found["labsbot_wiki_seconds_bucket", "save", "1.0"] == 1
+    assert found["labsbot_wiki_seconds_bucket", "save", "0.5"] == 0
+    assert found["labsbot_network_online", "libera"] == 1
+    assert found["labsbot_network_online", "oftc"] == 0
+    assert found["labsbot_ready",] == 0
+    assert found["labsbot_web_requests_total", "404"] == 1
+
+
+async def test_whoever_asks_gets_openmetrics_unless_only_the_older_format_is_accepted(journal: Journal) -> None:
+    families = figures(journal).families
+    for accept in ("", "*/*", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"):
+        content, media_type = await exposed(families, accept)
+        assert media_type.startswith("application/openmetrics-text")
+        told = {each.name: each for each in open_metrics(content.decode())}  # it is strict
+        assert told["labsbot_wiki_seconds"].type == "histogram"
+    content, media_type = await exposed(families, "text/plain;version=0.0.4,*/*;q=0.1")
+    assert media_type.startswith("text/plain")
+    assert {each.name for each in text_string_to_metric_families(content.decode())} >= {"labsbot_accepted"}
+
+
+async def test_no_label_names_a_person_or_an_entry(journal: Journal) -> None:
+    await journal.accept(an_acceptance(an_entry(nick="mallory", author="mallory", account="mallory")))
+    content, _ = await exposed(figures(journal).families, "")
+    labels = {name for each in open_metrics(content.decode()) for sample in each.samples for name in sample.labels}
+    assert labels == {
+        *("cause", "channel", "clock", "code", "kind", "le", "network", "python", "source", "state", "status"),
+        *("verb", "version", "what"),
+    }
+    assert b"mallory" not in content
 
 
 async def test_what_became_of_entries_is_counted_from_the_start_on(tmp_path: Path, journal: Journal) -> None:
-    figures, path = metrics(tmp_path / "labsbot.prom", journal), tmp_path / "labsbot.prom"
-    await figures.write()
+    file, path = metrics(tmp_path / "labsbot.prom", journal), tmp_path / "labsbot.prom"
+    await file.write()
     assert Exposed(path)["labsbot_accepted_total",] == 0
     assert ("labsbot_last_delivery_timestamp_seconds",) not in Exposed(path).values
     for key in (first := a_key(), a_key(), a_key(), first):  # the last one is a copy
@@ -104,14 +151,17 @@ async def test_what_became_of_entries_is_counted_from_the_start_on(tmp_path: Pat
         await journal.accept(an_acceptance(entry, key=key))
     stuck, *due = await journal.pending()
     await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
-    await journal.delivered("b1", due, "https://wiki/Tools/SAL", 2, NOON)
+    await journal.delivered("b1", due, "https://wiki/Tools/SAL", 2, NOON + timedelta(seconds=45))
     await journal.begin("b2", "wiki", "Tools/SAL", [stuck], NOON)
     await journal.park("b2", [stuck], "the page is protected", NOON)
-    await figures.write()
+    await file.write()
     found = Exposed(path)
     assert (found["labsbot_accepted_total",], found["labsbot_delivered_total",]) == (3, 2)
     assert found["labsbot_parked_total",] == 1
-    assert found["labsbot_last_delivery_timestamp_seconds",] == NOON.timestamp()
+    assert found["labsbot_last_delivery_timestamp_seconds",] == NOON.timestamp() + 45
+    assert found["labsbot_entry_to_page_seconds_bucket", "60.0"] == 2
+    assert found["labsbot_entry_to_page_seconds_bucket", "30.0"] == 0
+    assert found["labsbot_entry_to_page_seconds_sum",] == 90
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
@@ -126,10 +176,10 @@ async def test_a_file_that_cannot_be_written_is_told_once_and_ends_nothing(
     tmp_path: Path, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "later" / "labsbot.prom"
-    figures = metrics(path, journal)
+    file = metrics(path, journal)
     for _ in range(2):
-        await figures.write()
+        await file.write()
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     path.parent.mkdir()
-    await figures.write()
+    await file.write()
     assert [each.name for each in path.parent.iterdir()] == ["labsbot.prom"]

@@ -38,6 +38,10 @@ async def test_without_a_bot_what_is_logged_is_kept_and_can_be_read(tmp_path: Pa
     web = Running(place.path, command="web")
     await web.logged("takes calls on")
     assert await messages(place) == []
+    assert await place.call("GET", path="/readyz") == (
+        503,
+        {"status": "not ready", "reasons": ["no bot has run here yet"]},
+    )
     place.write("other", "two")
     web.process.send_signal(signal.SIGHUP)
     await web.logged("the configuration was read again")
@@ -63,6 +67,9 @@ async def test_beside_the_bot_what_is_logged_is_brought_to_the_wiki_and_the_call
     bot = Running(place.path)
     await bot.logged("cannot listen on")
     await bot.logged("lets us in")
+    async with asyncio.timeout(20):
+        while (await place.call("GET", path="/readyz"))[0] != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     status, told = await place.post("one", wait=20)
     assert (status, told["state"]) == (201, "delivered")
     assert f"deploy: {ENTRY['message']}" in (tmp_path / "pages" / "Nova_Resource:Tools%2FSAL.wiki").read_text()

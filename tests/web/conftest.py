@@ -27,6 +27,7 @@ from labsbot.service.rules import COMMANDS
 from labsbot.settings import UTC, Channel, Limit, LinkPattern, PageSettings, Project, Server, WebSettings, WebToken
 from labsbot.text.digests import digest
 from labsbot.text.patterns import Pattern
+from labsbot.web.health import Watched
 from labsbot.web.reading import ReadingRules
 from labsbot.web.server import Listen, Web
 from tests.nouns import NOON, a_directory
@@ -74,11 +75,13 @@ class Place:
         desk = Desk(self.journal, gates, "wiki", "op")
         self.scripts.take_up(desk, ChannelRules(TOP, DIRECTORY), lambda project: Home("", TOP.page), KNOWN, 10.0)
         self.receipts = Receipts(self.journal)
-        self.online = {"libera": True}
+        self.reasons: list[str] = []
+        """Why it is not of use."""
         self.settings = WebSettings(listen, "https://logs.example/", tokens, **given)
         self.reading = Reading(folder / "journal.sqlite3")
         self.rules = ReadingRules(DIRECTORY, lambda _: PAGE, UTC, "Olga", "wiki")
-        rooms = self.scripts, self.journal, self.receipts, lambda: self.online, self.reading
+        watched = Watched(lambda: self.reasons, _figures)
+        rooms = self.scripts, self.journal, self.receipts, watched, self.reading
         self.web: Web = make_web(self.settings, *rooms, self.rules)
 
     def take_up(self, **given: Any) -> None:
@@ -146,6 +149,10 @@ class Place:
         batch = f"b{next(_NUMBERS)}"
         await self.journal.begin(batch, "wiki", "Tools/SAL", due, NOON)
         await self.journal.leave(batch, due, "people have edited it", "https://wiki.example/SAL", NOON)
+
+
+async def _figures(accept: str) -> tuple[bytes, str]:
+    return f"figures for {accept}".encode(), "text/plain"
 
 
 @pytest.fixture

@@ -75,6 +75,7 @@ async def test_all_that_is_told_of_an_entry(place: Place) -> None:
         "said": "2026-11-22T11:30:00Z",
         "logged": "2026-11-22T12:00:00Z",
         "via": "http",
+        "hosts": [],
         "robot": True,
         "state": "waiting",
         "logs": [{"project": "tools", **log}, {"project": "bots", **log}],

@@ -1,31 +1,26 @@
-"""Is the bot alive, and is it of use."""
+"""Is the bot alive, is it of use, and how much of what: who asks is answered as far as they may know."""
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 
-from labsbot.model import JournalFailure
-from labsbot.web.health import Readiness
+from labsbot.settings import TrustedProxy
+from labsbot.web.audience import Audiences
+from labsbot.web.health import Health, Watched
+from labsbot.web.problems import HttpProblem
+from labsbot.web.tokens import Tokens
 from tests.web.conftest import Place
 
-
-class World:
-    failure: JournalFailure | None = None
-    now = 0.0
-    online = True
+PROXY = TrustedProxy((ip_network("10.0.0.5"),), socket=False)
+NAMED, FORWARDED = (b"x-remote-user", b"alice"), (b"x-forwarded-for", b"192.0.2.1")
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def readiness(world: World) -> Readiness:
-    return Readiness(world, lambda: {"a": False, "b": world.online}, lambda: world.now)
+async def exposed(accept: str) -> tuple[bytes, str]:
+    return f"for {accept}".encode(), "text/figures"
 
 
 def a_request(host: str | None = "127.0.0.1", *headers: tuple[bytes, bytes]) -> Request:
@@ -39,50 +34,51 @@ async def test_a_bot_that_is_of_use_is_ready(place: Place) -> None:
     assert (answer.status, answer.json) == (200, {"status": "ready", "reasons": []})
 
 
-def test_without_any_network_for_two_minutes_it_is_not(world: World, readiness: Readiness) -> None:
-    world.now, world.online = 100, False
-    assert readiness.look() == []
-    world.now = 119
-    assert readiness.look() == []
-    world.now = 121
-    assert readiness.look() == ["no network has been online for 121 s"]
-    world.online = True
-    assert readiness.look() == []
+async def test_one_that_is_not_says_why(place: Place) -> None:
+    place.reasons = ["no network has been online for 121 s"]
+    answer = await place.call("GET", "/readyz", token=None)
+    assert (answer.status, answer.json) == (503, {"status": "not ready", "reasons": place.reasons})
+    assert (await place.call("GET", "/livez", token=None)).status == 200
 
 
-def test_with_a_journal_that_cannot_be_written_it_is_not(world: World, readiness: Readiness) -> None:
-    world.failure = JournalFailure("/j: disk is full")
-    assert readiness.look() == ["the journal cannot be written: /j: disk is full"]
+async def test_figures_are_told_as_they_are_accepted_and_calls_are_counted(place: Place) -> None:
+    answer = await place.call("GET", "/metrics", token=None, Accept="text/plain")
+    assert (answer.status, answer.content) == (200, b"figures for text/plain")
+    assert answer.headers["content-type"] == "text/plain"
+    await place.call("GET", "/nowhere")
+    assert place.web.app.answered == {200: 1, 404: 1}
 
 
 @pytest.mark.parametrize(
-    ("request_", "told"),
+    ("request_", "near"),
     [
         (a_request(), True),
         (a_request("::1"), True),
         (a_request(None), True),
         (a_request("192.0.2.1"), False),
-        (a_request("127.0.0.1", (b"x-forwarded-for", b"192.0.2.1")), False),
+        (a_request("192.0.2.1", NAMED), False),
+        (a_request("127.0.0.1", FORWARDED), False),
         (a_request("nonsense"), False),
+        (a_request("10.0.0.5"), True),
+        (a_request("10.0.0.5", FORWARDED), False),  # for anybody
+        (a_request("10.0.0.5", FORWARDED, NAMED), True),
     ],
 )
-async def test_why_is_told_on_this_machine_only(
-    world: World, readiness: Readiness, request_: Request, told: bool
-) -> None:
-    world.failure = JournalFailure("/j: disk is full")
-    answer = await readiness.ready(request_)
+async def test_why_and_how_much_is_told_on_this_machine_and_to_the_trusted(request_: Request, near: bool) -> None:
+    health = Health(Watched(lambda: ["disk is full"], exposed), Audiences(Tokens((), ()), PROXY))
+    answer = await health.ready(request_)
     assert answer.status_code == 503
-    assert (b"disk is full" in bytes(answer.body)) == told
+    assert (b"disk is full" in bytes(answer.body)) == near
+    if near:
+        assert (await health.metrics(request_)).status_code == 200
+    else:
+        with pytest.raises(HttpProblem, match="on this machine"):
+            await health.metrics(request_)
 
 
-async def test_a_journal_that_is_locked_and_then_not_is_ready_again(place: Place) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(place.journal._writer, "_commit", _fails)
-        await place.post({"project": "tools", "message": "x"})
-        assert (await place.call("GET", "/readyz")).status == 503
-    await place.post({"project": "tools", "message": "x"})
-    assert (await place.call("GET", "/readyz")).status == 200
-
-
-def _fails(group: object) -> None:
-    raise JournalFailure("/j: disk I/O error")
+async def test_who_is_trusted_may_be_another_after_a_reload(place: Place) -> None:
+    place.reasons = ["disk is full"]
+    ask = {"X_Forwarded_For": "192.0.2.1", "X_Remote_User": "alice"}
+    assert "reasons" not in (await place.call("GET", "/readyz", token=None, **ask)).json
+    place.take_up(trusted=TrustedProxy((ip_network("127.0.0.1"),), socket=False))
+    assert (await place.call("GET", "/readyz", token=None, **ask)).json["reasons"] == place.reasons

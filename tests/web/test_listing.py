@@ -131,6 +131,21 @@ async def test_head_has_no_content(place: Place) -> None:
     assert (answer.status, answer.content) == (200, b"")
 
 
+async def test_words_are_searched_for(place: Place) -> None:
+    await fill(place, ("rebooted db1, T1", 0, ("tools",)), ("rebooted db2", 1, ("bots",)))
+    await fill(place, ("was it db1?", 2, ("bots",)), author="Bob")
+    assert await read(place, f"q={quote('rebooted -db2')}") == await read(place, "task=t1") == ["rebooted db1, T1"]
+    assert await read(place, "host=db1") == ["was it db1?", "rebooted db1, T1"]
+    assert await read(place, "host=db1&q=from:bob&author=alice") == await read(place, "q=project:nosuch") == []
+    assert await read(place, "q=project:tool+db1") == ["rebooted db1, T1"]
+    answer = await place.call("GET", f"{LIST}?host=db1&limit=1", token=None)
+    second = await place.call("GET", f"{LIST}?host=db1&limit=1&cursor={answer.json['next']}", token=None)
+    assert [each["message"] for each in second.json["entries"]] == ["rebooted db1, T1"]
+    assert second.json["entries"][0]["hosts"] == ["db1"]
+    lines = (await place.call("GET", f"{STREAM}?q=db*", token=None)).content.decode().splitlines()
+    assert len(lines) == 3
+
+
 # --- all of it --------------------------------------------------------------------------------------------------------
 
 
@@ -311,9 +326,8 @@ async def test_what_becomes_private_is_hidden_from_the_reload_on(place: Place) -
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("q=x", "“q”: there is no search here yet"),
-        ("host=db1", "“host”: there is no search here yet"),
-        ("auther=x", "“auther” is unknown, expected project, author, from"),
+        ("q=x&q=y", "“q” stands there twice."),
+        ("auther=x", "“auther” is unknown, expected project, author, q"),
         ("limit=0", "“limit”: expected a number from 1 to 500."),
         ("limit=٣", "“limit”: expected"),
         ("limit=501", "“limit”: expected"),

@@ -39,11 +39,21 @@ class Addresses:
         path += "".join(f"/{each}" for each in (when, feed) if each)
         return f"{path}?{urlencode(query, errors='replace')}" if query else path
 
-    def entries(self, project: str | None, authors: Sequence[str] = (), robots: bool = True) -> str:
-        """Where programs ask for such entries."""
+    def entries(self, project: str | None, authors: Sequence[str] = (), robots: bool = True, words: str = "") -> str:
+        """Where programs ask for such entries; `words`: what is searched for."""
         asked = [*([("project", project)] if project else []), *(("author", each) for each in authors)]
-        query = urlencode([*asked, *([] if robots else [("robots", "0")])], errors="replace")
+        asked += [*([("q", words)] if words else []), *([] if robots else [("robots", "0")])]
+        query = urlencode(asked, errors="replace")
         return f"{self.base}/api/v1/entries{'?' if query else ''}{query}"
+
+    def search(self, feed: str = "", **query: str) -> str:
+        """`feed`: one of FEEDS, of what is found."""
+        path = f"{self.base}/search{'/' if feed else ''}{feed}"
+        return f"{path}?{urlencode(query, safe=':', errors='replace')}" if query else path
+
+    def about_host(self, name: str) -> str:
+        """What was logged about a host."""
+        return self.search(q=f"host:{name}")
 
     def entry(self, its_id: str) -> str:
         return f"{self.base}/entry/{_quoted(its_id)}"

@@ -107,7 +107,7 @@ class LineWriter:
             moment(view.kept.accepted, view.page.time_zone, day) if entry.late else None,
             Place(view.author, self.addresses.log(self.project, author=entry.author)),
             tuple(Place(clean(each), self.addresses.log(each)) for each in view.projects),
-            message_html(view.kept.message, view.page, self.wiki_page),
+            self._html(view.kept.message, view),
             None if strike is None else self.version(view, strike),
             self._earlier(view),
             _not_there(view),
@@ -119,7 +119,7 @@ class LineWriter:
         """All that was ever said and changed, the first first."""
         entry = view.entry
         at = moment(entry.said, view.page.time_zone, view.delivery.log_day)
-        text = message_html(entry.message, view.page, self.wiki_page)
+        text = self._html(entry.message, view)
         first = Version(LOGGED, clean(entry.author), at, text, True, entry.id)
         return [first, *(self.version(view, each) for each in view.kept.changes)]
 
@@ -128,10 +128,13 @@ class LineWriter:
             _WORDS[change.kind],
             clean(change.author),
             moment(change.said, view.page.time_zone, view.delivery.log_day),
-            message_html(change.text, view.page, self.wiki_page),
+            self._html(change.text, view),
             change in view.kept.in_force,
             change.id,
         )
+
+    def _html(self, text: str, view: EntryView) -> Markup:
+        return message_html(text, view.page, self.wiki_page, self.addresses.about_host)
 
     def _earlier(self, view: EntryView) -> tuple[Version, ...]:
         texts = [each for each in self.versions(view) if each.counts and each.words in (LOGGED, AMENDED)]

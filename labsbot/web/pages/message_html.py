@@ -1,6 +1,7 @@
 """A message comes in as somebody typed it, HTML goes out: its links lead somewhere, and nothing else in it is alive.
 
-It is made of the same spans as the line on the wiki, each escaped by itself.
+It is made of the same spans as the line on the wiki, each escaped by itself. Beside what is a link there, the names of
+hosts are links to what else was logged about them.
 """
 
 from __future__ import annotations
@@ -10,22 +11,36 @@ from collections.abc import Callable
 from markupsafe import Markup, escape
 
 from labsbot.settings import PageSettings
-from labsbot.text.message import WEB, MessageSpan, parse
+from labsbot.text.hosts import find_hosts
+from labsbot.text.message import WEB, MessageSpan, SpanReading, parse
 
 PageAddress = Callable[[str], str | None]
 """Where a page of the wiki is read; None: nobody knows."""
+HostAddress = Callable[[str], str]
+"""Where is read what was logged about a host."""
 
 _LINK = Markup('<a href="{}" rel="nofollow noreferrer">{}</a>')
+_HOST = Markup('<a href="{}">{}</a>')
 
 
-def message_html(text: str, page: PageSettings, wiki_page: PageAddress) -> Markup:
-    return Markup("").join(_html(span, wiki_page) for span in parse(text, page.links, page.patterns))
+def message_html(text: str, page: PageSettings, wiki_page: PageAddress, of_host: HostAddress) -> Markup:
+    return Markup("").join(_html(span, wiki_page, of_host) for span in parse(text, page.links, page.patterns))
 
 
-def _html(span: MessageSpan, wiki_page: PageAddress) -> Markup:
+def _html(span: MessageSpan, wiki_page: PageAddress, of_host: HostAddress) -> Markup:
+    if span.reading is SpanReading.TEXT:
+        return _with_hosts(span.typed, of_host)
     address = span.address or (wiki_page(span.page) if span.page else None)
     shown = span.label or span.page or span.typed
     # another scheme may run something, or call somebody
     if address is None or not WEB.fullmatch(address):
         return escape(shown if span.page else span.typed)
     return _LINK.format(address, shown)
+
+
+def _with_hosts(text: str, of_host: HostAddress) -> Markup:
+    pieces, done = [], 0
+    for start, host in find_hosts(text):
+        pieces += [escape(text[done:start]), _HOST.format(of_host(host), host)]
+        done = start + len(host)
+    return Markup("").join([*pieces, escape(text[done:])])

@@ -24,6 +24,7 @@ from labsbot.web.pages.lines import EntryLine, LineWriter, Place, moment
 from labsbot.web.pages.log_views import LogAsked, LogViews
 from labsbot.web.pages.making import HTML, NotHere, PageMaker
 from labsbot.web.pages.pictures import activity
+from labsbot.web.pages.search_views import SearchViews
 from labsbot.web.pages.templates import SAFE
 from labsbot.web.problems import HttpProblem, ProblemCause
 from labsbot.web.reading import JournalReader, NoSuchProject
@@ -48,6 +49,7 @@ class LogPages:
         self.audiences = audiences
         self._maker = PageMaker(reader, url)
         self._logs = LogViews(self._maker)
+        self._searches = SearchViews(self._maker)
         self._now = now
         self._static = {name: (files(__package__) / "static" / name).read_text("utf-8") for name in STATIC}
 
@@ -81,6 +83,9 @@ class LogPages:
         audience = self.audiences.of_person(request)
         when = request.path_params.get("when")
         return await self._logs.show(request, LogAsked(None, None, audience), all_at(when) if when else LogAddress(""))
+
+    async def search(self, request: Request) -> Response:
+        return await self._searches.show(request, self.audiences.of_person(request))
 
     async def entry(self, request: Request) -> Response:
         audience, its_id = self.audiences.of_person(request), request.path_params["id"]
@@ -136,23 +141,33 @@ class LogPages:
         seen = view(kept, rules.page_of)
         entry, day = kept.entry, seen.delivery.log_day
         writer = LineWriter(self._maker.addresses, rules.wiki_page, seen.delivery.log.project)
+        told, to = shown(kept, rules.page_of), self._maker.addresses
         logs = [
             {
-                "place": Place(each.project, self._maker.addresses.log(each.project, day)),
+                "place": Place(each.project, to.log(each.project, day)),
                 "state": each.state,
                 "cause": each.cause,
                 "wiki": each.url,
             }
-            for each in shown(kept, rules.page_of).logs
+            for each in told.logs
         ]
         return {
             "line": writer.line(seen),
             "day": day,
             "logs": logs,
+            "searches": [
+                *(Place(clean(each), to.search(q=_of("task", each))) for each in told.tasks),
+                *(Place(each, to.about_host(each)) for each in told.hosts),
+                Place(clean(entry.author), to.search(q=_of("from", entry.author))),
+            ],
             "versions": writer.versions(seen),
             "logged": moment(kept.accepted, seen.page.time_zone, day),
             "via": f"IRC, in {entry.channel} on {entry.network}" if entry.channel else _WAYS[entry.via],
         }
+
+
+def _of(operator: str, name: str) -> str:
+    return f'{operator}:"{name}"'
 
 
 _WAYS = {Via.IRC: "IRC", Via.COMMAND: "a command", Via.HTTP: "HTTP", Via.LINES: "the line port"}

@@ -52,7 +52,8 @@ async def test_what_is_corrected_is_the_same_entry_with_another_text(place: Plac
     (after,) = (await atom(place, "/all/atom")).entries
     assert (after.id, after.published) == (before.id, before.published)
     assert (before.updated, after.updated) == ("2026-11-22T12:00:00Z", "2026-11-22T12:05:00Z")
-    assert after.content[0].value == "<s>rebooted db1</s> taken back by bob: wrong &lt;host&gt;"
+    host = '<a href="https://logs.example/search?q=host:db1">db1</a>'
+    assert after.content[0].value == f"<s>rebooted {host}</s> taken back by bob: wrong &lt;host&gt;"
 
 
 async def test_the_json_feed_holds_the_same(place: Place) -> None:

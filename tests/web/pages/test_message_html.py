@@ -42,6 +42,10 @@ def wiki_page(title: str) -> str:
     return f"https://wiki.example/index.php?title={title}"
 
 
+def of_host(name: str) -> str:
+    return f"/search?q=host:{name}"
+
+
 @pytest.mark.parametrize(
     ("text", "html"),
     [
@@ -51,15 +55,18 @@ def wiki_page(title: str) -> str:
          '<a href="https://wiki.example/index.php?title=A page" rel="nofollow noreferrer">words</a>'),
         ("mailto:a@b.example", "mailto:a@b.example"),
         ("<b>x</b>", "&lt;b&gt;x&lt;/b&gt;"),
+        ("db1 & <db2>: T1", '<a href="/search?q=host:db1">db1</a> &amp; &lt;'
+         '<a href="/search?q=host:db2">db2</a>&gt;: '
+         '<a href="https://tasks.example/T1" rel="nofollow noreferrer">T1</a>'),
         ("", ""),
     ],
 )  # fmt: skip
 def test_links_lead_somewhere_and_all_else_is_text(text: str, html: str) -> None:
-    assert message_html(text, PAGE, wiki_page) == html
+    assert message_html(text, PAGE, wiki_page, of_host) == html
 
 
 def test_a_page_of_a_wiki_whose_addresses_nobody_knows_is_its_words() -> None:
-    assert message_html("see [[A page|<words>]]", PAGE, lambda title: None) == "see &lt;words&gt;"
+    assert message_html("see [[A page|<words>]]", PAGE, lambda title: None, of_host) == "see &lt;words&gt;"
 
 
 @pytest.mark.slow
@@ -67,7 +74,7 @@ def test_of_all_that_people_type_nothing_but_links_is_alive_and_nothing_is_lost(
     typed = [*TYPED, *mixtures(TYPED, 2000, 1)]
     assert len(typed) > 6000
     for text in typed:
-        tree = html5lib.parseFragment(str(message_html(text, PAGE, wiki_page)))
+        tree = html5lib.parseFragment(str(message_html(text, PAGE, wiki_page, of_host)))
         assert {each.tag for each in tree.iter()} <= {"DOCUMENT_FRAGMENT", f"{HTML}a"}, text
         assert list(alive(tree)) in ([], ["DOCUMENT_FRAGMENT"]), text
         shown = "".join(each.label or each.page or each.typed for each in parse(clean(text), True, PAGE.patterns))

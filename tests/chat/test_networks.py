@@ -1,0 +1,31 @@
+"""Whether what is heard is dealt with is seen from outside."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from labsbot.chat.networks import Networks
+from tests.nouns import NOON, a_line
+
+
+async def test_lines_are_held_up_from_the_first_that_waits_or_the_last_that_was_dealt_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    networks = Networks((), lambda: None, lambda: NOON, lambda network, channel: None, Path())
+    now = 100.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    assert networks.held_up() == 0
+    first, second = a_line("!log tools one"), a_line("!log tools two")
+    networks._hear(first)
+    now = 110
+    networks._hear(second)
+    assert networks.held_up() == 10
+    networks.done(networks.heard.get_nowait())
+    now = 113
+    assert networks.held_up() == 3
+    networks.done(networks.heard.get_nowait())
+    now = 500
+    assert networks.held_up() == 0
