@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
+
+from labsbot.cli.first_steps import QUESTIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.rst").read_text()
 
 
-def test_the_first_configuration_is_the_minimal_example() -> None:
-    assert textwrap.indent((ROOT / "config/minimal.example.yaml").read_text(), "    ") in README
+@pytest.mark.parametrize("question", [question.words for question in QUESTIONS])
+def test_the_tutorial_shows_what_is_asked(question: str) -> None:
+    assert question in " ".join((ROOT / "docs/tutorial.rst").read_text().split())
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"^    make ([a-z-]+)", README, re.MULTILINE))))

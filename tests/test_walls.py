@@ -38,6 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "formats": {"wikitext"},
     "delivery": {"wikitext"},
     "service": EVERYBODY,
+    "online": EVERYBODY,
     # the ends: what is started by hand
     "cli": EVERYBODY,
     "demo": EVERYBODY,

@@ -27,6 +27,12 @@ def command(path: Path, online: bool) -> None:
     \b
     Example:  labsbot check -c /etc/labsbot/labsbot.yaml --online
     """
+    if not reported(path, online):
+        sys.exit(FAILED)
+
+
+def reported(path: Path, online: bool) -> bool:
+    """Say all that is wrong; returns whether nothing is. A configuration that cannot be used ends the command."""
     settings = settings_of(path, reads_secrets=online)
     warn_of_what_is_missing(settings)
     click.echo(f"{path}: nothing is wrong with it")
@@ -37,14 +43,13 @@ def command(path: Path, online: bool) -> None:
     for words in _changes(settings):
         click.echo(logs.printable(words))
     if online:
-        from labsbot.cli import online as world
+        from labsbot.online import check
 
         logging.getLogger("labsbot").addHandler(logging.NullHandler())  # what goes wrong stands in the outcomes
-        for name, outcome in asyncio.run(world.check(settings)):
+        for name, outcome in asyncio.run(check(settings)):
             failed = failed or outcome.failed
             click.echo(f"{name}: {outcome.words}", err=outcome.failed)
-    if failed:
-        sys.exit(FAILED)
+    return not failed
 
 
 def _changes(settings: Settings) -> list[str]:

@@ -16,13 +16,16 @@ from labsbot.edge import logs
 COMMANDS = (
     "amend",
     "archive",
+    "backup",
     "check",
     "demo",
     "during",
     "health",
+    "init",
     "log",
     "queue",
     "redact",
+    "restore",
     "run",
     "show",
     "status",
@@ -55,6 +58,7 @@ def main() -> None:
 
     \b
     Try it with nothing installed:   labsbot demo
+    Make a first configuration:      labsbot init
     Run it as a service:             labsbot run -c /etc/labsbot/labsbot.yaml
     """
     logs.fill_standard_descriptors()

@@ -51,7 +51,17 @@ def load(
     Raises ConfigurationError.
     """
     file = Path(path)
-    text = text_of(file)
+    return load_text(text_of(file), file, environ, credentials_directory, reads_secrets)
+
+
+def load_text(
+    text: str,
+    file: Path,
+    environ: Mapping[str, str],
+    credentials_directory: Path | str | None,
+    reads_secrets: bool = True,
+) -> Loaded:
+    """The same for a text that stands in that file, or is to."""
     try:
         tree, notation = read(text, CONFIGURATION)
     except NotYaml as error:

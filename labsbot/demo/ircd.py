@@ -352,11 +352,15 @@ class Guest:
         """There are no modes; clients that ask are told so, those that set some get no answer."""
         if params[0].startswith("#"):
             if not params[1]:
-                self.answer("324", params[0], "+")
+                self.answer("324", params[0], self.modes(params[0]))
             elif params[1].lstrip("+") == "b":
                 self.answer("368", params[0], "End of ban list")
         elif not params[1]:
             self.answer("221", "+")
+
+    def modes(self, channel: str) -> str:
+        """Those of a channel: none."""
+        return "+"
 
     def do_away(self, params: list[str]) -> None:
         if params[0]:

@@ -135,6 +135,13 @@ def _make(path: Path, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_CREAT | os.O_EXCL, PRIVATE)
 
 
+def give_to_owner_of_folder(path: Path) -> None:
+    """What root made in somebody's folder, such as the bot's, becomes theirs. Raises OSError."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def tighten(path: Path) -> None:
     """Take from everybody what our file gives to others; its group keeps what was given on purpose.
 
@@ -206,6 +213,8 @@ def _obstacles(path: Path) -> Iterator[str]:
     for place, needed in ((folder, os.W_OK | os.X_OK), *([(path, os.R_OK | os.W_OK)] if there else [])):
         if not os.access(place, needed, effective_ids=True):
             yield f"{place}: {_reason(place)}"
+    if os.statvfs(folder).f_bavail == 0:
+        yield f"{folder}: its disk is full, make room on it"
 
 
 def _holds_up(path: Path) -> bool:

@@ -117,6 +117,15 @@ class LookedUp:
 
 
 @dataclass(frozen=True, slots=True)
+class ModesTold:
+    """The answer to our question for the modes of a channel of ours."""
+
+    channel: str
+    modes: str
+    """``+mnt``."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModesChanged:
     """The modes of a channel of ours changed."""
 
@@ -163,6 +172,7 @@ Event = (
     | ChannelEvent
     | MessageEvent
     | LookedUp
+    | ModesTold
     | Upgrade
     | Policy
     | RegistrationRefused

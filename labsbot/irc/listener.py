@@ -23,8 +23,8 @@ class Watch:
 NOBODY_WATCHES = Watch(lambda: 0.0, lambda server, reading: None)
 
 
-def _ignore_refusal(channel: str, why: str) -> None:
-    """The default: only the log needs to know."""
+def _ignore(channel: str, words: str) -> None:
+    """The default: nobody has asked; of a refusal the log tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +42,7 @@ class Listener:
     policy: Callable[[settings.Server, int], None]
     """Keeps for how many seconds from now on the server wants TLS only (STS)."""
     watch: Watch
-    shut_out: Callable[[str, str], None] = _ignore_refusal
+    shut_out: Callable[[str, str], None] = _ignore
     """Is told when a channel refuses our JOIN, and why."""
+    modes_told: Callable[[str, str], None] = _ignore
+    """Is told which modes a channel has, where that was asked."""

@@ -146,6 +146,10 @@ class SessionRunner:
         """Ask who somebody is; `looked_up` is set when the answer is complete."""
         self._connection.send_raw(f"WHOIS {nick}")
 
+    def ask_modes(self, channels: Iterable[str]) -> None:
+        """Ask which modes channels of ours have; the listener is told."""
+        self._act([events.Send(f"MODE {channel}", free=False) for channel in channels])
+
     # --- lines of the server
 
     def _receive(self, text: str) -> None:
@@ -176,6 +180,8 @@ class SessionRunner:
                 log.info("%s: our nick is now %s", self._network.name, shown(nick))
             case events.LookedUp():
                 self.looked_up.set()
+            case events.ModesTold(channel, modes):
+                self._listener.modes_told(channel, modes)
             case events.Policy(seconds):
                 self._policy = seconds
                 self._listener.policy(self._route.server, seconds)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from labsbot.irc.events import Events, LookedUp, ModesChanged
+from labsbot.irc.events import Events, LookedUp, ModesChanged, ModesTold
 from labsbot.irc.lines import Line
 from labsbot.irc.registration import Reaction
 from labsbot.irc.users import ChannelUsers
@@ -24,6 +24,7 @@ class UserLines:
         self._ours = ours
         self.reactions: dict[str, Reaction] = {
             "mode": self._mode,
+            "channelmodeis": self._modes_told,
             "namreply": self._names,
             "whospcrpl": self._who,
             "account": self._account_changed,
@@ -44,6 +45,10 @@ class UserLines:
             return []
         self._people.mode(channel, line.params[1:])
         return [ModesChanged(channel)]
+
+    def _modes_told(self, line: Line, now: datetime) -> Events:
+        channel = self._ours(line.param(1))
+        return [ModesTold(channel, line.param(2))] if channel else []
 
     def _who(self, line: Line, now: datetime) -> Events:
         if line.param(1) == WHOX.rpartition(",")[2]:

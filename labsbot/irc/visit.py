@@ -22,11 +22,14 @@ from labsbot.model import Entered, News
 
 JOINING = 10.0
 """Seconds, and one for each channel, that a server has to answer our JOINs."""
+ASKING = 5.0
+"""Seconds, and one for each channel, that a server has to tell the modes of those that we have entered."""
 LOOKING_UP = 5.0
 """Seconds that a server has to say who has the nick that we want."""
 
 ShutOut = Callable[[str, str], None]
-"""Is told which channel refused us, and why."""
+"""Is told which channel refused us, or would not let us speak, and why."""
+MODERATED = "only those with a rank may speak there (+m), and we have none"
 
 
 async def probe(
@@ -37,7 +40,8 @@ async def probe(
 ) -> str:
     """Register with the network as the bot would, and leave; returns one line for people about how that went.
 
-    With `shut_out` its channels are joined, too: it is told which of them refused us, and why. Each of the servers is
+    With `shut_out` its channels are joined, too: it is told which of them refused us, or would not let us speak, and
+    why. Each of the servers is
     tried once. Which of them want TLS (STS) is read from the folder `state`, where nothing is written; `watch` reads
     their clocks. Raises RefusedForGood if the last server refuses us for good, and ConnectionError, with words for
     people, if it cannot be reached or does not answer.
@@ -68,6 +72,10 @@ class Visit:
         self._shut_out = shut_out
         self._waiting = {channel.name for channel in network.channels}
         self._all_tried = asyncio.Event()
+        self._entered: list[str] = []
+        self._modes: dict[str, str] = {}
+        """Of those that we have entered, as far as the server told."""
+        self._all_told = asyncio.Event()
         listener = Listener(
             heard=self._hear,
             ready=lambda: None,
@@ -76,6 +84,7 @@ class Visit:
             policy=lambda server, seconds: None,
             watch=watch,
             shut_out=self._tried,
+            modes_told=self._told,
         )
         self._runner = SessionRunner(network, route, listener, (), Counts(), DuplicateMonitor())
         self.nick = ""
@@ -92,9 +101,24 @@ class Visit:
                 await _unless(running, wait_for_event(self._all_tried, JOINING + len(self._waiting)))
             for channel in tuple(self._waiting):
                 self._tried(channel, "no answer to our JOIN")
+            await self._see_who_may_speak(running)
             await self._look_for_duplicate(running)
         self._runner.leave()
         return await running
+
+    async def _see_who_may_speak(self, running: asyncio.Future[ConnectionEnd]) -> None:
+        if not self._entered:
+            return
+        self._runner.ask_modes(self._entered)
+        await _unless(running, wait_for_event(self._all_told, ASKING + len(self._entered)))
+        for channel, modes in self._modes.items():
+            if "m" in modes and self._shut_out and not self._runner.session.people.ranks(self.nick, channel):
+                self._shut_out(channel, MODERATED)
+
+    def _told(self, channel: str, modes: str) -> None:
+        self._modes[channel] = modes
+        if len(self._modes) == len(self._entered):
+            self._all_told.set()
 
     async def _look_for_duplicate(self, running: asyncio.Future[ConnectionEnd]) -> None:
         session = self._runner.session
@@ -109,6 +133,8 @@ class Visit:
 
     def _tried(self, channel: str, refusal: str) -> None:
         """A channel answered our JOIN; `refusal`: why it refused us, empty: it let us in."""
+        if channel in self._waiting and not refusal:
+            self._entered.append(channel)
         if channel in self._waiting and refusal and self._shut_out:
             self._shut_out(channel, refusal)
         self._waiting.discard(channel)
@@ -123,7 +149,7 @@ class Visit:
         login = f", logged in{f' as {account}' if account else ''}" if network.sasl else ""
         taken = ""
         if self.nick != network.nick:
-            taken = f"; the nick {network.nick} is taken, by labsbot itself if it runs now"
+            taken = f"; the nick {network.nick} is taken, by labsbot itself if it runs now; else choose another"
         if self._duplicate:
             taken = f"; {shown(self._duplicate)} is logged in to the same account: this bot at work, or another one"
         security = verified if tls else "plain text"

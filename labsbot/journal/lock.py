@@ -26,7 +26,8 @@ def take(journal: Path) -> int:
         if owner is None:
             words = f"{journal} is in use: somebody holds its lock, {name} (`fuser {name}` says who)"
             raise JournalFailure(words) from None
-        raise JournalFailure(f"another labsbot (process {owner}) is running on {journal}") from None
+        words = f"another labsbot (process {owner}) is running on {journal}: end it first, or name another journal"
+        raise JournalFailure(words) from None
     os.truncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
     return lock

@@ -154,8 +154,12 @@ def refuse_nothing(path: Path) -> None:
 
 def refuse_other_release(connection: sql.Connection, path: Path) -> None:
     """Raise JournalFailure where this release cannot read the journal, or must not write into it."""
-    version = _version(connection, path)
-    if version < schema.VERSION:
+    refuse_newer_release(connection, path)
+    if _version(connection, path) < schema.VERSION:
         raise JournalFailure(f"{path}: the journal is of an older release: start the bot with this release first")
-    if version > schema.VERSION:
+
+
+def refuse_newer_release(connection: sql.Connection, path: Path) -> None:
+    """Raise JournalFailure where this release knows nothing of the journal's schema."""
+    if (version := _version(connection, path)) > schema.VERSION:
         raise JournalFailure(f"{path} was written by a newer labsbot (schema {version}): install that release")

@@ -117,6 +117,10 @@ class Reading:
         """Of these projects the most recent, with what happened on the days of a time; and the names of the others."""
         return self._ask(lambda connection: calendar.overview(connection, projects, first, last, most))
 
+    def copy(self, to: Path) -> str:
+        """Copy the whole journal into the file `to`; what SQLite finds wrong with the copy (``ok``: nothing)."""
+        return self._ask(lambda connection: sqlite.copy(connection, to))
+
     def _ask(self, question: Callable[[sql.Connection], T]) -> T:
         opening.refuse_nothing(self._path)
         real = Path(os.path.realpath(self._path))

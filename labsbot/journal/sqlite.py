@@ -138,6 +138,31 @@ def emptied(engine: sql.Engine) -> bool:
         return not busy
 
 
+def copy(connection: sql.Connection, to: Path) -> str:
+    """Copy the database, as it is at this moment, into the one file `to`, which nobody else has open.
+
+    Returns what SQLite finds wrong with the copy; ``ok``: nothing. Raises DBAPI's errors.
+    """
+    source = connection.connection.dbapi_connection
+    assert isinstance(source, sqlite3.Connection)
+    with contextlib.closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")  # with it there is no second file that would have to be moved, too
+        (found,) = target.execute("PRAGMA integrity_check(1)").fetchone()
+    return str(found)
+
+
+def is_open_elsewhere(path: Path) -> bool:
+    """Whether somebody else has the database open. Where nobody has, all of it is in its one file afterwards; one that
+    is too damaged to tell is open nowhere."""
+    with contextlib.closing(sqlite3.connect(path, timeout=CHECKPOINT / 1000)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode=DELETE")  # which takes a lock that nobody else's connection allows
+        except sqlite3.DatabaseError as error:
+            return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    return False
+
+
 def is_rolled_back(connection: sql.Connection) -> bool:
     """The database has given up the whole transaction by itself, as it does on a full disk."""
     raw = connection.connection.dbapi_connection

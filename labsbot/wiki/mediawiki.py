@@ -14,7 +14,6 @@ import logging
 import math
 import re
 import secrets
-import ssl
 import time
 import warnings
 from collections.abc import Collection, Iterator
@@ -30,7 +29,6 @@ import urllib3.exceptions
 
 from labsbot import __version__
 from labsbot.edge import answers
-from labsbot.edge.bounded import AnswerTooLarge
 from labsbot.model import (
     Conflict,
     Edit,
@@ -47,7 +45,8 @@ from labsbot.model import (
     WikiFailure,
 )
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2
-from labsbot.wiki import listing, marks, outcomes, redirects, rights, titles
+from labsbot.text.loopback import is_loopback
+from labsbot.wiki import listing, marks, outcomes, redirects, rights, silence, titles
 from labsbot.wiki.http import HttpClient
 from labsbot.wiki.outcomes import Asked, believable
 
@@ -90,7 +89,7 @@ class MediaWiki:
         self._other_log = other_log
         self._total = total
         self._end = math.inf
-        self._loopback = urlsplit(settings.api).hostname in ("127.0.0.1", "::1", "localhost")
+        self._loopback = is_loopback(urlsplit(settings.api).hostname or "")
         self._site = _site(settings, (connect, read))
         self._line = HttpClient(self._site.connection)
         self._account: str | None = None
@@ -428,7 +427,7 @@ class MediaWiki:
             return outcomes.of_status(self._line.status, asked, self._line.retry_after, self._line.location)
         if isinstance(error, requests.exceptions.ContentDecodingError):
             return outcomes.of_nonsense(asked)
-        return outcomes.of_silence(_why_silent(error), asked, self._line.sent)
+        return outcomes.of_silence(silence.why_silent(error), asked, self._line.sent)
 
 
 def _site(settings: MediaWikiSettings, timeout: tuple[float, float]) -> mwclient.Site:
@@ -506,30 +505,6 @@ def _error_code(answer: Answer) -> str | None:
             return answers.word(answer["errors"][0]["code"])
         return None
     return "unknownerror"
-
-
-def _why_silent(error: Exception) -> str:
-    """Say why there was no answer; what somebody can mend is worth a word of its own."""
-    if isinstance(error, AnswerTooLarge):
-        return "its answer is too large"
-    if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
-        return _why_no_tls(repr(error))
-    if "NameResolutionError" in repr(error):
-        return "its address is not known"
-    return "it is not answering"
-
-
-def _why_no_tls(said: str) -> str:
-    """From what the libraries say, for they wrap each other's errors and keep but the words."""
-    if "hostname" in said.lower() or "doesn't match" in said or "not valid for" in said:
-        return "its certificate is for another name"
-    if "expired" in said:
-        return "its certificate has expired"
-    if "CERTIFICATE_VERIFY_FAILED" in said:
-        return "its certificate is not one to trust; the authority that signed it can be named under wiki.ca"
-    if "WRONG_VERSION_NUMBER" in said or "HTTP_REQUEST" in said or "record layer" in said.lower():
-        return "it speaks no TLS at that port; its address may begin with http://, or the port be another"
-    return "it breaks TLS off"
 
 
 def _saved(answer: Answer, edit: Edit) -> Saved:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import ssl
+import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labsbot.demo import ircd
@@ -36,6 +38,10 @@ class BreakableServer(LoopbackServer):
         """Nothing is read or answered any more, while the connections stay up."""
         self.banned: set[tuple[str, str]] = set()
         """Channels, and nicks that may not join them; lower case."""
+        self.closed: dict[str, tuple[str, str]] = {}
+        """Channels that nobody may join, each with the numeric and the words of the refusal; lower case."""
+        self.moderated: set[str] = set()
+        """Channels where nobody may speak (``+m``); lower case."""
         self._tls = tls
 
     def admit(self, writer: asyncio.StreamWriter) -> Guest:
@@ -48,6 +54,24 @@ class BreakableServer(LoopbackServer):
 
     async def _listen(self, **options: Any) -> asyncio.Server:
         return await super()._listen(ssl=self._tls, **options)
+
+
+@contextlib.contextmanager
+def in_a_thread(*servers: BreakableServer) -> Iterator[None]:
+    """They serve in a loop of their own, for commands that make one of theirs."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        for server in servers:
+            asyncio.run_coroutine_threadsafe(server.start(), loop).result(20)
+        yield
+    finally:
+        for server in servers:
+            asyncio.run_coroutine_threadsafe(server.close(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()
 
 
 class BreakableGuest(Guest):
@@ -83,8 +107,14 @@ class BreakableGuest(Guest):
     def enter(self, name: str) -> None:
         if (name.lower(), self.nick.lower()) in self.server.banned:
             self.answer("474", name, "Cannot join channel (+b)")
+        elif name.lower() in self.server.closed:
+            numeric, words = self.server.closed[name.lower()]
+            self.answer(numeric, name, words)
         else:
             super().enter(name)
+
+    def modes(self, channel: str) -> str:
+        return "+m" if channel.lower() in self.server.moderated else super().modes(channel)
 
     def offered(self, version: str) -> list[str]:
         return [f"{cap}=PLAIN" if cap == "sasl" and "302" in version else cap for cap in super().offered(version)]

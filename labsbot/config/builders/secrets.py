@@ -69,7 +69,8 @@ def _from_file(building: Building, name: str, path: KeyPath) -> str:
         # With or without the mark that some editors put before a text (BOM).
         value = files.read(file, links=True).decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except OSError as error:
-        building.wrong(path, f"{file} cannot be read: {(error.strerror or str(error)).lower()}")
+        closed = f", expected a file that {files.user()} can read" if isinstance(error, PermissionError) else ""
+        building.wrong(path, f"{file} cannot be read: {(error.strerror or str(error)).lower()}{closed}")
         return ""
     except UnicodeDecodeError:
         building.wrong(path, f"{file} is not UTF-8, expected the secret in it")
@@ -84,5 +85,6 @@ def _one_line(building: Building, value: str, where: str, path: KeyPath) -> str:
     if "\n" in value or "\r" in value or "\0" in value:
         building.wrong(path, f"{where} has several lines, expected the secret in one")
     elif value != value.strip():
-        building.warn(path, f"{where} has a blank before or after the secret, which is taken for a part of it")
+        words = f"{where} has a blank before or after the secret, which is taken for a part of it, expected none"
+        building.warn(path, words)
     return value

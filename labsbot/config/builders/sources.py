@@ -30,6 +30,7 @@ from labsbot.settings import (
     Source,
     WikiPages,
 )
+from labsbot.text.loopback import is_loopback
 
 # --- projects -----------------------------------------------------------------------------------------------------
 
@@ -117,7 +118,7 @@ def _origin(building: Building, source: keys.SourceKeys, kind: str, path: KeyPat
 def _ldap(building: Building, ldap: keys.LdapKeys, path: KeyPath) -> Ldap:
     building.both_or_none(path, "user", "password")
     address = urlsplit(ldap.url)
-    if address.scheme == "ldap" and not ldap.start_tls and not keys.is_loopback(address.hostname or ""):
+    if address.scheme == "ldap" and not ldap.start_tls and not is_loopback(address.hostname or ""):
         words = "without TLS only to this machine, expected “start_tls: true”, or an address that begins with ldaps://"
         building.wrong((*path, "start_tls"), words)
     given = _given(ldap, "filter", "name")

@@ -22,6 +22,7 @@ from labsbot.settings import (
     WebToken,
     folded,
 )
+from labsbot.text.loopback import is_loopback
 
 
 def web(building: Building, web: keys.WebKeys | None, sources: tuple[Source, ...]) -> WebSettings | None:
@@ -29,7 +30,7 @@ def web(building: Building, web: keys.WebKeys | None, sources: tuple[Source, ...
     if web is None:
         return None
     listen = building.path(str(web.listen)) if isinstance(web.listen, Path) else web.listen
-    if isinstance(listen, Server) and not keys.is_loopback(listen.host):
+    if isinstance(listen, Server) and not is_loopback(listen.host):
         words = "tokens come here in plain text: listen on 127.0.0.1, and let a proxy on this machine speak TLS"
         building.warn(("web", "listen"), words)
     known = KnownProjects(building, sources)

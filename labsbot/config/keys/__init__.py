@@ -33,7 +33,7 @@ from labsbot.config.keys.lines import LinePortKeys
 from labsbot.config.keys.pages import ArchiveKeys, LinkPatternKeys, PageKeys
 from labsbot.config.keys.people import PEOPLE_KINDS, PeopleListKeys, PeopleSourceKeys, PersonKeys
 from labsbot.config.keys.projects import KINDS, KeystoneKeys, LdapKeys, ProjectKeys, ProjectListKeys, SourceKeys
-from labsbot.config.keys.values import Keys, SecretKeys, found, is_loopback, meant
+from labsbot.config.keys.values import Keys, SecretKeys, found, meant
 from labsbot.config.keys.web import ALL, TokenKeys, TrustedKeys, WebKeys
 from labsbot.config.keys.wiki import OAuthKeys, RedirectsKeys, WikiKeys
 
@@ -83,7 +83,6 @@ __all__ = [
     "at",
     "expected",
     "found",
-    "is_loopback",
     "may_be_nothing",
     "meant",
     "names",

@@ -22,13 +22,13 @@ from labsbot.config.keys.values import (
     UpToAYear,
     Word,
     found,
-    is_loopback,
     nothing_set,
     several,
     wrong,
 )
 from labsbot.settings import RelayForm
 from labsbot.text import patterns
+from labsbot.text.loopback import is_loopback
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from labsbot.settings import Secret
 from labsbot.text import patterns
+from labsbot.text.loopback import is_loopback
 
 
 class Keys(BaseModel):
@@ -126,13 +127,6 @@ def _size(value: object) -> object:
     if given is None or (size := int(float(given[1]) * _BYTES[given[2]])) < 1:
         raise wrong(expected)
     return size
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
 def url(text: str) -> str:

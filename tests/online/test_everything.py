@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.cli import online
+from labsbot import online
 from labsbot.service.machine_clock import utc_now
 from labsbot.settings import (
     BotPassword,
@@ -159,7 +159,7 @@ async def test_the_wikis_own_code_stands_in_what_is_said_of_a_login(mediawiki: M
     wiki = MediaWikiSettings(mediawiki.api, BotPassword("Labsbot@labsbot", Secret("0" * 32)))
     outcomes = dict(await online.check(settings(tmp_path, wiki)))
     assert outcomes["wiki"].failed
-    assert outcomes["wiki"].words == "it refuses our user name or password (wrongpassword)"
+    assert outcomes["wiki"].words.startswith("it refuses our user name or password (wrongpassword): expected those")
 
 
 # --- IRC ----------------------------------------------------------------------------------------------------------
@@ -173,9 +173,10 @@ async def test_the_wikis_own_code_stands_in_what_is_said_of_a_login(mediawiki: M
         ("+b *!*@*", "(474): we are banned there (+b)"),
         ("+R", "(477): only who is logged in gets in (+r, +R)"),
         ("+l 1", "(471): it is full (+l)"),
+        ("+m", "only those with a rank may speak there (+m), and we have none: have its operators give us voice"),
     ],
 )
-async def test_a_channel_that_does_not_let_us_in_is_named_with_what_to_do(
+async def test_a_channel_that_does_not_let_us_in_or_speak_is_named_with_what_to_do(
     inspircd: InspIRCd, folder_wiki: FolderSettings, tmp_path: Path, modes: str, words: str
 ) -> None:
     closed, opened = f"#closed{next(_numbers)}", f"#open{next(_numbers)}"

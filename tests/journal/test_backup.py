@@ -1,0 +1,174 @@
+"""A copy of the journal while somebody writes, and the way back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from labsbot.journal import Journal, Reading, lock
+from labsbot.journal.backup import back_up, restore
+from labsbot.journal.entries import EntryQuery
+from labsbot.model import JournalFailure
+from tests.neighbour import NOBODY, as_root, mode, public_folder
+from tests.nouns import NOON, an_acceptance, an_entry
+
+
+def written(path: Path, *messages: str) -> None:
+    """A journal with these entries, closed."""
+
+    async def write() -> None:
+        journal = Journal.open(path)
+        for number, message in enumerate(messages):
+            await journal.accept(an_acceptance(an_entry(message, NOON + timedelta(minutes=number))))
+        journal.close()
+
+    asyncio.run(write())
+
+
+def messages(path: Path) -> list[str]:
+    return [kept.entry.message for kept in Reading(path).entries(EntryQuery())]
+
+
+async def test_what_was_accepted_is_in_the_copy_while_the_bot_has_the_journal_open(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    journal = Journal.open(path)
+    await journal.accept(an_acceptance(an_entry("said before", NOON)))
+    assert path.with_name("journal.sqlite3-wal").stat().st_size
+    back_up(path, copy)
+    await journal.accept(an_acceptance(an_entry("said after", NOON)))
+    journal.close()
+    assert messages(copy) == ["said before"]
+    assert mode(copy) == 0o600
+
+
+def test_nothing_is_written_over_and_nothing_unfinished_stays(tmp_path: Path) -> None:
+    path, there = tmp_path / "journal.sqlite3", tmp_path / "there"
+    written(path, "one")
+    there.write_text("mine")
+    with pytest.raises(JournalFailure, match="there is there already: name another file"):
+        back_up(path, there)
+    with pytest.raises(JournalFailure, match=r"cannot write .*none/copy: No such file"):
+        back_up(path, tmp_path / "none" / "copy")
+    with pytest.raises(JournalFailure, match="there is no journal at"):
+        back_up(tmp_path / "nothing", tmp_path / "copy")
+    assert there.read_text() == "mine"
+    assert not list(tmp_path.glob(".labsbot*"))
+
+
+def test_where_the_disk_is_full_that_is_told_and_nothing_stays(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, most))
+    try:
+        for deed in (lambda: back_up(path, tmp_path / "other"), lambda: restore(path, copy, NOON)):
+            with pytest.raises(JournalFailure, match=r"(other|journal.sqlite3): .*(I/O error|full)"):
+                deed()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+    assert not list(tmp_path.glob(".labsbot*"))
+    assert messages(path) == ["one"]
+
+
+def test_a_copy_becomes_the_journal_and_what_was_there_is_kept(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "old")
+    back_up(path, copy)
+    written(path, "new")
+    aside = restore(path, copy, NOON)
+    assert aside == tmp_path / "journal.sqlite3.until-20261122T120000Z"
+    assert messages(path) == ["old"]
+    assert messages(aside) == ["new", "old"]
+    written(path, "goes on")
+    assert messages(path) == ["goes on", "old"]
+
+
+def test_where_there_was_none_the_copy_makes_one(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    assert restore(tmp_path / "new" / "journal.sqlite3", copy, NOON) is None
+    assert messages(tmp_path / "new" / "journal.sqlite3") == ["one"]
+
+
+def newer(copy: Path) -> None:
+    with sqlite3.connect(copy) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+
+def damaged(copy: Path) -> None:
+    content = bytearray(copy.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    copy.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "words"),
+    [
+        (newer, r"was written by a newer labsbot \(schema 9999\): install that release"),
+        (damaged, "is damaged|malformed"),
+        (lambda copy: copy.write_bytes(b"no journal" * 1000), "file is not a database"),
+        (lambda copy: copy.unlink(), "there is no journal at"),
+        (lambda copy: copy.with_name("copy-wal").touch(), "is no copy but a journal that is in use"),
+    ],
+)
+def test_what_is_no_good_copy_replaces_nothing(tmp_path: Path, spoilt, words: str) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    spoilt(copy)
+    with pytest.raises(JournalFailure, match=words):
+        restore(path, copy, NOON)
+    assert messages(path) == ["one"]
+    assert not list(tmp_path.glob(".labsbot*"))
+
+
+def test_under_a_running_bot_nothing_is_restored(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    held = lock.take(path)
+    with pytest.raises(JournalFailure, match=r"another labsbot .* is running on"):
+        restore(path, copy, NOON)
+    os.close(held)
+
+
+async def test_while_anybody_has_the_journal_open_nothing_is_restored(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    journal = Journal.open(path)  # as `labsbot web` does, which takes no lock
+    await journal.accept(an_acceptance(an_entry("one", NOON)))
+    back_up(path, copy)
+    with pytest.raises(JournalFailure, match=r"somebody has .* open: end all of labsbot first"):
+        restore(path, copy, NOON)
+    await journal.accept(an_acceptance(an_entry("two", NOON)))
+    journal.close()
+    assert messages(path) == ["two", "one"]
+
+
+def test_a_journal_that_is_damaged_gives_way_to_its_copy(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    path.write_bytes(b"no journal" * 1000)
+    restore(path, copy, NOON)
+    assert messages(path) == ["one"]
+
+
+@as_root
+def test_what_root_restores_is_the_bots() -> None:
+    with public_folder() as folder:
+        written(folder / "other", "one")
+        back_up(folder / "other", folder / "copy")
+        (folder / "state").mkdir()
+        os.chown(folder / "state", NOBODY, NOBODY)
+        restore(folder / "state" / "journal.sqlite3", folder / "copy", NOON)
+        for path in (folder / "state").iterdir():
+            assert (path.stat().st_uid, mode(path)) == (NOBODY, 0o600)
