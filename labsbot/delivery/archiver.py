@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from labsbot import wikitext
@@ -41,6 +42,7 @@ from labsbot.model import (
     WikiFailure,
 )
 from labsbot.settings import ArchivedBy, PageSettings
+from labsbot.text.durations import in_words
 
 log = logging.getLogger("labsbot.delivery")
 
@@ -51,7 +53,7 @@ CHECKED = 3600.0
 REFUSED = 86400.0
 """Seconds after which a page is tried again of which nothing could be moved: somebody may have changed something."""
 HINDERED = 3600.0
-"""Seconds after which it is tried again to remove what was copied, where the wiki refuses that."""
+"""Seconds after which it is tried again to remove what was copied, where that cannot be; then after twice as many."""
 WHATEVER = date.min
 """Up to this day days move where nothing has moved yet, and somebody wants it whatever the page's size."""
 DOUBTED = 15.0
@@ -144,6 +146,8 @@ class Archiver:
         """Moves whose archive the wiki does not let us list."""
         self._piecemeal: set[int] = set()
         """Moves whose days the wiki does not let us remove at once."""
+        self._hindered: Counter[int] = Counter()
+        """How often the days of a move could not be removed."""
 
     # --- what is wished for
 
@@ -228,15 +232,17 @@ class Archiver:
     async def _guarded(self, title: str, step: Awaitable[None]) -> None:
         try:
             await step
-        except NotArchived as failure:
-            self._leave(title, str(failure))
         except Conflict:
             self._schedule.rest(title, self._clock(), DOUBTED)
         except LoggedOut:
             self._login.lost()
             self._schedule.failed(title, self._clock())
-        except Refused as failure:
-            self._leave(title, str(failure))
+        except (NotArchived, Refused) as failure:
+            move = (self._moves or {}).get(title)
+            if move is None:
+                self._leave(title, str(failure))
+            else:
+                self._hinder(move, str(failure))
         except WikiFailure as failure:
             seconds = self._schedule.failed(title, self._clock(), failure.retry_after)
             log.debug("archiving %r is tried again in %.0f s at most: %s", title, seconds, failure)
@@ -251,11 +257,24 @@ class Archiver:
             self._told[title] = why
 
     def _leave(self, title: str, why: str) -> None:
-        self._wishes.pop(title, None)
+        """Nothing of it moves for a day; then somebody may have mended what kept the rest of it there."""
+        again = self._clock() + REFUSED
+        wish = self._wishes.pop(title, None)
+        if wish is not None and wish.until not in (None, WHATEVER):
+            # some of what belongs together is gone, and the page is not too large any more
+            self._wishes[title] = replace(wish, due=again, urgent=False)
         self._full.discard(title)
-        self._refused[title] = self._clock() + REFUSED
+        self._refused[title] = again
         self._tell(title, why)
         log.error("nothing is archived from %r: %s", title, why)
+
+    def _hinder(self, move: Move, why: str) -> None:
+        """What is on its way stands on both pages until somebody mends what keeps it there."""
+        seconds = min(HINDERED * 2 ** self._hindered[move.number], REFUSED)
+        self._hindered[move.number] += 1
+        self._schedule.rest(move.title, self._clock(), seconds)
+        where = f"{_days(move)} stands on {move.title!r} and in {move.archive!r}"
+        log.error("%s: %s; tried again within %s", where, why, in_words(timedelta(seconds=seconds)))
 
     # --- days that are to move
 
@@ -308,7 +327,7 @@ class Archiver:
         )
         if isinstance(step, MoveOver):
             if step.addresses is not None:
-                ids = {each for day in move.days for each in wikitext.ids_anchored(day.text)}
+                ids = {each for day in move.days for each in wikitext.ids_standing(day.text, settings)}
                 await self._journal.readdress(ids, *step.addresses)
             await self._end(move, step.cause)
             return
@@ -356,9 +375,7 @@ class Archiver:
         elif edit.section is None and isinstance(failure, RefusedText | TooLarge):
             self._piecemeal.add(move.number)
         else:
-            self._schedule.rest(move.title, self._clock(), HINDERED)
-            where = f"{_days(move)} stands on {move.title!r} and in {move.archive!r}"
-            log.error("%s: %s; tried again within the hour", where, failure)
+            self._hinder(move, str(failure))
 
     async def _settle(self, move: Move, edit: Edit) -> None:
         """Find out what became of an edit whose answer was lost. Nothing is sent again before it can come no more."""
@@ -408,6 +425,7 @@ class Archiver:
             self._moves.pop(move.title, None)
         self._not_listed.discard(move.number)
         self._piecemeal.discard(move.number)
+        self._hindered.pop(move.number, None)
         if cause is None:
             log.info("archived %s from %r to %r", _days(move), move.title, move.archive)
         elif move.stage is MoveStage.REMOVING:

@@ -148,11 +148,13 @@ class Mover:
         self, move: Move, settings: PageSettings, archives: Sequence[str], batch: str, *, lists: bool, whole: bool
     ) -> MoveStep:
         """What is to be done next for days that were copied. `lists`, `whole`: what the wiki has not refused yet:
-        that the archive is listed, and that all days are removed at once.
+        that the archive is listed, and that all days are removed at once. Raises NotArchived: not now.
         """
         page = await self._read(self._wiki.look, move.title)
-        if page.title != move.title or page.revision is None or page.to_be_replaced:
-            return MoveOver("its page was moved or deleted")
+        if page.title != move.title or page.to_be_replaced:
+            raise NotArchived("its page leads elsewhere")
+        if page.revision is None:
+            return MoveOver("its page was deleted")
         text = await self._read(self._wiki.text_at, page)
         today = self._today(settings)
         if lists:

@@ -342,6 +342,54 @@ async def test_what_is_copied_is_removed_once_the_page_can_be_written_again(worl
     assert "2025-12" not in world.page()
 
 
+@pytest.mark.parametrize("target", ["Main Page", f"{TITLE} of others"])
+async def test_while_the_page_leads_elsewhere_what_is_copied_is_left_and_then_it_is_removed(
+    world: ArchiveWorld, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.write("other words", f"{TITLE} of others")
+    before_removal(world, lambda: world.write(f"#REDIRECT [[{target}]]\n\n{world.page()}"))
+    await world.grows()
+    await world.pass_time(200_000)
+    assert caplog.text.count(f"2025-12-31 stands on {TITLE!r} and in {OLD!r}: ") in range(5, 8)
+    assert "2025-12-31-0" in world.page()
+    world.write(world.page().partition("\n\n")[2])
+    await world.pass_time(100_000)
+    assert "2025-12" not in world.page()
+    assert world.page(OLD).count("2025-12-31-0") == 1
+
+
+async def test_the_rest_of_a_year_follows_once_what_kept_it_is_mended(world: ArchiveWorld) -> None:
+    world.deliverer._archiver._mover._largest = 500
+    world.settings = by(over=900)
+    save, notes = world.wiki.save, "== Notes ==\nnot only an archive\n\n"
+
+    def used_for_more(edit: Edit) -> Saved:
+        saved = save(edit)
+        if "archived to" in edit.summary and notes not in world.page(OLD):
+            world.write(notes + world.page(OLD), OLD)
+        return saved
+
+    world.wiki.save = used_for_more  # type: ignore[method-assign]
+    await world.grows()
+    assert "2025-12" in world.page()
+    assert len(world.page()) < 900
+    world.wiki.save = save  # type: ignore[method-assign]
+    world.write(world.page(OLD).removeprefix(notes), OLD)
+    await world.pass_time(100_000)
+    assert "2025-12" not in world.page()
+    assert world.is_whole("hello")
+
+
+async def test_an_entry_that_a_day_only_mentions_keeps_its_address(world: ArchiveWorld) -> None:
+    stays = await world.log("now")
+    await world.deliver()
+    comment = f'* 08:30 eve: by_hand <!-- <span id="{stays.id}"></span> -->'
+    world.write(world.page().replace("2025-12-30-0", f"2025-12-30-0\n{comment}"))
+    await world.grows()
+    assert comment in world.page(OLD)
+    assert (await world.delivery(stays)).url == f"{world.wiki.look(TITLE).url}#{stays.id}"
+
+
 async def test_what_was_begun_and_never_sent_is_planned_anew(world: ArchiveWorld) -> None:
     world.wiki.deadly = "Archive of"
     with pytest.raises(Killed):

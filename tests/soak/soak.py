@@ -176,7 +176,7 @@ class Soak:
             heard=self._witness.told,
             pages=pages,
             home={of: file_of(page) for of, page in HOME.items()},
-            archives={file_of(page): file_of(older_than(page)) for page in HOME.values()},
+            archives={file_of(page): (file_of(older_than(page)),) for page in HOME.values()},
             by_hand={},
             removed=set(),
             bot=BOT,

@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=100, help="of theirs, at least so many are answered (%(default)s)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="the plan of faults and kills")
     parser.add_argument("--seconds", type=float, default=1800, help="of torture, at most (%(default)s)")
+    parser.add_argument("--months", type=int, default=8, help="with days that go to archives (%(default)s)")
     measure = Measure(**vars(parser.parse_args()))
     print(f"Torture with seed {measure.seed}: {measure.entries} entries, {measure.kills} kills …", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="labsbot-torture-"))
@@ -43,11 +44,13 @@ def main() -> int:
         print(missing, file=sys.stderr)
         return 1
     print(report(verdict))
+    if verdict.missed:
+        print(f"It was too tame: {'; '.join(verdict.missed)}")
     if verdict.findings:
         print(f"The journal, the pages and the bot's log are kept in {folder}")
         return 1
     shutil.rmtree(folder)
-    return 0
+    return 1 if verdict.missed else 0
 
 
 def report(verdict: Verdict) -> str:

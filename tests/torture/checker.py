@@ -11,8 +11,9 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,11 @@ TOLD_TWICE = "told twice"
 HELD_BACK = "parked for what others said"
 NOT_TO_BE = "taken back or amended, and was not to be"
 UNDONE = "taken back or amended, and not so on the page"
+LEFT_BEHIND = "old, and left on the page"
+UNLISTED = "archives that do not say what they are, or are not listed once"
 KINDS = (
     *(LOST, DOUBLED, WRONG_DAY, OUT_OF_ORDER, BY_HAND, WRONG_PAGE, ALTERED, UNSAID, ERASED, SAVED_TWICE),
-    *(TOLD_FALSELY, TOLD_TWICE, HELD_BACK, NOT_TO_BE, UNDONE),
+    *(TOLD_FALSELY, TOLD_TWICE, HELD_BACK, NOT_TO_BE, UNDONE, LEFT_BEHIND, UNLISTED),
 )
 
 
@@ -54,6 +57,8 @@ class Revision:
     user: str
     summary: str
     text: str
+    number: int = 0
+    """Those of all pages are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,8 @@ class Evidence:
     """The whole history of each page, oldest first."""
     home: Mapping[tuple[str, str], str]
     """To which page a channel and a project belong."""
-    archives: Mapping[str, str]
-    """Where people move old days of each page."""
+    archives: Mapping[str, Sequence[str]]
+    """Where old days of each page went: those that the bot has made, and those to which people move days."""
     by_hand: Mapping[str, str]
     """What people put on which page, by words of its own."""
     removed: Set[tuple[str, str]]
@@ -86,6 +91,12 @@ class Evidence:
     told that it is on the wiki."""
     answered_wrong: Sequence[str] = ()
     """What programs were answered and should not have been."""
+    until: Mapping[str, str] = field(default_factory=dict)
+    """By page, the day before which all is to be in archives at the end."""
+    kept: Set[tuple[str, str]] = frozenset()
+    """Pages, and old days that the bot has kept there for a reason that it told."""
+    category: str = ""
+    """The line by which pages that the bot makes are in their category; empty: none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,8 @@ _DONE = re.compile(r"^(?P<nick>\S+): (?P<done>Logged|Taken back|Amended)\b(?: (?
 _LEFT = re.compile(r"^(?P<nick>\S+): Not (?:taken back|amended)(?: on [^:]+)?: people have [^:]+: (?P<rest>\S+)$")
 _ADDRESS = re.compile(r"(?P<url>http\S+)#(?P<id>sal-[0-9a-f-]+)")
 _LATE = re.compile(r"^(?P<nick>\S+): Saved(?: (?P<number>\d+) entries)?, not on the wiki yet: ")
+_LIST = re.compile(r'^<span id="sal-archives">Archives:</span> ')
+_LISTED = re.compile(r"\[\[:([^\[\]|]+)\|")
 _KINDS = {"Taken back": STRIKE, "Amended": AMEND}
 _BATCH = re.compile(r" \[b:([0-9a-f]+)\]$")
 
@@ -126,6 +139,7 @@ def check(evidence: Evidence) -> list[Finding]:
         *_order(evidence, standing),
         *_lines(evidence),
         *_by_hand(evidence),
+        *_archives(evidence),
         *history.findings,
         *_told(evidence, history),
         *_receipts(evidence, history),
@@ -162,7 +176,7 @@ def _entries(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Find
         for project in entry.states:
             homes.setdefault(evidence.home[entry.channel, project], []).append(project)
         for home, projects in homes.items():
-            there = [each for each in found if each.title in (home, evidence.archives[home])]
+            there = [each for each in found if each.title in (home, *evidence.archives[home])]
             found = [each for each in found if each not in there]
             if all(entry.states[project] == DROPPED for project in projects):
                 if there:
@@ -275,7 +289,7 @@ def _order(evidence: Evidence, standing: Iterable[_Standing]) -> Iterator[Findin
             known = 19 if WHOLE in (said[upper][19:], said[lower][19:]) else 23
             if said[upper][:known] < said[lower][:known]:
                 yield Finding(OUT_OF_ORDER, f"{title}: {upper} above {lower}")
-    for title in evidence.archives:
+    for title in [*evidence.archives, *_made(evidence)]:
         days = [heading[2] for heading in map(_DAY.match, _now(evidence, title).split("\n")) if heading]
         for upper_day, lower_day in pairwise(days):
             if upper_day <= lower_day:
@@ -287,7 +301,7 @@ def _lines(evidence: Evidence) -> Iterator[Finding]:
     for title in evidence.pages:
         first = evidence.pages[title][0].text.split("\n") if evidence.pages[title] else []
         for line in _now(evidence, title).split("\n"):
-            ours = not line or _ENTRY.match(line) or _DAY.match(line)
+            ours = not line or _ENTRY.match(line) or _DAY.match(line) or _LIST.match(line)
             if not ours and line not in first and not any(words in evidence.by_hand for words in _hands(line)):
                 yield Finding(UNSAID, f"{title}: {line}")
 
@@ -297,9 +311,9 @@ def _hands(line: str) -> list[str]:
 
 
 def _by_hand(evidence: Evidence) -> Iterator[Finding]:
-    """What people put on a page stands there, or in its archive; each line of it once; what was there at first too."""
-    for title, archive in evidence.archives.items():
-        lines = Counter(f"{_now(evidence, title)}\n{_now(evidence, archive)}".split("\n"))
+    """What people put on a page stands there, or in an archive; each line of it once; what was there at first too."""
+    for title, archives in evidence.archives.items():
+        lines = Counter("\n".join(_now(evidence, each) for each in (title, *archives)).split("\n"))
         there = {words for line in lines for words in _hands(line)}
         for words, where in evidence.by_hand.items():
             if where == title and words not in there:
@@ -314,55 +328,193 @@ def _by_hand(evidence: Evidence) -> Iterator[Finding]:
                     yield Finding(BY_HAND, f"{title}: what stood there at first is gone: {line}")
 
 
+def _made(evidence: Evidence) -> Iterator[str]:
+    """The archives that the bot has made."""
+    for archives in evidence.archives.values():
+        for title in archives:
+            revisions = evidence.pages[title]
+            if revisions and revisions[0].user == evidence.bot:
+                yield title
+
+
+def _archives(evidence: Evidence) -> Iterator[Finding]:
+    """Each archive that the bot has made says of which page it is, is in the category, and is listed there once; and
+    whatever is old is in one, but what was kept for a reason."""
+    made = set(_made(evidence))
+    for home, archives in evidence.archives.items():
+        lines = _now(evidence, home).split("\n")
+        listed = [title for line in lines if _LIST.match(line) for title in _LISTED.findall(line)]
+        if sorted(listed) != sorted(made.intersection(archives)) or sum(map(bool, map(_LIST.match, lines))) > 1:
+            yield Finding(UNLISTED, f"{home}: lists {listed}, and has {sorted(made.intersection(archives))}")
+        for title in made.intersection(archives):
+            archived = _now(evidence, title).split("\n")
+            for line in _saying(evidence, home):
+                if archived.count(line) != 1:
+                    yield Finding(UNLISTED, f"{title}: says {archived.count(line)} times {line}")
+        for day in (heading[2] for heading in map(_DAY.match, lines) if heading):
+            if day < evidence.until.get(home, "") and (home, day) not in evidence.kept:
+                yield Finding(LEFT_BEHIND, f"{home}: {day}")
+
+
+def _saying(evidence: Evidence, home: str) -> list[str]:
+    """What stands above the days of each archive."""
+    return [f"Archive of [[:{home}]].", *([evidence.category] if evidence.category else [])]
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the revisions of all pages tell."""
+    """What the revisions of all pages tell; of archives, as of the page whose they are."""
 
     findings: Sequence[Finding]
     written: Mapping[tuple[str, str], int]
     """By page and entry, the furthest change of it with which the bot ever wrote its line (0: none)."""
     touched: Set[tuple[str, str]]
     """Pages, and entries of which people have changed or taken out the line."""
+    stood: Set[tuple[str, str]]
+    """Pages, archives by their own titles, and entries that ever stood there."""
+    home: Mapping[str, str]
+    """By the title of an archive, the page whose it is."""
 
     @classmethod
     def of(cls, evidence: Evidence) -> History:
-        """No edit of the bot ever took a line away, put an entry there twice, or took back what was changed about one;
-        and no attempt was saved twice."""
+        """No edit of the bot ever took a line away but with a day that stands in an archive, put an entry anywhere
+        twice, or took back what was changed about one; and no attempt was saved twice."""
         findings: list[Finding] = []
         written: dict[tuple[str, str], int] = {}
         touched: set[tuple[str, str]] = set()
+        stood: set[tuple[str, str]] = set()
         batches: Counter[str] = Counter()
         forms = {entry.id: steps(entry) for entry in evidence.accepted}
+        home_of = {archive: home for home, archives in evidence.archives.items() for archive in archives}
+        past = {home: _Past.of(evidence, home) for home in evidence.archives}
         for title, revisions in evidence.pages.items():
-            before: Counter[str] = Counter()
+            home = home_of.get(title, title)
+            before = Revision("", "", "")
+            here: dict[str, int] = {}
+            """As `written`, on this page alone."""
             for revision in revisions:
-                lines = Counter(line for line in revision.text.split("\n") if line.strip())
-                gone, new = _by_entry(before - lines), _by_entry(lines - before)
+                gone, new = _changed(before.text, revision.text)
+                stood |= {(title, entry) for entry in new if entry}
                 if revision.user != evidence.bot:
-                    touched |= {(title, entry) for entry in gone if entry}
-                    before = lines
+                    touched |= {(home, entry) for entry in gone if entry}
+                    before = revision
                     continue
                 by = f"by “{revision.summary[:60]}”"
                 batches.update(_BATCH.findall(revision.summary))
+                moved = past[home].moved(before, revision, title != home) if home in past else Counter[str]()
                 for entry, old_lines in gone.items():
                     of = forms.get(entry, {})
                     old, later = [of.get(line, -1) for line in old_lines], [of.get(x, -1) for x in new.get(entry, [])]
                     if not (len(old) == len(later) == 1 and 0 <= old[0] < later[0]):
-                        findings += [Finding(ERASED, f"{title}: {line!r} {by}") for line in old_lines]
+                        erased = Counter(old_lines) - moved
+                        findings += [Finding(ERASED, f"{title}: {line!r} {by}") for line in erased.elements()]
                 for entry, new_lines in new.items():
-                    for line in new_lines if entry else []:
+                    for line in new_lines:
+                        copied = title != home and home in past and past[home].stood(line, revision.number)
                         step = forms.get(entry, {}).get(line, -1)
-                        if step < written.get((title, entry), 0):
+                        if entry and step < here.get(entry, 0) and not copied:
                             findings.append(Finding(ALTERED, f"{title}: {line!r} {by}"))
-                        written[title, entry] = max(step, written.get((title, entry), 0))
-                for line, number in lines.items():
-                    if number > 1 and number > before[line] and _ENTRY.match(line):
+                        if entry:
+                            here[entry] = max(step, here.get(entry, 0))
+                        elif title != home and not (copied or _DAY.match(line) or line in _saying(evidence, home)):
+                            findings.append(Finding(UNSAID, f"{title}: {line!r} {by}"))
+                for line, number in _counted(revision.text).items():
+                    if number > 1 and number > _counted(before.text)[line] and _ENTRY.match(line):
                         findings.append(Finding(DOUBLED, f"{title}: {line!r} {by}"))
-                before = lines
+                before = revision
+            for entry, step in here.items():
+                written[home, entry] = max(step, written.get((home, entry), 0))
         for batch, number in batches.items():
             if number > 1:
                 findings.append(Finding(SAVED_TWICE, f"{batch}: {number} times"))
-        return cls(findings, written, touched)
+        return cls(findings, written, touched, stood, home_of)
+
+
+_Block = tuple[str, ...]
+"""The lines of a day, its heading first; without blank ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """How a page with its archives ever was."""
+
+    lines: Mapping[str, int]
+    """All that ever stood on the page itself, with the first revision in which it did."""
+    blocks: Mapping[_Block, int]
+    """The same of days."""
+    archives: Sequence[Sequence[Revision]]
+    """Of each of its archives, the history."""
+
+    @classmethod
+    def of(cls, evidence: Evidence, home: str) -> _Past:
+        lines: dict[str, int] = {}
+        blocks: dict[_Block, int] = {}
+        for revision in evidence.pages[home]:
+            for line in _counted(revision.text):
+                lines.setdefault(line, revision.number)
+            for block in _blocks(revision.text):
+                blocks.setdefault(block, revision.number)
+        return cls(lines, blocks, [evidence.pages[title] for title in evidence.archives[home]])
+
+    def stood(self, line: str, number: int) -> bool:
+        """Whether a line stood on the page itself before that revision of any page."""
+        return line in self.lines and self.lines[line] < number
+
+    def moved(self, before: Revision, after: Revision, is_archive: bool) -> Counter[str]:
+        """What an edit may take away: on the page, days that stand in an archive, each line of them, and the list that
+        grows; in an archive, a day as it was copied, for the same day as it is on the page by now."""
+        gone = _counted(before.text) - _counted(after.text)
+        old, new = Counter(_blocks(before.text)), Counter(_blocks(after.text))
+        moved: Counter[str] = Counter()
+        for block in old - new:
+            if is_archive:
+                now = [each for each in new - old if each[0] == block[0]]
+                if all(self._was(each, after.number) for each in (block, *now)) and now:
+                    moved.update(block)
+            elif block[0] in gone:
+                moved.update(line for line in block if self._stands_in_archive(block[0], line, after.number))
+        lists = [line for line in gone if _LIST.match(line)]
+        longer = [line for line in _counted(after.text) if _LIST.match(line)]
+        if len(lists) == len(longer) == 1 and set(_LISTED.findall(lists[0])) < set(_LISTED.findall(longer[0])):
+            moved.update(lists)
+        return moved
+
+    def _was(self, block: _Block, number: int) -> bool:
+        return block in self.blocks and self.blocks[block] < number
+
+    def _stands_in_archive(self, heading: str, line: str, number: int) -> bool:
+        """Under that heading, in what an archive was just before that revision."""
+        for revisions in self.archives:
+            then = next((each for each in reversed(revisions) if each.number < number), None)
+            if then and any(block[0] == heading and line in block for block in _blocks(then.text)):
+                return True
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _blocks(text: str) -> tuple[_Block, ...]:
+    """The days of a page; a line with a category is the page's, wherever it stands."""
+    blocks: list[list[str]] = []
+    inside = False
+    for line in text.split("\n"):
+        if line.startswith("="):
+            inside = _DAY.match(line) is not None
+            blocks += [[]] if inside else []
+        if inside and line.strip() and not line.startswith("[[Category:"):
+            blocks[-1].append(line)
+    return tuple(tuple(block) for block in blocks)
+
+
+@lru_cache(maxsize=64)
+def _counted(text: str) -> Counter[str]:
+    """The lines of a text that are not blank."""
+    return Counter(line for line in text.split("\n") if line.strip())
+
+
+def _changed(before: str, after: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Which lines went, and which came, by the entry that stands in them."""
+    old, new = _counted(before), _counted(after)
+    return _by_entry(old - new), _by_entry(new - old)
 
 
 def _by_entry(lines: Iterable[str]) -> dict[str, list[str]]:
@@ -415,10 +567,13 @@ def _told(evidence: Evidence, history: History) -> Iterator[Finding]:
 
 def _wrong(entry: Accepted | None, title: str, to: tuple[str, str], done: str | None, history: History) -> str | None:
     """What is not true of what somebody was told: that this was done on that page, or (None) that people kept it."""
-    if entry is None or (title, entry.id) not in history.written:
+    if entry is None or (title, entry.id) not in history.stood:
         return f"it was never on {title}"
+    here = history.home.get(title, title), entry.id
+    if here not in history.written:
+        return f"it was written to {title} by somebody else"
     if done is None:
-        return None if (title, entry.id) in history.touched else "nobody has touched it there"
+        return None if here in history.touched else "nobody has touched it there"
     if done == "Logged":
         return None if to == (entry.channel, entry.nick) else f"it was said in {entry.channel} by {entry.nick}"
     theirs = [
@@ -428,7 +583,7 @@ def _wrong(entry: Accepted | None, title: str, to: tuple[str, str], done: str | 
     ]
     if not theirs:
         return "they have not asked for that"
-    return None if min(theirs) <= history.written[title, entry.id] else "it was never so on the page"
+    return None if min(theirs) <= history.written[here] else "it was never so on the page"
 
 
 # --- reading it -----------------------------------------------------------------------------------------------------
@@ -464,7 +619,7 @@ def read_history(api: str, title: str) -> list[Revision]:
         "formatversion": 2,
         "titles": title,
         "prop": "revisions",
-        "rvprop": "user|comment|content",
+        "rvprop": "ids|user|comment|content",
         "rvslots": "main",
         "rvdir": "newer",
         "rvlimit": 50,
@@ -474,7 +629,25 @@ def read_history(api: str, title: str) -> list[Revision]:
     while True:
         answer = requests.get(api, params={**asked, **more}, timeout=60).json()
         for found in answer["query"]["pages"][0].get("revisions", []):
-            revisions.append(Revision(found["user"], found["comment"], found["slots"]["main"]["content"]))
+            text = found["slots"]["main"]["content"]
+            revisions.append(Revision(found["user"], found["comment"], text, found["revid"]))
         more = answer.get("continue", {})
         if not more:
             return revisions
+
+
+def read_titles(api: str, title: str) -> list[str]:
+    """The pages below a page, but redirects."""
+    namespace, _, name = title.partition(":")
+    asked: dict[str, Any] = {"action": "query", "format": "json", "formatversion": 2}
+    found = requests.get(api, params={**asked, "meta": "siteinfo", "siprop": "namespaces"}, timeout=60).json()
+    spaces = found["query"]["namespaces"].values()
+    asked |= {
+        "list": "allpages",
+        "apnamespace": next(space["id"] for space in spaces if space["name"] == namespace),
+        "apprefix": f"{name}/",
+        "apfilterredir": "nonredirects",
+        "aplimit": 500,
+    }
+    listed = requests.get(api, params=asked, timeout=60).json()["query"]["allpages"]
+    return [page["title"] for page in listed]

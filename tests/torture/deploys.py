@@ -76,10 +76,11 @@ class Deploy:
         self._numbers = itertools.count()
         self._chance = Random(f"{seed} {name}{number}")
 
-    async def work(self) -> None:
-        """Until cancelled."""
+    async def work(self, talking: asyncio.Event) -> None:
+        """Whenever people are talking, until cancelled."""
         while True:
             await asyncio.sleep(self._chance.uniform(0, self._pause))
+            await talking.wait()
             await self._do_something()
 
     async def _do_something(self) -> None:

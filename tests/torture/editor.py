@@ -1,26 +1,33 @@
 """A seed comes in; somebody comes out who edits the pages by hand, beside the bot, each time with words of their own.
 
 Notes in the introduction, lines in a day, sections above the log, days moved to an archive; and the bot's own lines: a
-remark behind one, one that is struck, one that is taken out. What must stand there at the end is kept as evidence.
-They edit as a browser does: the whole page, on condition of the revision that they read.
+remark behind one, one that is struck, one that is taken out. In archives that the bot has made, too. What must stand
+there at the end is kept as evidence. They edit as a browser does: the whole page, on condition of the revision that
+they read.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 
 from tests.servers.mediawiki import MediaWiki, Person
+from tests.torture.checker import read_titles
 
 NAME = "Alice"
 TRIES = 10
+IN_ARCHIVES = 0.3
+"""Of what can be done there too, so much is done in an archive, once there is one."""
 _HEADING = re.compile(r"^(?P<level>=+) (?P<words>.+) (?P=level)$", re.MULTILINE)
 _OWN = re.compile(r'^(?P<head>\* <span id="(?P<id>sal-[0-9a-f-]+)">.*?</span> )(?P<words>.*)$', re.MULTILINE)
 """A line of the bot's."""
 _DAY = re.compile(r"20\d\d-\d\d-\d\d")
+_FOOTER = re.compile(r"^\[\[Category:", re.MULTILINE)
+_HAND = re.compile(r"\bhand-\d+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,14 @@ Way = Callable[[str, str, Random], Change | None]
 
 
 def archive_of(title: str) -> str:
+    """Where people move days of a page."""
     return f"{title}/Archive"
+
+
+def archives_of(title: str, titles: Sequence[str], below: Sequence[str]) -> list[str]:
+    """Which of the pages below a page are its archives: not those that are, or belong to, another of these `titles`."""
+    others = [other for other in titles if other.startswith(f"{title}/")]
+    return [page for page in below if not any(page == other or page.startswith(f"{other}/") for other in others)]
 
 
 @dataclass
@@ -55,6 +69,10 @@ class Editor:
     remarks: int = 0
     """Lines of the bot's that were changed."""
     archived: int = 0
+    in_archives: int = 0
+    """Edits of archives."""
+    merged: int = 0
+    """Days of which two versions were put together."""
     conflicts: int = 0
 
     def __post_init__(self) -> None:
@@ -76,15 +94,24 @@ class Editor:
     def once(self) -> None:
         """Edit one page in any way; nothing, where there is no such page yet or others are always faster."""
         title = self._chance.choice(self.titles)
-        ways = (note, line, section, archive, remark, strike, remove)
+        # What is old by now goes to an archive of the bot's.
+        ways = (note, line, section, archive_since(f"{datetime.now(UTC):%Y-%m-01}"), remark, strike, remove)
         way = self._chance.choices(ways, (3, 6, 1, 2, 2, 2, 1))[0]
-        change = self.change(title, way, self._chance.random())
+        place = title
+        if way in (note, line, remark, strike, remove) and self._chance.random() < IN_ARCHIVES:
+            place = self._chance.choice([title, *self.archives(title)][-8:])
+        change = self.change(title, way, self._chance.random(), place)
         self.remarks += change is not None and way in (remark, strike)
+        self.in_archives += change is not None and place != title
 
-    def change(self, title: str, way: Way, seed: float = 0.0) -> Change | None:
-        """Edit a page, and remember what was put there, or taken out."""
+    def archives(self, title: str) -> list[str]:
+        """Of a page, as far as there are any by now."""
+        return archives_of(title, self.titles, read_titles(self.wiki.api, title))
+
+    def change(self, title: str, way: Way, seed: float = 0.0, place: str | None = None) -> Change | None:
+        """Edit a page, or an archive of it (`place`), and remember what was put there, or taken out."""
         words = f"hand-{self.first + len(self.words) + self.archived + len(self.removed)}"
-        change = self.saved(title, way, words, seed)
+        change = self.saved(place or title, way, words, seed)
         if change and change.taken:
             self.archived += 1
             self._person.post("edit", title=archive_of(title), appendtext=f"\n\n{change.taken}", summary=words)
@@ -93,6 +120,36 @@ class Editor:
         elif change:
             self.words[words] = title
         return change
+
+    def merge(self, title: str, archive: str, day: str) -> bool:
+        """Put a day's two versions together, in the archive, as somebody whom the bot has told that there are two.
+        False: there are not, any more."""
+        taken: list[str] = []
+
+        def take(text: str, words: str, chance: Random) -> Change | None:
+            found = [each for each in _days(text) if _named(text, each[0]) == day]
+            taken[:] = [text[start:end].rstrip("\n") for start, end in found]
+            return _taken(text, *found[0]) if found else None
+
+        def put(text: str, words: str, chance: Random) -> Change | None:
+            found = [each for each in _days(text) if _named(text, each[0]) == day]
+            if not found:
+                return None
+            start, end = found[0]
+            both = merged(taken[0], text[start:end].rstrip("\n"), {each for on, each in self.removed if on == title})
+            rest = text[end:]
+            return Change(text[:start] + both + ("\n\n" if rest else "") + rest)
+
+        there = self._text(archive)
+        if not any(_named(there, start) == day for start, _ in _days(there)):
+            return False
+        if self.saved(title, take, "both versions are put together") is None:
+            return False
+        self.merged += self.saved(archive, put, "both versions are put together") is not None
+        return True
+
+    def _text(self, title: str) -> str:
+        return self.wiki.text(title) or ""
 
     def saved(self, title: str, way: Way, words: str, seed: float = 0.0) -> Change | None:
         """Edit a page, again and again while others are faster; what was done to it, if anything."""
@@ -175,15 +232,41 @@ def _changed(text: str, chance: Random, new: Callable[[re.Match[str]], str]) -> 
     return Change(text[: line.start()] + new(line) + text[line.end() :])
 
 
-def archive(text: str, words: str, chance: Random) -> Change | None:
-    """A day taken out as a whole, to go into the archive; the newest stays, it is still being written."""
-    days = sorted(_days(text), key=lambda day: text[day[0] : day[1]], reverse=True)[1:]
-    return _taken(text, *chance.choice(days)) if days else None
+def archive_since(first: str) -> Way:
+    """A day from this one on taken out as a whole, to go into the archive."""
+
+    def archive(text: str, words: str, chance: Random) -> Change | None:
+        # The newest stays, it is still being written.
+        days = sorted(_days(text), key=lambda day: text[day[0] : day[1]], reverse=True)[1:]
+        days = [day for day in days if _named(text, day[0]) >= first]
+        return _taken(text, *chance.choice(days)) if days else None
+
+    return archive
 
 
 def archive_newest(text: str, words: str, chance: Random) -> Change | None:
     """The youngest day taken out, to go into the archive."""
     return _taken(text, *max(_days(text), key=lambda day: text[day[0] : day[1]]))
+
+
+def merged(on_page: str, archived: str, removed: Set[str]) -> str:
+    """One day of two: as it is on the page, with what people have said in the archive alone; without lines of these
+    entries, which people have taken out of one."""
+    theirs = {own["id"]: own[0] for own in _OWN.finditer(archived)}
+    lines = []
+    for each in on_page.split("\n"):
+        own = _OWN.match(each)
+        missing = [words for words in _HAND.findall(theirs.get(own["id"], "")) if words not in each] if own else []
+        if own is None or own["id"] not in removed:
+            lines.append(f"{each} (also {', '.join(missing)})" if missing else each)
+    more = [each for each in archived.split("\n")[1:] if each.strip() and not _OWN.match(each) and each not in lines]
+    return "\n".join([*lines, *more])
+
+
+def _named(text: str, start: int) -> str:
+    """The words of the heading that begins there."""
+    heading = _HEADING.match(text, start)
+    return heading["words"] if heading else ""
 
 
 def _taken(text: str, start: int, end: int) -> Change:
@@ -195,9 +278,10 @@ def _headings(text: str) -> list[re.Match[str]]:
 
 
 def _days(text: str) -> list[tuple[int, int]]:
-    """Where each day begins, and where it ends: at the next heading, whatever that is."""
+    """Where each day begins, and where it ends: at the next heading, whatever that is, or at the page's categories."""
     headings = _headings(text)
-    ends = [*(heading.start() for heading in headings[1:]), len(text)]
+    footer = _FOOTER.search(text, headings[-1].end() if headings else 0)
+    ends = [*(heading.start() for heading in headings[1:]), footer.start() if footer else len(text)]
     return [
         (heading.start(), end) for heading, end in zip(headings, ends, strict=False) if _DAY.fullmatch(heading["words"])
     ]

@@ -1,7 +1,8 @@
 """The name of a mutant comes in, with labsbot's own arguments behind it; labsbot runs without one of its safeguards.
 
 ``python -m tests.torture.mutant no-look-up run -c …``. That the torture finds each of them shows that it can. ``none``
-has all its safeguards. Each reckons with gateways that hold a request for seconds, not minutes, so that time is short.
+has all its safeguards. Each reckons with gateways that hold a request for seconds, not minutes, and takes a moment for
+a quiet minute, so that time is short.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from typing import Any
 
 import requests
 
+from labsbot import wikitext
 from labsbot.cli.main import main as cli
-from labsbot.delivery import plan, settle
+from labsbot.delivery import archiver, plan, settle
+from labsbot.delivery.archiver import Archiver
 from labsbot.journal import Journal
-from labsbot.model import ChangeKind, Delivery, Edit
+from labsbot.model import ChangeKind, Delivery, Edit, Move, MoveStage
 from labsbot.wiki.mediawiki import MediaWiki
 
 GATEWAY = 1.5
 """Seconds; the proxy holds no request longer than `plan.LATEST`, and the wiki needs some time for it."""
+QUIET, DOUBTED, HINDERED = 0.3, 0.5, 2.0
+"""Seconds, of what archiving reckons with: instead of a minute, a quarter of one, and an hour."""
 
 
 def none() -> None:
@@ -69,12 +74,30 @@ def no_struck() -> None:
     plan._added = without_struck
 
 
+def no_copy_first() -> None:
+    """Days are removed from a log's page before they are copied to its archive."""
+    send = Archiver._send
+
+    async def remove_and_send(self: Archiver, move: Move, edit: Edit, is_list: bool = False) -> None:
+        if move.stage is MoveStage.COPYING:
+            page = self._wiki.look(move.title)
+            text, settings = self._wiki.text_at(page), self._settings_for(move.log)
+            copied = {day.text for day in move.days}
+            blocks = wikitext.all_blocks(text, page.sections, settings, self._now().date())
+            left = wikitext.without(text, [block for block in blocks if block.text in copied])
+            self._wiki.save(Edit(page.title, None, page.revision, page.seen, left, "archived"))
+        await send(self, move, edit, is_list)
+
+    Archiver._send = remove_and_send  # type: ignore[method-assign]
+
+
 MUTANTS = {
     "none": none,
     "no-look-up": no_look_up,
     "no-patience": no_patience,
     "no-intent": no_intent,
     "no-struck": no_struck,
+    "no-copy-first": no_copy_first,
     "base-timestamp": base_timestamp,
     "base-timestamp-too": base_timestamp_too,
 }
@@ -104,6 +127,7 @@ def _change_edits(keep_revision: bool) -> None:
 
 
 if __name__ == "__main__":
-    settle.GATEWAY = GATEWAY
+    settle.GATEWAY = archiver.GATEWAY = GATEWAY  # type: ignore[attr-defined]
+    archiver.QUIET, archiver.DOUBTED, archiver.HINDERED = QUIET, DOUBTED, HINDERED
     MUTANTS[sys.argv.pop(1)]()
     cli.main()

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import re
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -28,6 +29,7 @@ from tests.torture.bot import Bot, behind
 from tests.torture.checker import Evidence, Finding
 from tests.torture.deploys import ANSWERED, BY_HTTP, BY_SOCKET, REFUSED, TOKEN_HASH, Deploy
 from tests.torture.editor import Editor, archive_of
+from tests.torture.past import OldLog, Past, make_past
 from tests.torture.people import BELOW, BOT, OWN, PROJECTS, UNWANTED, Typist, present
 from tests.torture.plan import Fault, Life, Moment, Plan, Step
 from tests.torture.proxy import FaultProxy
@@ -44,8 +46,17 @@ WIKI_LIVES = 15.0
 """Seconds after which the wiki is killed, about."""
 PAUSE = 0.7
 """Seconds between two calls of a program, at most."""
+MOVING, IDLE = 60.0, 3.0
+"""Seconds that are waited, while nobody says anything, for old days on their way to an archive; and while nothing is to
+be done at all."""
+LOOK = 0.02
+"""Seconds between two looks at how far they are."""
 DRAIN = 600.0
 """Seconds in which everything must be on the wiki once nothing goes wrong any more."""
+ROUNDS = 4
+"""So often somebody mends what keeps old days on their page, and has them moved again."""
+LONG = 20
+"""A run with so many kills is long: in one of them days must have stood on their page and in its archive."""
 HEADING = "Server Admin Log"
 OWN_TITLE, BELOW_TITLE = "Nova Resource:{}/SAL", "Nova Resource:{}"
 HOME = {
@@ -58,14 +69,20 @@ HOME = {
 HOME |= {("", project): title for (channel, project), title in HOME.items() if channel == OWN}
 REDIRECT = OWN_TITLE.format("Bots")
 PROJECT_PAGE = (
-    "About {0}.\n\n== Documentation of {0} ==\nSee [[Help]].\n\n== {1} ==\n\n== Instances of {0} ==\n* {0}-01"
+    "About {0}.\n\n== Documentation of {0} ==\nSee [[Help]].\n\n== {1} ==",
+    "== Instances of {0} ==\n* {0}-01",
 )
+"""What stands above the log, and below it."""
+CATEGORY = "SAL"
 FILTER = f"""\
 $wgHooks['EditFilterMergedContent'][] = function ($context, $content, $status) {{
     if (strpos($content->getText(), '{UNWANTED}') === false) return true;
     $status->fatal(new ApiMessage('rawmessage', 'abusefilter-disallowed'));
     return false;
 }};"""
+COPYING, REMOVING = "copying", "removing"
+STAGES = {COPYING: "days were being copied", REMOVING: "days stood on their page and in its archive"}
+"""How far a move is, as the journal has it, and what that means."""
 UNWANTED_SHARE = 0.1
 """Of what one in three people says, so much is refused by the filter."""
 CONFIGURATION = """\
@@ -78,21 +95,36 @@ irc:
     backoff: {{first: 100ms, most: 1s}}
     channels:
       "{own}": {{page: {{title: "{own_title}"}}}}
-      "{below}": {{page: {{title: "{below_title}", heading: "{heading}"}}}}
+      "{below}":
+        page:
+          title: "{below_title}"
+          heading: "{heading}"
+          archive: {{by: quarter, over: 10 KB, title: "{{page}}/{{year}}-Q{{quarter}}"}}
 wiki:
   api: {api}
   user: {user}
   password: {{env: LABSBOT_WIKI_PASSWORD}}
   redirects: {{allow: "{shared}"}}
+  largest_edit: 16 KB
 projects: [{{list: [{projects}]}}]
-page: {{title: "{own_title}"}}
+page:
+  title: "{own_title}"
+  category: [{category}]
+  archive: {{by: month, over: 10 KB, title: "{{page}}/{{year}}-{{month}}"}}
 web:
   listen: unix:{folder}/web.sock
   url: https://logs.example.org/
   tokens: {{deploy: {{sha256: {token}, projects: all}}}}
 limit: {{lines: 999999, bytes: 999 MB}}
-correct: 100d
+correct: 365d
+late: 365d
 """
+_ON_BOTH = re.compile(r"people have changed (\S+) both on the page and in the archive (.+?): it stands on both")
+_STANDS_ALREADY = re.compile(
+    r"^(.+): nothing more moves: some of .+ stands in .+ already, and on the page$", re.MULTILINE
+)
+_KEPT = re.compile(r"^  (\S+) stays: ")
+"""What ``labsbot archive`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +159,14 @@ class World:
     vandal: Vandal
     typists: list[Typist] = field(default_factory=list)
     deploys: list[Deploy] = field(default_factory=list)
+    talking: asyncio.Event = field(default_factory=asyncio.Event)
+    """People and programs say something."""
+    past: Past | None = None
     wiki_kills: int = 0
+    dead_in_moves: Counter[str] = field(default_factory=Counter)
+    """So often the bot, or the wiki, was killed while days were on their way, by how far they were."""
+    kept: set[tuple[str, str]] = field(default_factory=set)
+    """Pages, and old days that stay there, for which ``labsbot archive`` tells why."""
     held_back: set[str] = field(default_factory=set)
     """What was seen parked by the filter, and has nothing in it that the filter would refuse."""
     _before: int = 0
@@ -149,8 +188,24 @@ class World:
         """How many entries the journal holds by now."""
         return self._count("SELECT count(*) FROM entry")
 
+    def pending(self) -> int:
+        return self._count("SELECT count(*) FROM delivery WHERE state = 'pending'")
+
     def untold(self) -> int:
         return self._count("SELECT count(*) FROM delivery WHERE told NOT IN ('logged', 'never') AND state != 'dropped'")
+
+    def moving(self) -> list[str]:
+        """How far the days are that are on their way to an archive."""
+        return [str(row[0]) for row in self._rows("SELECT stage FROM move WHERE ended IS NULL")]
+
+    def moved(self, why: str = "cause IS NULL") -> int:
+        """How often days were taken to an archive."""
+        return self._count(f"SELECT count(*) FROM move WHERE ended IS NOT NULL AND {why}")
+
+    async def kill(self) -> None:
+        """The bot dies."""
+        await self.bot.kill()
+        self.dead_in_moves.update(f"kill -9 of the bot while {STAGES[stage]}" for stage in self.moving())
 
     def ids(self, of: str = "entry") -> list[str]:
         """Of all entries, or changes, that were accepted by now."""
@@ -196,27 +251,37 @@ class World:
         return present(self.witness.lines[self._before :], channel)
 
     def evidence(self) -> Evidence:
-        titles = sorted({REDIRECT, *HOME.values()})
-        archives = {title: archive_of(title) for title in sorted(set(HOME.values()))}
-        pages = {title: checker.read_history(self.wiki.api, title) for title in [*titles, *archives.values()]}
+        homes = sorted(set(HOME.values()))
+        archives = {title: sorted({archive_of(title), *self.editor.archives(title)}) for title in homes}
+        titles = [REDIRECT, *homes, *(title for each in archives.values() for title in each)]
         everybody: list[Typist | Deploy] = [*self.typists, *self.deploys]
-        said = (line for each in everybody for line in each.said)
+        said = [line for each in everybody for line in each.said] + (self.past.said if self.past else [])
         heard = (line.split(" ", 3) for line in self.witness.lines if line.startswith(f":{BOT}!"))
         return Evidence(
             accepted=checker.read_journal(self.journal),
             typed=frozenset(map(dataclasses.astuple, said)),
             regretted=[dataclasses.astuple(line) for each in everybody for line in each.regretted],
             heard=[(words[2], words[3].removeprefix(":")) for words in heard if words[1] == "PRIVMSG"],
-            pages=pages,
+            pages={title: checker.read_history(self.wiki.api, title) for title in titles},
             home=HOME,
             archives=archives,
-            by_hand=self.editor.words | self.vandal.words,
+            by_hand=self.editor.words | self.vandal.words | (self.past.words if self.past else {}),
             removed=self.editor.removed,
             bot=ACCOUNT,
             held_back=sorted(self.held_back),
             receipts=[dataclasses.astuple(held) for each in self.deploys for held in each.receipts],
             answered_wrong=[words for each in self.deploys for words in each.wrong],
+            until=_old_until(datetime.now(UTC)) if self.past else {},
+            kept=self.kept,
+            category=f"[[Category:{CATEGORY}]]",
         )
+
+
+def _old_until(now: datetime) -> dict[str, str]:
+    """By page, which days are to be in archives: of months, or of quarters, that are over."""
+    by_quarter = {title for (channel, _), title in HOME.items() if channel == BELOW}
+    quarter = (now.month - 1) // 3 * 3 + 1
+    return {title: f"{now.year}-{quarter if title in by_quarter else now.month:02}-01" for title in HOME.values()}
 
 
 async def until(condition: Callable[[], bool], person: DemoPerson, patience: float) -> None:
@@ -244,7 +309,7 @@ async def world(
     """A wiki with the pages as they are at the beginning, the proxy before it, and a bot that is not started yet."""
     for (channel, project), title in HOME.items():
         if channel == BELOW:
-            wiki.edit_as_person(title, PROJECT_PAGE.format(project, HEADING))
+            wiki.edit_as_person(title, "\n\n".join(PROJECT_PAGE).format(project, HEADING))
     wiki.edit_as_person(REDIRECT, f"#REDIRECT [[{HOME[OWN, 'bots']}]]")
     wiki.set("filter", FILTER)
     async with contextlib.AsyncExitStack() as doors:
@@ -263,6 +328,7 @@ async def world(
                 below=BELOW,
                 below_title=BELOW_TITLE.format("{project}"),
                 heading=HEADING,
+                category=CATEGORY,
                 api=proxy.api,
                 user=wiki.bot_user,
                 shared=HOME[OWN, "bots"],
@@ -276,6 +342,27 @@ async def world(
         around = World(folder, wiki, proxy, bot, witness, Editor(wiki, titles, seed), Vandal(wiki, titles, seed))
         around.vandal.ids = around.ids
         yield around
+
+
+async def give_past(around: World, pages: Sequence[str], months: int, seed: int) -> None:
+    """Write old days to these pages, as if the bot had run for long; nobody has started it yet. Who types has logged
+    then, too."""
+    logs = [OldLog(title, channel, project) for (channel, project), title in HOME.items() if channel and title in pages]
+    around_days = {log.title: (f"The log of {log.project}.", "") for log in logs if log.channel == OWN}
+    for log in logs:
+        if log.channel == BELOW:
+            above, below = (text.format(log.project, HEADING) for text in PROJECT_PAGE)
+            around_days[log.title] = above, below
+    hostmasks = {each.person.nick: _hostmask(each.person) for each in around.typists}
+    around.past = await make_past(around.wiki, around.journal, logs, around_days, hostmasks, months, seed)
+    for typist in around.typists:
+        typist.remembered, typist.days = around.past.ids.get(typist.person.nick, ()), around.past.days
+
+
+def _hostmask(person: DemoPerson) -> str:
+    """As others see it, and they themselves where they join."""
+    joined = next(line for line in person.lines if line.startswith(f":{person.nick}!") and " JOIN " in line)
+    return joined.partition(" ")[0].removeprefix(":")
 
 
 # --- what is done to it ---------------------------------------------------------------------------------------------
@@ -295,6 +382,8 @@ class Measure:
     seed: int
     seconds: float
     """No longer than this, whatever has come of it by then; what follows is bounded by itself."""
+    months: int
+    """That are over, with days on most pages at the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +392,8 @@ class Verdict:
     figures: dict[str, object]
     faults: Counter[Fault]
     kills: Counter[Moment]
+    missed: list[str]
+    """What a long run is to meet, and did not."""
 
 
 async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure, say: Callable[[str], None]) -> Verdict:
@@ -321,12 +412,15 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
         for number in range(measure.programs):
             name = BY_SOCKET if number % 3 == 2 else BY_HTTP
             around.deploys.append(Deploy(name, number, measure.seed, around.journal, around.web, PAUSE))
-        busy = [asyncio.create_task(typist.type()) for typist in around.typists]
+        # A log's page that nobody has made yet stays one.
+        await give_past(around, sorted({*HOME.values()} - {HOME[OWN, "web"]}), measure.months, measure.seed)
+        around.talking.set()
+        busy = [asyncio.create_task(typist.type(around.talking)) for typist in around.typists]
         wiki_lives = asyncio.Lock()
         busy.append(asyncio.create_task(around.editor.edit(4.0, wiki_lives)))
         busy.append(asyncio.create_task(around.vandal.edit(5.0, wiki_lives)))
         busy.append(asyncio.create_task(_kill_the_wiki(around, Random(f"{measure.seed} wiki"), wiki_lives)))
-        busy += [asyncio.create_task(deploy.work()) for deploy in around.deploys]
+        busy += [asyncio.create_task(deploy.work(around.talking)) for deploy in around.deploys]
         torture = asyncio.create_task(_torture(around, plan, kills, measure, say))
         # Somebody who fails while they are at it is a fault of the torture, and ends it.
         done, _ = await asyncio.wait([*busy, torture], timeout=measure.seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -357,6 +451,12 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             "edits by the bot": sum(each.user == ACCOUNT for page in evidence.pages.values() for each in page),
             "edits by hand": len(evidence.by_hand),
             "days moved to an archive by hand": around.editor.archived,
+            "edits by hand in archives of the bot": around.editor.in_archives,
+            "portions of old days moved to archives": around.moved(),
+            "given up on the way, and begun anew": around.moved("cause IS NOT NULL"),
+            **dict(sorted(around.dead_in_moves.items())),
+            "days that people had changed on the page and in the archive, put together": around.editor.merged,
+            "old days that stay for a reason that was told": len(around.kept),
             **{f"by a vandal: {what}": number for what, number in sorted(around.vandal.done.items())},
             "logged afterwards": sum(entry.late for entry in evidence.accepted),
             "logged to several projects": sum(len(entry.states) > 1 for entry in evidence.accepted),
@@ -372,7 +472,15 @@ async def ordeal(folder: Path, wiki: MediaWiki, irc: InspIRCd, measure: Measure,
             "seconds of torture": round(tortured),
             "seconds until all was on the wiki": round(rested),
         }
-        return Verdict(checker.check(evidence), figures, around.proxy.counts, kills)
+        missed = [] if measure.kills < LONG else list(_missed(around))
+        return Verdict(checker.check(evidence), figures, around.proxy.counts, kills, missed)
+
+
+def _missed(around: World) -> Iterator[str]:
+    if not around.moved():
+        yield "no old day has moved to an archive"
+    if not around.dead_in_moves[f"kill -9 of the bot while {STAGES[REMOVING]}"]:
+        yield f"the bot was never killed while {STAGES[REMOVING]}"
 
 
 async def _kill_the_wiki(around: World, chance: Random, wiki_lives: asyncio.Lock) -> None:
@@ -382,6 +490,7 @@ async def _kill_the_wiki(around: World, chance: Random, wiki_lives: asyncio.Lock
         async with wiki_lives:
             around.wiki.kill()
             around.wiki_kills += 1
+            around.dead_in_moves.update(f"kill -9 of the wiki while {STAGES[stage]}" for stage in around.moving())
             try:
                 await asyncio.sleep(chance.uniform(0, 1.0))
             finally:
@@ -406,19 +515,45 @@ async def _torture(
 
 
 async def _live(around: World, life: Life, kills: Counter[Moment]) -> None:
+    if life.is_quiet:
+        around.talking.clear()
     await around.start(behind(life.days, life.before_midnight))
+    if life.is_quiet:
+        await around.ready()
+        kills[await _kill_in_a_move(around, life.end)] += 1
+        around.talking.set()
+        return
     if life.seconds < 0:
         await asyncio.sleep(-life.seconds)
-        await around.bot.kill()
+        await around.kill()
         kills[Moment.ANY] += 1
         return
     await around.ready()
     await asyncio.sleep(life.seconds)
     if life.end is Moment.ANY:
-        await around.bot.kill()
+        await around.kill()
         kills[Moment.ANY] += 1
     else:
         kills[await _kill_in_an_edit(around, life.end)] += 1
+
+
+async def _kill_in_a_move(around: World, moment: Moment) -> Moment:
+    """Kill it while days are on their way to an archive, or after a while where none are; the moment that it was."""
+    stages = {REMOVING} if moment is Moment.DAYS_COPIED else {COPYING, REMOVING}
+    idle = 0.0
+    try:
+        async with asyncio.timeout(MOVING):
+            while stages.isdisjoint(around.moving()) and idle < IDLE:
+                await asyncio.sleep(LOOK)
+                idle = 0.0 if around.moving() or around.pending() else idle + LOOK
+    except TimeoutError:
+        idle = IDLE
+    if idle >= IDLE:
+        moment = Moment.ANY
+    if moment in (Moment.EDIT_BEGUN, Moment.EDIT_SAVED):
+        return await _kill_in_an_edit(around, moment)
+    await around.kill()
+    return moment
 
 
 async def _kill_in_an_edit(around: World, moment: Moment) -> Moment:
@@ -428,7 +563,7 @@ async def _kill_in_an_edit(around: World, moment: Moment) -> Moment:
     async def kill(now: Moment) -> None:
         if now is moment and not killed.is_set():
             killed.set()
-            await around.bot.kill()
+            await around.kill()
 
     around.proxy.meanwhile = kill
     try:
@@ -437,7 +572,7 @@ async def _kill_in_an_edit(around: World, moment: Moment) -> Moment:
     except TimeoutError:
         if not killed.is_set():
             killed.set()
-            await around.bot.kill()
+            await around.kill()
             return Moment.ANY
     finally:
         killed.set()  # where the torture ends meanwhile, its last life is left in peace
@@ -448,7 +583,7 @@ async def come_to_rest(around: World) -> int:
     """With no more faults, start the bot anew and wait until all is on the wiki and told.
 
     Parked entries are sent again, as an operator does, and those given up that a filter refuses; returns how many were
-    sent again. Raises TimeoutError with what is left if it takes too long.
+    sent again. Then all old days are moved. Raises TimeoutError with what is left if it takes too long.
     """
     around.proxy.plan = lambda save: Step()
     await around.proxy.settle()
@@ -466,8 +601,49 @@ async def come_to_rest(around: World) -> int:
             await asked_until(lambda: not around.untold())
     except TimeoutError:
         raise TimeoutError(f"after {DRAIN:.0f} s in peace this is left:\n{left}\n{around.bot.last_words()}") from None
+    if around.past:
+        await _archive(around)
     await around.bot.stop()
     return len(again)
+
+
+async def _archive(around: World) -> None:
+    """Have all old days moved, as an operator does, who mends what keeps one on its page; what stays is remembered."""
+    command = "archive", "-c", str(around.bot.configuration)
+    status = 1
+    for _ in range(ROUNDS):
+        status, said = await around.bot.command(*command, "--timeout", f"{DRAIN:.0f}")
+        if status == 0 or not await asyncio.to_thread(_mend, around, said):
+            break
+    if status != 0:
+        _, shown = await around.bot.command(*command, "--dry-run")
+        around.kept |= _kept(shown)
+
+
+def _mend(around: World, said: str) -> bool:
+    """Put days together that people have changed on the page and in the archive, as the bot told; and where something
+    of a day is said to be in the archive already, take away what only mentions an entry. Whether there was anything."""
+    log = around.bot.log.read_text(errors="replace")
+    homes = sorted(set(HOME.values()), key=len)
+    mended = False
+    for day, archive in sorted(set(_ON_BOTH.findall(log))):
+        home = next(title for title in reversed(homes) if archive.startswith(f"{title}/"))
+        mended |= around.editor.merge(home, archive, day)
+    for title in _STANDS_ALREADY.findall(said):
+        mended |= around.vandal.clean_page(title, set(around.ids()))
+    return mended
+
+
+def _kept(shown: str) -> set[tuple[str, str]]:
+    """By what ``labsbot archive --dry-run`` shows, pages with days that stay there."""
+    kept: set[tuple[str, str]] = set()
+    title = ""
+    for line in shown.split("\n"):
+        if day := _KEPT.match(line):
+            kept.add((title, day[1]))
+        elif not line.startswith(" "):
+            title = line.rpartition(" (")[0]
+    return kept
 
 
 async def _look_after(around: World, parked: Sequence[Parked], again: set[str]) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from random import Random
 
 from labsbot.demo.person import DemoPerson
@@ -24,7 +26,9 @@ WORDS = ("restarted", "rebooted", "drained", "web-3", "nginx", "the kernel", "an
 
 
 LATEST = 40
-"""Minutes for which something is logged afterwards, at most."""
+"""Minutes for which something is logged afterwards, at most; but for what happened long ago."""
+LONG_AGO = 0.4
+"""Of what is logged afterwards, and of corrections by id, so much is of old days, where there are any."""
 _ADDRESS = re.compile(r"#(sal-[0-9a-f-]+)")
 
 
@@ -67,15 +71,20 @@ class Typist:
         self.regretted: list[Regretted] = []
         self.person = person
         """They may come again with another connection."""
+        self.remembered: Sequence[str] = ()
+        """Ids of what they logged long ago."""
+        self.days: Sequence[date] = ()
+        """Long ago, for which they log something afterwards."""
         self._numbers = itertools.count()
         self._unwanted = unwanted
         self._chance = Random(f"{seed} {person.nick}")
         self._pause = pause
 
-    async def type(self) -> None:
-        """Whenever the bot is in the channel, until cancelled."""
+    async def type(self, talking: asyncio.Event) -> None:
+        """Whenever people are talking and the bot is in the channel, until cancelled."""
         while True:
             await self.think()
+            await talking.wait()
             channel = self._chance.choice((OWN, BELOW))
             if present(self.person.lines, channel):
                 self.say_something(channel)
@@ -97,6 +106,8 @@ class Typist:
                 return
             case "late":
                 projects, ago = [chance.choice(PROJECTS)], chance.randint(1, LATEST)
+                if self.days and chance.random() < LONG_AGO:
+                    ago += (datetime.now(UTC).date() - chance.choice(self.days)).days * 24 * 60
             case "several":
                 projects, ago = chance.sample(PROJECTS, chance.randint(2, len(PROJECTS))), 0
             case _:
@@ -106,7 +117,9 @@ class Typist:
         self.say(channel, ",".join(projects), words, ago)
 
     def _somebodys(self) -> str | None:
-        """An entry of which we heard: of our own, or seldom anybody's, to whom it should not be done."""
+        """An entry of which we heard: of our own, or seldom anybody's, to whom it should not be done; or an old one."""
+        if self.remembered and self._chance.random() < LONG_AGO:
+            return self._chance.choice(self.remembered)
         to_us = f" :{self.person.nick}: "
         anybodys = self._chance.random() < 0.1
         heard = [line for line in self.person.lines if line.startswith(f":{BOT}!") and (anybodys or to_us in line)]

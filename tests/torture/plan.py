@@ -74,6 +74,7 @@ class Moment(enum.Enum):
     ANY = "at any moment"
     EDIT_BEGUN = "while an edit was on its way to the wiki"
     EDIT_SAVED = "when the wiki had saved an edit, before its answer"
+    DAYS_COPIED = "when days stood on their page and in its archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Life:
     """How many days the bot's clock is behind the wiki's."""
     before_midnight: float | None
     """Seconds of its own clock at which it starts before the day ends; None: at the time of day that it is."""
+    is_quiet: bool
+    """Nobody says anything, so that old days move; it ends while they do."""
 
 
 class Plan:
@@ -111,6 +114,8 @@ def _steps(chance: Random, weights: dict[Fault, int]) -> Iterator[Step]:
 
 DAYS = 4
 """Log days that a run goes through."""
+QUIET = 3
+"""Of so many lives, one is quiet."""
 
 
 def _lives(chance: Random, number: int) -> Iterator[Life]:
@@ -121,4 +126,7 @@ def _lives(chance: Random, number: int) -> Iterator[Life]:
             days = chance.randint(days, DAYS - 1)
         seconds = -chance.uniform(0.1, 2.0) if chance.random() < 0.05 else chance.uniform(0.3, 3.5)
         before_midnight = chance.uniform(1.0, 4.0) if days and chance.random() < 0.3 else None
-        yield Life(seconds, chance.choice(list(Moment)), days, before_midnight)
+        is_quiet = life % QUIET == QUIET - 1
+        ends = [Moment.EDIT_BEGUN, Moment.EDIT_SAVED]
+        end = chance.choice([*ends, Moment.DAYS_COPIED, Moment.DAYS_COPIED] if is_quiet else [Moment.ANY, *ends])
+        yield Life(seconds, end, days, before_midnight, is_quiet)

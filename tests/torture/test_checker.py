@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +49,7 @@ def evidence(*texts: str, archive: str = "", **given: object) -> Evidence:
             ARCHIVE: [Revision("Alice", "", archive)] if archive else [],
         },
         home={("#c", "web"): HOME},
-        archives={HOME: ARCHIVE},
+        archives={HOME: (ARCHIVE,)},
         by_hand={"hand-0": HOME},
         removed=set(),
         bot="Labsbot",
@@ -193,7 +194,7 @@ def test_an_entry_of_several_logs_stands_once_on_each_page() -> None:
         accepted=[both, TWO],
         typed=frozenset({("#c", "alice", "web,www,mail", "one", 0), TYPED_2}),
         home={("#c", "web"): HOME, ("#c", "www"): HOME, ("#c", "mail"): "Mail"},
-        archives={HOME: ARCHIVE, "Mail": "Mail/Archive"},
+        archives={HOME: (ARCHIVE,), "Mail": ("Mail/Archive",)},
     )
     mail = [Revision("Labsbot", "alice: one [b:ffff]", f"== 2026-11-22 ==\n{LINE_1}")]
     whole = replace(shared, pages={**shared.pages, "Mail": mail, "Mail/Archive": []})
@@ -230,7 +231,7 @@ def test_an_entry_of_several_logs_stands_once_on_each_page() -> None:
         (evidence(RIGHT, heard=[("#d", TOLD_1)]), {checker.TOLD_FALSELY, checker.TOLD_TWICE}),
         (evidence(RIGHT, heard=[("#c", TOLD_1.replace("7f3a", "ffff"))]), {checker.TOLD_FALSELY}),
         (evidence(RIGHT, heard=[("#c", "bob: Saved 2 entries, not on the wiki yet: x.")]), {checker.TOLD_TWICE}),
-        (evidence(RIGHT, home={("#c", "web"): "Elsewhere"}, archives={HOME: ARCHIVE, "Elsewhere": "E/Archive"},
+        (evidence(RIGHT, home={("#c", "web"): "Elsewhere"}, archives={HOME: (ARCHIVE,), "Elsewhere": ("E/Archive",)},
                   pages={**evidence(RIGHT).pages, "Elsewhere": [], "E/Archive": []}),
             {checker.WRONG_PAGE, checker.LOST}),
         (evidence(RIGHT, accepted=[ONE, GIVEN_UP]), {checker.UNSAID}),
@@ -271,6 +272,109 @@ HELD_STRUCK = (ONE.id, "alice", "strike", "", True)
 )  # fmt: skip
 def test_receipts_are_true_and_what_was_asked_for_once_is_one_entry(found: Evidence, kinds: set[str]) -> None:
     assert {finding.kind for finding in check(found)} == kinds
+
+
+# --- days that the bot moves to an archive
+
+MOVED = f"{HOME}/2026-11"
+HANDS = re.compile(r"\bhand-\d+\b")
+LISTED = f'<span id="sal-archives">Archives:</span> [[:{MOVED}|2026-11]]'
+SAYING = f"Archive of [[:{HOME}]].\n\n[[Category:SAL]]"
+DAY = f"== 2026-11-22 ==\n{LINE_2}\n* 14:30 hand-1\n{LINE_1}"
+ON_PAGE = f"{FIRST}\n\nNote hand-0 to all.\n\n{DAY}"
+LEFT_ON_PAGE = f"{FIRST}\n\nNote hand-0 to all.\n\n{LISTED}"
+COPIED = f"{SAYING}\n\n{DAY}"
+CHANGED_DAY = f"{DAY}\n* hand-2 too"
+CHANGED = f"{FIRST}\n\nNote hand-0 to all.\n\n{LISTED}\n\n{CHANGED_DAY}"
+
+
+def archived(*saves: tuple[str, str], by: tuple[str, ...] = (), **given: object) -> Evidence:
+    """The page as the bot and people have left it, and then what was saved where, one after the other, by the bot, or
+    by somebody (those whose text is in `by`)."""
+    by_hand = dict.fromkeys(HANDS.findall("\n".join([ON_PAGE, *(text for _, text in saves)])), HOME)
+    made = evidence(RIGHT, by_hand=by_hand, **given)  # type: ignore[arg-type]
+    pages = {title: list(revisions) for title, revisions in made.pages.items()}
+    for number, (title, text) in enumerate([(HOME, ON_PAGE), *saves], 10):
+        user = "Alice" if text in (ON_PAGE, *by) else "Labsbot"
+        pages.setdefault(title, []).append(Revision(user, f"archived [b:ff{number:02x}]", text, number))
+    more = {"archives": {HOME: (ARCHIVE, MOVED)}, "category": "[[Category:SAL]]", "until": {HOME: "2026-12-01"}}
+    return replace(made, pages={MOVED: [], **pages}, **{**more, **given})  # type: ignore[arg-type]
+
+
+LIST_IT = HOME, f"{FIRST}\n\nNote hand-0 to all.\n\n{LISTED}\n\n{DAY}"
+COPY_IT, TAKE_IT_OFF = (MOVED, COPIED), (HOME, LEFT_ON_PAGE)
+SAID_THERE = (MOVED, f"{COPIED}\n* hand-2 too")
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        archived(COPY_IT, LIST_IT, TAKE_IT_OFF),
+        # people change the day on the page, or in the archive, or the day before it was copied
+        archived(COPY_IT, (HOME, CHANGED), (MOVED, f"{SAYING}\n\n{CHANGED_DAY}"), TAKE_IT_OFF, by=(CHANGED,)),
+        archived(COPY_IT, LIST_IT, SAID_THERE, TAKE_IT_OFF, by=(SAID_THERE[1],)),
+        archived(
+            (HOME, CHANGED.replace(f"{LISTED}\n\n", "")),
+            (MOVED, f"{SAYING}\n\n{CHANGED_DAY}"),
+            TAKE_IT_OFF,
+            by=(CHANGED.replace(f"{LISTED}\n\n", ""),),
+        ),
+        # it is kept, and was not copied
+        archived(kept={(HOME, "2026-11-22")}),
+        # a second archive is listed
+        archived(
+            COPY_IT,
+            TAKE_IT_OFF,
+            (f"{HOME}/2026-10", SAYING),
+            (HOME, LEFT_ON_PAGE.replace("[[:", f"[[:{HOME}/2026-10|2026-10]] · [[:", 1)),
+            archives={HOME: (ARCHIVE, MOVED, f"{HOME}/2026-10")},
+        ),
+    ],
+)
+def test_in_days_that_moved_as_they_are_to_nothing_is_found(right: Evidence) -> None:
+    assert check(right) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kinds"),
+    [
+        # removed before it was copied; or copied without a line; or with one changed
+        (archived(TAKE_IT_OFF, COPY_IT), {checker.ERASED}),
+        (archived((MOVED, COPIED.replace("\n* 14:30 hand-1", "")), TAKE_IT_OFF), {checker.ERASED, checker.BY_HAND}),
+        (archived((MOVED, COPIED.replace(f"\n{LINE_1}", "")), TAKE_IT_OFF), {checker.ERASED, checker.LOST}),
+        (archived((MOVED, COPIED.replace("hand-1", "hand-1!")), TAKE_IT_OFF), {checker.UNSAID, checker.ERASED}),
+        # more is taken off than the day
+        (archived(COPY_IT, (HOME, LEFT_ON_PAGE.replace("Note hand-0 to all.", ""))),
+            {checker.ERASED, checker.BY_HAND}),
+        (archived(COPY_IT, (HOME, ON_PAGE.replace(f"\n{LINE_1}", "").replace("== 2026", f"{LISTED}\n\n== 2026"))),
+            {checker.ERASED, checker.DOUBLED, checker.BY_HAND, checker.LEFT_BEHIND}),
+        # it is copied and never taken off
+        (archived(COPY_IT, LIST_IT), {checker.DOUBLED, checker.BY_HAND, checker.LEFT_BEHIND}),
+        (archived(), {checker.LEFT_BEHIND}),
+        # what people did meanwhile is gone
+        (archived(COPY_IT, LIST_IT, SAID_THERE, COPY_IT, TAKE_IT_OFF, by=(SAID_THERE[1],)),
+            {checker.ERASED, checker.BY_HAND}),
+        (archived(COPY_IT, (HOME, CHANGED), TAKE_IT_OFF, by=(CHANGED,)), {checker.ERASED, checker.BY_HAND}),
+        # the archive does not say what it is, or is not listed
+        (archived((MOVED, DAY), TAKE_IT_OFF), {checker.UNLISTED}),
+        (archived((MOVED, f"{SAYING}\n\n{SAYING}\n\n{DAY}"), TAKE_IT_OFF), {checker.UNLISTED}),
+        (archived(COPY_IT, (HOME, LEFT_ON_PAGE.replace(LISTED, ""))), {checker.UNLISTED}),
+        (archived(COPY_IT, (HOME, f"{LEFT_ON_PAGE}\n{LISTED}")), {checker.UNLISTED}),
+        (archived((MOVED, f"{COPIED}\n\n== 2026-11-23 =="), TAKE_IT_OFF), {checker.OUT_OF_ORDER}),
+    ],
+)  # fmt: skip
+def test_each_wrong_that_is_done_to_days_that_move_is_found(wrong: Evidence, kinds: set[str]) -> None:
+    assert {finding.kind for finding in check(wrong)} == kinds
+
+
+def test_what_was_taken_back_in_an_archive_was_so_on_its_page() -> None:
+    struck = COPIED.replace(LINE_1, LINE_STRUCK)
+    told = "alice: Taken back: http://127.0.0.1:1/wiki/Nova_Resource:Web/SAL/2026-11#sal-20261122143001-7f3a"
+    made = archived(COPY_IT, LIST_IT, TAKE_IT_OFF, (MOVED, struck), accepted=[STRUCK, TWO], regretted=ASKED)
+    right = replace(made, heard=[("#c", told)])
+    assert check(right) == []
+    elsewhere = replace(right, heard=[("#c", told.replace("2026-11#", "2026-10#"))])
+    assert [finding.kind for finding in check(elsewhere)] == [checker.TOLD_FALSELY]
 
 
 def test_an_attempt_that_was_saved_twice_is_found() -> None:

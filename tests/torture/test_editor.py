@@ -6,8 +6,21 @@ from random import Random
 
 import pytest
 
-from tests.torture.editor import Way, archive, archive_newest, line, note, remark, remove, section, strike
+from tests.torture.editor import (
+    Way,
+    archive_newest,
+    archive_since,
+    archives_of,
+    line,
+    merged,
+    note,
+    remark,
+    remove,
+    section,
+    strike,
+)
 
+archive = archive_since("2026-11-01")
 OWN = "Intro.\n\n== 2026-11-22 ==\n* b\n* a\n\n== 2026-11-21 ==\n* z"
 BELOW = (
     "Intro.\n\n== Docs ==\ntext\n\n== Log ==\n\n=== 2026-11-22 ===\n* b\n\n=== 2026-11-21 ===\n* z\n\n== Rest ==\n* r"
@@ -71,3 +84,26 @@ def test_what_people_remarked_is_not_taken_out_with_a_line() -> None:
 def test_where_there_is_no_day_nothing_is_done() -> None:
     assert line("Intro.", "hand-7", Random(1)) is None
     assert archive("== 2026-11-22 ==\n* only one", "hand-7", Random(1)) is None
+    assert archive_since("2026-11-22")(OWN, "hand-7", Random(1)) is None
+
+
+def test_a_category_at_the_bottom_is_no_part_of_a_day() -> None:
+    change = archive(f"{OWN}\n\n[[Category:SAL]]", "hand-7", Random(1))
+    assert change is not None
+    assert change.taken == "== 2026-11-21 ==\n* z"
+    assert change.text.endswith("\n\n[[Category:SAL]]")
+
+
+def test_archives_are_the_pages_below_that_are_no_other_logs() -> None:
+    below = ["Web/2025", "Web/SAL", "Web/SAL/2025", "Web/Archive"]
+    assert archives_of("Web", ["Web", "Web/SAL", "Mail"], below) == ["Web/2025", "Web/Archive"]
+    assert archives_of("Web/SAL", ["Web", "Web/SAL"], ["Web/SAL/2025"]) == ["Web/SAL/2025"]
+
+
+def test_of_two_versions_of_a_day_nothing_that_people_said_is_lost() -> None:
+    gone = LINE.replace("7f3a", "ffff")
+    on_page = f"== 2026-11-22 ==\n{LINE} (hand-1 did that)\n{gone}\n* hand-2"
+    archived = f"== 2026-11-22 ==\n{LINE} (hand-3 did that)\n* hand-4\n* hand-2"
+    assert merged(on_page, archived, {"sal-20261122143001-ffff"}) == (
+        f"== 2026-11-22 ==\n{LINE} (hand-1 did that) (also hand-3)\n* hand-2\n* hand-4"
+    )

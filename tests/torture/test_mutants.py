@@ -24,15 +24,17 @@ from tests.torture.checker import (
     BY_HAND,
     DOUBLED,
     ERASED,
+    LEFT_BEHIND,
     LOST,
     OUT_OF_ORDER,
     TOLD_FALSELY,
     UNDONE,
+    UNLISTED,
     Finding,
     check,
 )
 from tests.torture.editor import Change, Way, archive_newest, line, note
-from tests.torture.ordeal import HOME, World, come_to_rest, world
+from tests.torture.ordeal import COPYING, HOME, World, asked_until, come_to_rest, give_past, world
 from tests.torture.people import OWN, Typist
 from tests.torture.plan import LATEST, Fault, Moment, Step
 
@@ -40,6 +42,8 @@ pytestmark = pytest.mark.servers
 
 Deed = Callable[[], Awaitable[None]]
 
+MOVED = 60.0
+"""Seconds in which old days must have moved."""
 PROJECT = "web"
 TITLE = HOME[OWN, PROJECT]
 
@@ -90,6 +94,18 @@ class Scene:
         await self.around.bot.kill()
         await self.around.start(behind)
         await self.around.ready()
+
+    async def has_old_days(self) -> None:
+        """The page has days of a month that is over."""
+        await self.around.bot.kill()
+        await give_past(self.around, [TITLE], months=1, seed=0)
+        await self.around.start()
+        await self.around.ready()
+
+    async def some_days_moved(self) -> None:
+        """Return when it is over with the first of them, whatever came of it."""
+        async with asyncio.timeout(MOVED):
+            await asked_until(lambda: self.around.moved("TRUE") > 0)
 
     async def by_hand(self, way: Way) -> None:
         """Somebody edits the page."""
@@ -176,6 +192,32 @@ async def a_regret(scene: Scene) -> None:
     await scene.regret("Taken back", scene.typist.undo)
 
 
+async def a_lost_copy(scene: Scene) -> None:
+    """The wiki saves what copies old days to their archive, and its answer is lost."""
+    around = scene.around
+    around.proxy.plan = lambda save: Step(Fault.UNANSWERED) if save and COPYING in around.moving() else Step()
+    await scene.has_old_days()
+    await scene.log()
+    await scene.some_days_moved()
+
+
+async def a_death_in_a_move(scene: Scene) -> None:
+    """The bot dies when the wiki has saved its first edit for days that move."""
+    dead = asyncio.Event()
+
+    async def die(now: Moment) -> None:
+        if now is Moment.EDIT_SAVED and scene.around.moving() and not dead.is_set():
+            dead.set()
+            await scene.around.kill()
+
+    scene.around.proxy.meanwhile = die
+    await scene.has_old_days()
+    await scene.log()
+    await dead.wait()
+    await scene.live_again()
+    await scene.some_days_moved()
+
+
 def remark(text: str, words: str, chance: Random) -> Change:
     """One more line below what stands above the first heading."""
     above, heading, below = text.partition("\n\n== ")
@@ -201,7 +243,7 @@ async def a_busy_second(scene: Scene) -> None:
 
 async def test_the_bot_as_it_is_comes_through_all_of_it(tmp_path: Path, inspircd: InspIRCd) -> None:
     async with a_scene(tmp_path, inspircd) as stage:
-        for scene in (a_late_day, a_lost_answer, a_death, a_late_edit, a_busy_second, a_regret):
+        for scene in (a_death_in_a_move, a_late_day, a_lost_answer, a_death, a_late_edit, a_busy_second, a_regret):
             await scene(stage)
         assert await stage.found() == []
 
@@ -216,6 +258,8 @@ async def test_the_bot_as_it_is_comes_through_all_of_it(tmp_path: Path, inspircd
         ("no-intent", a_death, {DOUBLED}),
         ("no-struck", a_regret, {LOST, UNDONE, TOLD_FALSELY}),
         ("base-timestamp", a_busy_second, {BY_HAND, ERASED}),
+        ("no-look-up", a_lost_copy, {DOUBLED, BY_HAND, LEFT_BEHIND, UNLISTED}),
+        ("no-copy-first", a_death_in_a_move, {LOST, BY_HAND, ERASED}),
     ],
 )
 async def test_the_torture_finds_a_mutant(

@@ -23,6 +23,7 @@ def test_everything_goes_wrong_sooner_or_later_and_nothing_is_held_too_long() ->
     assert {step.fault for step in steps} == set(Fault)
     assert max(step.seconds for step in steps) <= LONGEST
     assert {life.end for life in plan.lives} == set(Moment)
+    assert {life.end for life in plan.lives if not life.is_quiet} == set(Moment) - {Moment.DAYS_COPIED}
 
 
 def test_days_go_on_and_now_and_then_the_clock_steps_back() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.torture.editor import Change, Editor, archive_of
+from tests.torture.editor import Change, Editor
 
 NAME = "Bob"
 RUN = 9_000
@@ -58,11 +58,17 @@ class Vandal(Editor):
 
     def clean(self, ids: set[str]) -> None:
         """Take away what mentions these ids and is no entry, as an operator who reads why they are parked."""
+        for title in self.titles:
+            self.clean_page(title, ids)
+
+    def clean_page(self, title: str, ids: set[str]) -> bool:
+        """The same of one page and its archives; whether there was anything."""
         gone: set[str] = set()
-        for title in (*self.titles, *map(archive_of, self.titles)):
-            self.saved(title, lambda text, words, chance: without(text, ids, gone), "these are no entries")
+        for place in (title, *self.archives(title)):
+            self.saved(place, lambda text, words, chance: without(text, ids, gone), "these are no entries")
         for words in gone:
             self.words.pop(words, None)
+        return bool(gone)
 
     def _put(self, what: str, title: str, way: Callable[[str, str, Random], Change | None]) -> None:
         before = len(self.words)
