@@ -85,7 +85,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 
 $(VENV)/.run: $(VENV)/bin/python setup.cfg
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m pip install --quiet --editable ".[web]"
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/bin/python setup.cfg

@@ -1,7 +1,7 @@
 """A short scene: three people log, one too late, one by mistake and takes it back; then there is room for you.
 
-`play` does it on loopback with nothing installed: an IRC server, a wiki in a folder, the bot; all of it lies in a
-temporary folder that goes away at the end. `Stage` is the same for any IRC server and wiki that run already.
+`play` does it on loopback with nothing installed: an IRC server, a wiki in a folder that has a past, the bot; all of it
+lies in a temporary folder that goes away at the end. `Stage` is the same for any IRC server and wiki that run already.
 """
 
 from __future__ import annotations
@@ -9,25 +9,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import re
 import shutil
+import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from labsbot.config import load
 from labsbot.demo.ircd import LoopbackServer
+from labsbot.demo.past import MADE_UP, past_days
 from labsbot.demo.person import DemoPerson
 from labsbot.demo.screen import side_by_side
 from labsbot.model import Edit
 from labsbot.service import house as service
+from labsbot.service.sources import missing_for_web
 from labsbot.settings import Settings
 from labsbot.wiki import open_wiki
 
 CHANNEL = "#wikimedia-labs"
-PORT = 6667
-"""Where IRC clients look first; another one is taken where somebody has it."""
+PORT, WEB_PORT = 6667, 8080
+"""Where people look first for IRC and for pages; another one is taken where somebody has it."""
 
 SCENE = [
     ("alice", "morning! tools-webproxy-01 is slow, having a look"),
@@ -61,21 +66,28 @@ PROJECTS = """\
 projects:
   - list: {tools: {}, bots: {aliases: [bot]}, paws: {retired: use jupyter}}
 """
+WEB = """\
+web: {{listen: "127.0.0.1:{port}", url: "http://127.0.0.1:{port}/"}}
+"""
 PROJECT_PAGE = """\
-The '''tools''' project: shared hosting for community tools.
+The '''{0}''' project: shared hosting for community tools. {1}
 
 == Documentation ==
-See [[Help:Tools]].
+See [[Help:{0}]].
 
 == Server Admin Log ==
 
+{2}
+
 == Instances ==
-* tools-webproxy-01
-* tools-exec-12
+* {0}-webproxy-01
+* {0}-exec-12
 """
+PAST = {"tools": 2, "bots": 60}
+"""Days for which the log of a project has been kept already: of one so few that the screen holds them."""
 INVITATION = """\
-Join them:  irssi -c 127.0.0.1 -p {port}   then  /join {channel}   and type  !log tools hello
-(any IRC client will do: no TLS, no password)
+Join them:     irssi -c 127.0.0.1 -p {port}   then  /join {channel}   and type  !log tools hello
+               (any IRC client will do: no TLS, no password)
 {pages}
 Ctrl-C ends it{left}."""
 CLEAR = "\x1b[H\x1b[2J"
@@ -85,10 +97,50 @@ def configuration(folder: Path, port: int, wiki: str, heading: bool) -> Path:
     """Write the bot's configuration for the scene into `folder`; `wiki` is that part of it, as YAML."""
     path = folder / "labsbot.yaml"
     layout = BELOW_HEADING if heading else OWN_PAGE
-    path.write_text(
-        f"journal: {folder}/journal.sqlite3\n{IRC.format(port=port, channel=CHANNEL)}{wiki}{layout}{PROJECTS}"
-    )
+    irc = IRC.format(port=port, channel=CHANNEL)
+    text = f"journal: {folder}/journal.sqlite3\n{irc}{wiki}{layout}{PROJECTS}"
+    web = WEB.format(port=_free_port(WEB_PORT))
+    path.write_text(text + web)
+    if missing_for_web(load(path, {}, None).settings):
+        path.write_text(text)
     return path
+
+
+def past_pages(heading: bool, today: date) -> Mapping[str, str]:
+    """The logs' pages as they stand before the bot comes, by their titles."""
+    pages = {}
+    for name, days in PAST.items():
+        home = f"Nova Resource:{name.capitalize()}"
+        if heading:
+            pages[home] = PROJECT_PAGE.format(name, MADE_UP, past_days(name, today, days, "==="))
+        else:
+            pages[f"{home}/SAL"] = f"{MADE_UP}\n\n{past_days(name, today, days, '==')}\n"
+    return pages
+
+
+async def take_in_the_past(path: Path, environ: Mapping[str, str]) -> None:
+    """`labsbot import`, as an operator would."""
+    command = (sys.executable, "-m", "labsbot", "import", "-c", str(path))
+    quiet = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*command, env=environ, stdout=quiet, stderr=quiet)
+    await process.wait()
+
+
+def where_to_read(path: Path) -> str:
+    """What is said of the pages to read at, if there are any."""
+    web = load(path, {}, None).settings.web
+    if web is None:
+        return "To read it:    pip install '.[web]' brings pages, search and feeds to the demo, too"
+    return f"To read it:    {web.url}   (search: {web.url}search?q=kernel)"
+
+
+def _free_port(wish: int) -> int:
+    for port in (wish, 0):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            found: int = probe.getsockname()[1]
+            return found
+    return wish
 
 
 async def play(stop: asyncio.Event, once: bool, heading: bool) -> None:
@@ -102,14 +154,15 @@ async def play(stop: asyncio.Event, once: bool, heading: bool) -> None:
         settings = load(path, {}, None).settings
         wiki = open_wiki(settings.wiki)
         title = wiki.look(settings.top.page.title_for("tools")).title
-        if heading:
-            wiki.save(Edit(title, None, None, "", PROJECT_PAGE, "what this project is"))
+        for page, text in past_pages(heading, datetime.now(UTC).date()).items():
+            wiki.save(Edit(page, None, None, "", text, "made up for the demo"))
         await doors.enter_async_context(running(settings))
         stage = await doors.enter_async_context(Stage(server.port, title, lambda: wiki.text(title)))
+        await take_in_the_past(path, os.environ)
         await stage.play()
         stage.show()
         if not once:
-            pages = f"The pages are files: {folder}/pages"
+            pages = f"{where_to_read(path)}\nThe wiki:      the pages are files, in {folder}/pages"
             invitation = INVITATION.format(
                 port=server.port, channel=CHANNEL, pages=pages, left=" and leaves nothing behind"
             )

@@ -14,12 +14,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
 
-from labsbot.demo.scene import CHANNEL, INVITATION, PROJECT_PAGE, Stage, configuration
+from labsbot.demo.scene import (
+    CHANNEL,
+    INVITATION,
+    Stage,
+    configuration,
+    past_pages,
+    take_in_the_past,
+    where_to_read,
+)
 from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki, MediaWikiMissing
 
@@ -57,17 +66,20 @@ async def _play(once: bool, heading: bool) -> None:
         wiki.maintenance("edit", "--user", "Operator", "MediaWiki:Common.css", text=HIGHLIGHT)
         irc = doors.enter_context(InspIRCd())
         title = "Nova Resource:Tools" if heading else "Nova Resource:Tools/SAL"
-        if heading:
-            wiki.edit_as_person(title, PROJECT_PAGE)
-        part = WIKI.format(api=wiki.api, user=wiki.bot_user)
-        doors.enter_context(_bot(configuration(folder, irc.port, part, heading), wiki.bot_password))
+        for page, text in past_pages(heading, datetime.now(UTC).date()).items():
+            wiki.edit_as_person(page, text)
+        environ = {**os.environ, "LABSBOT_WIKI_PASSWORD": wiki.bot_password}
+        path = configuration(folder, irc.port, WIKI.format(api=wiki.api, user=wiki.bot_user), heading)
+        doors.enter_context(_bot(path, environ))
         stage = await doors.enter_async_context(Stage(irc.port, title, _page_of(wiki, title)))
+        await take_in_the_past(path, environ)
         await stage.play()
         stage.show()
         pages = (
-            f"Open the page:  {wiki.page_url(title)}\n"
-            f"An outage:      kill -STOP {wiki.pid}, ended by kill -CONT {wiki.pid} (what was said meanwhile arrives)\n"
-            f"The bot's log:  {folder}/labsbot.log"
+            f"{where_to_read(path)}\n"
+            f"The wiki:      {wiki.page_url(title)}\n"
+            f"An outage:     kill -STOP {wiki.pid}, ended by kill -CONT {wiki.pid} (what was said meanwhile arrives)\n"
+            f"The bot's log: {folder}/labsbot.log"
         )
         if once:
             print(f"{pages}\n", flush=True)
@@ -92,11 +104,11 @@ def _page_of(wiki: MediaWiki, title: str) -> Callable[[], str]:
 
 
 @contextlib.contextmanager
-def _bot(path: Path, password: str) -> Iterator[None]:
+def _bot(path: Path, environ: Mapping[str, str]) -> Iterator[None]:
     with path.with_name("labsbot.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "labsbot", "run", "-c", str(path)],
-            env={**os.environ, "LABSBOT_WIKI_PASSWORD": password},
+            env=environ,
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C is for this process, which then stops the bot
