@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SAY = @printf '%s\n'
 
-.PHONY: help demo demo-wiki test test-quick servers lint types docs bench torture soak clean
+.PHONY: help demo demo-wiki test test-quick servers lint types docs dist constraints bench torture soak clean
 
 help:
 	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
@@ -14,6 +14,8 @@ help:
 	       "make test-quick  the tests that need no server and no patience: a minute and a half" \
 	       "make lint types  ruff and mypy" \
 	       "make docs        the documentation, into docs/_build/index.html" \
+	       "make dist        wheel and sdist of the last commit, into dist; tried in a virtual environment of their own" \
+	       "make constraints writes down the versions of the libraries that are in .venv: constraints.txt" \
 	       "make bench       speed and memory, side by side" \
 	       "make torture     everything goes wrong, and nothing may be lost: docs/torture.rst" \
 	       "make soak        half an hour over a bad line to a real IRC server, and nothing may be missed" \
@@ -58,6 +60,12 @@ docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build
 	$(SAY) "Open docs/_build/index.html in a browser."
 
+dist: $(VENV)/.dist
+	@$(BIN)/python -m release.dist $(ARGS)
+
+constraints: $(VENV)/.test-servers
+	$(BIN)/python -m release.constraints > constraints.new && mv constraints.new constraints.txt
+
 bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench $(ARGS)
 	@$(BIN)/python -m bench.outage
@@ -78,25 +86,30 @@ soak: $(VENV)/.tests servers
 clean:
 	rm -rf $(VENV) .servers .tox .coverage* .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist docs/_build *.egg-info
 
-# One virtual environment, filled as far as is needed; made anew where setup.cfg changed.
+# One virtual environment, filled as far as is needed, with the versions that constraints.txt names; made anew where one of
+# the two changed.
 $(VENV)/bin/python:
 	$(SAY) "Making a virtual environment in $(VENV) and installing labsbot into it (half a minute, once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "labsbot needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 
-$(VENV)/.run: $(VENV)/bin/python setup.cfg
-	@$(BIN)/python -m pip install --quiet --editable ".[web]"
+$(VENV)/.run: $(VENV)/bin/python setup.cfg constraints.txt
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[web]"
 	@touch $@
 
-$(VENV)/.tests: $(VENV)/bin/python setup.cfg
-	@$(BIN)/python -m pip install --quiet --editable ".[test,lint,types]"
+$(VENV)/.tests: $(VENV)/bin/python setup.cfg constraints.txt
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,lint,types]"
 	@touch $@ $(VENV)/.run
 
 # What this brings must be compiled, so the Debian packages come first.
-$(VENV)/.test-servers: $(VENV)/.tests setup.cfg | servers
-	@$(BIN)/python -m pip install --quiet --editable ".[test-servers]"
+$(VENV)/.test-servers: $(VENV)/.tests setup.cfg constraints.txt | servers
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test-servers]"
 	@touch $@
 
-$(VENV)/.docs: $(VENV)/bin/python setup.cfg
-	@$(BIN)/python -m pip install --quiet --editable ".[docs]"
+$(VENV)/.docs: $(VENV)/bin/python setup.cfg constraints.txt
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	@touch $@
+
+$(VENV)/.dist: $(VENV)/bin/python setup.cfg constraints.txt
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dist]"
 	@touch $@

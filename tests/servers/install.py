@@ -28,6 +28,7 @@ PACKAGES = (
     "php8.2-xml",
     "php-luasandbox",
     "diffutils",
+    "groff-base",
     "mediawiki",
     "inspircd",
     "atheme-services",
