@@ -93,6 +93,15 @@ def test_each_shell_asks_the_program_itself_what_can_be_typed(shell: str, made: 
     assert f"_LABSBOT_COMPLETE={shell}_complete" in made[COMPLETIONS[shell]]
 
 
+def test_all_that_pip_asks_for_comes_into_the_image(setup: ConfigParser) -> None:
+    """The folder of an image's build holds what .dockerignore lets through."""
+    let_through = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert all((ROOT / name).exists() for name in let_through)
+    asked = {setup["metadata"]["license_files"], "README.rst", "labsbot", "setup.cfg", "setup.py", "pyproject.toml"}
+    asked |= {pattern.partition("/")[0] for pattern in patterns(setup, "options.data_files")} - {"share"}
+    assert asked == set(let_through)
+
+
 def test_all_that_it_may_need_has_a_version_that_was_tested() -> None:
     """Without python-ldap, which is not everywhere where tests are."""
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
