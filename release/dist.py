@@ -165,6 +165,7 @@ def demo(labsbot: Path, folder: Path, environment: Mapping[str, str]) -> Iterato
             yield found[1]
         finally:
             process.terminate()
+            process.communicate()  # its last words, too: who cannot say them has failed
     if process.returncode != 0:
         raise NotWhole(f"the demo ended with exit status {process.returncode}")
 
