@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from configparser import ConfigParser
 from pathlib import Path, PurePath
 
@@ -10,6 +11,7 @@ import pytest
 
 from labsbot.cli.main import COMMANDS
 from release.constraints import EXTRAS, OURS_OR_OF_THE_ENVIRONMENT, needed
+from release.dist import NotWhole, has_the_whole_package
 from release.share import COMPLETIONS, shared
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +61,16 @@ def test_what_is_made_comes_to_the_same_place_below_the_prefix(setup: ConfigPars
     assert {str(PurePath(path).parent / "*") for path in made} == {
         place for place, globs in places.items() if [place] == globs
     }
+
+
+def test_a_wheel_that_lacks_a_file_of_the_package_is_not_given_away(tmp_path: Path) -> None:
+    (tmp_path / "labsbot/pages").mkdir(parents=True)
+    for name in ("__init__.py", "pages/base.html"):
+        (tmp_path / "labsbot" / name).touch()
+    with zipfile.ZipFile(tmp_path / "x.whl", "w") as wheel:
+        wheel.writestr("labsbot/__init__.py", "")
+    with pytest.raises(NotWhole, match=r"not in the wheel: labsbot/pages/base\.html"):
+        has_the_whole_package(tmp_path / "x.whl", tmp_path)
 
 
 def test_each_command_has_a_manual_page(made: dict[str, str]) -> None:
