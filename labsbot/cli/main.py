@@ -10,6 +10,7 @@ import importlib
 import keyword
 
 import click
+from click.shell_completion import CompletionItem
 
 from labsbot import __version__
 from labsbot.edge import logs
@@ -52,6 +53,11 @@ class Commands(click.Group):
         command = importlib.import_module(f"labsbot.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names alone: to say what each is for would take loading all of them, while somebody waits for a key."""
+        names = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

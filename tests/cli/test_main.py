@@ -106,6 +106,18 @@ def keep(folder: Path, *messages: str, park: bool = False, carried: int = 0) -> 
 # --- help and usage ---
 
 
+def test_a_commands_name_is_completed_without_loading_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading all of them takes seconds, and somebody has pressed a key."""
+
+    def load_nothing(name: str) -> None:
+        raise AssertionError(f"loads {name}")
+
+    monkeypatch.setattr(importlib, "import_module", load_nothing)
+    typed = {"_LABSBOT_COMPLETE": "bash_complete", "COMP_WORDS": "labsbot re", "COMP_CWORD": "1"}
+    done = CliRunner().invoke(main, env=typed, prog_name="labsbot")
+    assert done.output.split() == ["plain,redact", "plain,restore"]
+
+
 def test_the_version_is_that_of_the_package() -> None:
     assert labsbot("--version").output == f"labsbot {__version__}\n"
 
