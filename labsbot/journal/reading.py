@@ -19,7 +19,7 @@ from sqlalchemy import event, exc
 from labsbot.edge import files
 from labsbot.journal import calendar, entries, imports, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
-from labsbot.journal.calendar import Neighbours, ProjectOverview
+from labsbot.journal.calendar import CountedLogs, Neighbours, ProjectOverview
 from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere
 from labsbot.model import BotStatus, DeliveryState, JournalFailure, Kept, Log, Queued, Written
 
@@ -116,9 +116,13 @@ class Reading:
         """Between which days with entries a day is, in the logs of these projects (None: of all)."""
         return self._ask(lambda connection: calendar.neighbours(connection, projects, day))
 
-    def counts(self, projects: Sequence[str] | None, first: date, last: date) -> dict[date, int]:
-        """How many entries stand under each day of a time that has any."""
-        return self._ask(lambda connection: calendar.counts(connection, projects, first, last))
+    def counts(self, logs: CountedLogs, first: date, last: date, most: int) -> dict[date, int]:
+        """How many entries stand under each day of a time that has any; no more than so many of each are counted."""
+        return self._ask(lambda connection: calendar.counts(connection, logs, first, last, most))
+
+    def hours(self, logs: CountedLogs, first: date, last: date, most: int) -> dict[int, int]:
+        """How many of the newest entries of a time were said in which hour of the day."""
+        return self._ask(lambda connection: calendar.hours(connection, logs, first, last, most))
 
     def overview(
         self, projects: Sequence[str], first: date, last: date, most: int

@@ -21,7 +21,8 @@ from labsbot.web import cached
 from labsbot.web.audience import Audience, Audiences
 from labsbot.web.pages.addresses import LogAddress, all_at, log_at
 from labsbot.web.pages.lines import EntryLine, LineWriter, Place, moment
-from labsbot.web.pages.log_views import LogAsked, LogViews
+from labsbot.web.pages.log_asked import LogAsked
+from labsbot.web.pages.log_views import LogViews
 from labsbot.web.pages.making import HTML, NotHere, PageMaker
 from labsbot.web.pages.pictures import activity
 from labsbot.web.pages.search_views import SearchViews
