@@ -780,6 +780,8 @@ class GivenUp:
     """The page, after redirects, to which it was to go."""
     ended: datetime
     edit: Edit
+    carried: frozenset[int]
+    """The numbers of the deliveries. In its text stand others too, and entries of several logs have one id in all."""
 
 
 class MoveStage(enum.Enum):

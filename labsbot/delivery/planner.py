@@ -100,7 +100,7 @@ class Planner:
             return Looked(page.title)
         if isinstance(known, Copy):
             return self._from_copy(batch.id, known, due)
-        if in_doubt and (arrived := await self._arrived(known, settings, in_doubt)):
+        if in_doubt and (arrived := await self._arrived(known, in_doubt)):
             return arrived
         if is_correction(due[0]):
             return await self._correct(batch.id, known, settings, due)
@@ -121,10 +121,10 @@ class Planner:
             return Looked(known.page.title)
         return made
 
-    async def _arrived(self, page: Page, settings: PageSettings, in_doubt: Sequence[Delivery]) -> Plan | None:
+    async def _arrived(self, page: Page, in_doubt: Sequence[Delivery]) -> Plan | None:
         """What of these was given up as not saved, and came after all; None: nothing did."""
         given_up = await self._journal.given_up(self._times.now() - REMEMBERED)
-        arrived = await self._settler.came_after_all(given_up, page, settings, in_doubt, self._times.now())
+        arrived = await self._settler.came_after_all(given_up, page, in_doubt, self._times.now())
         if arrived is None:
             return None
         log.info("attempt %s at %r was saved after all", arrived.batch, page.title)

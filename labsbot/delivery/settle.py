@@ -139,7 +139,7 @@ class Settler:
             raise Unknown(failure.cause, failure.code, failure.retry_after) from failure
 
     async def came_after_all(
-        self, given_up: Sequence[GivenUp], page: Page, settings: PageSettings, due: Sequence[Delivery], now: datetime
+        self, given_up: Sequence[GivenUp], page: Page, due: Sequence[Delivery], now: datetime
     ) -> Arrived | None:
         """What was given up as not saved, and is in the wiki's history all the same; `page` was looked at just now.
 
@@ -147,8 +147,7 @@ class Settler:
         with what is sent on that base; unless it goes to another page, for which Unavailable is raised.
         """
         for attempt in given_up:
-            ids = wikitext.ids_standing(attempt.edit.text, settings)
-            carried = tuple(delivery for delivery in due if delivery.id in ids)
+            carried = tuple(delivery for delivery in due if delivery.number in attempt.carried)
             if not carried:
                 continue
             try:

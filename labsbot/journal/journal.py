@@ -404,7 +404,8 @@ class Journal:
     @_verb
     def intend(self, connection: sql.Connection, batch: str, edit: Edit, deliveries: Sequence[Delivery]) -> None:
         """Keep exactly what is about to be sent, and that it carries just these deliveries."""
-        connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, "edit": dataclasses.asdict(edit)})
+        sent = {"edit": dataclasses.asdict(edit), "carried": _numbers(deliveries)}
+        connection.execute(st.UPDATE_ATTEMPT, {"carrier": batch, **sent})
         connection.execute(st.RELEASE_ALL_BUT_THESE, {"carrier": batch, "numbers": _numbers(deliveries)})
 
     async def delivered(
@@ -552,7 +553,9 @@ class Journal:
         """What was sent by attempts that were abandoned or withdrawn; what ended before a time is forgotten."""
         connection.execute(st.FORGET_GIVEN_UP, {"before": before})
         rows = connection.execute(st.GIVEN_UP)
-        return [GivenUp(row.batch, row.title, row.ended, Edit(**row.edit)) for row in rows]
+        return [
+            GivenUp(row.batch, row.title, row.ended, Edit(**row.edit), frozenset(row.carried or ())) for row in rows
+        ]
 
     @_news
     def withdraw(self, connection: sql.Connection, batch: str, now: datetime, may_come: bool) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from labsbot.journal.sqlite import INDEX_OF_WORDS
 from labsbot.model import RunState, Via
 
-VERSION = "0012"
+VERSION = "0013"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -127,6 +127,8 @@ attempt = sql.Table(
     sql.Column("edit", sql.JSON(none_as_null=True)),
     sql.Column("ended", UtcTime),
     sql.Column("outcome", sql.String),
+    # The deliveries that it carries: what it was given up for may be on its way again since, or be elsewhere.
+    sql.Column("carried", sql.JSON(none_as_null=True)),
 )
 # One open intent per page: the database itself refuses a second.
 sql.Index(

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from labsbot.journal import Journal, Reading
 from labsbot.model import JournalFailure, Log, Wiki, WikiFailure
-from labsbot.service.importing import LogRead, import_log, read_log_page, with_history
+from labsbot.service.importing import LogRead, import_log, read_log_page, with_history, would_import
 from labsbot.settings import PageSettings
 from labsbot.wiki.reader import Reader
 
@@ -22,6 +22,8 @@ log = logging.getLogger("labsbot.service.hand_edits")
 
 EVERY = 300.0
 """Seconds between two looks."""
+MOST = 200
+"""New entries on a page that are taken for what people write. More are a past that was never imported, or vandalism."""
 _OURS = re.compile(r"\[b:[0-9a-f]+\]\Z")
 """With what the summaries of our own edits end."""
 
@@ -44,6 +46,8 @@ class HandEdits:
         self._now = now
         self._seen: dict[str, int] = {}
         """Up to which revision all is known that people have written to a page."""
+        self._left: set[str] = set()
+        """Titles of pages with so much that it was left for an operator, who was told."""
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -92,9 +96,19 @@ class HandEdits:
 
     async def _take_in(self, logs: Sequence[Log]) -> None:
         read = await self._reader.read(lambda wiki: self._read(wiki, logs))
+        if (new := await asyncio.to_thread(self._new, read)) > MOST:
+            level = logging.DEBUG if read.title in self._left else logging.WARNING
+            words = "%s has %d entries that are not known: look at them; `labsbot import %s` takes them in"
+            log.log(level, words, read.title, new, logs[0].project)
+            self._left.add(read.title)
+            return
+        self._left.discard(read.title)
         for each in await import_log(self._journal, read, self._now()):
             if each.new or each.changed:
                 log.info("%s: people have written %d entries and changed %d", each.title, each.new, each.changed)
+
+    def _new(self, read: LogRead) -> int:
+        return sum(each.new for each in would_import(self._reading, read, self._now()))
 
     def _read(self, wiki: Wiki, logs: Sequence[Log]) -> LogRead:
         now = self._now()

@@ -15,12 +15,14 @@ import pytest
 from labsbot.model import (
     Conflict,
     DeliveryState,
+    Edit,
     Entry,
     Hindrance,
     JournalFailure,
     LoggedOut,
     Refused,
     RefusedText,
+    Saved,
     Told,
     Unavailable,
     Unknown,
@@ -33,6 +35,7 @@ from tests.journal.bad_days import BadDay, full_disk, locked, read_only
 from tests.nouns import NOON
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+WEB = "Nova Resource:Web/SAL"
 
 
 @pytest.fixture
@@ -916,6 +919,38 @@ async def test_an_edit_that_came_late_and_was_moved_to_an_archive_since_is_not_s
     assert world.order_on_page(f"{TITLE}/Archive") == ["two", "one"]
     assert world.order_on_page() == []
     assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
+async def test_what_came_late_to_one_log_is_not_taken_for_the_other_logs_of_its_entry(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.log("one")
+    await world.deliver()
+    entry = await world.log("two", NOON + MINUTE, project="tools,web")
+    save, abandon = world.wiki.save, world.journal.abandon
+    world.wiki.posts_late = 1
+
+    def not_to_web(edit: Edit) -> Saved:
+        if edit.title.casefold() == WEB.casefold():
+            raise Unavailable("it is away")
+        return save(edit)
+
+    async def and_then_it_comes(*given: object) -> None:
+        await abandon(*given)  # type: ignore[arg-type]
+        ((_, edit),) = world.wiki.on_the_way
+        FolderWiki.save(world.wiki, edit)
+        raise Killed
+
+    monkeypatch.setattr(world.wiki, "save", not_to_web)
+    monkeypatch.setattr(world.journal, "abandon", and_then_it_comes)
+    with pytest.raises(Killed):
+        await world.deliver()
+    monkeypatch.undo()
+    world.restart()
+    await world.deliver()
+    assert world.order_on_page() == ["two", "one"]
+    assert world.order_on_page(WEB) == ["two"]
+    assert await world.fates(entry) == [DeliveryState.DELIVERED] * 2
 
 
 @pytest.mark.parametrize("archived", [False, True])

@@ -261,14 +261,15 @@ async def test_attempts_without_a_result_are_counted_and_a_result_ends_the_count
 async def test_what_an_abandoned_attempt_sent_stays_known_where_it_may_still_come(journal: Journal) -> None:
     await accepted(journal, "one")
     due = await journal.pending()
+    carried = frozenset(each.number for each in due)
     for batch, may_come, minute in (("b1", True, 0), ("b2", False, 1), ("b3", True, 2)):
         await journal.begin(batch, "wiki", EDIT.title, due, NOON)
         await journal.intend(batch, EDIT, due)
         ended = NOON + timedelta(minutes=minute)
         await (journal.abandon if minute else journal.withdraw)(batch, ended, may_come)
     assert await journal.given_up(before=NOON) == [
-        GivenUp("b1", EDIT.title, NOON, EDIT),
-        GivenUp("b3", EDIT.title, NOON + timedelta(minutes=2), EDIT),
+        GivenUp("b1", EDIT.title, NOON, EDIT, carried),
+        GivenUp("b3", EDIT.title, NOON + timedelta(minutes=2), EDIT, carried),
     ]
     assert [each.batch for each in await journal.given_up(before=NOON + timedelta(minutes=1))] == ["b3"]
     assert [each.batch for each in await journal.given_up(before=NOON)] == ["b3"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.journal import EntryQuery, Reading
-from labsbot.service.hand_edits import HandEdits
+from labsbot.service.hand_edits import MOST, HandEdits
 from labsbot.wiki.reader import Reader
 from tests.delivery.archive_world import ArchiveWorld
 from tests.nouns import NOON
@@ -70,3 +70,15 @@ async def test_what_was_written_while_the_bot_was_away_is_found_when_it_is_back(
     place.hand_edits = place.watching()
     await place.hand_edits.look()
     assert place.messages()[0] == "meanwhile"
+
+
+async def test_what_is_too_much_to_be_written_by_hand_is_left_for_an_operator_who_is_told_once(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.write_below("\n".join(f"* 12:{number % 60:02} ann: a past {number}" for number in range(MOST + 1)))
+    await place.hand_edits.look()
+    place.write_below("* 12:59 ann: and more")
+    await place.hand_edits.look()
+    assert place.messages() == ["logged"]
+    (told,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert told.endswith("entries that are not known: look at them; `labsbot import tools` takes them in")

@@ -592,7 +592,8 @@ def _wrong(entry: Accepted | None, title: str, to: tuple[str, str], done: str | 
 def read_journal(path: Path) -> list[Accepted]:
     columns = "id, channel, nick, message, said, accepted, late, sequence, number"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
-        rows = journal.execute(f"SELECT {columns} FROM entry ORDER BY number").fetchall()
+        # what people have written on the pages themselves is read there by the bot, to be found; nobody said it to it
+        rows = journal.execute(f"SELECT {columns} FROM entry WHERE via != 'wiki' ORDER BY number").fetchall()
         owed = journal.execute("SELECT entry, change, project, state, log_day FROM delivery ORDER BY number").fetchall()
         asked = "SELECT entry, number, id, kind, text, channel, nick, said, sequence FROM change ORDER BY number"
         changed = journal.execute(asked).fetchall()

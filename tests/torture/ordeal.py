@@ -354,6 +354,7 @@ async def give_past(around: World, pages: Sequence[str], months: int, seed: int)
             above, below = (text.format(log.project, HEADING) for text in PROJECT_PAGE)
             around_days[log.title] = above, below
     hostmasks = {each.person.nick: _hostmask(each.person) for each in around.typists}
+    hostmasks |= {} if hostmasks else {"dave": "dave!dave@left.example"}  # who is not there any more
     around.past = await make_past(around.wiki, around.journal, logs, around_days, hostmasks, months, seed)
     for typist in around.typists:
         typist.remembered, typist.days = around.past.ids.get(typist.person.nick, ()), around.past.days
