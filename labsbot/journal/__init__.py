@@ -3,6 +3,7 @@
 from labsbot.journal.calendar import CountedLogs, Neighbours, ProjectOverview
 from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere, without_logs
 from labsbot.journal.journal import Journal
+from labsbot.journal.news import News
 from labsbot.journal.opening import obstacle
 from labsbot.journal.reading import Reading
 
@@ -13,6 +14,7 @@ __all__ = [
     "EntryQuery",
     "Journal",
     "Neighbours",
+    "News",
     "ProjectOverview",
     "Reading",
     "SaidElsewhere",

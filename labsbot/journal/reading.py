@@ -17,10 +17,11 @@ import sqlalchemy as sql
 from sqlalchemy import event, exc
 
 from labsbot.edge import files
-from labsbot.journal import calendar, entries, imports, opening, questions, rows, sqlite
+from labsbot.journal import calendar, entries, imports, news, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
 from labsbot.journal.calendar import CountedLogs, Neighbours, ProjectOverview
 from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere
+from labsbot.journal.news import News
 from labsbot.model import BotStatus, DeliveryState, JournalFailure, Kept, Log, Queued, Written
 
 T = TypeVar("T")
@@ -74,6 +75,18 @@ class Reading:
             if page.older is None:
                 return
             left = None if left is None else left - len(page.entries)
+
+    def newest_accepted(self) -> int:
+        """The number under which the newest entry was accepted."""
+        return self._ask(news.newest)
+
+    def accepted_as(self, its_id: str) -> int | None:
+        """The number under which an entry was accepted; None: it was not."""
+        return self._ask(lambda connection: news.number_of(connection, its_id))
+
+    def news(self, after: int, hidden: frozenset[str], most: int) -> News:
+        """What was accepted after that number, but in these projects (`folded`), of so many that are looked at."""
+        return self._ask(lambda connection: news.since(connection, after, hidden, most))
 
     def texts(self, entry_id: str) -> list[str]:
         """All that an entry says and ever said, also where it is redacted and not erased yet."""

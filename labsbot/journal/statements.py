@@ -662,6 +662,15 @@ PLACES_LATE_WITH_WORDS = _places(
 )
 ENTRIES_OF_DELIVERIES = sql.select(delivery.c.entry).where(delivery.c.number.in_(_NUMBERS)).distinct()
 
+NEWEST_ACCEPTED = sql.select(sql.func.max(entry.c.sequence))
+ACCEPTED_AS = sql.select(entry.c.sequence).where(entry.c.id == bindparam("id"))
+ACCEPTED_AFTER = (
+    sql.select(entry.c.sequence, entry.c.place, entry.c.id, entry.c.via)
+    .where(entry.c.sequence > bindparam("after"))
+    .order_by(entry.c.sequence)
+    .limit(bindparam("most"))
+)
+
 # --- days of what people read -----------------------------------------------------------------------------------------
 
 _asked = numbered("projects")

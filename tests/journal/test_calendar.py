@@ -89,6 +89,9 @@ PLANS = {
     "PLACES_OF_DAY": "delivery_day",
     "PLACES_OF_PROJECTS_DAY": "delivery_day_of_project",
     "AMONG": "entry_place",
+    "NEWEST_ACCEPTED": "entry_sequence",
+    "ACCEPTED_AFTER": "entry_sequence",
+    "ACCEPTED_AS": "sqlite_autoindex_entry_1",
     "AT_PLACES": "entry_place",
     "IDS_AT_PLACES": "entry_place",
 }
@@ -101,7 +104,7 @@ def test_no_question_of_readers_goes_through_a_whole_table_or_sorts_what_is_orde
     engine = sqlite.on(tmp_path / "journal.sqlite3", "mode=rw", poolclass=sql.NullPool)
     given = {"since": 0, "before": 9, "most": 5, "project": "p", "author": "a", "day": date(2026, 1, 1)}
     given |= {"first": date(2026, 1, 1), "last": date(2026, 1, 1), "robots": True, "places": [1], "projects": ["p"]}
-    given |= {"days": ["2026-01-01"], "without": ["p"]}
+    given |= {"days": ["2026-01-01"], "without": ["p"], "after": 0, "id": "x"}
     given |= {"authors": [], "any_author": True, "any_project": True}
     statement = getattr(st, name)
     compiled = statement.compile(engine)

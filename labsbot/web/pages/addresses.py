@@ -51,6 +51,11 @@ class Addresses:
         path = f"{self.base}/search{'/' if feed else ''}{feed}"
         return f"{path}?{urlencode(query, safe=':', errors='replace')}" if query else path
 
+    def live(self, project: str | None, after: str) -> str:
+        """Where new entries come, those after an entry first."""
+        asked = [*([("project", project)] if project else []), *([("after", after)] if after else [])]
+        return f"{self.base}/live{'?' if asked else ''}{urlencode(asked, errors='replace')}"
+
     def about_host(self, name: str) -> str:
         """What was logged about a host."""
         return self.search(q=f"host:{name}")

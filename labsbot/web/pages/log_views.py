@@ -102,6 +102,7 @@ class LogViews:
             robots=query.robots,
             formats=self._formats(log, day, given),
             calendar=self._calendar(log, day, views),
+            live=self._live(log, views) if day is None and not given else "",
             feeds=self._feeds(log, day, given),
         )
 
@@ -153,6 +154,10 @@ class LogViews:
             Place(kind, self._maker.addresses.log(log.name, day or "", name, **chosen))
             for name, kind in zip(FEEDS, kinds, strict=True)
         ]
+
+    def _live(self, log: LogAsked, views: Sequence[EntryView]) -> str:
+        """Where what comes later is told: whatever was accepted before any entry of this page was there already."""
+        return self._maker.addresses.live(log.name, views[0].entry.id if views else "")
 
     def _day(self, log: LogAsked, day: date | None) -> Place | None:
         return None if day is None else self._places.day(log, day)

@@ -449,7 +449,8 @@ async def test_headers_that_ask_for_other_things_are_passed_over(place: Place) -
 
 async def test_below_a_path_everything_leads_there(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    place.web._pages.__init__(place.web._reader, place.web._pages.audiences, "https://a.example/logs/", lambda: NOON)  # type: ignore[misc]
+    given = place.web._reader, place.web._pages.audiences, "https://a.example/logs/", lambda: NOON, asyncio.Event()
+    place.web._pages.__init__(*given)  # type: ignore[misc]
     async with place.open():
         await log(place, "one")
         for path in ("/", "/log/tools", "/log/tools/2026-11", "/about"):
