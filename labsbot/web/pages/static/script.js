@@ -72,7 +72,7 @@ const log = document.querySelector("[data-live]");
 const told = document.createElement("p");
 told.className = "news";
 told.setAttribute("role", "status");
-let source, came = 0;
+let source, again, came = 0;
 const dayOf = (section) => section.querySelector("h2 a").textContent;
 const timeOf = (line) => line.querySelector("time").dateTime;
 function putIn(section) {
@@ -91,6 +91,9 @@ function putIn(section) {
   return true;
 }
 function watch() {
+  clearTimeout(again);
+  source?.close();
+  if (document.hidden) return; // a browser has few connections for all its tabs
   source = new EventSource(log.dataset.live);
   source.onmessage = (event) => {
     const section = new DOMParser().parseFromString(event.data, "text/html").querySelector("section");
@@ -104,11 +107,14 @@ function watch() {
     came = scrollY > 0 ? came + 1 : 0;
     told.textContent = came ? `${came} new ${came === 1 ? "entry" : "entries"} above` : "";
   };
-  source.onerror = () => source.readyState === EventSource.CLOSED && setTimeout(watch, 5000 + 5000 * Math.random());
+  source.onerror = () => {
+    if (source.readyState === EventSource.CLOSED) again = setTimeout(watch, 5000 + 5000 * Math.random());
+  };
 }
 if (log) {
   document.querySelector("main").append(told);
   watch();
+  document.addEventListener("visibilitychange", watch);
   addEventListener("scroll", () => {
     if (scrollY === 0) told.textContent = "", came = 0;
   });
