@@ -6,9 +6,10 @@ Projects come in as they are spelt in the journal; None: all there are. What sta
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sql
 
@@ -16,8 +17,18 @@ from labsbot.journal import questions
 from labsbot.journal import statements as st
 from labsbot.journal.entries import said
 from labsbot.model import Kept
+from labsbot.settings import folded
 
 Projects = Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLogs:
+    """The logs in which is counted."""
+
+    projects: Projects
+    hidden: frozenset[str] = frozenset()
+    """Of all there are, without these (`folded`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +59,41 @@ def neighbours(connection: sql.Connection, projects: Projects, day: date) -> Nei
     return Neighbours(connection.scalar(st.DAY_BEFORE_OF, given_with), connection.scalar(st.DAY_AFTER_OF, given_with))
 
 
-def counts(connection: sql.Connection, projects: Projects, first: date, last: date) -> dict[date, int]:
-    """How many entries stand under each day from the first to the last; days without any are not there."""
-    given = {"first": first, "last": last}
-    if projects is None:
-        return {row.log_day: row.number for row in connection.execute(st.DAYS, given)}
+def counts(connection: sql.Connection, logs: CountedLogs, first: date, last: date, most: int) -> dict[date, int]:
+    """How many entries stand under each day from the first to the last, at most so many of each: more are not counted.
+    Days without any are not there."""
+    days = [date.fromordinal(each).isoformat() for each in range(first.toordinal(), last.toordinal() + 1)]
     found: Counter[date] = Counter()
-    for project in projects:
-        found.update({row.log_day: row.number for row in _of_project(connection, project, first, last)})
+    statements = (st.COUNTS_OF_DAYS, st.COUNTS_OF_PROJECTS_DAYS)
+    for row in _counted(connection, logs, statements, {"days": days, "most": most}):
+        found[row.log_day] += row.number
+    return {day: min(number, most) for day, number in found.items() if number}
+
+
+def hours(connection: sql.Connection, logs: CountedLogs, first: date, last: date, most: int) -> dict[int, int]:
+    """How many entries of these days were said in which hour, by the clock of their page: of the newest, so many of
+    each project, or of all together."""
+    given = {"first": first, "last": last, "most": most}
+    found: Counter[int] = Counter()
+    for row in _counted(connection, logs, (st.HOURS, st.HOURS_OF_PROJECT), given):
+        found[int(row.hour)] += row.number
     return dict(found)
+
+
+def _counted(
+    connection: sql.Connection,
+    logs: CountedLogs,
+    statements: tuple[sql.Select[Any], sql.Select[Any]],
+    given: Mapping[str, object],
+) -> Iterator[sql.Row[Any]]:
+    """What is counted of all logs but the hidden ones, or else of each project."""
+    of_all, of_project = statements
+    if logs.projects is None:
+        without = [each for each in connection.scalars(st.PROJECTS) if folded(each) in logs.hidden]
+        yield from connection.execute(of_all, {**given, "without": without})
+        return
+    for project in logs.projects:
+        yield from connection.execute(of_project, {**given, "project": project})
 
 
 def newest(connection: sql.Connection, projects: Sequence[str]) -> dict[str, datetime]:

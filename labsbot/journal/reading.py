@@ -17,10 +17,11 @@ import sqlalchemy as sql
 from sqlalchemy import event, exc
 
 from labsbot.edge import files
-from labsbot.journal import calendar, entries, imports, opening, questions, rows, sqlite
+from labsbot.journal import calendar, entries, imports, news, opening, questions, rows, sqlite
 from labsbot.journal import statements as st
-from labsbot.journal.calendar import Neighbours, ProjectOverview
+from labsbot.journal.calendar import CountedLogs, Neighbours, ProjectOverview
 from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere
+from labsbot.journal.news import News
 from labsbot.model import BotStatus, DeliveryState, JournalFailure, Kept, Log, Queued, Written
 
 T = TypeVar("T")
@@ -75,6 +76,18 @@ class Reading:
                 return
             left = None if left is None else left - len(page.entries)
 
+    def newest_accepted(self) -> int:
+        """The number under which the newest entry was accepted."""
+        return self._ask(news.newest)
+
+    def accepted_as(self, its_id: str) -> int | None:
+        """The number under which an entry was accepted; None: it was not."""
+        return self._ask(lambda connection: news.number_of(connection, its_id))
+
+    def news(self, after: int, hidden: frozenset[str], most: int) -> News:
+        """What was accepted after that number, but in these projects (`folded`), of so many that are looked at."""
+        return self._ask(lambda connection: news.since(connection, after, hidden, most))
+
     def texts(self, entry_id: str) -> list[str]:
         """All that an entry says and ever said, also where it is redacted and not erased yet."""
         return self._ask(lambda connection: entries.texts(connection, entry_id))
@@ -116,9 +129,13 @@ class Reading:
         """Between which days with entries a day is, in the logs of these projects (None: of all)."""
         return self._ask(lambda connection: calendar.neighbours(connection, projects, day))
 
-    def counts(self, projects: Sequence[str] | None, first: date, last: date) -> dict[date, int]:
-        """How many entries stand under each day of a time that has any."""
-        return self._ask(lambda connection: calendar.counts(connection, projects, first, last))
+    def counts(self, logs: CountedLogs, first: date, last: date, most: int) -> dict[date, int]:
+        """How many entries stand under each day of a time that has any; no more than so many of each are counted."""
+        return self._ask(lambda connection: calendar.counts(connection, logs, first, last, most))
+
+    def hours(self, logs: CountedLogs, first: date, last: date, most: int) -> dict[int, int]:
+        """How many of the newest entries of a time were said in which hour of the day."""
+        return self._ask(lambda connection: calendar.hours(connection, logs, first, last, most))
 
     def overview(
         self, projects: Sequence[str], first: date, last: date, most: int

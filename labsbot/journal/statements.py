@@ -662,6 +662,15 @@ PLACES_LATE_WITH_WORDS = _places(
 )
 ENTRIES_OF_DELIVERIES = sql.select(delivery.c.entry).where(delivery.c.number.in_(_NUMBERS)).distinct()
 
+NEWEST_ACCEPTED = sql.select(sql.func.max(entry.c.sequence))
+ACCEPTED_AS = sql.select(entry.c.sequence).where(entry.c.id == bindparam("id"))
+ACCEPTED_AFTER = (
+    sql.select(entry.c.sequence, entry.c.place, entry.c.id, entry.c.via)
+    .where(entry.c.sequence > bindparam("after"))
+    .order_by(entry.c.sequence)
+    .limit(bindparam("most"))
+)
+
 # --- days of what people read -----------------------------------------------------------------------------------------
 
 _asked = numbered("projects")
@@ -698,13 +707,7 @@ DAYS_OF_PROJECT = (
     .group_by(delivery.c.log_day)
     .order_by(delivery.c.log_day)
 )
-DAYS = (
-    sql.select(delivery.c.log_day, sql.func.count().label("number"))
-    .where(_OF_AN_ENTRY, *_FROM_TO)
-    .group_by(delivery.c.log_day)
-    .order_by(delivery.c.log_day)
-)
-"""How many stand under each of the days from the first to the last; what stands in two logs counts twice."""
+"""How many stand under each of the days from the first to the last."""
 NEWEST_PLACES = sql.select(
     _asked.c.value.label("project"),
     sql.select(sql.func.max(_of_asked.c.place))
@@ -712,6 +715,34 @@ NEWEST_PLACES = sql.select(
     .scalar_subquery()
     .label("place"),
 )
+
+
+def _counts(*there: sql.ColumnElement[bool]) -> sql.Select[Any]:
+    """How many stand under each of some days, at most so many of each: no day costs more, however full it is. What
+    stands in two logs counts twice."""
+    day = numbered("days")
+    each: sql.Select[Any] = sql.select(sql.literal_column("1"))
+    there_then = each.where(*there, _OF_AN_ENTRY, delivery.c.log_day == day.c.value)
+    counted = there_then.limit(bindparam("most")).correlate(day).subquery()
+    number = sql.select(sql.func.count()).select_from(counted).scalar_subquery()
+    return sql.select(sql.type_coerce(day.c.value, _DAY.type).label("log_day"), number.label("number"))
+
+
+_VISIBLE = delivery.c.project.not_in(sql.select(members("without")))
+COUNTS_OF_DAYS = _counts(_VISIBLE)
+COUNTS_OF_PROJECTS_DAYS = _counts(delivery.c.project == bindparam("project"))
+
+
+def _hours(*there: sql.ColumnElement[bool]) -> sql.Select[Any]:
+    """How many of the newest of a time were said in which hour of the day, by the clock of their pages."""
+    newest_first = (delivery.c.log_day.desc(), delivery.c.place.desc())
+    newest = sql.select(delivery.c.clock).where(*there, _OF_AN_ENTRY, *_FROM_TO).order_by(*newest_first)
+    hour = sql.func.substr(newest.limit(bindparam("most")).subquery().c.clock, 1, 2).label("hour")
+    return sql.select(hour, sql.func.count().label("number")).group_by(hour)
+
+
+HOURS = _hours(_VISIBLE)
+HOURS_OF_PROJECT = _hours(delivery.c.project == bindparam("project"))
 
 # --- what is forgotten ------------------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ def make_web(
     reader = JournalReader(reading, rules)
     listing = EntryListing(reader, audiences, settings.url, entries.stopping)
     health = Health(watched, audiences)
-    pages = LogPages(reader, audiences, settings.url, utc_now)
+    pages = LogPages(reader, audiences, settings.url, utc_now, entries.stopping)
     app = WebApp(entries, listing, pages, health, settings.url, watched.requests)
     return Web(settings.listen, entries, listing, pages, reader, app, health)
 

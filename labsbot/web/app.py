@@ -68,6 +68,7 @@ class WebApp:
                 Route("/search", pages.search),
                 Route("/search/{feed:path}", pages.search),
                 Route("/entry/{id}", pages.entry),
+                Route("/live", pages.live, methods=["GET"]),
                 Route("/about", pages.about),
                 Route("/static/{name}", pages.static),
                 Route("/livez", health.live),

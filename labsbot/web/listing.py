@@ -6,12 +6,11 @@ Who asks needs no token; what is private is not there for whoever may not see it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
 from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.journal import EntryPage, EntryQuery, Reading
@@ -20,6 +19,7 @@ from labsbot.web.audience import Audiences
 from labsbot.web.problems import HttpProblem, ProblemCause, malformed, retry_after
 from labsbot.web.reading import JournalReader
 from labsbot.web.shown import EntriesPage, ProjectShown, ProjectsShown, shown
+from labsbot.web.streamed import CountedStream
 
 TOGETHER = 100
 """Entries that are read at once, of all that are streamed: so much of it waits for a caller who reads slowly."""
@@ -77,7 +77,7 @@ class EntryListing:
             self._over()
             raise
         kept = {"Cache-Control": "no-store", "Vary": cached.VARIES, "X-Accel-Buffering": "no"}
-        return _CountedStream(self._lines(query, first), kept, self._over)
+        return CountedStream(self._lines(query, first), kept, NDJSON, self._over)
 
     def _over(self) -> None:
         self._streams -= 1
@@ -119,17 +119,3 @@ class EntryListing:
 
 def _page_of(query: EntryQuery, before: int | None, most: int = TOGETHER) -> Callable[[Reading], EntryPage]:
     return lambda reading: reading.page(query, before, most)
-
-
-class _CountedStream(StreamingResponse):
-    """Says when it is over, however that comes about, and whether or not anything was read."""
-
-    def __init__(self, lines: AsyncIterator[bytes], headers: Mapping[str, str], over: Callable[[], None]) -> None:
-        super().__init__(lines, 200, headers, NDJSON)
-        self._over = over
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._over()

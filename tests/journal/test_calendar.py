@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sql
 
-from labsbot.journal import EntryQuery, Journal, Neighbours, Reading, sqlite
+from labsbot.journal import CountedLogs, EntryQuery, Journal, Neighbours, Reading, sqlite
 from labsbot.journal import statements as st
 from tests.nouns import NOON, an_acceptance, an_entry
 
@@ -36,9 +37,29 @@ def test_a_day_lies_between_two_days_that_have_entries(reading: Reading) -> None
 
 
 def test_how_many_entries_a_day_has_is_counted_and_days_without_any_are_not_there(reading: Reading) -> None:
-    assert reading.counts(("tools",), D19, D22) == {D19: 2}
-    assert reading.counts(("tools", "bots", "secret"), D19, D22) == {D19: 3, D21: 1, D22: 1}
-    assert reading.counts(None, D20, D22) == {D21: 1, D22: 1}
+    assert reading.counts(CountedLogs(("tools",)), D19, D22, 9) == {D19: 2}
+    assert reading.counts(CountedLogs(("tools", "bots", "secret")), D19, D22, 9) == {D19: 3, D21: 1, D22: 1}
+    assert reading.counts(CountedLogs(None), D20, D22, 9) == {D21: 1, D22: 1}
+    assert reading.counts(CountedLogs(None, frozenset({"secret"})), D19, D22, 9) == {D19: 2, D22: 1}
+
+
+def test_of_a_full_day_no_more_is_counted_than_was_asked_for(reading: Reading) -> None:
+    assert reading.counts(CountedLogs(None), D19, D22, 2) == {D19: 2, D21: 1, D22: 1}
+    assert reading.counts(CountedLogs(("tools", "secret")), D19, D19, 1) == {D19: 1}
+
+
+async def test_the_hours_of_the_newest_entries_are_counted_by_the_clock_of_their_pages(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path / "journal.sqlite3")
+    owed = ((0, "09:59", "tools"), (1, "23:00", "tools"), (2, "23:59", "secret"), (3, "08:00", "tools"))
+    for back, clock, project in owed:
+        entry = an_entry(f"{back}", NOON - back * DAY)
+        made = an_acceptance(entry, project)
+        assert await journal.accept(replace(made, owed=tuple(replace(each, clock=clock) for each in made.owed)))
+    journal.close()
+    reading = Reading(tmp_path / "journal.sqlite3")
+    assert reading.hours(CountedLogs(None), D20, D22, 9) == {9: 1, 23: 2}
+    assert reading.hours(CountedLogs(None, frozenset({"secret"})), D19, D22, 2) == {9: 1, 23: 1}
+    assert reading.hours(CountedLogs(("tools", "secret")), D19, D22, 9) == {8: 1, 9: 1, 23: 2}
 
 
 def test_projects_come_with_their_newest_entry_and_the_others_by_name(reading: Reading) -> None:
@@ -56,7 +77,10 @@ PLANS = {
     "DAY_BEFORE_OF": "delivery_day_of_project",
     "DAY_AFTER_OF": "delivery_day_of_project",
     "DAYS_OF_PROJECT": "delivery_day_of_project",
-    "DAYS": "delivery_day",
+    "COUNTS_OF_DAYS": "delivery_day",
+    "COUNTS_OF_PROJECTS_DAYS": "delivery_day_of_project",
+    "HOURS": "delivery_day",
+    "HOURS_OF_PROJECT": "delivery_day_of_project",
     "NEWEST_PLACES": "delivery_newest",
     "PLACES": "entry_place",
     "PLACES_TYPED": "entry_typed",
@@ -65,6 +89,9 @@ PLANS = {
     "PLACES_OF_DAY": "delivery_day",
     "PLACES_OF_PROJECTS_DAY": "delivery_day_of_project",
     "AMONG": "entry_place",
+    "NEWEST_ACCEPTED": "entry_sequence",
+    "ACCEPTED_AFTER": "entry_sequence",
+    "ACCEPTED_AS": "sqlite_autoindex_entry_1",
     "AT_PLACES": "entry_place",
     "IDS_AT_PLACES": "entry_place",
 }
@@ -77,6 +104,7 @@ def test_no_question_of_readers_goes_through_a_whole_table_or_sorts_what_is_orde
     engine = sqlite.on(tmp_path / "journal.sqlite3", "mode=rw", poolclass=sql.NullPool)
     given = {"since": 0, "before": 9, "most": 5, "project": "p", "author": "a", "day": date(2026, 1, 1)}
     given |= {"first": date(2026, 1, 1), "last": date(2026, 1, 1), "robots": True, "places": [1], "projects": ["p"]}
+    given |= {"days": ["2026-01-01"], "without": ["p"], "after": 0, "id": "x"}
     given |= {"authors": [], "any_author": True, "any_project": True}
     statement = getattr(st, name)
     compiled = statement.compile(engine)
@@ -89,8 +117,8 @@ def test_no_question_of_readers_goes_through_a_whole_table_or_sorts_what_is_orde
     engine.dispose()
     assert any(f"INDEX {PLANS[name]} " in step or step.endswith(f"INDEX {PLANS[name]}") for step in plan), plan
     assert not [step for step in plan if re.match("SCAN (entry|delivery|change)", step) and "INDEX" not in step], plan
-    # what is asked by a list of places is a page at most
-    if name not in ("AMONG", "AT_PLACES", "IDS_AT_PLACES"):
+    # what is asked by a list of places is a page at most, and there are 24 hours
+    if name not in ("AMONG", "AT_PLACES", "IDS_AT_PLACES", "HOURS", "HOURS_OF_PROJECT"):
         assert not any("TEMP B-TREE" in step for step in plan), plan
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote, urlencode, urlsplit
 
-_WHEN = re.compile("(?P<month>[0-9]{4}-[0-9]{2})(?P<day>-[0-9]{2})?")
+_WHEN = re.compile("[0-9]{4}(?P<month>-[0-9]{2}(?P<day>-[0-9]{2})?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Addresses:
         return f"{self.base}/static/{name}"
 
     def log(self, project: str | None, when: date | str = "", feed: str = "", **query: str) -> str:
-        """Of a project, or of all; `when`: a day, or a month."""
+        """Of a project, or of all; `when`: a day, a month or a year."""
         path = f"{self.base}/all" if project is None else f"{self.base}/log/{_quoted(project)}"
         path += "".join(f"/{each}" for each in (when, feed) if each)
         return f"{path}?{urlencode(query, errors='replace')}" if query else path
@@ -50,6 +50,11 @@ class Addresses:
         """`feed`: one of FEEDS, of what is found."""
         path = f"{self.base}/search{'/' if feed else ''}{feed}"
         return f"{path}?{urlencode(query, safe=':', errors='replace')}" if query else path
+
+    def live(self, project: str | None, after: str) -> str:
+        """Where new entries come, those after an entry first."""
+        asked = [*([("project", project)] if project else []), *([("after", after)] if after else [])]
+        return f"{self.base}/live{'?' if asked else ''}{urlencode(asked, errors='replace')}"
 
     def about_host(self, name: str) -> str:
         """What was logged about a host."""
@@ -67,8 +72,10 @@ class LogAddress:
     day: date | None = None
     month: date | None = None
     """Its first day."""
+    year: date | None = None
+    """Its first day."""
     is_date: bool = True
-    """False: it looks like a day or a month, and there is none."""
+    """False: it looks like a day, a month or a year, and there is none."""
     feed: str = ""
     """As which feed: one of FEEDS; empty: as a page."""
 
@@ -107,6 +114,8 @@ def when_at(project: str, when: str) -> LogAddress:
     try:
         if found["day"]:
             return LogAddress(project, day=date.fromisoformat(when))
-        return LogAddress(project, month=date.fromisoformat(f"{when}-01"))
+        if found["month"]:
+            return LogAddress(project, month=date.fromisoformat(f"{when}-01"))
+        return LogAddress(project, year=date.fromisoformat(f"{when}-01-01"))
     except ValueError:
         return LogAddress(project, is_date=False)

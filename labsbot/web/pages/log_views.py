@@ -1,4 +1,4 @@
-"""The log of a project, or all logs together, as pages: its newest entries, a day, a month, a feed.
+"""The log of a project, or all logs together, as pages: its newest entries, a day, a feed.
 
 What is asked comes in, already known to be for whom; the journal is asked, and a filled-in template goes out.
 """
@@ -6,8 +6,8 @@ What is asked comes in, already known to be for whom; the journal is asked, and 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from starlette.datastructures import QueryParams
@@ -15,15 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from labsbot.formats import EntryFormat, EntryView, view, written
-from labsbot.journal import EntryPage, EntryQuery, Neighbours, Reading
+from labsbot.journal import EntryPage, EntryQuery
 from labsbot.text.message import clean
 from labsbot.web import asked
-from labsbot.web.audience import Audience
 from labsbot.web.listing import MEDIA_TYPES
-from labsbot.web.pages import feeds, months
+from labsbot.web.pages import feeds
 from labsbot.web.pages.addresses import FEEDS, Addresses, LogAddress
+from labsbot.web.pages.calendar_views import CalendarViews
 from labsbot.web.pages.feeds import Feed
 from labsbot.web.pages.lines import LineWriter, Place
+from labsbot.web.pages.log_asked import LogAsked, LogPlaces
 from labsbot.web.pages.making import NotHere, PageMaker
 
 NEWEST, OF_A_DAY = 50, 500
@@ -31,38 +32,23 @@ NEWEST, OF_A_DAY = 50, 500
 _CHOICES = ("author", "robots", "cursor", "format")
 
 
-@dataclass(frozen=True, slots=True)
-class LogAsked:
-    """The log of a project, or all logs, for somebody."""
-
-    name: str | None
-    """As its project is called; None: all."""
-    projects: tuple[str, ...] | None
-    """As it is spelt in the journal; None: any."""
-    audience: Audience
-
-    @property
-    def title(self) -> str:
-        return "All entries" if self.name is None else self.name
-
-    @property
-    def query(self) -> EntryQuery:
-        return EntryQuery(self.projects, hidden=self.audience.hidden)
-
-
 class LogViews:
     """Shows logs."""
 
     def __init__(self, maker: PageMaker) -> None:
         self._maker = maker
+        self._places = LogPlaces(maker.addresses)
+        self._calendars = CalendarViews(maker)
 
     async def show(self, request: Request, log: LogAsked, meant: LogAddress) -> Response:
         if not meant.is_date:
-            raise NotHere("There is no such day.", self._newest_of(log))
-        if meant.month is not None and meant.feed:
-            raise NotHere("A month has no feed: its log has one.", self._newest_of(log))
+            raise NotHere("There is no such day.", self._places.newest(log))
+        if (meant.month or meant.year) and meant.feed:
+            raise NotHere("A calendar has no feed: its log has one.", self._places.newest(log))
         if meant.month is not None:
-            return await self._month(request, log, meant.month)
+            return await self._calendars.month(request, log, meant.month)
+        if meant.year is not None:
+            return await self._calendars.year(request, log, meant.year)
         wanted = asked.asked(_chosen(request.query_params), self._maker.rules.zone)
         query = replace(log.query, day=meant.day, authors=wanted.query.authors, robots=wanted.query.robots)
         most = NEWEST if meant.day is None else OF_A_DAY
@@ -80,7 +66,7 @@ class LogViews:
                 for way, when in ((earlier, "before"), (later, "after"))
                 if way
             ]
-            raise NotHere(f"Nothing was logged on {meant.day}.", *ways, self._newest_of(log))
+            raise NotHere(f"Nothing was logged on {meant.day}.", *ways, self._places.newest(log))
         given = request.query_params
         return await self._maker.page(
             request, log.audience, lambda: self._listed(log, meant.day, query, page, given, earlier, later)
@@ -115,7 +101,8 @@ class LogViews:
             author=clean(", ".join(query.authors or ())),
             robots=query.robots,
             formats=self._formats(log, day, given),
-            month=self._month_of(log, day, views),
+            calendar=self._calendar(log, day, views),
+            live=self._live(log, views) if day is None and not given else "",
             feeds=self._feeds(log, day, given),
         )
 
@@ -129,7 +116,7 @@ class LogViews:
             return Place("older entries", address), None
         if day is None:
             return None, None
-        found = await self._maker.reader.ask(_neighbours(log, day))
+        found = await self._maker.reader.ask(log.neighbours(day))
         return self._day(log, found.before), self._day(log, found.after)
 
     def _feed(self, request: Request, log: LogAsked, meant: LogAddress, page: EntryPage) -> str:
@@ -151,26 +138,6 @@ class LogViews:
         )
         return feeds.atom(feed) if meant.feed == FEEDS[0] else feeds.json_feed(feed)
 
-    async def _month(self, request: Request, log: LogAsked, month: date) -> Response:
-        last = months.last_of(month)
-        counts = await self._maker.reader.ask(lambda reading: reading.counts(_of(log, reading), month, last))
-        before = (await self._maker.reader.ask(_neighbours(log, month))).before
-        after = (await self._maker.reader.ask(_neighbours(log, last))).after
-        earlier, later = (each and self._month_place(log, each) for each in (before, after))
-        if not counts:
-            ways = [each for each in (earlier, later, self._newest_of(log)) if each]
-            raise NotHere(f"Nothing was logged in {month:%Y-%m}.", *ways)
-        content = functools.partial(
-            self._maker.templates.fill,
-            "month",
-            title=f"{log.title}, {month:%Y-%m}",
-            project=log.name,
-            weeks=months.weeks(month, counts),
-            earlier=earlier,
-            later=later,
-        )
-        return await self._maker.page(request, log.audience, content)
-
     # --- what leads elsewhere ---
 
     def _formats(self, log: LogAsked, day: date | None, given: QueryParams) -> list[Place]:
@@ -188,33 +155,20 @@ class LogViews:
             for name, kind in zip(FEEDS, kinds, strict=True)
         ]
 
-    def _month_of(self, log: LogAsked, day: date | None, views: Sequence[EntryView]) -> Place | None:
-        if day is None and views:
-            day = views[0].delivery.log_day
-        return None if day is None else self._month_place(log, day)
-
-    def _month_place(self, log: LogAsked, day: date) -> Place:
-        month = f"{day:%Y-%m}"
-        return Place(month, self._maker.addresses.log(log.name, month))
+    def _live(self, log: LogAsked, views: Sequence[EntryView]) -> str:
+        """Where what comes later is told: whatever was accepted before any entry of this page was there already."""
+        return self._maker.addresses.live(log.name, views[0].entry.id if views else "")
 
     def _day(self, log: LogAsked, day: date | None) -> Place | None:
-        return None if day is None else Place(str(day), self._maker.addresses.log(log.name, day))
+        return None if day is None else self._places.day(log, day)
 
-    def _newest_of(self, log: LogAsked) -> Place:
-        return Place(f"{log.title}: the newest entries", self._maker.addresses.log(log.name))
+    def _calendar(self, log: LogAsked, day: date | None, views: Sequence[EntryView]) -> Place | None:
+        """Of a day its month, else the year of the newest one."""
+        if day is not None:
+            return self._places.month(log, day)
+        return self._places.year(log, views[0].delivery.log_day) if views else None
 
 
 def _chosen(given: QueryParams) -> QueryParams:
     """What of an address we know: others add to addresses what they like, and a field may be left empty."""
     return QueryParams([(name, value) for name, value in given.multi_items() if name in _CHOICES and value])
-
-
-def _of(log: LogAsked, reading: Reading) -> tuple[str, ...] | None:
-    """The projects that are meant, by name where some are hidden."""
-    if log.projects is None and log.audience.hidden:
-        return tuple(reading.newest(log.audience.hidden))
-    return log.projects
-
-
-def _neighbours(log: LogAsked, day: date) -> Callable[[Reading], Neighbours]:
-    return lambda reading: reading.neighbours(_of(log, reading), day)

@@ -5,6 +5,7 @@ What is not there is said with what is near it. Private projects are no more tha
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,7 +22,9 @@ from labsbot.web import cached
 from labsbot.web.audience import Audience, Audiences
 from labsbot.web.pages.addresses import LogAddress, all_at, log_at
 from labsbot.web.pages.lines import EntryLine, LineWriter, Place, moment
-from labsbot.web.pages.log_views import LogAsked, LogViews
+from labsbot.web.pages.live import LiveEntries
+from labsbot.web.pages.log_asked import LogAsked
+from labsbot.web.pages.log_views import LogViews
 from labsbot.web.pages.making import HTML, NotHere, PageMaker
 from labsbot.web.pages.pictures import activity
 from labsbot.web.pages.search_views import SearchViews
@@ -44,12 +47,20 @@ class _ProjectRow:
 
 
 class LogPages:
-    def __init__(self, reader: JournalReader, audiences: Audiences, url: str, now: Callable[[], datetime]) -> None:
-        """`url` is where people reach us."""
+    def __init__(
+        self,
+        reader: JournalReader,
+        audiences: Audiences,
+        url: str,
+        now: Callable[[], datetime],
+        stopping: asyncio.Event,
+    ) -> None:
+        """`url` is where people reach us; nobody watches any more when it is `stopping`."""
         self.audiences = audiences
         self._maker = PageMaker(reader, url)
         self._logs = LogViews(self._maker)
         self._searches = SearchViews(self._maker)
+        self._live = LiveEntries(self._maker, stopping)
         self._now = now
         self._static = {name: (files(__package__) / "static" / name).read_text("utf-8") for name in STATIC}
 
@@ -83,6 +94,10 @@ class LogPages:
         audience = self.audiences.of_person(request)
         when = request.path_params.get("when")
         return await self._logs.show(request, LogAsked(None, None, audience), all_at(when) if when else LogAddress(""))
+
+    async def live(self, request: Request) -> Response:
+        project = request.query_params.get("project") or None
+        return await self._live.show(request, project, lambda: self.audiences.of_person(request))
 
     async def search(self, request: Request) -> Response:
         return await self._searches.show(request, self.audiences.of_person(request))

@@ -17,6 +17,9 @@ DAY = date(2026, 11, 22)
         ("tools", LogAddress("tools")),
         ("tools/2026-11-22", LogAddress("tools", day=DAY)),
         ("tools/2026-11", LogAddress("tools", month=date(2026, 11, 1))),
+        ("tools/2026", LogAddress("tools", year=date(2026, 1, 1))),
+        ("tools/0000", LogAddress("tools", is_date=False)),
+        ("2026", LogAddress("2026")),
         ("tools/2026-02-30", LogAddress("tools", is_date=False)),
         ("tools/atom", LogAddress("tools", feed="atom")),
         ("tools/2026-11-22/feed.json", LogAddress("tools", day=DAY, feed="feed.json")),
@@ -37,6 +40,7 @@ def test_only_what_stands_last_behind_a_project_is_a_time_or_a_feed(path: str, m
         ("2026-11-22", LogAddress("", day=DAY)),
         ("atom", LogAddress("", feed="atom")),
         ("2026-11-22/atom", LogAddress("", day=DAY, feed="atom")),
+        ("2026", LogAddress("", year=date(2026, 1, 1))),
         ("yesterday", LogAddress("", is_date=False)),
     ],
 )

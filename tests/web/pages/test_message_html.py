@@ -97,7 +97,8 @@ def test_a_whole_page_of_it_holds_as_many_entries_and_nothing_else() -> None:
         author=ATTACKS[2],
         robots=True,
         formats=[],
-        month=None,
+        calendar=None,
+        live="",
         feeds=[Place("x", "/x")],
     )
     tree = parsed(content)

@@ -15,7 +15,7 @@ import pytest
 
 from labsbot.model import Changed, ChangeKind, Told, Via
 from labsbot.settings import TrustedProxy
-from labsbot.web.pages import log_views, pages
+from labsbot.web.pages import calendar_views, log_views, months, pages
 from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep
 from tests.web.conftest import ALL, Answer, Place
 from tests.web.pages.reading import SVG, alive, elements, parsed, text_of
@@ -57,6 +57,11 @@ def lines(tree: Any) -> list[str]:
 
 def links(tree: Any) -> dict[str, str]:
     return {text_of(each): each.attrib["href"] for each in elements(tree, "a")}
+
+
+def rows(tree: Any) -> list[list[str]]:
+    """The first table's cells, without its head."""
+    return [[text_of(cell) for cell in each] for each in elements(elements(tree, "tbody")[0], "tr")]
 
 
 # --- logs -------------------------------------------------------------------------------------------------------------
@@ -200,6 +205,45 @@ async def test_a_month_is_a_calendar_of_the_days_that_have_entries(place: Place)
     assert links(await get(place, "/all/2026-10"))["2026-11 →"] == "/all/2026-11"
 
 
+async def test_a_year_is_a_picture_of_its_days_each_of_which_leads_to_its_page(place: Place) -> None:
+    for back in (0, 0, 2, 40, 400):
+        await log(place, f"{back}", -back * DAY)
+    assert links(await get(place, "/log/tools"))["calendar"] == "/log/tools/2026"
+    assert links(await get(place, "/log/tools/2026-11"))["The year 2026"] == "/log/tools/2026"
+    tree = await get(place, "/log/tools/2026")
+    days = {text_of(each): each.attrib["href"] for each in tree.iter(f"{SVG}a")}
+    assert days == {
+        "2026-10-13, Tuesday: 1 entry": "/log/tools/2026-10-13",
+        "2026-11-20, Friday: 1 entry": "/log/tools/2026-11-20",
+        "2026-11-22, Sunday: 2 entries": "/log/tools/2026-11-22",
+    }
+    assert links(tree)["← 2025"] == "/log/tools/2025"
+    assert "2027 →" not in links(tree)
+    assert links(await get(place, "/all/2025"))["2026 →"] == "/all/2026"
+
+
+async def test_what_a_year_shows_stands_in_tables_too(place: Place) -> None:
+    for back, minute in ((0, 0), (0, 1), (2, 0), (40, 0)):
+        await log(place, f"{back}", -back * DAY + minute * MINUTE)
+    tree = await get(place, "/log/tools/2026")
+    in_months, in_hours = map(rows, elements(tree, "table"))
+    assert in_months == [["2026-10", "1", "1", "2026-10-13: 1"], ["2026-11", "3", "2", "2026-11-22: 2"]]
+    assert in_hours == [[f"{hour:02}", "4" if hour == 12 else "0"] for hour in range(24)]
+    assert links(tree)["2026-11"] == "/log/tools/2026-11"
+
+
+async def test_of_a_day_that_is_very_full_its_calendars_say_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(months, "COUNTED", 2)
+    monkeypatch.setattr(calendar_views, "OF_HOURS", 2)
+    for minute in range(3):
+        await log(place, f"{minute}", minute * MINUTE)
+    assert "22 2+" in links(await get(place, "/log/tools/2026-11"))
+    year = text_of(elements(await get(place, "/log/tools/2026"), "main")[0])
+    assert "2 entries or more · The newest entries" in year
+    assert "2026-11-22, Sunday: 2 entries or more" in year
+    assert "When the newest 2 entries were said" in year
+
+
 async def test_the_first_page_shows_projects_with_their_newest_entry_and_how_much_happened(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,8 +256,7 @@ async def test_the_first_page_shows_projects_with_their_newest_entry_and_how_muc
     await log(place, "three", MINUTE, "bots")
     place.web._pages._now = lambda: NOON
     tree = await get(place, "/")
-    rows = [[text_of(cell) for cell in each] for each in elements(elements(tree, "tbody")[0], "tr")]
-    assert rows == [
+    assert rows(tree) == [
         ["bots", "1 entry in 30 days", "2026-11-22 12:01 alice: three"],
         ["tools", "2 entries in 30 days", "2026-11-22 12:00 alice: two <b>"],
     ]
@@ -247,7 +290,17 @@ async def test_a_page_says_what_is_kept_and_whom_to_ask(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/log/tools", "/log/tools/2026-11-22", "/log/tools/2026-11", "/all", "/entry/ID", "/about"]
+    "path",
+    [
+        "/",
+        "/log/tools",
+        "/log/tools/2026-11-22",
+        "/log/tools/2026-11",
+        "/log/tools/2026",
+        "/all",
+        "/entry/ID",
+        "/about",
+    ],
 )
 async def test_what_a_reader_has_is_not_sent_again(place: Place, path: str) -> None:
     path = path.replace("ID", await log(place, "one"))
@@ -282,7 +335,10 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Place]:
         yield made
 
 
-PATHS = ("/", "/all", "/all/2026-11-22", "/all/2026-11", "/log/tools", "/log/tools/2026-11-22", "/log/tools/2026-11")
+PATHS = (
+    *("/", "/all", "/all/2026-11-22", "/all/2026-11", "/all/2026"),
+    *("/log/tools", "/log/tools/2026-11-22", "/log/tools/2026-11", "/log/tools/2026"),
+)
 
 
 async def test_a_private_project_leaves_no_trace(guarded: Place) -> None:
@@ -298,6 +354,9 @@ async def test_a_private_project_leaves_no_trace(guarded: Place) -> None:
     assert "1 entry in 30 days" in (await guarded.call("GET", "/", token=None)).content.decode()
     calendar = links(await get(guarded, "/all/2026-11"))
     assert {text for text, to in calendar.items() if "-11-" in to} == {"22 1"}
+    year = await get(guarded, "/all/2026")
+    assert [text_of(each) for each in year.iter(f"{SVG}a")] == ["2026-11-22, Sunday: 1 entry"]
+    assert ["12", "1"] in rows(elements(year, "table")[1])
     for path in ("/log/bots", "/log/bots/2026-11-22", f"/entry/{secret}", "/all/2026-11-21"):
         hidden = await guarded.call("GET", path, token=None)
         nothing = await guarded.call("GET", path.replace("bots", "nope").replace(secret, "sal-1"), token=None)
@@ -349,10 +408,17 @@ async def test_a_day_without_entries_is_answered_with_those_next_to_it(place: Pl
     "path",
     [
         *("/nosuch", "//", "/log/", "/log", "/static/x", "/static/..%2f..%2fsetup.cfg", "/entry/nosuch", "/entry/%00"),
-        *("/log/tools/2026-02-30", "/log/tools/2026-13", "/all/2026-02-30", "/all/yesterday", "/all/0000-00"),
+        *(
+            "/log/tools/2026-02-30",
+            "/log/tools/2026-13",
+            "/all/2026-02-30",
+            "/all/yesterday",
+            "/all/0000-00",
+            "/all/2025",
+        ),
         *("/log/%00", "/log/%C0%AF", "/log/%FF/2026-11-22", f"/log/{'x' * 10_000}", "/log/tools/2026-11-22/x"),
         *("/log/%F0%9F%98%80", "/log/<script>", "/all/0001-01", "/all/9999-12", "/all/9999-12-31", "/all/0001-01-01"),
-        *("/log/tools/0001-01-01", "/log/tools/9999-12"),
+        *("/log/tools/0001-01-01", "/log/tools/9999-12", "/log/tools/0001", "/all/9999", "/all/0000"),
     ],
 )
 async def test_what_is_not_there_is_a_page_that_helps(place: Place, path: str) -> None:
@@ -383,7 +449,8 @@ async def test_headers_that_ask_for_other_things_are_passed_over(place: Place) -
 
 async def test_below_a_path_everything_leads_there(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    place.web._pages.__init__(place.web._reader, place.web._pages.audiences, "https://a.example/logs/", lambda: NOON)  # type: ignore[misc]
+    given = place.web._reader, place.web._pages.audiences, "https://a.example/logs/", lambda: NOON, asyncio.Event()
+    place.web._pages.__init__(*given)  # type: ignore[misc]
     async with place.open():
         await log(place, "one")
         for path in ("/", "/log/tools", "/log/tools/2026-11", "/about"):

@@ -1,6 +1,6 @@
 "use strict";
 // Your own time beside that of the log, and keys to leaf through its days. Without it nothing is missing.
-for (const each of document.querySelectorAll("time")) {
+function showOwnTime(each) {
   const when = new Date(each.dateTime);
   const own = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   each.title = when.toLocaleString();
@@ -11,6 +11,7 @@ for (const each of document.querySelectorAll("time")) {
     each.parentElement.after(beside, " ");
   }
 }
+for (const each of document.querySelectorAll("time")) showOwnTime(each);
 const ways = { j: "prev", ArrowLeft: "prev", k: "next", ArrowRight: "next" };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
@@ -66,3 +67,55 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("hashchange", choose);
 choose();
+// New entries as they come, where they belong; what one reads stays where it is, unless one looks at the top.
+const log = document.querySelector("[data-live]");
+const told = document.createElement("p");
+told.className = "news";
+told.setAttribute("role", "status");
+let source, again, came = 0;
+const dayOf = (section) => section.querySelector("h2 a").textContent;
+const timeOf = (line) => line.querySelector("time").dateTime;
+function putIn(section) {
+  const line = section.querySelector("li");
+  const oldest = [...document.querySelectorAll(".entries > li")].at(-1);
+  if (document.getElementById(line.id) || (oldest && timeOf(line) < timeOf(oldest))) return false;
+  const days = [...document.querySelectorAll("main > section")];
+  const same = days.find((each) => dayOf(each) === dayOf(section));
+  const older = days.find((each) => dayOf(each) < dayOf(section));
+  if (same) {
+    const list = same.querySelector("ul");
+    list.insertBefore(line, [...list.children].find((each) => timeOf(each) <= timeOf(line)) || null);
+  } else if (older) older.before(section);
+  else log.after(section);
+  for (const each of line.querySelectorAll("time")) showOwnTime(each);
+  return true;
+}
+function watch() {
+  clearTimeout(again);
+  source?.close();
+  if (document.hidden) return; // a browser has few connections for all its tabs
+  source = new EventSource(log.dataset.live);
+  source.onmessage = (event) => {
+    const section = new DOMParser().parseFromString(event.data, "text/html").querySelector("section");
+    const seen = [...document.querySelectorAll(".entries > li")].find((each) => each.getBoundingClientRect().bottom > 0);
+    const before = seen?.getBoundingClientRect().top;
+    const next = new URL(log.dataset.live, location.href);
+    next.searchParams.set("after", section.querySelector("li").id);
+    log.dataset.live = next.href;
+    if (!putIn(section)) return;
+    if (scrollY > 0 && seen) scrollBy(0, seen.getBoundingClientRect().top - before);
+    came = scrollY > 0 ? came + 1 : 0;
+    told.textContent = came ? `${came} new ${came === 1 ? "entry" : "entries"} above` : "";
+  };
+  source.onerror = () => {
+    if (source.readyState === EventSource.CLOSED) again = setTimeout(watch, 5000 + 5000 * Math.random());
+  };
+}
+if (log) {
+  document.querySelector("main").append(told);
+  watch();
+  document.addEventListener("visibilitychange", watch);
+  addEventListener("scroll", () => {
+    if (scrollY === 0) told.textContent = "", came = 0;
+  });
+}
