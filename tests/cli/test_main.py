@@ -466,7 +466,7 @@ class Running:
         return await asyncio.to_thread(self.process.wait, 20)
 
     async def logged(self, words: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while words not in self.log.read_text():
                 assert self.process.poll() is None, self.log.read_text()
                 await asyncio.sleep(0.02)

@@ -40,7 +40,7 @@ from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep, ke
 
 T = TypeVar("T")
 TITLE = "Nova Resource:Tools/SAL"
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 class Killed(BaseException):

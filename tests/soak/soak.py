@@ -39,6 +39,9 @@ REST = 0.3
 """Seconds between two troubles."""
 BACK = 30.0
 """Seconds within which the bot must be back after a trouble, and within which all must be on the pages at the end."""
+HELD = 240.0
+"""The same where something waits: of a correction that was on its way when the bot was killed nobody knows for three
+minutes whether it comes."""
 STAYING = 50
 """Lines that stay on a page when somebody moves the older ones away, as people do; it would only grow."""
 LIVES = 1 / 3
@@ -220,10 +223,13 @@ class Soak:
 
     async def _come_to_rest(self) -> Verdict:
         """The verdict as soon as nothing is missing or pending any more, or after a while."""
-        deadline = time.monotonic() + BACK
-        while ((verdict := self.verdict()).missing or self._pending()) and time.monotonic() < deadline:  # noqa: ASYNC110
+        began = time.monotonic()
+        while True:
+            verdict, pending = self.verdict(), self._pending()
+            rested = time.monotonic() - began
+            if rested > (HELD if pending else BACK) or not (verdict.missing or pending):
+                return verdict
             await asyncio.sleep(0.2)
-        return verdict
 
     def _pending(self) -> bool:
         """Something that was accepted is not on its page yet."""
