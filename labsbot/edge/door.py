@@ -64,7 +64,8 @@ def ask(journal: Path, verb: str, **given: object) -> dict[str, Any]:
     try:
         with contextlib.closing(_connected(place)) as connection:
             connection.settimeout(PATIENCE)
-            connection.sendall(line({"verb": verb, **given}))
+            with contextlib.suppress(BrokenPipeError):  # whoever is sent away at once is told why, and not listened to
+                connection.sendall(line({"verb": verb, **given}))
             answer = answers.mapping(
                 answers.parsed(_received(connection, ANSWER + float(str(given.get("seconds", 0)))).decode())
             )

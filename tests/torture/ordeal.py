@@ -51,7 +51,7 @@ MOVING, IDLE = 60.0, 3.0
 be done at all."""
 LOOK = 0.02
 """Seconds between two looks at how far they are."""
-DRAIN = 600.0
+DRAIN = 1800.0
 """Seconds in which everything must be on the wiki once nothing goes wrong any more."""
 ROUNDS = 4
 """So often somebody mends what keeps old days on their page, and has them moved again."""
