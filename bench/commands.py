@@ -53,7 +53,9 @@ def _commands(wiki: MediaWiki, path: Path, rounds: int) -> None:
     def log(*options: str, status: int = 0) -> None:
         command = [sys.executable, "-m", "labsbot", "log", "-c", str(path), *options, "tools", MESSAGE]
         environment = {**os.environ, "LABSBOT_BENCH_PASSWORD": wiki.bot_password}
-        done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
         assert done.returncode == status, f"labsbot log ended with {done.returncode}"
 
     def nothing() -> None:
