@@ -119,7 +119,7 @@ def network_name(host: str) -> str:
 
 
 def _is_address(host: str) -> bool:
-    return re.fullmatch(r"[0-9.]+|[0-9a-f:.]*:[0-9a-f:.]*", host) is not None
+    return re.fullmatch("[0-9.]+", host) is not None or ":" in host  # of names none holds a colon
 
 
 def _host(server: str) -> str:
