@@ -7,7 +7,9 @@ https://www.mediawiki.org/wiki/API:Main_page#Endpoint
 
 from __future__ import annotations
 
+import contextlib
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +29,8 @@ from labsbot.wiki.outcomes import Asked
 PATIENCE = 20.0
 """Seconds for one answer, with all that it redirects to."""
 MOST_HOPS = 5
+MOST_NAMED = 3
+"""So many APIs that a page names are asked: a wiki's page names one."""
 USUAL = ("/w/api.php", "/api.php", "/wiki/api.php")
 """Where a wiki's API is, at the host of its pages."""
 
@@ -78,14 +82,19 @@ def _candidates(address: str, page: requests.Response) -> Iterator[str]:
     for place in (address, page.url):
         if urlsplit(place).path.endswith("/api.php"):
             yield _plain(place)
-    for link in _LINK.findall(page.text):
-        if _RSD.search(link) and (found := _HREF.search(link)):
-            # a wiki may take itself for one by http: where it is behind a proxy that speaks TLS
-            named = urlsplit(urljoin(page.url, html.unescape(found[1])))
-            same = named.hostname == urlsplit(page.url).hostname
-            yield _plain(urlunsplit(named._replace(scheme=urlsplit(page.url).scheme)) if same else named.geturl())
+    hrefs = (_HREF.search(link) for link in _LINK.findall(page.text) if _RSD.search(link))
+    for found in itertools.islice(filter(None, hrefs), MOST_NAMED):
+        # what is no address is passed over
+        with contextlib.suppress(ValueError):
+            yield _plain(_named(page.url, html.unescape(found[1])))
     for usual in USUAL:
         yield urljoin(page.url, usual)
+
+
+def _named(at: str, href: str) -> str:
+    """Where a page leads. A wiki may take itself for one by http: where it is behind a proxy that speaks TLS."""
+    named, here = urlsplit(urljoin(at, href)), urlsplit(at)
+    return urlunsplit(named._replace(scheme=here.scheme)) if named.hostname == here.hostname else named.geturl()
 
 
 def _plain(address: str) -> str:

@@ -58,6 +58,7 @@ def naming(api: str) -> str:
     [
         ({"/wiki/A": naming("/deep/api.php"), "/deep/api.php": API}, "/deep/api.php"),
         ({"/wiki/A": naming("/deep/api.php"), "/deep/api.php": PRIVATE}, "/deep/api.php"),
+        ({"/wiki/A": naming("http://[x"), "/w/api.php": API}, "/w/api.php"),
         ({"/wiki/A": naming("/gone/api.php"), "/w/api.php": API}, "/w/api.php"),
         ({"/wiki/A": "<p>A page", "/api.php": API}, "/api.php"),
         ({"/wiki/A": 403, "/w/api.php": PRIVATE}, "/w/api.php"),
@@ -73,6 +74,14 @@ def test_it_is_found_from_a_page(site: Site, pages: dict[str, str | int], api: s
 def test_its_own_address_is_fine_too(site: Site) -> None:
     address = site({"/x/api.php": API})
     assert find_api(f"{address}/x/api.php?action=help") == f"{address}/x/api.php"
+
+
+def test_a_page_that_names_many_has_few_of_them_asked(site: Site) -> None:
+    many = "".join(naming(f"/{number}/api.php") for number in range(9))
+    address = site({"/wiki/A": many, "/2/api.php": API, "/3/api.php": API})
+    assert find_api(f"{address}/wiki/A") == f"{address}/2/api.php"
+    site({"/2/api.php": 404, "/w/api.php": API})
+    assert find_api(f"{address}/wiki/A") == f"{address}/w/api.php"
 
 
 def test_a_wiki_that_takes_its_address_for_another_scheme_is_believed_in_the_rest(site: Site) -> None:
