@@ -270,7 +270,7 @@ class Archiver:
 
     def _hinder(self, move: Move, why: str) -> None:
         """What is on its way stands on both pages until somebody mends what keeps it there."""
-        seconds = min(HINDERED * 2 ** self._hindered[move.number], REFUSED)
+        seconds = min(HINDERED * 2 ** min(self._hindered[move.number], 9), REFUSED)
         self._hindered[move.number] += 1
         self._schedule.rest(move.title, self._clock(), seconds)
         where = f"{_days(move)} stands on {move.title!r} and in {move.archive!r}"
