@@ -101,7 +101,7 @@ def configuration(folder: Path, port: int, wiki: str, heading: bool) -> Path:
     text = f"journal: {folder}/journal.sqlite3\n{irc}{wiki}{layout}{PROJECTS}"
     web = WEB.format(port=_free_port(WEB_PORT))
     path.write_text(text + web)
-    if missing_for_web(load(path, {}, None).settings):
+    if missing_for_web(load(path, {}, None, reads_secrets=False).settings):
         path.write_text(text)
     return path
 
@@ -128,7 +128,7 @@ async def take_in_the_past(path: Path, environ: Mapping[str, str]) -> None:
 
 def where_to_read(path: Path) -> str:
     """What is said of the pages to read at, if there are any."""
-    web = load(path, {}, None).settings.web
+    web = load(path, {}, None, reads_secrets=False).settings.web
     if web is None:
         return "To read it:    pip install '.[web]' brings pages, search and feeds to the demo, too"
     return f"To read it:    {web.url}   (search: {web.url}search?q=kernel)"

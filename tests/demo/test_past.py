@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from labsbot.demo.past import past_days
-from labsbot.demo.scene import past_pages
+from labsbot.demo.scene import configuration, past_pages, where_to_read
 from labsbot.importing import read_page
 from labsbot.settings import PageSettings
 from tests.wikitext.world import sections_of
@@ -28,3 +29,8 @@ def test_each_line_of_it_is_an_entry_of_a_day_before(heading: str | None) -> Non
 def test_it_is_the_same_at_each_start_and_another_for_each_project() -> None:
     assert past_days("tools", TODAY, 3, "==") == past_days("tools", TODAY, 3, "==")
     assert past_days("tools", TODAY, 3, "==") != past_days("bots", TODAY, 3, "==")
+
+
+def test_where_it_can_be_read_is_told_without_the_secrets_of_a_wiki(tmp_path: Path) -> None:
+    wiki = "wiki: {api: http://127.0.0.1:1/api.php, user: Bot@labsbot, password: {env: NOT_SET}}\n"
+    assert "http://127.0.0.1:" in where_to_read(configuration(tmp_path, 1, wiki, heading=False))
