@@ -15,7 +15,8 @@ from labsbot.edge.answers import WrongAnswer, rows, text
 @click.command("health")
 @configuration
 def command(path: Path) -> None:
-    """Exit status 0 where the bot runs and is of use, else 1 with the reason, as /readyz tells it.
+    """Exit status 0 where the bot runs and is of use, else 1 with the reason, as /readyz tells it; 78 where the
+    configuration is wrong.
 
     \b
     Example:  labsbot health -c /etc/labsbot/labsbot.yaml

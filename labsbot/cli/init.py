@@ -87,7 +87,9 @@ def _see_that_it_can_be_written(asker: Asker, path: Path, answers: FirstAnswers)
     if obstacle := journal_obstacle(path.parent / answers.journal):
         fail(FAILED, f"{obstacle}; name another one (--journal), or become who may")
     there = [str(place) for place in (path, *secrets) if place.exists()]
-    if there and not asker.overwrites(f"{' and '.join(there)} would be written anew. Shall that be?"):
+    if there and not asker.overwrites(
+        f"{' and '.join(there)} {'is' if len(there) == 1 else 'are'} there already. Write anew?"
+    ):
         fail(FAILED, f"{' and '.join(there)} {'is' if len(there) == 1 else 'are'} there already: name another FILE")
 
 

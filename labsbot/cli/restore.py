@@ -16,7 +16,7 @@ from labsbot.service.machine_clock import utc_now
 
 @click.command("restore")
 @configuration
-@click.argument("source", metavar="FROM", type=click.Path(path_type=Path))
+@click.argument("source", metavar="FROM", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(path: Path, source: Path) -> None:
     """Let the copy FROM, which `labsbot backup` made, be the journal. End the bot first, and `labsbot web`.
 

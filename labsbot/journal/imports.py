@@ -46,11 +46,12 @@ def keep(connection: sql.Connection, imports: Imports, now: datetime) -> None:
     number = connection.scalar(st.NEWEST_ENTRY) or 0
     taken = set(connection.scalars(st.TAKEN_IDS, {"ids": [each.entry.id for each in imports.new]}))
     entries, deliveries = [], []
+    free: dict[int, int] = {}
     for each in imports.new:
         number += 1
         entry_id = free_id(connection, each.entry.id, taken)
         taken.add(entry_id)
-        entries.append(_entry(each, entry_id, number, now))
+        entries.append(_entry(each, entry_id, number, now) | {"wish": _place(connection, wish(each.entry.said), free)})
         deliveries.append(_delivery(each, number, now))
     if entries:
         connection.execute(st.NEW_ENTRY, entries)
@@ -65,8 +66,16 @@ def keep(connection: sql.Connection, imports: Imports, now: datetime) -> None:
 
 def _entry(imported: Imported, entry_id: str, number: int, now: datetime) -> dict[str, Any]:
     row = {name: getattr(imported.entry, name) for name in rows.ENTRY}
-    place = wish(imported.entry.said)
-    return {**row, "id": entry_id, "number": number, "accepted": now, "hostmask": None, "wish": place}
+    return {**row, "id": entry_id, "number": number, "accepted": now, "hostmask": None}
+
+
+def _place(connection: sql.Connection, wished: int, free: dict[int, int]) -> int:
+    """Where an entry may stand that wishes for this place. Of a page thousands may be of one minute, which all wish for
+    the same: the free one is looked for once, and the next is that behind it."""
+    if wished not in free:
+        free[wished] = connection.scalars(st.FREE_PLACE, {"wish": wished}).one()
+    free[wished] += 1
+    return free[wished] - 1
 
 
 def _delivery(imported: Imported, number: int, now: datetime) -> dict[str, Any]:

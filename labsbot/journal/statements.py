@@ -72,6 +72,7 @@ _NEXT = sql.select(sql.func.coalesce(sql.func.max(_SEQUENCES.c.newest), 0) + 1).
 
 TAKEN_IDS = sql.select(entry.c.id).where(entry.c.id.in_(sql.select(members("ids"))))
 NEWEST_ENTRY = sql.select(sql.func.coalesce(sql.func.max(entry.c.number), 0))
+FREE_PLACE = sql.select(_FREE_PLACE)
 NEW_ENTRY = entry.insert().values(place=_FREE_PLACE, sequence=_NEXT)
 NEW_ANNOUNCEMENT = announcement.insert().values(entry=bindparam("of"))
 NEW_RUN = run.insert().values(entry=bindparam("of"), state=RunState.RUNNING.value)

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from labsbot.formats import EntryFormat, view, written
-from labsbot.journal import EntryQuery, Reading
+from labsbot.journal import EntryQuery, Reading, imports
 from labsbot.model import DeliveryState, Edit, Kept, Log
 from labsbot.service import remains
-from labsbot.service.importing import PageImported, import_log, read_log, with_history, would_import
+from labsbot.service.importing import TOGETHER, PageImported, import_log, read_log, with_history, would_import
 from labsbot.service.removals import Removals
 from labsbot.service.submissions import Peer
 from labsbot.service.verifying import DifferenceKind, verify
@@ -215,3 +216,22 @@ async def test_who_compares_the_journal_with_the_wiki_finds_what_was_imported(wo
         (DifferenceKind.CHANGED, "14:31 tom: moved all mail"),
         (DifferenceKind.MISSING, "ann: equal"),
     ]
+
+
+async def test_however_many_are_of_one_minute_a_place_is_looked_for_once_each_time(
+    world: ArchiveWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    place = imports._place
+
+    def counted(connection: Connection, wished: int, free: dict[int, int]) -> int:
+        looked.extend([wished] * (wished not in free))
+        return place(connection, wished, free)
+
+    monkeypatch.setattr(imports, "_place", counted)
+    lines = [f"one {number}" for number in range(300)]
+    world.write("== 2026-11-20 ==\n" + "\n".join(f"* 10:00 ann: {each}" for each in reversed(lines)))
+    world.delete(ARCHIVE)
+    await imported(world)
+    assert [each.message for each in reversed(entries(world))] == lines
+    assert len(looked) <= 300 / TOGETHER + 1

@@ -50,6 +50,9 @@ class LiveEntries:
 
     async def show(self, request: Request, project: str | None, audience: Callable[[], Audience]) -> Response:
         """`audience`: for whom, which may be another one while they watch. Raises HttpProblem."""
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **SAFE}
+        if request.method == "HEAD":  # whoever asks for the head alone does not watch
+            return Response(headers=headers, media_type=EVENTS)
         if self._watching >= MOST:
             raise HttpProblem(ProblemCause.BUSY, "too many watch at once: try again.", retry_after(30))
         self._watching += 1
@@ -59,7 +62,6 @@ class LiveEntries:
         except BaseException:
             self._over()
             raise
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **SAFE}
         return CountedStream(self._events(project, projects, after, audience), headers, EVENTS, self._over)
 
     def _over(self) -> None:

@@ -139,6 +139,12 @@ async def test_only_so_many_watch_and_whoever_goes_makes_room(place: Place, monk
     pytest.fail("there is no room")
 
 
+async def test_whoever_asks_for_the_head_alone_does_not_watch(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST", 0)
+    answer = await asyncio.wait_for(place.call("HEAD", "/live", token=None), 10)
+    assert (answer.status, answer.content) == (200, b"")
+
+
 async def test_the_stop_ends_what_is_watched(place: Place) -> None:
     async with watching(place) as watcher:
         await watcher.head()
