@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from labsbot.cli.loading import FAILED, REFUSED, load, settings_of
+from labsbot.cli.loading import FAILED, REFUSED, load, much_is_loaded, settings_of
 from labsbot.edge import logs, signals
 from labsbot.edge.logs import LogSettings
 from labsbot.edge.notify import Notifier
@@ -45,10 +45,11 @@ def serve(path: Path, log_settings: LogSettings, reads_secrets: bool, loaded: Ca
     os.umask(0o077)  # whatever we make that nobody thought of is for us alone
     wanted = asyncio.Event()
     signals.ignore_the_others(wanted.set)
-    serves = loaded()  # takes a while, in which no signal is to end us unheard
-    from labsbot.service.reload import Reloads
+    with much_is_loaded():
+        serves = loaded()  # takes a while, in which no signal is to end us unheard
+        from labsbot.service.reload import Reloads
 
-    settings = settings_of(path, reads_secrets)
+        settings = settings_of(path, reads_secrets)
     serves.check(settings)
     sys.setswitchinterval(SWITCH)
     lines = logs.start(STDERR, os.environ, log_settings)

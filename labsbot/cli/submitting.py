@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from labsbot.cli.journal_path import NoJournalNamed, journal_path
-from labsbot.cli.loading import FAILED, KEPT, MISCONFIGURED, fail, settings_of
+from labsbot.cli.loading import FAILED, KEPT, MISCONFIGURED, fail, much_is_loaded, settings_of
 from labsbot.edge import door, files, logs
 
 if TYPE_CHECKING:
@@ -112,17 +112,20 @@ def _into_journal(path: Path, journal: Path, verb: str, given: Mapping[str, obje
     """The same where no bot runs."""
     if not os.path.lexists(journal):
         raise NoJournal(f"there is no journal at {journal}: `labsbot run` makes it")  # before anything is loaded
-    import asyncio
-    import logging
+    with much_is_loaded():
+        import asyncio
+        import logging
 
-    from labsbot.edge.answers import WrongAnswer
-    from labsbot.model import JournalFailure
-    from labsbot.service.front_desk import submissions_at_rest
-    from labsbot.service.submissions import Peer
+        from labsbot.edge.answers import WrongAnswer
+        from labsbot.model import JournalFailure
+        from labsbot.service.front_desk import submissions_at_rest
+        from labsbot.service.submissions import Peer
+
+        settings = settings_of(path, reads_secrets=False, warn=False)
 
     logging.getLogger("labsbot").addHandler(logging.NullHandler())  # all that is to be said stands in the answer
     try:
-        with submissions_at_rest(settings_of(path, reads_secrets=False, warn=False)) as submissions:
+        with submissions_at_rest(settings) as submissions:
             return asyncio.run(submissions.answer(verb, given, Peer.ourselves()))
     except (JournalFailure, WrongAnswer) as failure:
         raise NotSubmitted(str(failure)) from failure

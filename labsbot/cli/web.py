@@ -36,12 +36,12 @@ def command(path: Path, log_settings: LogSettings) -> None:
 
 
 def _web() -> Serves:
-    from labsbot.service import sources
+    from labsbot.service import extras
 
     def check(settings: Settings) -> None:
         if settings.web is None:
             fail(MISCONFIGURED, "there is no “web” in the configuration, so there is nothing to serve")
-        if words := sources.missing_for_web(settings):
+        if words := extras.missing_for_web(settings):
             fail(FAILED, words)
 
     async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads, notifier: Notifier) -> None:

@@ -26,7 +26,7 @@ from labsbot.demo.person import DemoPerson
 from labsbot.demo.screen import side_by_side
 from labsbot.model import Edit
 from labsbot.service import house as service
-from labsbot.service.sources import missing_for_web
+from labsbot.service.extras import missing_for_web
 from labsbot.settings import Settings
 from labsbot.wiki import open_wiki
 

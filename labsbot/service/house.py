@@ -26,7 +26,7 @@ from labsbot.desk.runs import Runs, Unended
 from labsbot.desk.scripts import Scripts
 from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.journal import Journal, Reading, upkeep
-from labsbot.service import reload, sources, stations
+from labsbot.service import extras, reload, stations
 from labsbot.service.archiving import Archiving
 from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
@@ -103,7 +103,7 @@ def build(settings: Settings, notifier: Notifier = NOBODY) -> House:
             rooms = networks, catch_up, clocks, rules.ages, journal, worker
             figures = Figures(*rooms, counted, durations, heartbeat.reasons)
         web = None
-        if settings.web and figures and not sources.missing_for_web(settings):
+        if settings.web and figures and not extras.missing_for_web(settings):
             from labsbot.service.by_http import make_web, reading_rules, watched  # who has no `web` need not load it
 
             seen = watched(heartbeat.reasons, figures.families, counted.requests)

@@ -16,7 +16,7 @@ from labsbot.config import ConfigurationError, Loaded
 from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.model import JournalFailure
 from labsbot.refreshed import OwnThread, SourceFailure
-from labsbot.service.sources import missing
+from labsbot.service.extras import missing
 from labsbot.settings import Channel, Network, Settings, WebSettings
 
 log = logging.getLogger("labsbot.service.reload")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from labsbot import projects
 from labsbot.config import ConfigurationError, load_people, load_projects
-from labsbot.irc import missing_for_login
 from labsbot.people import roster
 from labsbot.refreshed import SourceFailure
 from labsbot.settings import Settings, Source
@@ -22,23 +20,6 @@ def sources(settings: Settings) -> list[Source]:
     """Every source of projects, once for each channel that asks it, and for the top."""
     channels = [channel for network in settings.networks for channel in network.channels]
     return [source for channel in (*channels, settings.top) for source in channel.projects]
-
-
-def missing(settings: Settings) -> list[str]:
-    """What has to be installed before every source can be asked and every login tried, in words for an operator."""
-    of_sources = (projects.missing_extra(source.origin) for source in sources(settings))
-    of_logins = (missing_for_login(login) for network in settings.networks for login in network.sasl)
-    return sorted({words for words in (*of_sources, *of_logins, missing_for_web(settings)) if words})
-
-
-def missing_for_web(settings: Settings) -> str | None:
-    """What has to be installed before anything is taken by HTTP."""
-    if settings.web is None or all(map(importlib.util.find_spec, ("starlette", "uvicorn", "jinja2"))):
-        return None
-    return (
-        "starlette, uvicorn and jinja2 are not all installed, so nothing is served by HTTP: "
-        "install labsbot with its extra “web” (pip install '.[web]')"
-    )
 
 
 def of_projects(reader: Reader) -> projects.ProjectReaders:

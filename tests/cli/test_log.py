@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.cli import submitting
+from labsbot.cli.loading import much_is_loaded
 from labsbot.edge import files
 from labsbot.journal import Journal
 from labsbot.model import Delivery, DeliveryState, Via
@@ -288,3 +291,17 @@ def test_who_asks_a_bot_needs_neither_the_database_nor_what_checks_a_configurati
     heavy = "import sys, labsbot.cli.log, labsbot.cli.undo, labsbot.cli.amend; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout.split()
     assert not {"sqlalchemy", "pydantic", "irc", "mwclient", "asyncio"} & set(loaded)
+
+
+def test_who_sets_up_the_desk_itself_needs_neither_irc_nor_what_speaks_to_a_wiki() -> None:
+    heavy = "import sys, labsbot.service.front_desk; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"labsbot.irc", "irc", "mwclient", "requests", "alembic", "starlette"} & set(loaded)
+
+
+def test_garbage_is_looked_for_again_once_all_is_loaded() -> None:
+    with contextlib.suppress(ImportError), much_is_loaded():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled()
+    gc.unfreeze()

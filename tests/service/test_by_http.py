@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from labsbot.service import sources
+from labsbot.service import extras
 from labsbot.service.reload import take_up
 from labsbot.settings import Server, WebSettings, WebToken
 from labsbot.text.digests import digest
@@ -129,11 +129,11 @@ def test_what_needs_a_restart_is_named_and_tokens_do_not() -> None:
 
 def test_what_is_not_installed_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     running = replace(RUNNING, web=WebSettings(Server("127.0.0.1", 80), "https://a/"))
-    assert sources.missing(running) == []
+    assert extras.missing(running) == []
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "uvicorn" else object())
-    (words,) = sources.missing(running)
+    (words,) = extras.missing(running)
     assert words.endswith("nothing is served by HTTP: install labsbot with its extra “web” (pip install '.[web]')")
-    assert sources.missing(RUNNING) == []
+    assert extras.missing(RUNNING) == []
 
 
 def test_who_takes_nothing_by_http_loads_none_of_it() -> None:

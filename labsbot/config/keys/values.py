@@ -22,7 +22,13 @@ from labsbot.text.loopback import is_loopback
 class Keys(BaseModel):
     """The keys of one place in the file; any other is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,  # the whole file's keys are made ready once, not each place's beside them
+    )
 
 
 def wrong(words: str) -> PydanticCustomError:
