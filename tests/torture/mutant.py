@@ -17,7 +17,7 @@ from labsbot import wikitext
 from labsbot.cli.main import main as cli
 from labsbot.delivery import archiver, plan, settle
 from labsbot.delivery.archiver import Archiver
-from labsbot.journal import Journal
+from labsbot.journal.attempts import KeptAttempts
 from labsbot.model import ChangeKind, Delivery, Edit, Move, MoveStage
 from labsbot.wiki.mediawiki import MediaWiki
 
@@ -48,10 +48,10 @@ def no_patience() -> None:
 def no_intent() -> None:
     """What is about to be sent is not stored: after a crash nothing is known of it."""
 
-    async def forget(self: Journal, *intent: object) -> None:
+    async def forget(self: KeptAttempts, *intent: object) -> None:
         pass
 
-    Journal.intend = forget  # type: ignore[method-assign, assignment]
+    KeptAttempts.intend = forget  # type: ignore[method-assign, assignment]
 
 
 def base_timestamp() -> None:
