@@ -110,7 +110,7 @@ class Deliverer:
         planner = Planner(wiki, worker, attempts, moves, memory, settler, times, largest)
         self._outcomes = Outcomes(attempts, memory, times, lambda delivery: self._asked(delivery.log))
         self._archiver = archiver = Archiver(moves, wiki, worker, memory, settings_for, times, jitter, largest)
-        self._attempts = EditAttempts(attempts, wiki, worker, memory, planner, settler, self._outcomes, archiver)
+        self._attempts = EditAttempts(attempts, wiki, worker, memory, planner, settler, self._outcomes, archiver.wishes)
         self._news = journal.listen()
         self._stopping = False
 
@@ -143,7 +143,7 @@ class Deliverer:
             self._memory.report.tell_over(waited + still)
         # Those of which nothing is known come first: they may turn out to be one of the others. What was refused, last.
         known = self._memory.pages.known
-        possible = [lane for lane in due if lane.title not in self._archiver.full]
+        possible = [lane for lane in due if lane.title not in self._archiver.wishes.full]
         lanes = sorted(possible, key=lambda lane: (lane.kind is not LaneKind.ALL, known(lane.title) is not None))
         lane, wait = self._memory.schedule.turn([*map(Lane, attempts), *lanes], self._times.clock())
         if lane is None:
@@ -187,7 +187,7 @@ class Deliverer:
         """Have the old days of its page moved to archives, whatever its size; returns the page's title by the settings.
         None: by those, nothing ever is."""
         title = self._asked(log)
-        if not self._archiver.asked(title, log):
+        if not self._archiver.wishes.asked(title, log):
             return None
         self._news.set()
         return title
@@ -195,7 +195,7 @@ class Deliverer:
     @property
     def archived(self) -> Mapping[str, str | None]:
         """Of those pages: why nothing more moves, empty where all did; None: it is not over yet."""
-        return self._archiver.told
+        return self._archiver.wishes.told
 
     async def _rest(self, seconds: float | None) -> None:
         with contextlib.suppress(TimeoutError):

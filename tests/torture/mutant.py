@@ -15,7 +15,7 @@ import requests
 
 from labsbot import wikitext
 from labsbot.cli.main import main as cli
-from labsbot.delivery import archiver, plan, settle
+from labsbot.delivery import archiver, plan, settle, wishes
 from labsbot.delivery.archiver import Archiver
 from labsbot.journal.attempts import KeptAttempts
 from labsbot.model import ChangeKind, Delivery, Edit, Move, MoveStage
@@ -128,6 +128,6 @@ def _change_edits(keep_revision: bool) -> None:
 
 if __name__ == "__main__":
     settle.GATEWAY = archiver.GATEWAY = GATEWAY  # type: ignore[attr-defined]
-    archiver.QUIET, archiver.DOUBTED, archiver.HINDERED = QUIET, DOUBTED, HINDERED
+    wishes.QUIET, archiver.DOUBTED, archiver.HINDERED = QUIET, DOUBTED, HINDERED
     MUTANTS[sys.argv.pop(1)]()
     cli.main()
