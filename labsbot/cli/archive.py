@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from labsbot.cli.arguments import SECONDS
 from labsbot.cli.loading import FAILED, KEPT, configuration, fail, settings_of
 from labsbot.cli.logs_meant import logs_meant
 from labsbot.edge import door
@@ -31,7 +32,7 @@ PAUSE = 1.0
 @click.option("--dry-run", is_flag=True, help="Only show what would move; nothing is changed, and no bot is needed.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
+    type=SECONDS,
     default=600.0,
     show_default=True,
     metavar="SECONDS",

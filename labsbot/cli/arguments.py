@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import click
+
+
+class _Seconds(click.FloatRange):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):  # is in every range, and would wait for nothing
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return float(seconds)
+
+
+SECONDS = _Seconds(min=0)
 
 
 def utf8(argument: str) -> str:

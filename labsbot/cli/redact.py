@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from labsbot.cli.arguments import utf8
+from labsbot.cli.arguments import SECONDS, utf8
 from labsbot.cli.loading import FAILED, KEPT, configuration, fail, settings_of
 from labsbot.edge import door, files
 from labsbot.edge.logs import printable
@@ -53,7 +53,7 @@ class Removing:
 @configuration
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
+    type=SECONDS,
     default=300.0,
     show_default=True,
     metavar="SECONDS",

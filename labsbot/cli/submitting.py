@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from labsbot.cli.arguments import SECONDS
 from labsbot.cli.journal_path import NoJournalNamed, journal_path
 from labsbot.cli.loading import FAILED, KEPT, MISCONFIGURED, fail, much_is_loaded, settings_of
 from labsbot.edge import door, files, logs
@@ -30,7 +31,7 @@ TRIES = 3
 
 timeout = click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
+    type=SECONDS,
     default=30.0,
     show_default=True,
     metavar="SECONDS",

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote
 
 from labsbot.importing.line import LineRead, Strike, begins_entry, read_line
@@ -21,6 +21,7 @@ from labsbot.wikitext.spans import SpanKind, spans
 
 NO_DAY = "no heading above it is a day"
 NO_TIME = "it has no time"
+TO_COME = "its day is still to come"
 NO_ENTRY = "there is no entry to which it belongs"
 A_HEADING = "a heading within a day"
 HIDDEN = "it is hidden in a comment"
@@ -28,6 +29,7 @@ BETWEEN = " · "
 """Joins the lines of one entry."""
 LONGEST_HEAD = 500
 """Characters within which the time of an entry stands."""
+ONE_DAY = timedelta(days=1)
 _BULLET = tuple("*#:;")
 
 # What belongs to the page or only arranges it: categories and other links in the margin, magic words, rules, boxes,
@@ -86,11 +88,13 @@ class PageRead:
     unread: tuple[UnreadLine, ...]
 
 
-def read_page(text: str, sections: Sequence[Section], settings: PageSettings, today: date) -> PageRead:
-    """Read a page whole; days without a year are no later than `today`, as far as they can."""
-    layout = Layout.of(with_changing(sections, -1, text), settings, today)
+def read_page(
+    text: str, sections: Sequence[Section], settings: PageSettings, today: date, until: date | None = None
+) -> PageRead:
+    """Read a page whole; days without a year are no later than `until`, as far as they can. Default: than `today`."""
+    layout = Layout.of(with_changing(sections, -1, text), settings, until or today)
     shown, hidden = _without_comments(text)
-    reading = _Reading(text, shown, settings)
+    reading = _Reading(text, shown, settings, today)
     done = _begin(layout)
     for start, end, index in _days(layout, len(text)):
         reading.read_outside(done, start)
@@ -157,10 +161,11 @@ class _Piece:
 class _Reading:
     """What was read of one page so far."""
 
-    def __init__(self, text: str, shown: str, settings: PageSettings) -> None:
+    def __init__(self, text: str, shown: str, settings: PageSettings, today: date) -> None:
         self._text = text
         self._shown = shown
         self._settings = settings
+        self._last_day = today + ONE_DAY  # somewhere it is tomorrow already
         self._newlines = [found.start() for found in _NEWLINE.finditer(text)]
         self._held = _held_together(shown)
         self._held_starts = [start for start, _ in self._held]
@@ -197,6 +202,8 @@ class _Reading:
             first = read_line(lines[0], self._settings)
             if first is None:
                 self._list(piece, NO_TIME)
+            elif day > self._last_day:
+                self._list(piece, TO_COME)
             else:
                 self.entries.append(_entry(first, lines, self._settings, day, heading, piece.line))
 
@@ -274,10 +281,12 @@ def _entry(
         joined = read_line(BETWEEN.join([lines[0].rstrip(), *filter(None, lines[1:])]), settings)
         whole = joined if joined is not None else first
     clock = time.fromisoformat(whole.clock)
+    written = datetime.combine(day, clock.replace(second=whole.second or 0), settings.time_zone).astimezone(UTC)
     said = whole.said
+    if said is not None and abs(said - written) > ONE_DAY:
+        said = None  # anybody can write an id; a day apart are the time zones that a log may have had
     if said is None and whole.second is not None:
-        local = datetime.combine(day, clock.replace(second=whole.second), settings.time_zone)
-        said = local.astimezone(UTC)
+        said = written
     return PageEntry(
         day,
         quote(_SPACES.sub("_", heading.strip()), safe="-_.:()!*,/"),

@@ -159,11 +159,11 @@ def _archive(
     until = min(today, date(int(year[-1]), 12, 31)) if year else today
     if not surely and not is_archive(text, page.sections, settings, log_page, until):
         return None
-    return _read(page, text, own, until)
+    return _read(page, text, own, today, until)
 
 
-def _read(page: Page, text: str, settings: PageSettings, today: date) -> LogPage:
-    return LogPage(page.title, page.url, read_page(text, page.sections, settings, today))
+def _read(page: Page, text: str, settings: PageSettings, today: date, until: date | None = None) -> LogPage:
+    return LogPage(page.title, page.url, read_page(text, page.sections, settings, today, until))
 
 
 def with_history(wiki: Wiki, reading: Reading, read: LogRead, now: datetime) -> LogRead:

@@ -166,7 +166,9 @@ def _as_typed(rules: ChannelRules) -> ChannelRules:
     return replace(rules, channel=replace(rules.channel, words=USUAL_WORDS))
 
 
+# A line of ours begins with a sign, so a word of letters before an address is a method; of HTTP/2 people write, too.
 _NOT_OURS = re.compile(
-    rb"\s*(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI)\s|[^\r\n]* HTTP/[0-9]|\x16\x03", re.IGNORECASE
+    rb"\s*(?:(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI)\s|[A-Z-]+ \S+ HTTP/[0-9])|\x16\x03",
+    re.IGNORECASE,
 )
 _IN_CHANNEL = re.compile(r"(?P<channel>[#&][^\s,]+?):?\s+(?P<said>.+)", re.DOTALL)

@@ -91,6 +91,7 @@ class WebApp:
             await send(message)
 
         try:
+            _look_at_framing(scope)
             # with an “app” there, a method that is not known is raised
             await self._router({**scope, "app": self}, receive, sent)
         except ClientDisconnect:
@@ -103,6 +104,18 @@ class WebApp:
                 raise  # the server closes the connection
             for_program = scope["path"].startswith(FOR_PROGRAMS)
             await (problem.response if for_program else self._pages.problem(problem))(scope, receive, sent)
+
+
+def _look_at_framing(scope: Scope) -> None:
+    """Refuse a call that says twice how long it is: a proxy before us may have believed the other one.
+
+    What follows on the same connection is another call for one of the two, so nothing more is read there (RFC 9112,
+    section 6.1).
+    """
+    names = {name for name, _ in scope["headers"]}
+    if {b"content-length", b"transfer-encoding"} <= names:
+        words = "Content-Length and Transfer-Encoding: send one of them."
+        raise HttpProblem(ProblemCause.MALFORMED, words, {"Connection": "close"})
 
 
 def _by_method(**verbs: Verb) -> Verb:

@@ -133,7 +133,17 @@ def test_each_command_has_help_with_an_example(command: str) -> None:
     assert f"labsbot {command}" in done.output.split("Example", 1)[1]
 
 
-@pytest.mark.parametrize("arguments", [["run", "x"], ["nonsense"], ["queue", "nonsense"], ["log", "tools"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["run", "x"], ["nonsense"], ["queue", "nonsense"], ["log", "tools"]),
+        *(
+            ["log", "--timeout", "nan", "tools", "x"],
+            ["redact", "--timeout", "nan", "x"],
+            ["archive", "--timeout", "nan"],
+        ),
+    ],
+)
 def test_wrong_usage_is_exit_status_2(arguments: list[str]) -> None:
     assert labsbot(*arguments).exit_code == 2
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as some
 
 from labsbot.importing import PageRead, UnreadLine, read_page
 from labsbot.importing.line import begins_entry
-from labsbot.importing.page import A_HEADING, HIDDEN, NO_DAY, NO_ENTRY, NO_TIME
+from labsbot.importing.page import A_HEADING, HIDDEN, NO_DAY, NO_ENTRY, NO_TIME, TO_COME
 from labsbot.settings import Order, PageSettings
 from tests.wikitext.typed import FRAGMENTS
 from tests.wikitext.world import sections_of
@@ -108,6 +108,25 @@ More prose.
         UnreadLine(12, HIDDEN, "<!-- * 14:32 tom: hidden"),
         UnreadLine(13, HIDDEN, "* 14:33 tom: hidden, too -->"),
     )
+
+
+def test_an_id_that_somebody_made_up_takes_no_entry_to_another_day() -> None:
+    def line(entry_id: str) -> str:
+        return f'* <span id="{entry_id}">[[#{entry_id}|23:59]]</span> eve: x'
+
+    def of(entry_id: str) -> datetime | None:
+        return read(f"== 2026-11-21 ==\n{line(entry_id)}").entries[0].said
+
+    assert of("sal-20261121235907-0000000") == datetime(2026, 11, 21, 23, 59, 7, tzinfo=UTC)
+    assert of("sal-20261121125907-0000000") == datetime(2026, 11, 21, 12, 59, 7, tzinfo=UTC), "in another time zone"
+    assert of("sal-20991231235907-0000000") is None
+    assert of("sal-00010101000000-0000000") is None
+
+
+def test_a_day_that_is_still_to_come_is_no_day_of_the_log() -> None:
+    page = "== 2027-01-01 ==\n* 00:00 eve: x\n== 2026-11-23 ==\n* 01:00 a: elsewhere it is tomorrow"
+    assert said(read(page)) == ["2026-11-23 01:00 a: elsewhere it is tomorrow"]
+    assert read(page).unread == (UnreadLine(2, TO_COME, "* 00:00 eve: x"),)
 
 
 def test_lone_braces_and_a_comment_that_is_never_closed_swallow_no_entry() -> None:

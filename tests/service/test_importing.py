@@ -127,7 +127,7 @@ async def test_the_history_says_in_which_second_a_line_was_saved(world: ArchiveW
     at = world.wiki.revisions(TITLE)[-1].time
     assert at is not None
     world.write(f"== {at:%Y-%m-%d} ==\n* {at:%H:%M} hello world")
-    await imported(world)
+    await imported(world, at)
     entry = entries(world)[0].entry
     assert (entry.said, entry.author, entry.time_written) == (at, "ann", None)
 

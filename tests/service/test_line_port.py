@@ -178,6 +178,11 @@ async def test_no_browser_logs(place: Place, begin: bytes) -> None:
     assert await place.kept() == []
 
 
+async def test_a_message_may_tell_of_http(place: Place) -> None:
+    await place.told(b"!log tools enabled HTTP/2 on web1\n#ops !log back to HTTP/1.1\n")
+    assert await place.messages() == ["enabled HTTP/2 on web1", "back to HTTP/1.1"]
+
+
 async def test_who_is_not_let_in_is_sent_away(place: Place, settings: LinePortSettings) -> None:
     object.__setattr__(settings, "allow", (ipaddress.IPv4Network("10.0.0.0/8"),))
     reader, writer = await place.connect()

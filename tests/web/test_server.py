@@ -67,6 +67,17 @@ async def test_what_is_no_http_is_400_and_put_out(place: Place, sent: bytes) -> 
     assert b"this is no HTTP/1.1" in answer
 
 
+@pytest.mark.parametrize("path", [b"/api/v1/entries", b"/search"])
+async def test_a_call_that_says_twice_how_long_it_is_is_400_and_what_follows_is_no_call(
+    place: Place, path: bytes
+) -> None:
+    lengths = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    hidden = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    answer = await answer_to(place, b"POST " + path + b" HTTP/1.1\r\nHost: x\r\n" + lengths + hidden)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 async def test_headers_without_end_are_put_out(place: Place) -> None:
     answer = await answer_to(place, b"GET / HTTP/1.1\r\nHost: x\r\na: " + b"b" * 2_000_000)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
