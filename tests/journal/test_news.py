@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from labsbot.journal import Journal, Reading
-from labsbot.model import Via
+from labsbot.model import Change, Changed, ChangeKind, Told, Via
 from tests.nouns import NOON, an_acceptance, an_entry
 
 
@@ -25,13 +25,17 @@ async def test_what_was_accepted_since_is_told_in_that_order_once(tmp_path: Path
         entry = an_entry(message, NOON - timedelta(days=back), via=via)
         assert await journal.accept(an_acceptance(entry, project))
         ids[message] = entry.id
+    amend = Change("amend-20261122120000-1", ChangeKind.AMEND, "at first", "alice", NOON, "libera", "#tech", "alice")
+    await journal.correct(ids["first"], lambda kept: (Changed(None, ids["first"], amend, Told.NEVER, NOON), None))
     heard, told = reading.accepted_as(ids["first"]), []
     assert heard is not None
     for _ in range(5):
-        news = reading.news(heard, frozenset({"secret"}), 2)
-        told += [kept.entry.message for _, kept in news.entries]
+        news = reading.news(heard, None, frozenset({"secret"}), 2)
+        told += [(each.kept.message, each.is_new) for each in news.of_entries]
         heard = news.until
+    of_bots = reading.news(0, ["bots"], frozenset(), 9)
     journal.close()
-    assert told == ["late", "last"]
+    assert told == [("late", True), ("last", True), ("at first", False)]
+    assert [each.kept.message for each in of_bots.of_entries] == ["last"]
     assert heard == reading.newest_accepted()
     assert reading.accepted_as("nosuch") is None

@@ -14,7 +14,7 @@ from labsbot.model import Via
 from labsbot.settings import TrustedProxy
 from labsbot.web.pages import live
 from tests.nouns import NOON, an_acceptance, an_entry
-from tests.web.conftest import Place
+from tests.web.conftest import ALL, Place
 from tests.web.pages.reading import alive, elements, parsed, text_of
 
 
@@ -29,6 +29,8 @@ class Watcher:
 
     reader: asyncio.StreamReader
     heard: str = ""
+    kind: str = ""
+    """Of the last event."""
 
     async def head(self) -> str:
         return (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 10)).decode().lower()
@@ -36,6 +38,7 @@ class Watcher:
     async def next(self) -> str:
         """The text of the next event that says something."""
         text: list[str] = []
+        self.kind = ""
         while True:
             size = int(await asyncio.wait_for(self.reader.readline(), 10), 16)
             assert size, "the stream is over"
@@ -43,6 +46,8 @@ class Watcher:
             for line in chunk.splitlines():
                 if line.startswith("id: "):
                     self.heard = line.removeprefix("id: ")
+                if line.startswith("event: "):
+                    self.kind = line.removeprefix("event: ")
                 if line.startswith("data: "):
                     text.append(line.removeprefix("data: "))
             if text:
@@ -110,6 +115,19 @@ async def test_whoever_comes_again_after_a_restart_has_missed_nothing_and_hears_
                 heard = watcher.heard
     said = [each.removeprefix("12:00 tools alice ") for each in told]
     assert said == ["0 meanwhile", "1 before", "1 meanwhile", "2 before", "2 meanwhile"]
+
+
+async def test_what_becomes_of_an_entry_is_told_where_it_stands(place: Place) -> None:
+    first, second = await log(place, "first"), await log(place, "second")
+    async with watching(place, f"?project=tools&after={second}&unsettled={first}&unsettled=nosuch") as watcher:
+        await watcher.head()
+        assert messages(await watcher.next()) == ["12:00 alice first"]  # the browser's is older than we know
+        await place.deliver(first)
+        assert "waiting" not in await watcher.next()
+        await place.call("DELETE", f"/api/v1/entries/{first}", {"reason": "no"}, ALL)
+        (said,) = messages(await watcher.next())
+        assert said.startswith("12:00 alice first taken back")
+        assert (watcher.kind, watcher.heard) == ("changed", "3")
 
 
 async def test_what_was_read_from_the_wiki_is_no_news_and_what_is_private_comes_to_nobody(tmp_path: Path) -> None:
