@@ -328,7 +328,7 @@ class Journal:
         `compare` says of it, which runs on the writer's thread: it is pure.
         """
         found, said = compare(*imports.known(connection, logs, first, last, ids))
-        imports.keep(connection, found, now)
+        imports.keep(connection, found, logs, now)
         return said
 
     # --- delivery ---

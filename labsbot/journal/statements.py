@@ -100,15 +100,6 @@ NEW_DELIVERY = delivery.insert().values(
 IMPORTED_DELIVERY = delivery.insert().values(
     entry=bindparam("of"), place=_PLACE_OF, state=DeliveryState.DELIVERED.value, told=Told.NEVER.value, fruitless=0
 )
-PLACES_ON_WIKI = (
-    sql.select(delivery.c.log, delivery.c.project, delivery.c.log_day, delivery.c.clock, delivery.c.url)
-    .where(
-        delivery.c.entry == bindparam("of"),
-        delivery.c.change.is_(None),
-        delivery.c.state == DeliveryState.DELIVERED.value,
-    )
-    .order_by(delivery.c.number)
-)
 NEWEST_REVISION = (
     sql.select(delivery.c.revision)
     .where(
@@ -144,6 +135,20 @@ _ADDED = sql.exists().where(*_OF_ENTRY_ITSELF, _THERE)
 _FREE = sql.and_(_state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
 _HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _state == DeliveryState.PARKED.value)
 _WRITTEN = sql.select(_other.c.revision).where(*_SAME_LOG, _THERE).order_by(_other.c.number.desc()).limit(1)
+
+PLACES_ON_WIKI = (
+    sql.select(
+        *(delivery.c[name] for name in ("log", "project", "log_day", "clock", "url")),
+        # a change by hand leaves known by which revision we wrote the line
+        _WRITTEN.scalar_subquery().label("revision"),
+    )
+    .where(
+        delivery.c.entry == bindparam("of"),
+        delivery.c.change.is_(None),
+        delivery.c.state == DeliveryState.DELIVERED.value,
+    )
+    .order_by(delivery.c.number)
+)
 
 _KEPT = [column for column in entry.c if column.name not in ("number", "place", "sequence", "hostmask")]
 _DELIVERIES = (
@@ -670,7 +675,7 @@ _IN_ANY_OF_THEM = sql.or_(bindparam("any_project", type_=sql.Boolean), _IN_THEM)
 
 def _accepted(sequence: sql.ColumnElement[int], *news: sql.ColumnElement[bool], is_change: bool) -> sql.Select[Any]:
     within = (sequence > bindparam("after"), sequence <= bindparam("until"))
-    kind = sql.literal_column(str(int(is_change))).label("is_change")
+    kind: sql.Label[Any] = sql.literal_column(str(int(is_change))).label("is_change")
     return sql.select(sequence.label("sequence"), entry.c.place, entry.c.id, kind).where(
         *within, *news, _IN_ANY_OF_THEM
     )
