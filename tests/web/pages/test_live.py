@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,16 @@ import pytest
 
 from labsbot.model import Via
 from labsbot.settings import TrustedProxy
+from labsbot.text.message import clean
 from labsbot.web.pages import live
+from labsbot.web.pages.addresses import Addresses
+from labsbot.web.pages.lines import LineWriter
+from labsbot.web.pages.templates import Templates
+from tests.formats.test_formats import seen
 from tests.nouns import NOON, an_acceptance, an_entry
 from tests.web.conftest import ALL, Place
 from tests.web.pages.reading import alive, elements, parsed, text_of
+from tests.web.pages.test_message_html import TYPED, wiki_page
 
 
 @pytest.fixture(autouse=True)
@@ -143,6 +150,23 @@ async def test_what_was_read_from_the_wiki_is_no_news_and_what_is_private_comes_
         assert messages(event) == ["12:00 tools alice both"]
         assert "bots" not in event
         assert (await place.call("GET", "/live?project=bots", token=None)).status == 404
+
+
+@pytest.mark.slow
+def test_whatever_people_type_an_event_is_one_in_which_nothing_is_alive() -> None:
+    writer, templates = LineWriter(Addresses(""), wiki_page, None), Templates(Addresses(""))
+    views = [seen(text, author=text[:40]) for text in TYPED if clean(text) and clean(text[:40])]
+    for start in range(0, len(views), 500):
+        html = templates.fill("live", days=writer.days(views[start : start + 500]), project=None)
+        event = live._event(html, 7, live.CHANGED)
+        # as a browser takes it apart: https://html.spec.whatwg.org/multipage/server-sent-events.html
+        lines = re.split("\r\n|\r|\n", event)
+        assert (lines[:2], lines[-2:]) == (["id: 7", "event: changed"], ["", ""])
+        assert all(each.startswith("data: ") for each in lines[2:-2])
+        text = "\n".join(each.removeprefix("data: ") for each in lines[2:-2])
+        tree = parsed(f"<!DOCTYPE html><title>x</title>{text}")
+        assert list(alive(tree)) == []
+        assert len([each for each in elements(tree, "li") if each.attrib.get("id")]) == len(views[start : start + 500])
 
 
 async def test_only_so_many_watch_and_whoever_goes_makes_room(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,14 +46,17 @@ function choose() {
   asked.searchParams.set("limit", "500");
   bar.textContent = `${chosen.length} chosen. Copy as`;
   for (const how of ["text", "markdown", "wikitext"]) {
-    const button = document.createElement("button");
-    button.textContent = how;
-    button.addEventListener("click", async () => {
-      asked.searchParams.set("format", how);
-      await navigator.clipboard.writeText(await (await fetch(asked)).text());
-      button.textContent = `${how} ✓`;
+    const link = document.createElement("a");
+    asked.searchParams.set("format", how);
+    link.href = asked;
+    link.textContent = how;
+    link.addEventListener("click", async (event) => {
+      if (!navigator.clipboard) return; // not over plain http: then it is shown
+      event.preventDefault();
+      await navigator.clipboard.writeText(await (await fetch(link.href)).text());
+      link.textContent = `${how} ✓`;
     });
-    bar.append(" ", button);
+    bar.append(" ", link);
   }
   document.querySelector("main").append(bar);
   chosen[0].scrollIntoView({ block: "center" });
