@@ -100,7 +100,8 @@ class LiveEntries:
         self._watching -= 1
 
     async def _events(self, watched: _Watched, heard: _Heard) -> AsyncIterator[bytes]:
-        yield b"retry: 3000\n\n"
+        # whoever goes before there is any news knows how far they have heard, too
+        yield f"retry: 3000\nid: {heard.until}\n\n".encode()
         loop = asyncio.get_running_loop()
         said = loop.time()
         with contextlib.suppress(JournalFailure, HttpProblem):  # they come again, and name what they have
