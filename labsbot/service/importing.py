@@ -308,7 +308,7 @@ async def _import_page(
     for portion in _portions(page.held.entries, lacks):
         tell = partial(_tell, read, page, portion.entries, now)
         days = portion.first, portion.last
-        outcomes.append(await journal.import_days(read.logs, *days, _ids(portion.entries), tell, now))
+        outcomes.append(await journal.imports.import_days(read.logs, *days, _ids(portion.entries), tell, now))
         done(len(portion.entries))
     return PageImported(
         page.title,

@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from labsbot.journal import Journal, Reading
-from labsbot.model import Change, Changed, ChangeKind, Told, Via
-from tests.nouns import NOON, an_acceptance, an_entry
+from labsbot.model import ChangeKind, Via
+from tests.nouns import NOON, a_change, an_acceptance, an_entry, keep_change
 
 
 async def test_what_was_accepted_since_is_told_in_that_order_once(tmp_path: Path) -> None:
@@ -23,10 +23,9 @@ async def test_what_was_accepted_since_is_told_in_that_order_once(tmp_path: Path
         ("imported, too", 1, "bots", Via.WIKI),
     ):
         entry = an_entry(message, NOON - timedelta(days=back), via=via)
-        assert await journal.accept(an_acceptance(entry, project))
+        assert await journal.entries.accept(an_acceptance(entry, project))
         ids[message] = entry.id
-    amend = Change("amend-20261122120000-1", ChangeKind.AMEND, "at first", "alice", NOON, "libera", "#tech", "alice")
-    await journal.correct(ids["first"], lambda kept: (Changed(None, ids["first"], amend, Told.NEVER, NOON), None))
+    await keep_change(journal, ids["first"], a_change(ChangeKind.AMEND, "at first"))
     heard, told = reading.accepted_as(ids["first"]), []
     assert heard is not None
     for _ in range(5):

@@ -127,7 +127,7 @@ async def browser(chrome: Chrome, place: Place, monkeypatch: pytest.MonkeyPatch)
 
 async def log(place: Place, message: str, said: timedelta = timedelta(0), *projects: str, **given: Any) -> str:
     entry = an_entry(message, NOON + said, **given)
-    assert await place.journal.accept(an_acceptance(entry, *projects))
+    assert await place.journal.entries.accept(an_acceptance(entry, *projects))
     return entry.id
 
 
