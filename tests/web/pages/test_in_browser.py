@@ -95,6 +95,17 @@ class Browser:
     async def find(self, css: str) -> WebElement:
         return await self.until(lambda chrome: chrome.find_element(By.CSS_SELECTOR, css))
 
+    async def click(self, css: str) -> None:
+        await asyncio.to_thread((await self.find(css)).click)
+
+    async def says(self, css: str, text: str) -> None:
+        """Wait until that stands there."""
+        await self.until(lambda chrome: text in chrome.find_element(By.CSS_SELECTOR, css).text)
+
+    async def goes_to(self, end: str) -> None:
+        """Wait until its address ends so."""
+        await self.until(lambda chrome: chrome.current_url.endswith(end))
+
     async def path(self) -> str:
         return (await self.do(lambda chrome: chrome.current_url)).removeprefix(self._base)
 
@@ -195,9 +206,8 @@ async def test_an_entry_in_an_address_is_in_view_and_stands_out_and_a_range_is_c
     assert await browser.path() == f"/log/tools/2026-11-21#{ids[30]}..{ids[32]}"
     await browser.picture("range")
     for how, begins in (("wikitext", "== 2026-11-21 =="), ("markdown", ""), ("text", "")):
-        link = await browser.find(f".range a[href*={how}]")
-        await browser.do(lambda _, link=link: link.click())
-        await browser.until(lambda chrome, how=how: f"{how} ✓" in chrome.find_element(By.CLASS_NAME, "range").text)
+        await browser.click(f".range a[href*={how}]")
+        await browser.says(".range", f"{how} ✓")
         copied = await browser.wait_for("navigator.clipboard.readText()")
         assert copied.startswith(begins)
         assert [copied.count(each) for each in (ids[29], ids[30], ids[32], ids[33]) if how == "wikitext"] in (
@@ -211,10 +221,10 @@ async def test_keys_lead_through_the_days_and_to_the_search(place: Place, browse
     await browser.open("/log/tools/2026-11-21")
     for key, path in (("j", "2026-11-20"), (Keys.ARROW_LEFT, "2026-11-19"), ("k", "2026-11-20")):
         await browser.press(key)
-        await browser.until(lambda chrome, path=path: chrome.current_url.endswith(path))
+        await browser.goes_to(path)
     await browser.press("/")
     await browser.press("dis", "k", Keys.ENTER)
-    await browser.until(lambda chrome: chrome.current_url.endswith("/search?q=disk"))
+    await browser.goes_to("/search?q=disk")
     assert "replaced a disk" in (await browser.find(".entries")).text
 
 

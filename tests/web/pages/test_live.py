@@ -111,7 +111,9 @@ async def test_new_entries_come_as_they_stand_on_the_page(place: Place) -> None:
 
 
 async def test_whoever_comes_again_after_a_restart_has_missed_nothing_and_hears_nothing_twice(tmp_path: Path) -> None:
-    heard, told, logged = "", [], []
+    heard = ""
+    told: list[str] = []
+    logged: list[str] = []
     for life in range(3):
         place = Place(tmp_path)
         async with place.open():
