@@ -103,7 +103,7 @@ $(VENV)/.tests: $(VENV)/bin/python setup.cfg constraints.txt
 
 # What this brings must be compiled, so the Debian packages come first.
 $(VENV)/.test-servers: $(VENV)/.tests setup.cfg constraints.txt | servers
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test-servers]"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test-servers,test-browser]"
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/bin/python setup.cfg constraints.txt

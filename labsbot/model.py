@@ -207,13 +207,25 @@ class ChangeKind(enum.Enum):
     """Another message stands there from then on."""
     REDACT = "redact"
     """All that it ever said is removed for good; that it was there stays."""
+    REMOVE = "remove"
+    """People have taken its line out of the page."""
+    RESTORE = "restore"
+    """People have put its line back, or it is struck there no more."""
 
 
 REDACTED = "removed by an operator"
 """What stands in the place of a text that was removed."""
 AN_END = " → "
 """Stands before what is added to an entry about how something ended that it tells the beginning of."""
-CHANGE_WORDS = {ChangeKind.STRIKE: "undo", ChangeKind.AMEND: "amend", ChangeKind.REDACT: "redact"}
+TAKEN_OUT = "taken out of the page on the wiki"
+"""What readers find in the place of a text that people have removed there."""
+CHANGE_WORDS = {
+    ChangeKind.STRIKE: "undo",
+    ChangeKind.AMEND: "amend",
+    ChangeKind.REDACT: "redact",
+    ChangeKind.REMOVE: "remove",
+    ChangeKind.RESTORE: "restore",
+}
 """With what the id of a change begins."""
 ANY_CHANGE = f"(?:{'|'.join(CHANGE_WORDS.values())})"
 """A regular expression for each of them."""
@@ -236,6 +248,8 @@ class Change:
     nick: str
     """Who is answered."""
     account: str | None = None
+    by_hand: bool = False
+    """People have made it on the page itself: it is owed to none, and no line that we write has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +276,8 @@ class Delivery:
     change: Change | None = None
     """What is owed; None: the entry itself."""
     changes: tuple[Change, ...] = ()
-    """All that was changed about the entry so far, in the order in which it was accepted: so its line is to stand."""
+    """All that was changed about the entry so far, but by hand, in the order in which it was accepted: so its line is
+    to stand."""
     added: bool = True
     """The entry was delivered to this page: there its line is changed. Else it arrives as it is to stand."""
     revision: int | None = None
@@ -681,6 +696,11 @@ class Kept:
     @property
     def message(self) -> str:
         """What it says by now."""
+        return TAKEN_OUT if self.taken_out and self.redaction is None else self.text
+
+    @property
+    def text(self) -> str:
+        """The same, or what it said before people have taken its line out."""
         if self.redaction is not None:
             return REDACTED
         amended = [change.text for change in self.in_force if change.kind is ChangeKind.AMEND]
@@ -693,7 +713,34 @@ class Kept:
         for each in self.deliveries:
             if each.change and each.state not in (DeliveryState.LEFT, DeliveryState.DROPPED):
                 owed[each.change.id] = True
-        return tuple(change for change in self.changes if owed.get(change.id, True))
+        found: list[Change] = []
+        for change in self.changes:
+            if change.kind is ChangeKind.RESTORE:
+                undone = max((each.kind for each in found if each.kind in _RESTORED), key=_RESTORED.index, default=None)
+                found = [each for each in found if each.kind is not undone]
+            if owed.get(change.id, True):
+                found.append(change)
+        return tuple(found)
+
+    def changes_in(self, logs: Collection[Log]) -> tuple[Change, ...]:
+        """What of them the line has in these logs."""
+        there = {
+            each.change.id
+            for each in self.deliveries
+            if each.change and each.log in logs and each.state is DeliveryState.DELIVERED
+        }
+        return tuple(change for change in self.in_force if change.id in there)
+
+    @property
+    def taken_out(self) -> Change | None:
+        """By which its line stands on no page any more, for people have taken it out; None: it stands, or never did."""
+        logs = {each.log for each in self.deliveries if each.change is None and each.state is DeliveryState.DELIVERED}
+        out = [[each for each in self.changes_in({log}) if each.kind is ChangeKind.REMOVE] for log in logs]
+        return out[0][-1] if out and all(out) else None
+
+
+_RESTORED = (ChangeKind.STRIKE, ChangeKind.REMOVE)
+"""What is undone where people put a line back: that it is missing, or else that it is struck."""
 
 
 @dataclass(frozen=True, slots=True)

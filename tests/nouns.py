@@ -116,6 +116,11 @@ async def keep(journal: Journal, changed: Changed) -> bool:
     return new
 
 
+async def keep_change(journal: Journal, entry_id: str, change: Change) -> None:
+    """Have it kept as somebody's that nobody answers."""
+    assert await keep(journal, Changed(a_key(), entry_id, change, Told.NEVER, change.said))
+
+
 def a_front_desk(
     journal: DeskJournal,
     channels: Mapping[tuple[str, str], ChannelRules],

@@ -69,8 +69,9 @@ def refuse_correction(
         return refusal
     if kept.deliveries and all(each.state is DeliveryState.DROPPED for each in kept.deliveries):
         return f"{entry.id} is on no page: an operator has given it up."  # so nobody would ever hear of it
-    if len(kept.changes) >= MOST_CHANGES - (kind is ChangeKind.AMEND):
-        return f"{entry.id} was changed {len(kept.changes)} times already. Edit the page."
+    asked_for = [each for each in kept.changes if not each.by_hand]
+    if len(asked_for) >= MOST_CHANGES - (kind is ChangeKind.AMEND):
+        return f"{entry.id} was changed {len(asked_for)} times already. Edit the page."
     return None
 
 

@@ -167,7 +167,7 @@ def _decide(
     by = Corrector("", "", Sender(script.name, account=script.account), trusted=True)
     if (reason := refuse_correction(ChangeKind.AMEND, kept, by, now, timedelta())) is not None:
         return None, _refused(reason)
-    message = kept.message.removesuffix(NO_END) + outcome_in_words(end, now - run.since)
+    message = kept.text.removesuffix(NO_END) + outcome_in_words(end, now - run.since)
     author = as_speaker(script.name) or UNNAMED
     made = change_id(ChangeKind.AMEND, now)
     change = Change(made, ChangeKind.AMEND, message, author, now, "", "", script.name, script.account)

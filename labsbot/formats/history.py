@@ -16,7 +16,13 @@ TitleOf = Callable[[Queued], str]
 Fact = tuple[str, str]
 """What is known, and its name."""
 
-_CHANGES = {ChangeKind.STRIKE: "taken back", ChangeKind.AMEND: "amended", ChangeKind.REDACT: "removed"}
+_CHANGES = {
+    ChangeKind.STRIKE: "taken back",
+    ChangeKind.AMEND: "amended",
+    ChangeKind.REDACT: "removed",
+    ChangeKind.REMOVE: "taken out",
+    ChangeKind.RESTORE: "put back",
+}
 
 
 def history_as_text(view: EntryView, queued: Sequence[Queued], title_of: TitleOf) -> str:
@@ -64,7 +70,8 @@ def _versions(kept: Kept) -> Iterator[Fact]:
         yield "at first", kept.entry.message
     for change in kept.changes:
         effect = "" if change in in_force else " – it came to nothing"
-        by = f"{_time(change.said)} by {change.author} ({change.id}{effect})"
+        where = ", on the wiki" if change.by_hand else ""
+        by = f"{_time(change.said)} by {change.author}{where} ({change.id}{effect})"
         yield _CHANGES[change.kind], f"{by}: {change.text}" if change.text and kept.redaction is None else by
 
 

@@ -23,6 +23,7 @@ class EntryState(enum.Enum):
     DELIVERED = "delivered"
     TAKEN_BACK = "taken back"
     DROPPED = "dropped"
+    REMOVED = "removed"
     REDACTED = "redacted"
 
 
@@ -80,6 +81,8 @@ class EntryView:
         """Of several logs, that which needs most attention."""
         if self.kept.redaction is not None:
             return EntryState.REDACTED
+        if self.kept.taken_out is not None:
+            return EntryState.REMOVED
         states = {each.state for each in _own(self.kept)}
         if states == {DeliveryState.DROPPED}:
             return EntryState.DROPPED
@@ -93,7 +96,7 @@ class EntryView:
     def remarks(self) -> list[str]:
         """What a reader has to know beside what it says: who changed it, and what of it is not on the wiki, and why."""
         said: list[str] = []
-        if self.kept.redaction is not None:
+        if self.kept.redaction is not None or self.kept.taken_out is not None:
             return said
         if self.amended is not None:
             said.append(f"amended by {clean(self.amended.author)}")

@@ -4,6 +4,7 @@ from labsbot.importing.comparing import Compared, compare
 from labsbot.importing.line import Strike
 from labsbot.importing.page import PageEntry, PageRead, UnreadLine, read_page
 from labsbot.importing.summaries import with_summaries
+from labsbot.importing.words import typed as as_typed
 
 __all__ = [
     "Compared",
@@ -11,6 +12,7 @@ __all__ = [
     "PageRead",
     "Strike",
     "UnreadLine",
+    "as_typed",
     "compare",
     "read_page",
     "with_summaries",

@@ -108,7 +108,7 @@ class _Day:
             if entry.id is None
         }
         self._known = {
-            number: _Said(delivery.clock, kept.entry.author, " ".join(kept.message.split()))
+            number: _Said(delivery.clock, kept.entry.author, " ".join(kept.text.split()))
             for number, (kept, delivery) in known.items()
         }
         self._redacted = {number for number, (kept, _) in known.items() if kept.redaction is not None}

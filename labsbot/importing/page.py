@@ -16,6 +16,7 @@ from urllib.parse import quote
 from labsbot.importing.line import LineRead, Strike, begins_entry, read_line
 from labsbot.model import Section
 from labsbot.settings import Order, PageSettings
+from labsbot.wikitext import ids_anchored
 from labsbot.wikitext.page import Layout, section_end, with_changing
 from labsbot.wikitext.spans import SpanKind, spans
 
@@ -68,6 +69,8 @@ class PageEntry:
     id: str | None = None
     """Its own, where the bot has written it."""
     strike: Strike | None = None
+    text: str = ""
+    """As it stands there, of several lines all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class PageRead:
     entries: tuple[PageEntry, ...]
     """In the order in which they were said, as far as the page is in order."""
     unread: tuple[UnreadLine, ...]
+    anchored: frozenset[str] = frozenset()
+    """All ids of which it has an anchor, but in a comment: in an entry or anywhere else."""
 
 
 def read_page(
@@ -105,7 +110,8 @@ def read_page(
     entries = reading.entries[::-1] if settings.order is Order.NEWEST else reading.entries
     # The days of a page may be out of order; within a day it is the page that knows.
     in_order = sorted(entries, key=lambda entry: entry.day)
-    return PageRead(tuple(in_order), tuple(sorted(reading.unread, key=lambda each: each.line)))
+    unread = tuple(sorted(reading.unread, key=lambda each: each.line))
+    return PageRead(tuple(in_order), unread, frozenset(ids_anchored(shown)))
 
 
 def _begin(layout: Layout) -> int:
@@ -300,6 +306,7 @@ def _entry(
         whole.relay,
         whole.id,
         whole.strike,
+        "\n".join(lines),
     )
 
 

@@ -3,7 +3,7 @@
 from labsbot.journal.calendar import CountedLogs, Neighbours, ProjectOverview
 from labsbot.journal.entries import EntryHistory, EntryPage, EntryQuery, SaidElsewhere, without_logs
 from labsbot.journal.journal import Journal
-from labsbot.journal.news import News
+from labsbot.journal.news import News, NewsOfEntry
 from labsbot.journal.opening import obstacle
 from labsbot.journal.reading import Reading
 
@@ -15,6 +15,7 @@ __all__ = [
     "Journal",
     "Neighbours",
     "News",
+    "NewsOfEntry",
     "ProjectOverview",
     "Reading",
     "SaidElsewhere",

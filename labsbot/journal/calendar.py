@@ -15,7 +15,7 @@ import sqlalchemy as sql
 
 from labsbot.journal import questions
 from labsbot.journal import statements as st
-from labsbot.journal.entries import said
+from labsbot.journal.entries import said, without_logs
 from labsbot.model import Kept
 from labsbot.settings import folded
 
@@ -115,7 +115,7 @@ def overview(
             by_project[row.project][day.log_day] = day.number
     by_place = dict(connection.execute(st.IDS_AT_PLACES, {"places": [row.place for row in shown]}).all())
     kept = questions.kept(connection, st.AT_PLACES, {"places": [row.place for row in shown]})
-    by_id = {each.entry.id: each for each in kept}
+    by_id = {each.entry.id: without_logs(each, frozenset()) for each in kept}
     found = [ProjectOverview(row.project, by_id[by_place[row.place]], by_project[row.project]) for row in shown]
     return found, sorted(row.project for row in newest[most:])
 

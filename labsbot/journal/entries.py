@@ -16,7 +16,7 @@ import sqlalchemy as sql
 
 from labsbot.journal import questions, rows, words
 from labsbot.journal import statements as st
-from labsbot.model import Kept, Log, Queued, Written
+from labsbot.model import TAKEN_OUT, ChangeKind, Kept, Log, Queued, Written
 from labsbot.settings import folded
 from labsbot.text.search import NO_WORDS, Search, SearchWords
 
@@ -125,7 +125,8 @@ def _looked_through(connection: sql.Connection, driver: _Driver, places: Sequenc
 def history(connection: sql.Connection, its_id: str) -> EntryHistory | None:
     """Of the entry with this id, or to which the correction with this id belongs."""
     for kept in questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": [its_id]}):
-        return EntryHistory(kept, tuple(questions.ask(connection, rows.queued, st.OF_ID, {"id": kept.entry.id})))
+        queued = questions.ask(connection, rows.queued, st.OF_ID, {"id": kept.entry.id})
+        return EntryHistory(without_logs(kept, frozenset()), tuple(queued))
     return None
 
 
@@ -159,10 +160,24 @@ def visible_projects(connection: sql.Connection, hidden: frozenset[str]) -> tupl
 
 
 def without_logs(kept: Kept, hidden: frozenset[str]) -> Kept:
-    """The entry as if it were in no log of these projects (`folded`)."""
-    if not hidden:
+    """The entry as if it were in no log of these projects (`folded`). What people have taken out of the others is not
+    read any more, and what it said before is not, either."""
+    if hidden:
+        seen = tuple(each for each in kept.deliveries if folded(each.log.project) not in hidden)
+        kept = replace(kept, deliveries=seen)
+    if kept.taken_out is None or kept.redaction is not None:
         return kept
-    return replace(kept, deliveries=tuple(each for each in kept.deliveries if folded(each.log.project) not in hidden))
+    return _without_text(kept)
+
+
+def _without_text(kept: Kept) -> Kept:
+    entry = replace(kept.entry, message=TAKEN_OUT)
+    changes = {each.id: replace(each, text=TAKEN_OUT if each.kind is ChangeKind.AMEND else "") for each in kept.changes}
+    deliveries = (
+        replace(each, entry=entry, change=each.change and changes[each.change.id], changes=())
+        for each in kept.deliveries
+    )
+    return replace(kept, entry=entry, changes=tuple(changes.values()), deliveries=tuple(deliveries))
 
 
 def place(moment: datetime) -> int:

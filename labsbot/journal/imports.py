@@ -46,7 +46,7 @@ class KeptImports(JournalPart):
         `compare` says of it, which runs on the writer's thread: it is pure.
         """
         found, said = compare(*known(connection, logs, first, last, ids))
-        keep(connection, found, now)
+        keep(connection, found, logs, now)
         return said
 
 
@@ -64,8 +64,8 @@ def known(
     return found, set(connection.scalars(st.TAKEN_IDS, {"ids": list(ids)}))
 
 
-def keep(connection: sql.Connection, imports: Imports, now: datetime) -> None:
-    """Keep what was read: it stands there, is owed to nobody and told to nobody."""
+def keep(connection: sql.Connection, imports: Imports, logs: Sequence[Log], now: datetime) -> None:
+    """Keep what was read of the page of these logs: it stands there, is owed to nobody and told to nobody."""
     number = connection.scalar(st.NEWEST_ENTRY) or 0
     taken = set(connection.scalars(st.TAKEN_IDS, {"ids": [each.entry.id for each in imports.new]}))
     entries, deliveries = [], []
@@ -82,7 +82,7 @@ def keep(connection: sql.Connection, imports: Imports, now: datetime) -> None:
         words.add(connection, [entry["number"] for entry in entries])
     struck = [(entry["id"], each.strike) for entry, each in zip(entries, imports.new, strict=True) if each.strike]
     for entry_id, change in (*struck, *imports.changes):
-        _change(connection, entry_id, change, now)
+        _change(connection, entry_id, change, logs, now)
     for entry_id, before, after in imports.urls:
         connection.execute(st.READDRESS_ONE, {"of_id": entry_id, "before": before, "after": after})
 
@@ -119,15 +119,19 @@ def _without_own_anchor(imported: Imported) -> str:
     return imported.url.removesuffix(f"#{imported.entry.id}")
 
 
-def _change(connection: sql.Connection, entry_id: str, made: Change, now: datetime) -> None:
-    """Keep what people have made of a line; it stands so in each of the entry's logs."""
+def _change(connection: sql.Connection, entry_id: str, made: Change, logs: Sequence[Log], now: datetime) -> None:
+    """Keep what people have made of a line; it stands so in each of these logs."""
     entry = connection.execute(st.NUMBER_OF_ID, {"id": entry_id}).scalar_one()
     row = {name: getattr(made, name) for name in _CHANGE}
     row |= {"id": _free_change_id(connection, made.id), "kind": made.kind.value, "entry": entry}
     row |= {"accepted": now, "hostmask": None}
     number = connection.execute(st.NEW_CHANGE, row).scalar_one()
     there = connection.execute(st.PLACES_ON_WIKI, {"of": entry})
-    rows_of_change = [{**each._mapping, "of": entry, "change": number, "delivered": now} for each in there]
+    rows_of_change = [
+        {**each._mapping, "of": entry, "change": number, "delivered": now}
+        for each in there
+        if Log(each.log, each.project) in logs
+    ]
     if rows_of_change:
         connection.execute(st.IMPORTED_DELIVERY, rows_of_change)
     if made.kind is not ChangeKind.STRIKE:

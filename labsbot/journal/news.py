@@ -1,11 +1,13 @@
 """What was accepted since, in that order, for people who watch: each question costs what it tells.
 
-Its number says how far somebody has heard: whoever names it again hears what came after it, and nothing twice. What was
-read from the wiki is no news; what is hidden is passed over.
+Entries and what was changed about them are numbered together. A number says how far somebody has heard: whoever names
+it again hears what came after it, and nothing twice. What was read from the wiki is no news; what is hidden is passed
+over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sql
@@ -13,13 +15,26 @@ import sqlalchemy as sql
 from labsbot.journal import questions
 from labsbot.journal import statements as st
 from labsbot.journal.entries import without_logs
-from labsbot.model import Kept, Via
+from labsbot.model import Kept
+
+SPAN = 10_000
+"""Numbers that are looked through at once: of a quiet project there may be no news among a million."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewsOfEntry:
+    """That an entry was accepted, or something was changed about it."""
+
+    number: int
+    kept: Kept
+    """As it is by now, whatever came later."""
+    is_new: bool
+    """False: it was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    entries: tuple[tuple[int, Kept], ...]
-    """Each with its number."""
+    of_entries: tuple[NewsOfEntry, ...]
     until: int
     """Up to this number nothing else is news."""
 
@@ -35,11 +50,17 @@ def number_of(connection: sql.Connection, its_id: str) -> int | None:
     return connection.scalar(st.ACCEPTED_AS, {"id": its_id})
 
 
-def since(connection: sql.Connection, after: int, hidden: frozenset[str], most: int) -> News:
-    """What came after a number, but in logs of these projects (`folded`); at most so many are looked at."""
-    rows = connection.execute(st.ACCEPTED_AFTER, {"after": after, "most": most}).all()
-    told = [row for row in rows if row.via is not Via.WIKI]
-    kept = questions.kept(connection, st.AT_PLACES, {"places": [row.place for row in told]})
+def since(
+    connection: sql.Connection, after: int, projects: Sequence[str] | None, hidden: frozenset[str], most: int
+) -> News:
+    """What came after a number, in logs of these projects (None: of any), but of these (`folded`); at most so much."""
+    until = min(after + SPAN, newest(connection))
+    among = {"projects": list(projects or ()), "any_project": projects is None}
+    rows = connection.execute(st.ACCEPTED_BETWEEN, {"after": after, "until": until, "most": most, **among}).all()
+    kept = questions.kept(connection, st.AT_PLACES, {"places": list({row.place for row in rows})})
     seen = {each.entry.id: without_logs(each, hidden) for each in kept}
-    entries = tuple((row.sequence, seen[row.id]) for row in told if seen[row.id].deliveries)
-    return News(entries, rows[-1].sequence if rows else after)
+    told = (NewsOfEntry(row.sequence, seen[row.id], not row.is_change) for row in rows)
+    return News(
+        tuple(each for each in told if each.kept.deliveries),
+        rows[-1].sequence if len(rows) == most else max(until, after),
+    )

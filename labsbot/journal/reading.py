@@ -62,6 +62,10 @@ class Reading:
         """All about the entry that has this id, or that was corrected by what has it."""
         return self._ask(lambda connection: entries.history(connection, its_id))
 
+    def of_ids(self, ids: Collection[str]) -> list[Kept]:
+        """The entries among these ids that there are."""
+        return self._ask(lambda connection: questions.kept(connection, st.ENTRIES_OF_IDS, {"ids": list(ids)}))
+
     def page(self, query: EntryQuery, before: int | None = None, most: int = TOGETHER) -> EntryPage:
         """The newest entries of a query, at most so many; `before`: what the page before said of older ones."""
         return self._ask(lambda connection: entries.page(connection, query, before, most))
@@ -77,16 +81,16 @@ class Reading:
             left = None if left is None else left - len(page.entries)
 
     def newest_accepted(self) -> int:
-        """The number under which the newest entry was accepted."""
+        """The number under which the newest entry, or change of one, was accepted."""
         return self._ask(news.newest)
 
     def accepted_as(self, its_id: str) -> int | None:
         """The number under which an entry was accepted; None: it was not."""
         return self._ask(lambda connection: news.number_of(connection, its_id))
 
-    def news(self, after: int, hidden: frozenset[str], most: int) -> News:
-        """What was accepted after that number, but in these projects (`folded`), of so many that are looked at."""
-        return self._ask(lambda connection: news.since(connection, after, hidden, most))
+    def news(self, after: int, projects: Sequence[str] | None, hidden: frozenset[str], most: int) -> News:
+        """What was accepted after that number in these projects (None: in any), but in those (`folded`)."""
+        return self._ask(lambda connection: news.since(connection, after, projects, hidden, most))
 
     def texts(self, entry_id: str) -> list[str]:
         """All that an entry says and ever said, also where it is redacted and not erased yet."""

@@ -67,8 +67,8 @@ def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
 
 
 def _stands(changed: sql.Row[Any], row: sql.Row[Any]) -> bool:
-    """Whether a change is part of the line in the log of this delivery."""
-    if (changed.log, changed.project) != (row.log, row.project):
+    """Whether a change is part of the line that we write in the log of this delivery."""
+    if changed.by_hand or (changed.log, changed.project) != (row.log, row.project):
         return False
     if changed.number == row.change_number:
         return True

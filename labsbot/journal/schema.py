@@ -14,7 +14,7 @@ from sqlalchemy import event
 from labsbot.journal.sqlite import INDEX_OF_WORDS
 from labsbot.model import RunState, Via
 
-VERSION = "0013"
+VERSION = "0014"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -104,6 +104,8 @@ change = sql.Table(
     sql.Column("account", sql.String),
     sql.Column("hostmask", sql.String),
     sql.Column("sequence", sql.Integer, nullable=False, unique=True),
+    # People have made it on the page itself.
+    sql.Column("by_hand", sql.Boolean, nullable=False, server_default=sql.false()),
 )
 sql.Index("change_hostmask", change.c.accepted, sqlite_where=change.c.hostmask.is_not(None))
 
@@ -181,15 +183,24 @@ sql.Index("delivery_entry", delivery.c.entry, delivery.c.change, delivery.c.log,
 sql.Index("delivery_change", delivery.c.change, sqlite_where=delivery.c.change.is_not(None))
 sql.Index("delivery_newest", delivery.c.project, delivery.c.place, sqlite_where=delivery.c.change.is_(None))
 sql.Index("delivery_newest_there", delivery.c.log, delivery.c.place, sqlite_where=delivery.c.change.is_(None))
-# The days of a project, and of all: which there are, and what stands under each.
+# The days of a project, and of all: which there are, and what stands under each. They end with what is asked for, too,
+# so that whoever counts needs nothing else.
 sql.Index(
     "delivery_day_of_project",
     delivery.c.project,
     delivery.c.log_day,
     delivery.c.place,
+    delivery.c.change,
     sqlite_where=delivery.c.change.is_(None),
 )
-sql.Index("delivery_day", delivery.c.log_day, delivery.c.place, sqlite_where=delivery.c.change.is_(None))
+sql.Index(
+    "delivery_day",
+    delivery.c.log_day,
+    delivery.c.place,
+    delivery.c.project,
+    delivery.c.change,
+    sqlite_where=delivery.c.change.is_(None),
+)
 # What is due and what is still to be told, found without reading the years that were told long ago.
 sql.Index("delivery_state_told", delivery.c.state, delivery.c.told)
 sql.Index("delivery_next_try", delivery.c.next_try, sqlite_where=delivery.c.hindrance.is_not(None))

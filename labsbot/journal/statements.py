@@ -26,7 +26,7 @@ from labsbot.journal.schema import (
     run,
 )
 from labsbot.journal.sqlite import FINDABLE, WORDS, behind, has_words, members, numbered, part, unsearched
-from labsbot.model import REDACTED, ChangeKind, DeliveryState, MoveStage, RunState, Told
+from labsbot.model import REDACTED, ChangeKind, DeliveryState, MoveStage, RunState, Told, Via
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
 
@@ -100,15 +100,6 @@ NEW_DELIVERY = delivery.insert().values(
 IMPORTED_DELIVERY = delivery.insert().values(
     entry=bindparam("of"), place=_PLACE_OF, state=DeliveryState.DELIVERED.value, told=Told.NEVER.value, fruitless=0
 )
-PLACES_ON_WIKI = (
-    sql.select(delivery.c.log, delivery.c.project, delivery.c.log_day, delivery.c.clock, delivery.c.url)
-    .where(
-        delivery.c.entry == bindparam("of"),
-        delivery.c.change.is_(None),
-        delivery.c.state == DeliveryState.DELIVERED.value,
-    )
-    .order_by(delivery.c.number)
-)
 NEWEST_REVISION = (
     sql.select(delivery.c.revision)
     .where(
@@ -144,6 +135,20 @@ _ADDED = sql.exists().where(*_OF_ENTRY_ITSELF, _THERE)
 _FREE = sql.and_(_state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
 _HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _state == DeliveryState.PARKED.value)
 _WRITTEN = sql.select(_other.c.revision).where(*_SAME_LOG, _THERE).order_by(_other.c.number.desc()).limit(1)
+
+PLACES_ON_WIKI = (
+    sql.select(
+        *(delivery.c[name] for name in ("log", "project", "log_day", "clock", "url")),
+        # a change by hand leaves known by which revision we wrote the line
+        _WRITTEN.scalar_subquery().label("revision"),
+    )
+    .where(
+        delivery.c.entry == bindparam("of"),
+        delivery.c.change.is_(None),
+        delivery.c.state == DeliveryState.DELIVERED.value,
+    )
+    .order_by(delivery.c.number)
+)
 
 _KEPT = [column for column in entry.c if column.name not in ("number", "place", "sequence", "hostmask")]
 _DELIVERIES = (
@@ -663,14 +668,30 @@ PLACES_LATE_WITH_WORDS = _places(
 )
 ENTRIES_OF_DELIVERIES = sql.select(delivery.c.entry).where(delivery.c.number.in_(_NUMBERS)).distinct()
 
-NEWEST_ACCEPTED = sql.select(sql.func.max(entry.c.sequence))
+NEWEST_ACCEPTED = sql.select(sql.func.max(_SEQUENCES.c.newest))
 ACCEPTED_AS = sql.select(entry.c.sequence).where(entry.c.id == bindparam("id"))
-ACCEPTED_AFTER = (
-    sql.select(entry.c.sequence, entry.c.place, entry.c.id, entry.c.via)
-    .where(entry.c.sequence > bindparam("after"))
-    .order_by(entry.c.sequence)
-    .limit(bindparam("most"))
+_IN_ANY_OF_THEM = sql.or_(bindparam("any_project", type_=sql.Boolean), _IN_THEM)
+
+
+def _accepted(sequence: sql.ColumnElement[int], *news: sql.ColumnElement[bool], is_change: bool) -> sql.Select[Any]:
+    within = (sequence > bindparam("after"), sequence <= bindparam("until"))
+    kind: sql.Label[Any] = sql.literal_column(str(int(is_change))).label("is_change")
+    return sql.select(sequence.label("sequence"), entry.c.place, entry.c.id, kind).where(
+        *within, *news, _IN_ANY_OF_THEM
+    )
+
+
+_ACCEPTED = (
+    _accepted(entry.c.sequence, entry.c.via != Via.WIKI.value, is_change=False),
+    _accepted(
+        change.c.sequence,
+        change.c.entry == entry.c.number,
+        # how its line stood when it was read from the wiki is no news either
+        sql.or_(entry.c.via != Via.WIKI.value, change.c.accepted > entry.c.accepted),
+        is_change=True,
+    ),
 )
+ACCEPTED_BETWEEN = sql.union_all(*_ACCEPTED).order_by("sequence").limit(bindparam("most"))
 
 # --- days of what people read -----------------------------------------------------------------------------------------
 

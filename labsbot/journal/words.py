@@ -1,7 +1,8 @@
 """The index of words: entries that are new, or say something else now, come in; where some words are said goes out.
 
 It is SQLite's FTS5. Each entry is in it under its place, with what it says by now, its author and its projects; what it
-said before is not, nor is anything that it said where it is redacted. See the decision "One recipe for words".
+said before is not, nor is anything that it said where it is redacted, or where people have taken its line out. See the
+decision "One recipe for words".
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ def renew(connection: sql.Connection, numbers: Collection[int]) -> None:
     connection.execute(st.LOSE_BY_WORDS, given)
     connection.execute(st.FORGET_NEWEST_TEXTS, given)
     said = [
-        {"of": kept.entry.id, "text": "" if kept.redaction else kept.message}
+        {"of": kept.entry.id, "text": "" if kept.redaction or kept.taken_out else kept.message}
         for kept in questions.kept(connection, st.ENTRIES_OF_NUMBERS, given)
-        if kept.message != kept.entry.message or kept.redaction
+        if kept.message != kept.entry.message or kept.redaction or kept.taken_out
     ]
     if said:
         connection.execute(st.NEW_NEWEST_TEXT, said)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
-from labsbot.desk.correcting import change_id
 from labsbot.desk.entries import UNNAMED, entry_id
-from labsbot.importing import Compared, PageEntry, PageRead, Strike, UnreadLine, compare, read_page, with_summaries
+from labsbot.importing import Compared, PageEntry, PageRead, UnreadLine, compare, read_page, with_summaries
+from labsbot.importing.comparing import KnownEntry
 from labsbot.journal import Journal, Reading
 from labsbot.model import (
-    Change,
     ChangeKind,
     Delivery,
     Entry,
@@ -31,6 +30,7 @@ from labsbot.model import (
     Via,
     Wiki,
 )
+from labsbot.service.page_changes import PageSeen, changes_of_line, removal, strike_of
 from labsbot.settings import PageSettings
 from labsbot.wikitext import archive_settings, is_archive
 
@@ -38,6 +38,10 @@ READ = 60.0
 """Seconds that the wiki may take for a page."""
 HISTORY = 600.0
 """The same for its history, of which there may be a request for each 500 edits."""
+BEFORE = timedelta(days=31)
+"""How far before the oldest day of a page it is looked whether lines are missing that stood there."""
+BEFORE_NOTHING = timedelta(days=366)
+"""The same before today, where a page holds nothing any more."""
 TOGETHER = 200
 """Entries, at least, that one transaction takes: a tenth of a second in which nobody else writes."""
 
@@ -56,6 +60,8 @@ class PageImported:
     known: int
     """Entries that the journal knew as they stand there."""
     unread: tuple[UnreadLine, ...]
+    removed: int = 0
+    """Lines that people have taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class LogPage:
     title: str
     url: str
     held: PageRead
+    revision: int | None = None
+    """As of which it was read."""
     settled: PageImported | None = None
     """All that it holds is known, as it stands there; None: nobody has looked, or there is something to keep."""
 
@@ -83,11 +91,20 @@ class LogRead:
     """By a day, the addresses of the pages that hold it."""
     is_whole: bool
     """False: archives are left out."""
+    editor: str = UNNAMED
+    """Who has edited the log's page since it was read before, as far as that is one person."""
+    lacks: Mapping[str, KnownEntry] = field(default_factory=dict)
+    """By their ids, entries that stood on the log's page and stand nowhere any more."""
 
     def may_be_edited(self, page: LogPage, delivery: Delivery) -> bool:
         """Whether what was delivered so can be a line of this page that people have edited since."""
         stood = (delivery.url or "").partition("#")[0]
         return stood == page.url or (self.is_whole and stood not in self.by_day.get(delivery.log_day, ()))
+
+    def seen(self, page: LogPage, now: datetime) -> PageSeen:
+        # an archive's revisions have nothing to do with those by which its lines came to the log's page
+        revision = page.revision if page.title == self.title else None
+        return PageSeen(self.logs, self.settings, revision, self.editor, now)
 
 
 # --- what there is to read ----------------------------------------------------------------------------------------
@@ -163,7 +180,8 @@ def _archive(
 
 
 def _read(page: Page, text: str, settings: PageSettings, today: date, until: date | None = None) -> LogPage:
-    return LogPage(page.title, page.url, read_page(text, page.sections, settings, today, until))
+    held = read_page(text, page.sections, settings, today, until)
+    return LogPage(page.title, page.url, held, page.revision)
 
 
 def with_history(wiki: Wiki, reading: Reading, read: LogRead, now: datetime) -> LogRead:
@@ -202,6 +220,39 @@ def would_import(reading: Reading, read: LogRead, now: datetime) -> Iterator[Pag
         yield _tell(read, page, entries, now, *_known(reading, read, entries))[1]
 
 
+def lacking(reading: Reading, read: LogRead, now: datetime) -> dict[str, KnownEntry]:
+    """By their ids, the entries that stood on the log's page, as far as the journal knows, and do not any more; whether
+    they stand elsewhere is not looked at. Raises JournalFailure."""
+    found: dict[str, KnownEntry] = {}
+    for page in read.pages:
+        if page.title != read.title:
+            continue
+        entries, seen = page.held.entries, read.seen(page, now)
+        today = now.astimezone(read.settings.time_zone).date()
+        first = entries[0].day - BEFORE if entries else today - BEFORE_NOTHING
+        known, ids = reading.known(read.logs, first, today, _ids(entries))
+        for kept, own in _compared(read, page, entries, known, ids).missing:
+            if (own.url or "").partition("#")[0] == page.url and removal(seen, kept, own) is not None:
+                found[kept.entry.id] = (kept, own)
+    return _unanchored(found, read)
+
+
+def still_lacking(lacks: Mapping[str, KnownEntry], whole: LogRead) -> dict[str, KnownEntry]:
+    """Which of these stand nowhere in the whole log, which was read after it was seen that they are missing. Where
+    people have moved a day to another page, a line without an id may be there, and be changed."""
+    home = whole.pages[-1].url if whole.pages else ""
+    return {
+        each: (kept, own)
+        for each, (kept, own) in _unanchored(lacks, whole).items()
+        if not (kept.is_unmarked and {*whole.by_day.get(own.log_day, ())} - {home})
+    }
+
+
+def _unanchored(lacks: Mapping[str, KnownEntry], read: LogRead) -> dict[str, KnownEntry]:
+    anchored = {each for page in read.pages for each in page.held.anchored}
+    return {each: known for each, known in lacks.items() if each not in anchored}
+
+
 def _known(reading: Reading, read: LogRead, entries: Sequence[PageEntry]) -> tuple[Sequence[Kept], Collection[str]]:
     if not entries:
         return (), ()
@@ -231,9 +282,10 @@ def _compared(
 
 
 def _outcome(page: LogPage, found: Compared, imports: Imports) -> PageImported:
-    changed = len({entry_id for entry_id, _ in imports.changes})
+    removed = len([change for _, change in imports.changes if change.kind is ChangeKind.REMOVE])
+    changed = len({entry_id for entry_id, _ in imports.changes}) - removed
     known = len(found.known) + found.elsewhere - changed
-    return PageImported(page.title, len(imports.new), changed, known, page.held.unread)
+    return PageImported(page.title, len(imports.new), changed, known, page.held.unread, removed)
 
 
 # --- what is kept -------------------------------------------------------------------------------------------------
@@ -253,17 +305,19 @@ async def _import_page(
         done(len(page.held.entries))
         return page.settled
     outcomes = []
-    for portion in _portions(page.held.entries):
-        tell = partial(_tell, read, page, portion, now)
-        first, last = portion[0].day, portion[-1].day
-        outcomes.append(await journal.imports.import_days(read.logs, first, last, _ids(portion), tell, now))
-        done(len(portion))
+    lacks = [own.log_day for _, own in read.lacks.values()] if page.title == read.title else []
+    for portion in _portions(page.held.entries, lacks):
+        tell = partial(_tell, read, page, portion.entries, now)
+        days = portion.first, portion.last
+        outcomes.append(await journal.imports.import_days(read.logs, *days, _ids(portion.entries), tell, now))
+        done(len(portion.entries))
     return PageImported(
         page.title,
         sum(each.new for each in outcomes),
         sum(each.changed for each in outcomes),
         sum(each.known for each in outcomes),
         page.held.unread,
+        sum(each.removed for each in outcomes),
     )
 
 
@@ -280,34 +334,47 @@ def _tell(
     return imports, _outcome(page, found, imports)
 
 
-def _portions(entries: Sequence[PageEntry]) -> Iterator[Sequence[PageEntry]]:
-    """Whole days, one after the other."""
-    portion: list[PageEntry] = []
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """What one transaction takes."""
+
+    first: date
+    last: date
+    entries: Sequence[PageEntry]
+    """Of these days, all that the page holds."""
+
+
+def _portions(entries: Sequence[PageEntry], lacks: Iterable[date]) -> Iterator[_Portion]:
+    """Whole days, one after the other; then those among `lacks` of which the page holds nothing."""
+    portions: list[list[PageEntry]] = []
     for entry in entries:
-        if len(portion) >= TOGETHER and portion[-1].day != entry.day:
-            yield portion
-            portion = []
-        portion.append(entry)
-    if portion:
-        yield portion
+        if not portions or (len(portions[-1]) >= TOGETHER and portions[-1][-1].day != entry.day):
+            portions.append([])
+        portions[-1].append(entry)
+    found = [_Portion(each[0].day, each[-1].day, each) for each in portions]
+    without = sorted({day for day in lacks if not any(each.first <= day <= each.last for each in found)})
+    yield from (*found, *(_Portion(day, day, ()) for day in without))
 
 
 def _imports(read: LogRead, page: LogPage, found: Compared, now: datetime) -> Imports:
-    changes, urls = [], []
+    changes, urls, seen = [], [], read.seen(page, now)
     for entry, (kept, delivery) in found.known:
-        if kept.entry.via is Via.WIKI and kept.redaction is None:
-            changes += [(kept.entry.id, change) for change in _changes(entry, kept, now)]
+        changes += [(kept.entry.id, change) for change in changes_of_line(seen, entry, kept, delivery)]
         if kept.is_unmarked and delivery.url is not None and delivery.url != (there := _url(page, entry)):
             urls.append((kept.entry.id, delivery.url, there))
+    if page.title == read.title:
+        for kept, delivery in found.missing:
+            if kept.entry.id in read.lacks and (change := removal(seen, kept, delivery)) is not None:
+                changes.append((kept.entry.id, change))
     return Imports(
-        tuple(_imported(entry, page, read.logs[0], read.settings, now) for entry in found.new),
+        tuple(_imported(entry, page, read, now) for entry in found.new),
         tuple(changes),
         tuple(urls),
     )
 
 
-def _imported(entry: PageEntry, page: LogPage, log: Log, settings: PageSettings, now: datetime) -> Imported:
-    said = entry.said or _beginning_of_minute(entry, settings)
+def _imported(entry: PageEntry, page: LogPage, read: LogRead, now: datetime) -> Imported:
+    said = entry.said or _beginning_of_minute(entry, read.settings)
     its_id = entry.id or entry_id(said, to_the_millisecond=False)
     author = entry.author or UNNAMED
     return Imported(
@@ -325,9 +392,9 @@ def _imported(entry: PageEntry, page: LogPage, log: Log, settings: PageSettings,
             via=Via.WIKI,
             time_written=entry.written if entry.said is None else None,
         ),
-        Owed(log, entry.day, entry.clock),
+        Owed(read.logs[0], entry.day, entry.clock),
         _url(page, entry),
-        None if entry.strike is None else _strike(entry.strike, now),
+        None if entry.strike is None else strike_of(entry.strike, read.seen(page, now)),
     )
 
 
@@ -337,27 +404,3 @@ def _beginning_of_minute(entry: PageEntry, settings: PageSettings) -> datetime:
 
 def _url(page: LogPage, entry: PageEntry) -> str:
     return f"{page.url}#{entry.id or entry.heading}"
-
-
-def _changes(entry: PageEntry, kept: Kept, now: datetime) -> Iterator[Change]:
-    """What people have made of a line since it was imported."""
-    if entry.message != " ".join(kept.message.split()):
-        yield _change(ChangeKind.AMEND, entry.message, UNNAMED, now)
-    if entry.strike is not None and not kept.struck:
-        yield _strike(entry.strike, now)
-
-
-def _strike(strike: Strike, now: datetime) -> Change:
-    made = _change(ChangeKind.STRIKE, strike.reason, strike.author or UNNAMED, now)
-    return made if strike.id is None else _as_on_page(made, strike.id)
-
-
-def _change(kind: ChangeKind, text: str, author: str, now: datetime) -> Change:
-    """Nobody knows when it was: by `now` it is."""
-    return Change(change_id(kind, now), kind, text, author, now, "", "", author)
-
-
-def _as_on_page(made: Change, its_id: str) -> Change:
-    """With the id that it has on the page, which says when it was."""
-    said = datetime.strptime(its_id.split("-")[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return Change(its_id, made.kind, made.text, made.author, said, "", "", made.nick)

@@ -84,7 +84,7 @@ def _of_unmarked(unmarked: Sequence[Kept], read: LogRead) -> Iterator[Difference
         for line, (kept, _) in compared(read, page, unmarked).known:
             if left.pop(kept.entry.id, None) is None or kept.redaction is not None:
                 continue
-            if line.message != " ".join(kept.message.split()):
+            if line.message != " ".join(kept.text.split()):
                 words = f"{line.clock} {line.author}: {line.message}"
                 yield Difference(DifferenceKind.CHANGED, kept.entry.id, page.title, words)
     for entry_id, kept in left.items():
@@ -111,7 +111,8 @@ def _delivered(reading: Reading, logs: Sequence[Log]) -> Iterator[tuple[Kept, De
         own = next((each for each in there if each.change is None), None)
         if own is not None:
             done = {each.change.id for each in there if each.change is not None}
-            yield kept, replace(own, changes=tuple(each for each in kept.changes if each.id in done))
+            asked_for = tuple(each for each in kept.changes if each.id in done and not each.by_hand)
+            yield kept, replace(own, changes=asked_for)
 
 
 def _differences(

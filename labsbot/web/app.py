@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from labsbot.model import JournalFailure
 from labsbot.web import openapi
-from labsbot.web.entries import PATH, PROJECTS, STREAM, Entries
+from labsbot.web.entries import ANNOTATIONS, PATH, PROJECTS, STREAM, Entries
 from labsbot.web.health import Health
 from labsbot.web.listing import EntryListing, StreamStopped
 from labsbot.web.pages.pages import LogPages
@@ -59,6 +59,7 @@ class WebApp:
                 Route(PATH, _by_method(GET=listing.entries, POST=entries.post), methods=["GET", "POST"]),
                 Route(STREAM, listing.stream),
                 Route(PROJECTS, listing.projects),
+                Route(ANNOTATIONS, listing.annotations),
                 Route(one, _by_method(GET=entries.get, PATCH=entries.patch, DELETE=entries.delete), methods=METHODS),
                 Route(openapi.PATH, describe),
                 Route("/", pages.home),

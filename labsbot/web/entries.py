@@ -34,6 +34,7 @@ log = logging.getLogger("labsbot.web.entries")
 PATH = "/api/v1/entries"
 STREAM = f"{PATH}.ndjson"
 PROJECTS = "/api/v1/projects"
+ANNOTATIONS = "/api/v1/annotations"
 AT_ONCE = 64
 """So many calls are with the desk and the journal at once, where lines from IRC are too; others are to come again."""
 LISTS = 4

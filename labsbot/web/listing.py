@@ -15,6 +15,7 @@ from starlette.responses import Response
 from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.journal import EntryPage, EntryQuery, Reading
 from labsbot.web import asked, cached
+from labsbot.web.annotations import MOST_MARKS, annotation
 from labsbot.web.audience import Audiences
 from labsbot.web.problems import HttpProblem, ProblemCause, malformed, retry_after
 from labsbot.web.reading import JournalReader
@@ -78,6 +79,18 @@ class EntryListing:
             raise
         kept = {"Cache-Control": "no-store", "Vary": cached.VARIES, "X-Accel-Buffering": "no"}
         return CountedStream(self._lines(query, first), kept, NDJSON, self._over)
+
+    async def annotations(self, request: Request) -> Response:
+        audience = self.audiences.of(request)
+        wanted = asked.asked(request.query_params, self._reader.rules.zone, streamed=True)
+        query = await self._reader.meant(wanted, audience)
+        page = await self._reader.ask(_page_of(query, None, MOST_MARKS))
+        content = await self._reader.make(lambda: self._annotations(page, query))
+        return cached.answer(request, audience, content, "application/json")
+
+    def _annotations(self, page: EntryPage, query: EntryQuery) -> str:
+        marks = (annotation(each, f"{self._url}/entry/{each.entry.id}") for each in self._views(page, query))
+        return "[" + ",".join(each.model_dump_json() for each in marks if each is not None) + "]"
 
     def _over(self) -> None:
         self._streams -= 1

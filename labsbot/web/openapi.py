@@ -12,10 +12,11 @@ from pydantic.json_schema import models_json_schema
 from labsbot import __version__
 from labsbot.formats import EntryFormat
 from labsbot.text.search import LONGEST
+from labsbot.web.annotations import MOST_MARKS, Annotation
 from labsbot.web.asked import AS_USUAL, MOST, MOST_NAMES
 from labsbot.web.bodies import MOST_ENTRIES, NewEntry, NewText
+from labsbot.web.entries import ANNOTATIONS, PROJECTS, STREAM
 from labsbot.web.entries import PATH as ENTRIES
-from labsbot.web.entries import PROJECTS, STREAM
 from labsbot.web.headers import LONGEST_WAIT
 from labsbot.web.listing import MEDIA_TYPES, NDJSON
 from labsbot.web.problems import MEDIA_TYPE, ProblemCause
@@ -78,6 +79,15 @@ def _paths() -> dict[str, Any]:
                 "stream",
                 "All entries of a query, newest first, a line of JSON each. Where it breaks off, they are not all.",
                 {"200": {"description": "the entries", "content": {NDJSON: {}}, "headers": {}}},
+                (*READING, ProblemCause.NOT_FOUND),
+                [each for each in _ASKED if each["name"] not in ("limit", "cursor", "format")],
+            )
+        },
+        ANNOTATIONS: {
+            "get": _read(
+                "annotations",
+                f"Entries as marks on the graphs of Grafana, which asks for them itself: the newest {MOST_MARKS}.",
+                {"200": _answer("the marks", {"type": "array", "items": _ref(Annotation)})},
                 (*READING, ProblemCause.NOT_FOUND),
                 [each for each in _ASKED if each["name"] not in ("limit", "cursor", "format")],
             )
@@ -187,7 +197,7 @@ def _ref(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    asked, told = (NewEntry, NewText), (EntryShown, EntriesShown, EntriesPage, ProjectsShown)
+    asked, told = (NewEntry, NewText), (EntryShown, EntriesShown, EntriesPage, ProjectsShown, Annotation)
     template = "#/components/schemas/{model}"
     _, made = models_json_schema(
         [*((each, "validation") for each in asked), *((each, "serialization") for each in told)], ref_template=template

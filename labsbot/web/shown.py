@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from labsbot.desk.receipts import became
 from labsbot.formats import PageOf
-from labsbot.model import ChangeKind, Delivery, DeliveryState, Kept
+from labsbot.model import ChangeKind, Delivery, DeliveryState, Kept, Via
 from labsbot.text.hosts import find_hosts
 from labsbot.text.message import MessageSpan, SpanReading, parse
 
-Shown = Literal["waiting", "parked", "delivered", "taken back", "dropped", "left", "redacted"]
+Shown = Literal["waiting", "parked", "delivered", "taken back", "dropped", "left", "removed", "redacted"]
 
 _STATES: dict[DeliveryState, Shown] = {
     DeliveryState.PENDING: "waiting",
@@ -47,10 +47,11 @@ class VersionShown(Answered):
     """What was said, or what was changed about it afterwards."""
 
     id: str
-    kind: Literal["entry", "amend", "undo", "redact"]
+    kind: Literal["entry", "amend", "undo", "redact", "remove", "restore"]
     text: str = Field(description="The message; of an undo, the reason.")
     author: str
     said: Said
+    by_hand: bool = Field(description="People have made it on the page itself; “said” is when it was found there.")
     state: Shown = Field(description="“left”: people had edited the line on the wiki, and it was left alone.")
 
 
@@ -138,6 +139,8 @@ def state_of(kept: Kept, asked: str) -> Shown:
 def _state(kept: Kept) -> Shown:
     if kept.redaction is not None:
         return "redacted"
+    if kept.taken_out is not None:
+        return "removed"
     states = [state_of(kept, kept.entry.id), *(state_of(kept, change.id) for change in kept.in_force)]
     if least := next((state for state in _LEAST_DONE if state in states), None):
         return least
@@ -154,10 +157,12 @@ def _log(delivery: Delivery) -> LogShown:
     )
 
 
-_KINDS: dict[ChangeKind, Literal["amend", "undo", "redact"]] = {
+_KINDS: dict[ChangeKind, Literal["amend", "undo", "redact", "remove", "restore"]] = {
     ChangeKind.AMEND: "amend",
     ChangeKind.STRIKE: "undo",
     ChangeKind.REDACT: "redact",
+    ChangeKind.REMOVE: "remove",
+    ChangeKind.RESTORE: "restore",
 }
 
 
@@ -169,6 +174,7 @@ def _versions(kept: Kept) -> list[VersionShown]:
         text=entry.message,
         author=entry.author,
         said=entry.said,
+        by_hand=entry.via is Via.WIKI,
         state=state_of(kept, entry.id),
     )
     return [
@@ -180,6 +186,7 @@ def _versions(kept: Kept) -> list[VersionShown]:
                 text=change.text,
                 author=change.author,
                 said=change.said,
+                by_hand=change.by_hand,
                 state=state_of(kept, change.id),
             )
             for change in kept.changes

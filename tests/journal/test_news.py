@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from labsbot.journal import Journal, Reading
-from labsbot.model import Via
-from tests.nouns import NOON, an_acceptance, an_entry
+from labsbot.model import ChangeKind, Via
+from tests.nouns import NOON, a_change, an_acceptance, an_entry, keep_change
 
 
 async def test_what_was_accepted_since_is_told_in_that_order_once(tmp_path: Path) -> None:
@@ -25,13 +25,16 @@ async def test_what_was_accepted_since_is_told_in_that_order_once(tmp_path: Path
         entry = an_entry(message, NOON - timedelta(days=back), via=via)
         assert await journal.entries.accept(an_acceptance(entry, project))
         ids[message] = entry.id
+    await keep_change(journal, ids["first"], a_change(ChangeKind.AMEND, "at first"))
     heard, told = reading.accepted_as(ids["first"]), []
     assert heard is not None
     for _ in range(5):
-        news = reading.news(heard, frozenset({"secret"}), 2)
-        told += [kept.entry.message for _, kept in news.entries]
+        news = reading.news(heard, None, frozenset({"secret"}), 2)
+        told += [(each.kept.message, each.is_new) for each in news.of_entries]
         heard = news.until
+    of_bots = reading.news(0, ["bots"], frozenset(), 9)
     journal.close()
-    assert told == ["late", "last"]
+    assert told == [("late", True), ("last", True), ("at first", False)]
+    assert [each.kept.message for each in of_bots.of_entries] == ["last"]
     assert heard == reading.newest_accepted()
     assert reading.accepted_as("nosuch") is None

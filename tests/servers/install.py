@@ -38,6 +38,9 @@ PACKAGES = (
     "slapd",
     "ldap-utils",
     "libnss-wrapper",
+    # by which the log is read as people read it
+    "chromium",
+    "chromium-driver",
     # with these pip builds python-ldap
     "gcc",
     "libldap-dev",

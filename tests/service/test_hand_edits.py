@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from labsbot.journal import EntryQuery, Reading
+from labsbot.model import TAKEN_OUT, ChangeKind, Kept
 from labsbot.service.hand_edits import MOST, HandEdits
+from labsbot.text.search import SearchWords, Term
 from labsbot.wiki.reader import Reader
 from tests.delivery.archive_world import ArchiveWorld
 from tests.nouns import NOON
@@ -26,9 +28,22 @@ class Place(ArchiveWorld):
         reading = Reading(self.folder / "journal")
         return HandEdits(self.journal, reading, self.reader, lambda log: self.settings, self.now)
 
+    def line(self, message: str) -> str:
+        """The line on the page that says so."""
+        return next(each for each in self.page().splitlines() if message in each)
+
+    async def replace(self, old: str, new: str) -> list[str]:
+        """Somebody does that on the page; what readers see then."""
+        self.write(self.page().replace(old, new))
+        await self.hand_edits.look()
+        return self.messages()
+
     def messages(self) -> list[str]:
         """Of what is known, the newest first."""
         return [kept.message for kept in Reading(self.folder / "journal").entries(EntryQuery())]
+
+    def newest(self) -> Kept:
+        return next(Reading(self.folder / "journal").entries(EntryQuery()))
 
     def write_below(self, line: str, heading: str = "== 2026-11-22 ==") -> None:
         self.write(self.page().replace(heading, f"{heading}\n{line}"))
@@ -54,6 +69,61 @@ async def test_a_line_that_was_written_by_hand_is_read_like_all_else(place: Plac
     assert place.messages()[0] == "by both hands"
     await place.deliver()
     assert "by both hands" in place.page()
+
+
+async def test_readers_see_what_people_have_made_of_a_line_of_the_bot(place: Place) -> None:
+    assert await place.replace("logged", "said") == ["said", *place.messages()[1:]]
+    kept = next(Reading(place.folder / "journal").entries(EntryQuery()))
+    assert [(each.kind, each.by_hand) for each in kept.changes] == [(ChangeKind.AMEND, True)]
+    line = place.line("said")
+    head, _, said = line.rpartition(" ")
+    await place.replace(line, f"{head} <s>{said}</s>")
+    assert place.newest().struck
+    await place.replace(f"<s>{said}</s>", said)
+    assert not place.newest().struck
+    assert (await place.replace("said", "logged"))[0] == "logged"
+    changes = place.newest().changes
+    place.write_below("* 12:30 ann: something else")
+    await place.hand_edits.look()
+    assert place.messages()[1] == "logged"
+    assert Reading(place.folder / "journal").of_ids([kept.entry.id])[0].changes == changes
+    # it is theirs no more: whoever logged it may amend it
+    await place.amend(kept.entry, "amended")
+    await place.deliver()
+    assert place.line("amended")
+
+
+async def test_what_people_have_taken_out_is_read_nowhere_until_it_is_back(place: Place) -> None:
+    entry, line = place.newest().entry, place.line("logged")
+    assert TAKEN_OUT in await place.replace(f"{line}\n", "")
+    reading = Reading(place.folder / "journal")
+    history = reading.find(entry.id)
+    assert history is not None
+    assert "logged" not in repr(history.kept)
+    found = SearchWords((Term("logged"),))
+    assert list(reading.entries(EntryQuery(words=found))) == []
+    assert "logged" in await place.replace("== 2026-11-21 ==", f"{line}\n\n== 2026-11-21 ==")
+    assert [each.entry.id for each in reading.entries(EntryQuery(words=found))] == [entry.id]
+    # what is redacted stays away, whoever puts it back
+    await place.redact(entry)
+    await place.deliver()
+    await place.replace(place.line(entry.id), line)
+    assert "logged" not in " ".join(place.messages())
+
+
+async def test_what_people_have_taken_to_an_archive_or_what_is_too_much_is_not_taken_out(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = place.line("logged")
+    place.write(f"This is an archive of [[{place.title}]].\n\n== 2026-11-22 ==\n{line}\n", f"{place.title}/2026")
+    assert "logged" in await place.replace(f"{line}\n", "")
+    place.write_below("\n".join(f"* 12:{number % 60:02} ann: a past {number}" for number in range(MOST)))
+    await place.hand_edits.look()
+    place.write_below("* 12:59 ann: one more")
+    await place.hand_edits.look()
+    before = place.messages()
+    assert await place.replace(place.page(), "We have moved.") == before
+    assert "lacks" in caplog.text
 
 
 async def test_a_page_that_the_bot_alone_has_saved_is_not_read(place: Place) -> None:

@@ -22,7 +22,7 @@ from labsbot.settings import TrustedProxy, WebToken
 from labsbot.text.digests import digest
 from labsbot.web import listing
 from labsbot.web.asked import cursor_of
-from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep
+from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep, keep_change
 from tests.web.conftest import TOKENS, Place
 
 LIST, STREAM, PROJECTS = "/api/v1/entries", "/api/v1/entries.ndjson", "/api/v1/projects"
@@ -43,6 +43,25 @@ async def read(place: Place, query: str = "", path: str = LIST, **given: str) ->
     answer = await place.call("GET", f"{path}?{query}", token=None, **given)
     assert answer.status == 200, answer
     return [each["message"] for each in answer.json["entries"]]
+
+
+async def test_entries_are_marks_on_graphs_but_what_was_taken_back(place: Place) -> None:
+    began, struck, _ = await fill(
+        place, ("upgrading <b>db1</b>", 0, ("tools", "bots")), ("wrong", 1, ("tools",)), ("other", 2, ("bots",))
+    )
+    ended = replace(a_change(ChangeKind.AMEND, "upgrading <b>db1</b> → done"), said=NOON + 5 * MINUTE)
+    await keep_change(place.journal, began, ended)
+    await keep_change(place.journal, struck, a_change(ChangeKind.STRIKE))
+    answer = await place.call("GET", "/api/v1/annotations?project=tools", token=None)
+    (mark,) = answer.json
+    milliseconds = int(NOON.timestamp()) * 1000
+    assert (mark["time"], mark["timeEnd"] - mark["time"]) == (milliseconds, 5 * 60_000)
+    assert (mark["title"], mark["tags"]) == ("tools, bots: alice", "tools,bots")
+    assert mark["text"] == (
+        f'upgrading &lt;b&gt;db1&lt;/b&gt; → done <a href="https://logs.example/entry/{began}">{began}</a>'
+    )
+    since = "/api/v1/annotations?from=2026-11-22T12:01:30.000Z&to=2026-11-22T13:00:00.000Z"  # as Grafana writes them
+    assert [each["timeEnd"] for each in (await place.call("GET", since, token=None)).json] == [None]
 
 
 # --- what is asked for ------------------------------------------------------------------------------------------------

@@ -138,11 +138,18 @@ class LineWriter:
 
     def _earlier(self, view: EntryView) -> tuple[Version, ...]:
         texts = [each for each in self.versions(view) if each.counts and each.words in (LOGGED, AMENDED)]
-        return tuple(texts) if view.amended is not None and view.kept.redaction is None else ()
+        is_gone = view.kept.redaction is not None or view.kept.taken_out is not None
+        return () if is_gone or view.amended is None else tuple(texts)
 
 
 LOGGED, AMENDED = "logged", "amended"
-_WORDS = {ChangeKind.STRIKE: "taken back", ChangeKind.AMEND: AMENDED, ChangeKind.REDACT: "removed"}
+_WORDS = {
+    ChangeKind.STRIKE: "taken back",
+    ChangeKind.AMEND: AMENDED,
+    ChangeKind.REDACT: "removed",
+    ChangeKind.REMOVE: "taken out of the page",
+    ChangeKind.RESTORE: "put back",
+}
 
 
 def moment(when: datetime, zone: tzinfo, day: date) -> Moment:

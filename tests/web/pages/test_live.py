@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +13,24 @@ import pytest
 
 from labsbot.model import Via
 from labsbot.settings import TrustedProxy
+from labsbot.text.message import clean
 from labsbot.web.pages import live
+from labsbot.web.pages.addresses import Addresses
+from labsbot.web.pages.lines import LineWriter
+from labsbot.web.pages.templates import Templates
+from tests.formats.test_formats import seen
 from tests.nouns import NOON, an_acceptance, an_entry
-from tests.web.conftest import Place
+from tests.web.conftest import ALL, Place
 from tests.web.pages.reading import alive, elements, parsed, text_of
+from tests.web.pages.test_message_html import TYPED, wiki_page
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PAUSE", 0.02)
+
+
+IDS = re.compile('<li id="(sal-[0-9a-f-]+)"')
 
 
 @dataclass
@@ -29,13 +39,21 @@ class Watcher:
 
     reader: asyncio.StreamReader
     heard: str = ""
+    kind: str = ""
+    """Of the last event."""
 
     async def head(self) -> str:
         return (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 10)).decode().lower()
 
+    async def begun(self) -> None:
+        """It is known from where on they hear."""
+        first = (await asyncio.wait_for(self.reader.readuntil(b"\n\n\r\n"), 10)).decode()
+        self.heard = first.split("id: ")[1].split("\n")[0]
+
     async def next(self) -> str:
         """The text of the next event that says something."""
         text: list[str] = []
+        self.kind = ""
         while True:
             size = int(await asyncio.wait_for(self.reader.readline(), 10), 16)
             assert size, "the stream is over"
@@ -43,6 +61,8 @@ class Watcher:
             for line in chunk.splitlines():
                 if line.startswith("id: "):
                     self.heard = line.removeprefix("id: ")
+                if line.startswith("event: "):
+                    self.kind = line.removeprefix("event: ")
                 if line.startswith("data: "):
                     text.append(line.removeprefix("data: "))
             if text:
@@ -91,25 +111,38 @@ async def test_new_entries_come_as_they_stand_on_the_page(place: Place) -> None:
 
 
 async def test_whoever_comes_again_after_a_restart_has_missed_nothing_and_hears_nothing_twice(tmp_path: Path) -> None:
-    heard, told = "", []
+    heard = ""
+    told: list[str] = []
+    logged: list[str] = []
     for life in range(3):
         place = Place(tmp_path)
         async with place.open():
-            if life:
-                await log(place, f"{life} before")
-            async with watching(place, heard=heard) as watcher:
-                await watcher.head()
-                if not life:
-                    await asyncio.wait_for(watcher.reader.readuntil(b"retry: 3000"), 10)
-                    await watcher.reader.readuntil(b"\r\n")
-                else:
-                    told += messages(await watcher.next())
-                await log(place, f"{life} meanwhile")
-                while not told or not told[-1].endswith("meanwhile") or told[-1].split()[-2] != str(life):
-                    told += messages(await watcher.next())
-                heard = watcher.heard
-    said = [each.removeprefix("12:00 tools alice ") for each in told]
-    assert said == ["0 meanwhile", "1 before", "1 meanwhile", "2 before", "2 meanwhile"]
+            for visit in range(8):
+                if heard:
+                    logged.append(await log(place, f"{life}.{visit} before"))
+                async with watching(place, heard=heard) as watcher:
+                    await watcher.head()
+                    if visit % 2 or not heard:
+                        await watcher.begun()
+                        logged.append(await log(place, f"{life}.{visit} meanwhile"))
+                    while len(told) < len(logged) and visit % 3:  # else it goes before it has heard anything
+                        told += IDS.findall(await watcher.next())
+                    heard = watcher.heard or heard
+    assert told == logged[: len(told)]
+    assert len(told) > 30
+
+
+async def test_what_becomes_of_an_entry_is_told_where_it_stands(place: Place) -> None:
+    first, second = await log(place, "first"), await log(place, "second")
+    async with watching(place, f"?project=tools&after={second}&unsettled={first}&unsettled=nosuch") as watcher:
+        await watcher.head()
+        assert messages(await watcher.next()) == ["12:00 alice first"]  # the browser's is older than we know
+        await place.deliver(first)
+        assert "waiting" not in await watcher.next()
+        await place.call("DELETE", f"/api/v1/entries/{first}", {"reason": "no"}, ALL)
+        (said,) = messages(await watcher.next())
+        assert said.startswith("12:00 alice first taken back")
+        assert (watcher.kind, watcher.heard) == ("changed", "3")
 
 
 async def test_what_was_read_from_the_wiki_is_no_news_and_what_is_private_comes_to_nobody(tmp_path: Path) -> None:
@@ -125,6 +158,23 @@ async def test_what_was_read_from_the_wiki_is_no_news_and_what_is_private_comes_
         assert messages(event) == ["12:00 tools alice both"]
         assert "bots" not in event
         assert (await place.call("GET", "/live?project=bots", token=None)).status == 404
+
+
+@pytest.mark.slow
+def test_whatever_people_type_an_event_is_one_in_which_nothing_is_alive() -> None:
+    writer, templates = LineWriter(Addresses(""), wiki_page, None), Templates(Addresses(""))
+    views = [seen(text, author=text[:40]) for text in TYPED if clean(text) and clean(text[:40])]
+    for start in range(0, len(views), 500):
+        html = templates.fill("live", days=writer.days(views[start : start + 500]), project=None)
+        event = live._event(html, 7, live.CHANGED)
+        # as a browser takes it apart: https://html.spec.whatwg.org/multipage/server-sent-events.html
+        lines = re.split("\r\n|\r|\n", event)
+        assert (lines[:2], lines[-2:]) == (["id: 7", "event: changed"], ["", ""])
+        assert all(each.startswith("data: ") for each in lines[2:-2])
+        text = "\n".join(each.removeprefix("data: ") for each in lines[2:-2])
+        tree = parsed(f"<!DOCTYPE html><title>x</title>{text}")
+        assert list(alive(tree)) == []
+        assert len([each for each in elements(tree, "li") if each.attrib.get("id")]) == len(views[start : start + 500])
 
 
 async def test_only_so_many_watch_and_whoever_goes_makes_room(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,14 +46,17 @@ function choose() {
   asked.searchParams.set("limit", "500");
   bar.textContent = `${chosen.length} chosen. Copy as`;
   for (const how of ["text", "markdown", "wikitext"]) {
-    const button = document.createElement("button");
-    button.textContent = how;
-    button.addEventListener("click", async () => {
-      asked.searchParams.set("format", how);
-      await navigator.clipboard.writeText(await (await fetch(asked)).text());
-      button.textContent = `${how} ✓`;
+    const link = document.createElement("a");
+    asked.searchParams.set("format", how);
+    link.href = asked;
+    link.textContent = how;
+    link.addEventListener("click", async (event) => {
+      if (!navigator.clipboard) return; // not over plain http: then it is shown
+      event.preventDefault();
+      await navigator.clipboard.writeText(await (await fetch(link.href)).text());
+      link.textContent = `${how} ✓`;
     });
-    bar.append(" ", button);
+    bar.append(" ", link);
   }
   document.querySelector("main").append(bar);
   chosen[0].scrollIntoView({ block: "center" });
@@ -67,7 +70,8 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("hashchange", choose);
 choose();
-// New entries as they come, where they belong; what one reads stays where it is, unless one looks at the top.
+// New entries as they come, where they belong, and what becomes of those that are there; what one reads stays where it
+// is, unless one looks at the top.
 const log = document.querySelector("[data-live]");
 const told = document.createElement("p");
 told.className = "news";
@@ -90,23 +94,41 @@ function putIn(section) {
   for (const each of line.querySelectorAll("time")) showOwnTime(each);
   return true;
 }
+function sectionIn(event) {
+  return new DOMParser().parseFromString(event.data, "text/html").querySelector("section");
+}
+function inPlace(change) {
+  const seen = [...document.querySelectorAll(".entries > li")].find((each) => each.getBoundingClientRect().bottom > 0);
+  const before = seen?.getBoundingClientRect().top;
+  const changed = change();
+  if (changed && scrollY > 0 && seen) scrollBy(0, seen.getBoundingClientRect().top - before);
+  return changed;
+}
 function watch() {
   clearTimeout(again);
   source?.close();
   if (document.hidden) return; // a browser has few connections for all its tabs
-  source = new EventSource(log.dataset.live);
+  const from = new URL(log.dataset.live, location.href);
+  for (const each of [...document.querySelectorAll(".remark")].slice(0, 20)) {
+    from.searchParams.append("unsettled", each.closest("li").id);
+  }
+  source = new EventSource(from);
   source.onmessage = (event) => {
-    const section = new DOMParser().parseFromString(event.data, "text/html").querySelector("section");
-    const seen = [...document.querySelectorAll(".entries > li")].find((each) => each.getBoundingClientRect().bottom > 0);
-    const before = seen?.getBoundingClientRect().top;
+    const section = sectionIn(event);
     const next = new URL(log.dataset.live, location.href);
     next.searchParams.set("after", section.querySelector("li").id);
     log.dataset.live = next.href;
-    if (!putIn(section)) return;
-    if (scrollY > 0 && seen) scrollBy(0, seen.getBoundingClientRect().top - before);
+    if (!inPlace(() => putIn(section))) return;
     came = scrollY > 0 ? came + 1 : 0;
     told.textContent = came ? `${came} new ${came === 1 ? "entry" : "entries"} above` : "";
   };
+  source.addEventListener("changed", (event) => {
+    const line = sectionIn(event).querySelector("li");
+    const there = document.getElementById(line.id);
+    if (!there) return;
+    inPlace(() => (there.replaceChildren(...line.childNodes), true));
+    for (const each of there.querySelectorAll("time")) showOwnTime(each);
+  });
   source.onerror = () => {
     if (source.readyState === EventSource.CLOSED) again = setTimeout(watch, 5000 + 5000 * Math.random());
   };
