@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from labsbot.config import load
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
 from labsbot.irc.pace import Bucket
 from labsbot.service import house as service
@@ -43,6 +43,7 @@ from labsbot.settings import (
 )
 from labsbot.text.patterns import Pattern
 from labsbot.wiki.folder import FolderWiki
+from tests.servers.breakable import BreakableServer
 
 # --- what is taken up ---
 
@@ -126,10 +127,10 @@ projects: {projects}
 class Home:
     """A bot on the demo server, whose configuration can be written anew."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, server: BreakableServer) -> None:
         self.path = folder / "labsbot.yaml"
         self.folder = folder
-        self.port = port
+        self.server = server
         self.load = lambda: load(self.path, {}, None)
         self.wanted = asyncio.Event()
         self.reloads = service.Reloads(lambda: self.load(), self.wanted)
@@ -139,7 +140,7 @@ class Home:
     ) -> None:
         self.path.write_text(
             CONFIGURATION.format(
-                folder=self.folder, port=self.port, channel=channel, title=title, projects=projects, more=more
+                folder=self.folder, port=self.server.port, channel=channel, title=title, projects=projects, more=more
             )
         )
 
@@ -153,7 +154,7 @@ class Home:
         settings = load(self.path, {}, None).settings
         running = asyncio.create_task(service.run(settings, stop, self.reloads))
         try:
-            async with await DemoPerson.connect("127.0.0.1", self.port, "alice") as alice:
+            async with await DemoPerson.connect("127.0.0.1", self.server.port, "alice") as alice:
                 await alice.join("#cloud")
                 await alice.heard(lambda line: ":labsbot!" in line or " 353 alice = #cloud :labsbot" in line)
                 yield alice
@@ -173,9 +174,9 @@ async def answer(person: DemoPerson, text: str) -> str:
 @pytest.fixture
 async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
     monkeypatch.setattr("labsbot.irc.outbox.Bucket", partial(Bucket, per_second=50))
-    server = LoopbackServer()
+    server = BreakableServer()
     await server.start()
-    place = Home(tmp_path, server.port)
+    place = Home(tmp_path, server)
     place.configure()
     yield place
     await server.close()
@@ -288,19 +289,29 @@ async def test_a_source_that_was_known_stays_known_while_it_is_away(
         assert (await answer(alice, "!log tools x")).startswith("Logged at ")
 
 
-async def test_lines_said_around_many_reloads_are_each_logged_once_and_in_order(
+async def test_around_many_reloads_each_line_is_logged_once_in_order_and_the_bot_stays_where_it_is(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Its long form is ``python -m bench.reloads``."""
     async with home.bot() as alice:
         for number in range(40):
             alice.say("#cloud", f"!log tools m{number}")
             if number % 4 == 0:
+                home.configure(f"deny: [account:mallory{number}]", projects=f"[{{list: [tools, p{number}]}}]")
                 home.wanted.set()
                 await asyncio.sleep(0)
         alice.say("#cloud", "!log tools last")
         async with asyncio.timeout(30):
             while "last" not in home.page("Tools/SAL"):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
+        asked = Counter(command_of(line) for line in home.server.guest("labsbot").received)
+        assert not [line for line in alice.lines if line.startswith(":labsbot!") and command_of(line) == "QUIT"]
     words = [line.rpartition(" ")[2] for line in home.page("Tools/SAL").splitlines() if line.startswith("*")]
     assert words == ["last", *(f"m{number}" for number in reversed(range(40)))]
     assert TAKEN in caplog.messages
+    assert (asked["USER"], asked["JOIN"], asked["PART"]) == (1, 1, 0)
+
+
+def command_of(line: str) -> str:
+    """Of a line with tags, a source or neither."""
+    return next(word for word in line.split(" ") if not word.startswith(("@", ":")))
