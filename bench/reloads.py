@@ -1,4 +1,4 @@
-"""``python -m bench.reloads``: a hundred reloads while people talk; no line may be lost, nobody re-joined or reconnected.
+"""``python -m bench.reloads``: a hundred reloads while people log; no line may be lost, no channel entered again.
 
 The bot is a process of its own, as its operators run it, and each reload is the SIGHUP that ``systemctl reload`` sends.
 By turns the configuration has another project, another rule and another limit, so that each has something to take up.

@@ -44,7 +44,10 @@ class Typist:
 
     def answers(self, question: str, text: str) -> None:
         self.sees(question)
-        os.write(self._terminal, f"{text}\n".encode())
+        self.types(f"{text}\n")
+
+    def types(self, keys: str) -> None:
+        os.write(self._terminal, keys.encode())
 
     def ends(self) -> int:
         """Read all that is still shown; the exit status."""
