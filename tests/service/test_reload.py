@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -42,6 +43,7 @@ from labsbot.settings import (
     Words,
 )
 from labsbot.text.patterns import Pattern
+from labsbot.wiki.file_names import file_name
 from labsbot.wiki.folder import FolderWiki
 from tests.servers.breakable import BreakableServer
 
@@ -266,6 +268,26 @@ async def test_entries_that_wait_follow_a_changed_title_and_the_operator_is_told
         await alice.heard(lambda line: ":alice: Logged at " in line)
     assert "alice: waits" in home.page("Logs/tools")
     assert home.page("Tools/SAL") == ""
+
+
+async def test_a_renamed_project_goes_on_where_people_have_moved_its_page(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the order that docs/renaming.rst says."""
+    async with home.bot() as alice:
+        before = (await answer(alice, "!log tools before")).rpartition("#")[2]
+        old, new = (home.folder / "pages" / f"{file_name(title)}.wiki" for title in ("Tools/SAL", "Toolforge/SAL"))
+        old.rename(new)
+        old.write_text("#REDIRECT [[Toolforge/SAL]]\n")
+        assert "Toolforge" in await answer(alice, "!log tools between")
+        home.configure(projects="{list: {toolforge: {aliases: [tools]}}}")
+        home.wanted.set()
+        await told(caplog, TAKEN)
+        assert "Toolforge" in await answer(alice, "!log tools after")
+        assert (await answer(alice, f"!undo {before}")).startswith("Taken back: ")
+    words = re.findall(r"alice: (?:<s>)?(\w+)", home.page("Toolforge/SAL"))
+    assert words == ["after", "between", "before"]
+    assert home.page("Tools/SAL") == "#REDIRECT [[Toolforge/SAL]]"
 
 
 @pytest.mark.slow
