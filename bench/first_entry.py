@@ -65,13 +65,19 @@ class Stopwatch:
 
 
 class Reader(Typist):
-    """Somebody who reads all that is shown before they type, and types no faster than people do."""
+    """Somebody who reads what labsbot shows before they type, and types no faster than people do."""
 
+    patience = 900.0
     _read_so_far = 0
 
     def sees(self, words: str) -> None:
         super().sees(words)
         time.sleep((len(self.shown) - self._read_so_far) / READING)
+        self._read_so_far = len(self.shown)
+
+    def waits_for(self, words: str) -> None:
+        """Nobody reads what pip shows."""
+        super().sees(words)
         self._read_so_far = len(self.shown)
 
     def types(self, keys: str) -> None:
@@ -99,7 +105,7 @@ async def _from_nothing_to_an_entry(wiki: MediaWiki, irc: InspIRCd, home: Path) 
             answer = await alice.heard(lambda line: "alice: Logged at http" in line, patience=60)
             watch.lap("!log web hello → Logged at …")
             person.types("\x03")
-            person.sees(PROMPT)
+            person.waits_for(PROMPT)
             person.types("exit\n")
             person.ends()
     page = wiki.text("Server Admin Log/web")
@@ -127,10 +133,10 @@ def first_steps(prefix: str) -> list[str]:
 
 def _starts_the_bot(person: Reader, wiki: MediaWiki, irc: InspIRCd, home: Path, watch: Stopwatch) -> None:
     *installing, init, run = first_steps(str(home))
-    person.answers(PROMPT, f"git clone --quiet file://{ROOT} labsbot-source && cd labsbot-source")
-    for command in installing:
-        person.answers(PROMPT, command)
-    person.sees(PROMPT)
+    for command in (f"git clone --quiet file://{ROOT} labsbot-source && cd labsbot-source", *installing):
+        person.waits_for(PROMPT)
+        person.types(f"{command}\n")
+    person.waits_for(PROMPT)
     watch.lap("git clone, pip install")
     person.types(f"{init}\n")
     person.pastes("Address of any page", f"{wiki.url}/wiki/Main_Page")
@@ -151,8 +157,9 @@ def _starts_the_bot(person: Reader, wiki: MediaWiki, irc: InspIRCd, home: Path, 
     person.answers("Channel", CHANNEL)
     person.sees("hello")
     watch.lap("labsbot init")
-    person.answers(PROMPT, run)
-    person.sees(f"joined {CHANNEL}")
+    person.waits_for(PROMPT)
+    person.types(f"{run}\n")
+    person.waits_for(f"joined {CHANNEL}")
     watch.lap("labsbot run, until it is in the channel")
 
 
