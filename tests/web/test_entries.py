@@ -34,6 +34,14 @@ async def test_an_entry_is_kept_and_answered_with_its_place(place: Place) -> Non
     )
 
 
+async def test_what_is_answered_at_once_is_what_is_read_of_it_later(place: Place) -> None:
+    full = {"projects": ["bots", "tools"], "message": "see https://x.example/1 on db1", "author": "alice"}
+    answer = await place.post({**full, "said": "2026-11-22T12:30:00+01:00"}, ALL)
+    several = await place.post([ENTRY, full], ALL)
+    for told in (answer.json, *several.json["entries"]):
+        assert (await place.call("GET", f"{PATH}/{told['id']}", token=ALL)).json == told
+
+
 async def test_whoever_waits_hears_when_it_is_on_the_wiki(place: Place) -> None:
     waiting = asyncio.create_task(place.post(ENTRY, Prefer="respond-async, wait=20"))
     async with asyncio.timeout(10):
@@ -324,8 +332,9 @@ async def test_what_is_kept_is_said_to_be_so_even_where_it_cannot_be_read(
         raise JournalFailure("/secret/path: disk I/O error")
 
     monkeypatch.setattr(place.journal, "kept", fails)
-    answer = await place.post(ENTRY)
-    (delivery,) = await place.owed()
+    assert (await place.post(ENTRY)).status == 202, "what is new need not be read"
+    answer = await place.post(ENTRY, Prefer="wait=1")
+    *_, delivery = await place.owed()
     assert answer.problem == (503, "journal")
     assert answer.json["detail"].startswith(f"It is kept ({delivery.id});")
 
