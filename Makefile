@@ -17,6 +17,8 @@ help:
 	       "make docs        the documentation, into docs/_build/index.html" \
 	       "make screenshots takes the pictures of the documentation anew (chromium)" \
 	       "make dist        wheel and sdist of the last commit, into dist; tried in a virtual environment of their own" \
+	       "make deb         a Debian package of the last commit, with its own libraries, into dist (Debian 12)" \
+	       "make deb-try     installs, upgrades and purges that package in a Debian of its own (as root)" \
 	       "make constraints writes down the versions of the libraries that are in .venv: constraints.txt" \
 	       "make bench       speed and memory, side by side" \
 	       "make reloads     a hundred reloads while people log, and no line may be lost" \
@@ -70,6 +72,12 @@ screenshots: $(VENV)/.run
 
 dist: $(VENV)/.dist
 	@$(BIN)/python -m release.dist $(ARGS)
+
+deb: $(VENV)/.dist
+	@$(BIN)/python -m release.deb
+
+deb-try:
+	@$(BIN)/python -m release.deb_try
 
 constraints: $(VENV)/.test-servers
 	$(BIN)/python -m release.constraints > constraints.new && mv constraints.new constraints.txt

@@ -48,7 +48,7 @@ limit: {{lines: {lines}, bytes: 999 MB}}
 
 @click.command()
 @click.option("--reloads", default=100, show_default=True)
-@click.option("--rate", default=20.0, show_default=True, help="Lines a second that people log meanwhile.")
+@click.option("--rate", default=100.0, show_default=True, help="Lines a second that people log meanwhile.")
 def main(reloads: int, rate: float) -> None:
     """Reload while people log; then compare what was said with what stands on the page."""
     with tempfile.TemporaryDirectory(prefix="labsbot-reloads-") as place:
