@@ -67,7 +67,7 @@ async def take_calls(folder: Path) -> None:
     assert settings.web is not None
     journal = Journal.open(settings.journal)
     book = draw_up(settings, Reader(open_wiki(settings.wiki)))
-    scripts, receipts = Scripts(journal, utc_now), Receipts(journal)
+    scripts, receipts = Scripts(journal.entries, utc_now), Receipts(journal.entries)
     scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes, 10.0)
     watched = Watched(tuple, no_figures)
     rooms = scripts, journal, receipts, watched, Reading(settings.journal)
