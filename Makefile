@@ -5,7 +5,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SAY = @printf '%s\n'
 
-.PHONY: help demo demo-wiki test test-quick servers lint types docs dist constraints bench torture soak clean
+.PHONY: help demo demo-wiki test test-quick servers lint types docs screenshots dist deb deb-try constraints bench
+.PHONY: reloads first-entry torture soak clean
 
 help:
 	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
@@ -14,9 +15,14 @@ help:
 	       "make test-quick  the tests that need no server and no patience: a minute and a half" \
 	       "make lint types  ruff and mypy" \
 	       "make docs        the documentation, into docs/_build/index.html" \
+	       "make screenshots takes the pictures of the documentation anew (chromium)" \
 	       "make dist        wheel and sdist of the last commit, into dist; tried in a virtual environment of their own" \
+	       "make deb         a Debian package of the last commit, with its own libraries, into dist (Debian 12)" \
+	       "make deb-try     installs, upgrades and purges that package in a Debian of its own (as root)" \
 	       "make constraints writes down the versions of the libraries that are in .venv: constraints.txt" \
 	       "make bench       speed and memory, side by side" \
+	       "make reloads     a hundred reloads while people log, and no line may be lost" \
+	       "make first-entry a stopwatch: from the first command to an entry on a wiki, at the speed of a person" \
 	       "make torture     everything goes wrong, and nothing may be lost: docs/torture.rst" \
 	       "make soak        half an hour over a bad line to a real IRC server, and nothing may be missed" \
 	       "make clean       removes .venv, .servers and what the tools left in this folder"
@@ -58,10 +64,20 @@ types: $(VENV)/.tests
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build
+	@$(BIN)/python -m release.links docs/_build
 	$(SAY) "Open docs/_build/index.html in a browser."
+
+screenshots: $(VENV)/.run
+	@$(BIN)/python -m release.screenshots
 
 dist: $(VENV)/.dist
 	@$(BIN)/python -m release.dist $(ARGS)
+
+deb: $(VENV)/.dist
+	@$(BIN)/python -m release.deb
+
+deb-try:
+	@$(BIN)/python -m release.deb_try
 
 constraints: $(VENV)/.test-servers
 	$(BIN)/python -m release.constraints > constraints.new && mv constraints.new constraints.txt
@@ -76,6 +92,12 @@ bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench.search
 	@$(BIN)/python -m bench.http
 	@$(BIN)/python -m bench.commands
+
+reloads: $(VENV)/.tests
+	@$(BIN)/python -m bench.reloads $(ARGS)
+
+first-entry: $(VENV)/.tests servers
+	@$(BIN)/python -m bench.first_entry
 
 torture: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.torture $(ARGS)
@@ -107,7 +129,7 @@ $(VENV)/.test-servers: $(VENV)/.tests setup.cfg constraints.txt | servers
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/bin/python setup.cfg constraints.txt
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[web,docs]"
 	@touch $@
 
 $(VENV)/.dist: $(VENV)/bin/python setup.cfg constraints.txt

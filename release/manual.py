@@ -1,4 +1,4 @@
-"""Make a manual page of each command, out of the help that click shows.
+"""Make a manual page of each command, and its section in the documentation, out of the help that click shows.
 
 A page is built as a document of docutils, whose writer knows what troff takes for its own: a help text is no markup,
 and may hold anything. What ``\\b`` keeps together in it stays as it is; the rest is filled.
@@ -24,17 +24,40 @@ AS_IT_IS = "\b\n"
 
 def pages(program: str, command: click.Command, day: str) -> Iterator[tuple[str, str]]:
     """The name of each file and what stands in it; `day` is the date that the pages carry."""
-    return _pages(_context(command, program, None), day)
+    for context in contexts(program, command):
+        yield f"{_page_name(context)}.{SECTION}", _page(context, day)
+
+
+def contexts(program: str, command: click.Command) -> Iterator[click.Context]:
+    """The command and all that are below it, as they are called."""
+    return _with_all_below(_context(command, program, None))
+
+
+def section(context: click.Context) -> nodes.section:
+    """What is said of a command, for the documentation."""
+    title, name = context.command_path, _page_name(context)
+    usage = f"{title} {_usage(context)}"
+    below = [(each.command_path, _in_short(each.command)) for each in _contexts_below(context)]
+    return nodes.section(
+        "",
+        nodes.title(text=title),
+        nodes.literal_block(usage, usage, language="none"),
+        *_paragraphs(context.command.help or ""),
+        *_list(_options(context)),
+        *_list(below),
+        ids=[name],
+        names=[name],
+    )
 
 
 def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
     return click.Context(command, info_name=name, parent=parent, **command.context_settings)
 
 
-def _pages(context: click.Context, day: str) -> Iterator[tuple[str, str]]:
-    yield f"{_page_name(context)}.{SECTION}", _page(context, day)
+def _with_all_below(context: click.Context) -> Iterator[click.Context]:
+    yield context
     for below in _contexts_below(context):
-        yield from _pages(below, day)
+        yield from _with_all_below(below)
 
 
 def _contexts_below(context: click.Context) -> Iterator[click.Context]:
@@ -96,7 +119,7 @@ def _paragraphs(help_text: str) -> list[nodes.Element]:
 def _paragraph(text: str) -> nodes.Element:
     if text.startswith(AS_IT_IS):
         kept = text.removeprefix(AS_IT_IS)
-        return nodes.literal_block(kept, kept)
+        return nodes.literal_block(kept, kept, language="none")
     return nodes.paragraph(text=text.replace("\n", " "))
 
 

@@ -66,7 +66,7 @@ def test_each_rule_leads_to_its_section_and_each_section_has_a_rule() -> None:
     sections = Counter(re.findall(r"^(Labsbot\w+)\n-+$", page, re.MULTILINE))
     assert sections == Counter(rule["alert"] for rule in rules())
     for rule in yaml.safe_load(RULES.read_text())["groups"][0]["rules"]:
-        assert rule["annotations"]["runbook_url"].endswith(f"/alerts.html#{rule['alert'].lower()}")
+        assert rule["annotations"]["runbook_url"].endswith(f"}}}}/alerts.html#{rule['alert'].lower()}")
 
 
 @pytest.mark.servers

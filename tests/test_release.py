@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 import pytest
 
 from labsbot.cli.main import COMMANDS
+from release import deb
 from release.constraints import EXTRAS, OURS_OR_OF_THE_ENVIRONMENT, needed
 from release.dist import NotWhole, has_the_whole_package
 from release.share import COMPLETIONS, shared
@@ -61,6 +62,23 @@ def test_what_is_made_comes_to_the_same_place_below_the_prefix(setup: ConfigPars
     assert {str(PurePath(path).parent / "*") for path in made} == {
         place for place, globs in places.items() if [place] == globs
     }
+
+
+def test_what_lies_beside_the_programs_has_its_place_in_debian_too(setup: ConfigParser) -> None:
+    assert [place for place in setup["options.data_files"] if not place.startswith(tuple(deb.PLACES))] == []
+    units = [path for path in (ROOT / "config/systemd").iterdir() if path.suffix == ".service"]
+    assert all(f"ExecStart={deb.OF_A_WHEEL} " in unit.read_text() for unit in units)
+
+
+def test_an_environment_knows_nothing_of_where_it_was_made(tmp_path: Path) -> None:
+    home = tmp_path / deb.LIBRARY
+    (home / "bin").mkdir(parents=True)
+    (home / "bin/labsbot").write_text(f"#!{home}/bin/python\nimport sys\n")
+    (home / "bin/activate").write_text(f"VIRTUAL_ENV={home}\n")
+    (home / "pyvenv.cfg").write_text(f"home = /usr/bin\ncommand = /usr/bin/python3.11 -m venv {home}\n")
+    deb.move(home)
+    assert (home / "bin/labsbot").read_text().startswith("#!/usr/lib/labsbot/bin/python\n")
+    assert [path for path in home.rglob("*") if path.is_file() and str(tmp_path) in path.read_text()] == []
 
 
 def test_a_wheel_that_lacks_a_file_of_the_package_is_not_given_away(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ PATIENCE = 120.0
 class Typist:
     """A program in a pseudo-terminal of its own. Use it as a context manager; what it leaves running is ended."""
 
+    patience = PATIENCE
+    """Seconds until what is waited for has to be there."""
+
     def __init__(self, command: Sequence[str], folder: str) -> None:
         self.shown = ""
         """All that was on the screen so far."""
@@ -36,7 +39,7 @@ class Typist:
 
     def sees(self, words: str) -> None:
         """Read on until these words are shown, behind what was seen before. AssertionError: they never are."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while words not in self.shown[self._seen :]:
             assert time.monotonic() < deadline, f"never shown: {words!r}; instead:\n{self.shown}"
             assert self._read(deadline), f"it ended without {words!r}:\n{self.shown}"
@@ -44,11 +47,14 @@ class Typist:
 
     def answers(self, question: str, text: str) -> None:
         self.sees(question)
-        os.write(self._terminal, f"{text}\n".encode())
+        self.types(f"{text}\n")
+
+    def types(self, keys: str) -> None:
+        os.write(self._terminal, keys.encode())
 
     def ends(self) -> int:
         """Read all that is still shown; the exit status."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while self._read(deadline):
             pass
         _, status = os.waitpid(self._pid, 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -12,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from labsbot.config import load
-from labsbot.demo.ircd import LoopbackServer
 from labsbot.demo.person import DemoPerson
 from labsbot.irc.pace import Bucket
 from labsbot.service import house as service
@@ -42,7 +43,9 @@ from labsbot.settings import (
     Words,
 )
 from labsbot.text.patterns import Pattern
+from labsbot.wiki.file_names import file_name
 from labsbot.wiki.folder import FolderWiki
+from tests.servers.breakable import BreakableServer
 
 # --- what is taken up ---
 
@@ -126,10 +129,10 @@ projects: {projects}
 class Home:
     """A bot on the demo server, whose configuration can be written anew."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, server: BreakableServer) -> None:
         self.path = folder / "labsbot.yaml"
         self.folder = folder
-        self.port = port
+        self.server = server
         self.load = lambda: load(self.path, {}, None)
         self.wanted = asyncio.Event()
         self.reloads = service.Reloads(lambda: self.load(), self.wanted)
@@ -139,7 +142,7 @@ class Home:
     ) -> None:
         self.path.write_text(
             CONFIGURATION.format(
-                folder=self.folder, port=self.port, channel=channel, title=title, projects=projects, more=more
+                folder=self.folder, port=self.server.port, channel=channel, title=title, projects=projects, more=more
             )
         )
 
@@ -153,7 +156,7 @@ class Home:
         settings = load(self.path, {}, None).settings
         running = asyncio.create_task(service.run(settings, stop, self.reloads))
         try:
-            async with await DemoPerson.connect("127.0.0.1", self.port, "alice") as alice:
+            async with await DemoPerson.connect("127.0.0.1", self.server.port, "alice") as alice:
                 await alice.join("#cloud")
                 await alice.heard(lambda line: ":labsbot!" in line or " 353 alice = #cloud :labsbot" in line)
                 yield alice
@@ -173,9 +176,9 @@ async def answer(person: DemoPerson, text: str) -> str:
 @pytest.fixture
 async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
     monkeypatch.setattr("labsbot.irc.outbox.Bucket", partial(Bucket, per_second=50))
-    server = LoopbackServer()
+    server = BreakableServer()
     await server.start()
-    place = Home(tmp_path, server.port)
+    place = Home(tmp_path, server)
     place.configure()
     yield place
     await server.close()
@@ -267,6 +270,26 @@ async def test_entries_that_wait_follow_a_changed_title_and_the_operator_is_told
     assert home.page("Tools/SAL") == ""
 
 
+async def test_a_renamed_project_goes_on_where_people_have_moved_its_page(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the order that docs/renaming.rst says."""
+    async with home.bot() as alice:
+        before = (await answer(alice, "!log tools before")).rpartition("#")[2]
+        old, new = (home.folder / "pages" / f"{file_name(title)}.wiki" for title in ("Tools/SAL", "Toolforge/SAL"))
+        old.rename(new)
+        old.write_text("#REDIRECT [[Toolforge/SAL]]\n")
+        assert "Toolforge" in await answer(alice, "!log tools between")
+        home.configure(projects="{list: {toolforge: {aliases: [tools]}}}")
+        home.wanted.set()
+        await told(caplog, TAKEN)
+        assert "Toolforge" in await answer(alice, "!log tools after")
+        assert (await answer(alice, f"!undo {before}")).startswith("Taken back: ")
+    words = re.findall(r"alice: (?:<s>)?(\w+)", home.page("Toolforge/SAL"))
+    assert words == ["after", "between", "before"]
+    assert home.page("Tools/SAL") == "#REDIRECT [[Toolforge/SAL]]"
+
+
 @pytest.mark.slow
 async def test_a_source_that_was_known_stays_known_while_it_is_away(
     home: Home, caplog: pytest.LogCaptureFixture
@@ -288,19 +311,29 @@ async def test_a_source_that_was_known_stays_known_while_it_is_away(
         assert (await answer(alice, "!log tools x")).startswith("Logged at ")
 
 
-async def test_lines_said_around_many_reloads_are_each_logged_once_and_in_order(
+async def test_around_many_reloads_each_line_is_logged_once_in_order_and_the_bot_stays_where_it_is(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Its long form is ``python -m bench.reloads``."""
     async with home.bot() as alice:
         for number in range(40):
             alice.say("#cloud", f"!log tools m{number}")
             if number % 4 == 0:
+                home.configure(f"deny: [account:mallory{number}]", projects=f"[{{list: [tools, p{number}]}}]")
                 home.wanted.set()
                 await asyncio.sleep(0)
         alice.say("#cloud", "!log tools last")
         async with asyncio.timeout(30):
             while "last" not in home.page("Tools/SAL"):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
+        asked = Counter(command_of(line) for line in home.server.guest("labsbot").received)
+        assert not [line for line in alice.lines if line.startswith(":labsbot!") and command_of(line) == "QUIT"]
     words = [line.rpartition(" ")[2] for line in home.page("Tools/SAL").splitlines() if line.startswith("*")]
     assert words == ["last", *(f"m{number}" for number in reversed(range(40)))]
     assert TAKEN in caplog.messages
+    assert (asked["USER"], asked["JOIN"], asked["PART"]) == (1, 1, 0)
+
+
+def command_of(line: str) -> str:
+    """Of a line with tags, a source or neither."""
+    return next(word for word in line.split(" ") if not word.startswith(("@", ":")))

@@ -73,15 +73,26 @@ class GateKeys(Keys):
     """Who may log; each place that has such a gate has these keys among its own."""
 
     allow: Annotated[list[OneRule], BeforeValidator(several), AfterValidator(_somebody)] | None = None
+    """Who may log, one or a list. ``["*!*@*"]`` opens again what is closed farther up. It cannot be empty."""
     deny: Rules = Field(default_factory=list)
+    """Who may not log, one or a list. Added to those farther up."""
     refusal: Line | None = None
+    """What those who are refused are told to do, in one line. Default: what would help by these rules, such as to
+    log in to services."""
 
 
 class LimitKeys(Keys):
     lines: Count = 60
+    """How many lines one sender may log in one channel."""
     per: Duration = 60.0
+    """Within which time."""
     relay: Count | None = None
+    """How many lines all those together for whom one relay logs may log within that time. Default: four times
+    ``lines``."""
     bytes: Size = 256_000
+    """How much the entries of one sender may take on the page within an hour, such as ``64 KB`` or ``1 MB``; all
+    those together for whom one relay logs have four times as much. It is counted as it stands there: signs that
+    would do something in wikitext are up to six times as long as they were typed."""
 
 
 Ignored = Annotated[list[Annotated[OneRule, AfterValidator(_not_by_project)]], BeforeValidator(several)]

@@ -28,7 +28,10 @@ class ShapesKeys(Keys):
     """What secrets look like that somebody types by accident."""
 
     known: bool = True
+    """The shapes that the bot knows itself: private keys, ``password=…``, tokens of well-known services, addresses
+    with a password."""
     patterns: dict[Line, Pattern] = Field(default_factory=dict)
+    """More of them: a pattern each, and what people call it, ``{"a token of ours": 'ours_[a-z0-9]{20}'}``."""
 
 
 def _quick(seconds: float) -> float:
@@ -41,7 +44,11 @@ class DuringKeys(Keys):
     """What is logged in two steps, its beginning and its end."""
 
     quick: Annotated[Duration, AfterValidator(_quick)] = During().quick
+    """So long the entry waits for the end before it is written: what ends sooner is one line, and is written once.
+    At most ``10m``."""
     unknown_after: UpToAYear = During().unknown_after
+    """After so long without an end the entry says that no end is known. Should the end come after all, it replaces
+    that. At most ``365d``."""
 
 
 def _named_networks(value: object) -> object:
@@ -54,17 +61,37 @@ def _named_networks(value: object) -> object:
 
 class FileKeys(PlaceKeys):
     journal: Line | None = None
+    """The file in which everything accepted is kept, an SQLite database. Its folder must be writable. Who may open
+    it: :doc:`operating`."""
     state: Line | None = None
+    """The folder for anything else that must outlive a restart. Default: the journal's."""
     operator: Annotated[Line, AfterValidator(_operator)] | None = None
+    """Who is named in the channel where somebody has to look after an entry, such as ``alice``. Default: “An
+    operator”."""
     metrics: Line | None = None
+    """A file in which figures for Prometheus are written every 15 seconds (its node exporter reads ``*.prom`` in a
+    folder of its own, which must be there). Everybody may read it. Default: none. Which figures: :doc:`operating`.
+    With ``web`` they are also told at ``/metrics``."""
     lines: LinePortKeys | None = None
+    """A port that takes lines from deploy tools, one entry for each (`Line port`_, :doc:`scripts`). Default: none."""
     announce: AnnounceKeys = Field(default_factory=dict)
+    """Channels that hear what scripts log, each with projects (one or a list) or ``all``: ``{"#ops": [tools],
+    "#labs": all}``. A channel's name, in quotes; where several networks have one of that name, with its network
+    before it: ``"libera #ops"``. What is said, and when: :doc:`scripts`. ``all`` leaves out what is private
+    (``web.private``): that has to be named. A changed list holds from SIGHUP on. Default: nothing is announced."""
     irc: Annotated[dict[Word, NetworkKeys], BeforeValidator(_named_networks)] | None = None
+    """The networks: a name of your choice for each, and its keys (Network_)."""
     wiki: WikiKeys | None = None
+    """Where the pages are (Wiki_)."""
     people: list[PeopleSourceKeys] | None = None
+    """Who is called what on the wiki and in the lists of members: a list of sources (`Source of people`_), or one
+    alone."""
     secrets: ShapesKeys = ShapesKeys()
+    """What secrets look like that somebody types by accident (`Secrets in messages`_)."""
     web: WebKeys | None = None
+    """Logging by HTTP (Web_). Default: nothing is taken by HTTP, and none of what that needs is loaded."""
     during: DuringKeys = DuringKeys()
+    """What is logged with its beginning and its end (`Beginnings and ends`_)."""
 
 
 REQUIRED = ("journal", "irc", "wiki")

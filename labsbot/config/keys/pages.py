@@ -129,8 +129,12 @@ def _pattern_page(text: str) -> str:
 
 class LinkPatternKeys(Keys):
     match: Pattern
+    """The pattern. It fits at least one character."""
     url: Annotated[str, AfterValidator(_pattern_url)] | None = None
+    """The address of the link; ``{0}`` is what was found, ``{1}`` the first group of the pattern, and so on. Not
+    within the host's name."""
     page: Annotated[str, AfterValidator(_pattern_page)] | None = None
+    """Or the page, with the same places to fill; an interwiki prefix may stand before it. Exactly one of the two."""
 
 
 ARCHIVE_FIELDS = ("page", "year", "quarter", "month", "n")
@@ -161,8 +165,14 @@ SMALLEST_PAGE, LARGEST_PAGE = 10_000, 1_900_000
 
 class ArchiveKeys(Keys):
     by: Literal["year", "quarter", "month", "never"] | None = None
+    """``year``, ``quarter`` or ``month``: those that are over move. If the page is too large without them, months
+    of the one that is not over do, the oldest first. Default ``year``; ``never``: nothing moves."""
     over: Annotated[Size, AfterValidator(_archive_size)] | None = None
+    """The size of a page that is large enough, such as ``500 KB``. Default ``1 MB``."""
     title: Annotated[Line, AfterValidator(_archive_title)] | None = None
+    """Of an archive. ``{page}`` must be in it, and ``{year}`` or ``{n}``, which is counted up when an archive is
+    full; ``{quarter}`` and ``{month}`` may be. Default ``{page}/{year}``, and when that is full ``{page}/{year}
+    (2)``."""
 
 
 Title = Annotated[Line, AfterValidator(_title)]
@@ -171,15 +181,41 @@ Category = Annotated[str, AfterValidator(_category)]
 
 class PageKeys(Keys):
     title: Title | None = None
+    """The page's title; ``{project}`` is the project's name as the configuration spells it. Default ``Nova
+    Resource:{project}/SAL``. Without ``{project}`` all projects are on one page, which is warned of where projects
+    are named in the command."""
     heading: Annotated[str, AfterValidator(_heading)] | None = None  # nothing is an answer here: no heading
+    """The log stands below this heading of the page, and the rest of the page is left alone. Default, or ``null``:
+    the page is the log's own."""
     order: Literal["newest", "oldest"] | None = None
+    """``newest`` (default): the newest day and the newest entry first. ``oldest``: last."""
     level: Annotated[int, BeforeValidator(_level)] | None = None
+    """How many ``=`` stand on either side of a day's heading, where the page has none yet. Default 2; with a
+    ``heading`` 3."""
     date: Annotated[str, AfterValidator(_date)] | None = None
+    """How a day is written, as for strftime: each of year (``%Y %y``), month (``%m %-m %B %b``) and day (``%d %-d
+    %e``) once; the weekday (``%A %a``) if you like. Month names are English. Default ``%Y-%m-%d``. Days in older
+    styles are recognised whatever is set here."""
     time_zone: Annotated[zoneinfo.ZoneInfo, PlainValidator(_zone)] | None = None
+    """Whose days and times these are, such as ``Europe/Berlin``. Default ``UTC``."""
     category: Annotated[list[Category], BeforeValidator(several)] | None = None
+    """Put on a page that the bot makes: one or a list, without “Category:”."""
     new_page: str | None = None
+    """What stands first on a page that the bot makes; may hold ``{project}``. With ``__NOTOC__`` in it the newest
+    entry is not below a long table of contents; ``{{TOC limit|2}}`` or another template of your wiki does as well."""
     entry: Annotated[str, AfterValidator(_entry)] | None = None
+    """One entry, without its bullet. ``{id}`` must be in it where it can be found again (``id="{id}"``, or the
+    first value of a template), and ``{message}``; ``{time}``, ``{author}`` and ``{project}`` may be. Default
+    ``<span id="{id}">[[#{id}|{time}]]</span> {author}: {message}``. Of an entry that was taken back the message is
+    struck, and who did it, when and why stands behind the entry."""
     author: Literal["nick", "account", "wiki"] | None = None
+    """Who stands there as the one who logged. ``nick`` (default): the nick. ``account``: the services account, or
+    the nick where there is none. ``wiki``: the nick, as a link to the wiki user whom `people`_ name; the plain nick
+    where they name none."""
     links: bool = True
+    """``[[Page]]`` and ``[[Page|words]]`` in a message are links; ``false``: they are shown as
+    typed."""
     patterns: list[LinkPatternKeys] | None = None
+    """What else in a message becomes a link: a list (`Link pattern`_). The first that fits wins."""
     archive: Annotated[ArchiveKeys, BeforeValidator(nothing_set)] | None = None
+    """When days move from the page to an archive, and where to (Archive_)."""

@@ -36,7 +36,9 @@ def _user_alone(value: object) -> object:
 
 class PersonKeys(Keys):
     wiki: Annotated[str, AfterValidator(_wiki_user)] | None = None
+    """The wiki user, without “User:”."""
     member: Line | None = None
+    """Their name in the lists of members, where it is not their account."""
 
 
 People = dict[Annotated[str, AfterValidator(_who)], Annotated[PersonKeys, BeforeValidator(_user_alone)]]
@@ -50,9 +52,15 @@ class PeopleListKeys(Keys):
 
 class PeopleSourceKeys(Keys):
     people: People | None = Field(None, alias="list")
+    """People: an account, or a hostmask, and their keys (Person_) for each. The name of the wiki user alone will
+    do: ``{alice: Alice Smith}``."""
     file: Line | None = None
+    """A YAML or JSON file with what may stand under ``list``, read again when it changes."""
     page: Annotated[str, AfterValidator(_page)] | None = None
+    """A page of the wiki that people edit themselves, with lines such as ``* account: Wiki user``. It makes nobody
+    a member of anything. Protect it: whoever edits it says who is who."""
     refresh: Duration | None = None
+    """How often it is read. Default ``5m``. Not for ``list``."""
 
 
 PEOPLE_KINDS = ("list", "file", "page")

@@ -58,8 +58,11 @@ Names = Annotated[list[Annotated[str, AfterValidator(_name)]], BeforeValidator(s
 
 class ProjectKeys(GateKeys):
     aliases: Names = Field(default_factory=list)
+    """Other names that may be typed; one or a list."""
     retired: Line | None = None
+    """The project takes no entries any more; this is what people are told to do instead."""
     members: Annotated[list[Line], BeforeValidator(several)] | None = None
+    """Who belongs to it, one or a list: accounts, or what `people`_ call them."""
 
 
 Projects = dict[Annotated[str, AfterValidator(_project)], Annotated[ProjectKeys, BeforeValidator(nothing_set)]]
@@ -106,25 +109,45 @@ def _filter(text: str) -> str:
 
 class LdapKeys(Keys):
     url: Annotated[str, AfterValidator(_ldap_url)]
+    """``ldaps://HOST``, ``ldap://HOST`` or ``ldapi://SOCKET`` (percent-encoded)."""
     base: Annotated[str, AfterValidator(_distinguished_name)]
+    """Below which entry the groups are, such as ``ou=projects,dc=example,dc=org``."""
     filter: Annotated[str, AfterValidator(_filter)] | None = None
+    """Which entries are projects (RFC 4515). Default ``(|(objectClass=groupOfNames)(objectClass=posixGroup))``. In
+    Active Directory: ``(objectClass=group)``."""
     name: Word | None = None
+    """The attribute with the project's name. Default ``cn``."""
     members: SeveralWords | None = None
+    """The attributes with its members, one or a list. Of a distinguished name its first value counts. Default
+    ``member`` and ``memberUid``. Members that the server gives in ranges (Active Directory, where there are more
+    than 1,500) are all read."""
     user: Line | None = None
+    """The distinguished name to log in with. Default: anonymous."""
     password: SecretSource | None = None
+    """Its password, a Secret_."""
     start_tls: bool = True
+    """With ``ldap://``: go on encrypted; ``false`` to this machine only."""
     ca: Line | None = None
+    """A file of CA certificates, instead of the machine's."""
 
 
 class KeystoneKeys(Keys):
     url: PasswordSafeUrl
+    """The address of the identity service (v3). Plain ``http`` to this machine only."""
     user: Line
+    """The user that asks; it may read projects and role assignments."""
     password: SecretSource
+    """Its password, a Secret_."""
     user_domain: Line | None = None
+    """The user's domain. Default ``Default``."""
     project: Line | None = None
+    """The project in whose name to ask. Default: the whole system."""
     project_domain: Line | None = None
+    """That project's domain. Default ``Default``."""
     domain: Word | None = None
+    """Only projects of this domain (its id). Default: of all."""
     ca: Line | None = None
+    """A file of CA certificates, instead of the machine's."""
 
 
 # --- a source -----------------------------------------------------------------------------------------------------
@@ -132,16 +155,35 @@ class KeystoneKeys(Keys):
 
 class SourceKeys(GateKeys):
     names: Projects | None = Field(None, alias="list")
+    """The projects: a name and its keys (Project_) for each, which may be left empty. A plain list of names will
+    do. A name is one word that can stand in a page's title, and stands for one project."""
     file: Line | None = None
+    """A YAML or JSON file (by the ending ``.json``) with what may stand under ``list``. It is read again when it
+    changes; while it is wrong, what it held before holds. At the start it must be right."""
     pages: Annotated[str, AfterValidator(_pages)] | None = None
+    """Pages of the wiki: each page with such a title is a project, ``Nova Resource:{project}``. The project's name
+    stands where ``{project}`` is."""
     category: Category | None = None
+    """Pages of the wiki that are in this category, without “Category:”. With ``pages`` beside it only those with
+    such a title; default: the page's title is the name."""
     groups: Word | None = None
+    """Groups of this machine (``getent group``: files, sssd, LDAP by NSS), which of them with ``*`` and ``?``, with
+    their members."""
     ldap: LdapKeys | None = None
+    """Groups in an LDAP directory, with their members (LDAP_). Needs the extra ``labsbot[ldap]``."""
     keystone: KeystoneKeys | None = None
+    """Projects of an OpenStack, with whoever has a role in them as members (Keystone_). Needs the extra
+    ``labsbot[keystone]``."""
     any: Pattern | None = None
+    """A pattern: every name that fits it as a whole, in lower case, is a project. Nobody is a member of it.
+    Punctuation around what was typed is left out where it fits without: ``!log tools. restarted`` means ``tools``."""
     strip: Word | None = None
+    """Taken off the front of each name that begins with it; names that do not are none of ours. Not for ``list``
+    and ``any``."""
     prefix: Annotated[str, AfterValidator(_prefix)] | None = None
+    """Put in front of each name, after that; such as ``tools.``."""
     refresh: Duration | None = None
+    """How often it is asked. Default ``5m``. Not for ``list`` and ``any``."""
 
 
 KINDS = ("list", "file", "pages", "category", "groups", "ldap", "keystone", "any")

@@ -188,7 +188,11 @@ class SecretKeys(Keys):
     """Where a secret is found. Exactly one of the two, or the secret itself in plain text."""
 
     env: Word | None = None
+    """The name of an environment variable."""
     file: Line | None = None
+    """A file with the secret in its one line. A name without a slash is looked for in systemd's credentials
+    directory first (``LoadCredential=wiki-password:/etc/labsbot/wiki-password`` and ``{file: wiki-password}``). One
+    that every user of the machine can read is warned of."""
 
     _plain: Secret | None = PrivateAttr(None)
 

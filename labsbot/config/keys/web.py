@@ -67,11 +67,19 @@ def _projects(value: object) -> object:
 
 class TokenKeys(Keys):
     sha256: Annotated[str, AfterValidator(_sha256)]
+    """The SHA-256 of the token, 64 hexadecimal digits. The token itself stands nowhere."""
     projects: Annotated[list[Word], BeforeValidator(_projects)]
-    """With “all” among them: all, and of the private ones those that are named."""
+    """To whose logs it may log, one or a list, or ``all``: all but those that are private; ``[all, secret]``: to
+    that one too. What else it may: :doc:`security`."""
     limit: LimitKeys | None = None
+    """How much may be logged with it (Limit_). Default: that of the top. All names together have as much as one,
+    unless ``relay`` says otherwise."""
     author: Line | None = Field(None, alias="as")
+    """Who stands on the page. Default: the token's name. ``any``: each call may say it, and the page shows ``alice
+    (via deploy)``."""
     announce: NamedChannel | None = None
+    """A channel that hears what is logged with it, whatever the project, named as at the top (``announce`` in `The
+    file`_)."""
 
 
 def _from(value: object) -> object:
@@ -88,13 +96,28 @@ class TrustedKeys(Keys):
     """Who says who asks."""
 
     origins: Annotated[list[NetworkRange], BeforeValidator(_from)] = Field(alias="from")
-    """Empty: whoever may open the Unix socket."""
+    """The addresses or networks of the proxy, one or a list: ``10.0.0.5``; or ``socket``: whoever may open the Unix
+    socket at which we listen. An address of this machine itself is warned of: every account of it could name whom
+    it likes."""
     header: Annotated[str, AfterValidator(_header)] = "X-Remote-User"
+    """In which the name stands."""
 
 
 class WebKeys(Keys):
     listen: Annotated[Server | Path | SystemdSocket, PlainValidator(_listen)]
+    """Where to listen: ``127.0.0.1:8080``, ``"[::1]:8080"``, ``unix:/run/labsbot/web.sock`` (its group may write to
+    it: the group ``labsbot``, where the bot belongs to that; its folder is there), or ``systemd``, for the first
+    socket of a ``.socket`` unit. It speaks plain HTTP: an address that others can reach is warned of, because
+    tokens come there. What changes here holds from the next start."""
     url: PasswordSafeUrl
+    """Where people reach it, which is the address of the proxy that speaks TLS."""
     tokens: dict[Annotated[str, AfterValidator(_token_name)], TokenKeys] = Field(default_factory=dict)
+    """Who may log: a name for each, and its keys (Token_). A changed list holds from SIGHUP on."""
     private: Annotated[list[Word], BeforeValidator(several)] = Field(default_factory=list)
+    """Projects of which nothing is shown: no page, no entry, no count, not even that there are any. Everything else
+    can be read by whoever reaches ``listen``. Private projects are shown to those whom a proxy names (``trusted``),
+    and to tokens that name them. What stands in another log too is shown there. The wiki shows what it shows: this
+    is about ``web``, and about ``announce: all``."""
     trusted: TrustedKeys | None = None
+    """Which proxy is believed when it says who asks (`Trusted proxy`_). Whoever it names, and who calls from there
+    for no one else, is also told the reasons of ``/readyz`` and the figures of ``/metrics``. Default: none."""
