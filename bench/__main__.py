@@ -7,19 +7,15 @@ import contextlib
 import json
 import statistics
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import click
-import mwclient
 
 from bench import world
+from bench.by_hand import BareEdits, NaiveEdits
 from bench.meter import Meter, Reading
-from labsbot.demo.person import DemoPerson
 from tests.servers import mediawiki
 from tests.servers.inspircd import InspIRCd
 
@@ -86,9 +82,7 @@ async def _sizes(
     projects = [f"p{number}" for number in range(len(SIZES))]
     path = world.configuration(folder, irc_port, meter.port, wiki.bot_user, projects, heading)
     with world.bot(path, wiki.bot_password):
-        async with await DemoPerson.connect("127.0.0.1", irc_port, "bencher") as bencher:
-            await bencher.join(world.CHANNEL)
-            await bencher.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line))
+        async with world.bencher(irc_port) as bencher:
             for project, (size, length) in zip(projects, SIZES.items(), strict=True):
                 text = world.page_of(length, heading)
                 title = f"Nova Resource:{project.upper()}" + ("/SAL" if heading is None else "")
@@ -100,7 +94,7 @@ async def _sizes(
                 for number in range(entries + 1):
                     message = next(messages)
                     reading = meter.read()
-                    seconds = await _log(bencher, project, message)
+                    seconds = await world.log(bencher, project, message)
                     if number:  # the first entry of a page reads it; the steady state comes after
                         bot.seconds.append(seconds)
                         bot.used.append(meter.read().since(reading))
@@ -108,68 +102,15 @@ async def _sizes(
                     await asyncio.sleep(BETWEEN / 2)
                     bare.seconds.append(await asyncio.to_thread(by_hand.add, message))
                     await asyncio.sleep(BETWEEN / 2)
-                site = mwclient.Site(f"127.0.0.1:{meter.port}", scheme="http", path="/")
-                site.login(wiki.bot_user, wiki.bot_password)
+                naive_edits = NaiveEdits(wiki, meter.port)
                 for _ in range(naive):
                     await asyncio.sleep(BETWEEN / 2)
                     reading = meter.read()
-                    old.seconds.append(await asyncio.to_thread(_naive, site, f"Naive {size} {heading}", next(messages)))
+                    title = f"Naive {size} {heading}"
+                    old.seconds.append(await asyncio.to_thread(naive_edits.add, title, next(messages)))
                     old.used.append(meter.read().since(reading))
                 for series in (bare, bot, old):
                     _row(size, series, bare.median)
-
-
-async def _log(bencher: DemoPerson, project: str, message: str) -> float:
-    """Log one entry; seconds until the answer names its place."""
-    since = len(bencher.lines)
-    started = time.perf_counter()
-    bencher.say(world.CHANNEL, f"!log {project} {message}")
-    await bencher.heard(lambda line: "bencher: Logged at " in line, since=since)
-    return time.perf_counter() - started
-
-
-class BareEdits:
-    """What nobody can do without: one POST of the day's section, with the base that the last answer gave."""
-
-    def __init__(self, wiki: mediawiki.MediaWiki, port: int, title: str, heading: str | None) -> None:
-        # As one with an account, through the same meter, with the token in hand.
-        address = SimpleNamespace(api=f"http://127.0.0.1:{port}/api.php")
-        self._person = mediawiki.Person(address, "Alice")  # type: ignore[arg-type]
-        self._title = title
-        self._section = 1 if heading is None else 2
-        level = "==" if heading is None else "==="
-        first = wiki.text(title) or ""
-        self._day = f"{level} {datetime.now(UTC):%Y-%m-%d} {level}"
-        older = first.index(level + " 2")
-        wiki.edit_as_person(title, f"{first[:older]}{self._day}\n\n{first[older:]}")
-        self._base = wiki.history(title)[0]["revid"]
-
-    def add(self, message: str) -> float:
-        """Save one more line; seconds."""
-        now = datetime.now(UTC)
-        name = f"sal-{now:%Y%m%d%H%M%S}-0000"
-        entry = f'* <span id="{name}">[[#{name}|{now:%H:%M}]]</span> bencher: {message}'
-        heading, _, rest = self._day.partition("\n")
-        self._day = f"{heading}\n{entry}\n{rest}".rstrip()
-        started = time.perf_counter()
-        done = self._person.edit(
-            self._title, self._day, section=self._section, baserevid=self._base, summary=f"bencher: {message}"[:400]
-        )
-        seconds = time.perf_counter() - started
-        self._base = done["newrevid"]
-        return seconds
-
-
-def _naive(site: mwclient.Site, title: str, message: str) -> float:
-    """The way of the field: the whole page read, a line added, the whole page saved."""
-    started = time.perf_counter()
-    page = site.pages[title]
-    text = page.text()
-    day = f"== {datetime.now(UTC):%Y-%m-%d} =="
-    if day not in text:
-        text = f"{day}\n{text}"
-    page.save(text.replace(day, f"{day}\n* {datetime.now(UTC):%H:%M} bencher: {message}", 1), message[:200])
-    return time.perf_counter() - started
 
 
 def _process(folder: Path, wiki: mediawiki.MediaWiki, irc_port: int, idle: float) -> None:
@@ -179,37 +120,15 @@ def _process(folder: Path, wiki: mediawiki.MediaWiki, irc_port: int, idle: float
     with world.bot(path, wiki.bot_password) as bot:
 
         async def one_day() -> None:
-            async with await DemoPerson.connect("127.0.0.1", irc_port, "bencher") as bencher:
-                await bencher.join(world.CHANNEL)
-                await bencher.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line))
+            async with world.bencher(irc_port) as bencher:
                 for number in range(10):
-                    await _log(bencher, "tools", f"entry {number}")
+                    await world.log(bencher, "tools", f"entry {number}")
 
         asyncio.run(one_day())
         print(f"memory after ten entries       {world.resident(bot.pid):8.1f} MB   (at most 80)")
         print(f"processor when idle, {idle:3.0f} s     {world.idle_share(bot.pid, idle):8.2%}      (at most 0.50%)")
-    times = [asyncio.run(_first_byte(place, wiki)) for _ in range(5)]
+    times = [asyncio.run(world.first_byte(place, wiki.port, wiki.bot_user, wiki.bot_password)) for _ in range(5)]
     print(f"start to first byte on IRC     {statistics.median(times):8.2f} s    (at most 1.00)")
-
-
-async def _first_byte(folder: Path, wiki: mediawiki.MediaWiki) -> float:
-    """Seconds from the start of the process until it says something to the IRC server."""
-    said = asyncio.get_running_loop().create_future()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        if not said.done():
-            said.set_result(time.perf_counter())
-        writer.close()
-
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    path = world.configuration(folder, port, wiki.port, wiki.bot_user, ["tools"], None)
-    started = time.perf_counter()
-    with world.bot(path, wiki.bot_password):
-        seconds: float = await asyncio.wait_for(said, 30) - started
-    server.close()
-    return seconds
 
 
 def _head(*titles: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+from labsbot.demo.person import DemoPerson
 
 CHANNEL = "#bench"
 
@@ -58,6 +62,58 @@ def bot(configuration: Path, password: str) -> Iterator[subprocess.Popen[bytes]]
         finally:
             process.terminate()
             process.wait(20)
+
+
+@contextlib.asynccontextmanager
+async def bencher(irc_port: int) -> AsyncIterator[DemoPerson]:
+    """Somebody in the channel; when the block begins, the bot is there, too."""
+    async with await DemoPerson.connect("127.0.0.1", irc_port, "bencher") as person:
+        await person.join(CHANNEL)
+        await person.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line))
+        yield person
+
+
+async def log(person: DemoPerson, project: str, message: str) -> float:
+    """Log one entry; seconds until the answer names its place."""
+    since = len(person.lines)
+    started = time.perf_counter()
+    person.say(CHANNEL, f"!log {project} {message}")
+    await person.heard(lambda line: f"{person.nick}: Logged at " in line, since=since)
+    return time.perf_counter() - started
+
+
+async def first_byte(folder: Path, wiki_port: int, user: str, password: str) -> float:
+    """Seconds from the start of the process until it says something to the IRC server."""
+    said = asyncio.get_running_loop().create_future()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        if not said.done():
+            said.set_result(time.perf_counter())
+        writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    path = configuration(folder, port, wiki_port, user, ["tools"], None)
+    started = time.perf_counter()
+    with bot(path, password):
+        seconds: float = await asyncio.wait_for(said, 30) - started
+    server.close()
+    return seconds
+
+
+def delivered(folder: Path) -> int:
+    """How many entries the bot of this folder has brought to the wiki, by its journal."""
+    with contextlib.closing(sqlite3.connect(f"file:{folder}/journal.sqlite3?mode=ro", uri=True)) as journal:
+        number: int = journal.execute("SELECT count(*) FROM delivery WHERE state = 'delivered'").fetchone()[0]
+    return number
+
+
+async def until_delivered(folder: Path, wanted: int, patience: float = 300.0) -> None:
+    """Return when that many are on the wiki. Raises TimeoutError where that takes too long."""
+    async with asyncio.timeout(patience):
+        while await asyncio.to_thread(delivered, folder) < wanted:  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(0.02)
 
 
 def page_of(size: int, heading: str | None) -> str:
