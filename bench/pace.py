@@ -23,16 +23,15 @@ from tests.nouns import a_directory, a_front_desk
 Place = tuple[str, str]
 """Network and channel."""
 PEOPLE = 50
+USUAL = PageSettings()
 WITHOUT_END = Limit(lines=10**9, bytes=10**12)
 _numbers = count()
 
 
-def desk(journal: Journal, places: Sequence[Place], projects: Sequence[str]) -> IrcLines:
+def desk(journal: Journal, places: Sequence[Place], projects: Sequence[str], page: PageSettings = USUAL) -> IrcLines:
     """A front desk for these channels, in each of which anybody may log to any of the projects."""
     directory = a_directory(*projects)
-    rules = {
-        place: ChannelRules(Channel(place[1], None, PageSettings(), limit=WITHOUT_END), directory) for place in places
-    }
+    rules = {place: ChannelRules(Channel(place[1], None, page, limit=WITHOUT_END), directory) for place in places}
     return a_front_desk(journal, rules, size=size_on_page)
 
 

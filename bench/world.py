@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +21,19 @@ CHANNEL = "#bench"
 def configuration(
     folder: Path, irc_port: int, wiki_port: int, user: str, projects: list[str], heading: str | None
 ) -> Path:
-    """Write a configuration for the bot; returns where."""
+    """Write a configuration for the bot, with one channel; returns where."""
+    return configuration_of(folder, {"bench": (irc_port, [CHANNEL])}, wiki_port, user, projects, heading)
+
+
+def configuration_of(
+    folder: Path,
+    networks: Mapping[str, tuple[int, Sequence[str]]],
+    wiki_port: int,
+    user: str,
+    projects: list[str],
+    heading: str | None,
+) -> Path:
+    """The same with these networks, each with its port and its channels."""
     page = (
         '  title: "Nova Resource:{project}/SAL"'
         if heading is None
@@ -31,11 +43,7 @@ def configuration(
     path.write_text(
         f"journal: {folder}/journal.sqlite3\n"
         "irc:\n"
-        "  bench:\n"
-        f"    server: 127.0.0.1:{irc_port}\n"
-        "    tls: false\n"
-        "    nick: labsbot\n"
-        f'    channels: {{"{CHANNEL}": {{}}}}\n'
+        f"{''.join(_network(name, port, channels) for name, (port, channels) in networks.items())}"
         "wiki:\n"
         f"  api: http://127.0.0.1:{wiki_port}/api.php\n"
         f"  user: {user}\n"
@@ -45,6 +53,17 @@ def configuration(
         "limit: {lines: 999999, bytes: 999 MB}\n"
     )
     return path
+
+
+def _network(name: str, port: int, channels: Sequence[str]) -> str:
+    joined = ", ".join(f'"{channel}": {{}}' for channel in channels)
+    return f"""\
+  {name}:
+    server: 127.0.0.1:{port}
+    tls: false
+    nick: labsbot
+    channels: {{{joined}}}
+"""
 
 
 @contextlib.contextmanager
@@ -138,8 +157,17 @@ def _past_entry(day: date, hour: int) -> str:
 
 def resident(pid: int) -> float:
     """Memory of a process, in megabytes."""
+    return _status(pid, "VmRSS")
+
+
+def highest(pid: int) -> float:
+    """The most memory that a process ever had, in megabytes."""
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int, name: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith(name))) / 1024
 
 
 def processor(pid: int) -> float:
