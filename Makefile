@@ -16,7 +16,7 @@ help:
 	       "make docs        the documentation, into docs/_build/index.html" \
 	       "make dist        wheel and sdist of the last commit, into dist; tried in a virtual environment of their own" \
 	       "make constraints writes down the versions of the libraries that are in .venv: constraints.txt" \
-	       "make bench       speed and memory, side by side" \
+	       "make bench       speed and memory, side by side; REPLAY=FILE also types a log of years anew" \
 	       "make torture     everything goes wrong, and nothing may be lost: docs/torture.rst" \
 	       "make soak        half an hour over a bad line to a real IRC server, and nothing may be missed" \
 	       "make clean       removes .venv, .servers and what the tools left in this folder"
@@ -68,6 +68,11 @@ constraints: $(VENV)/.test-servers
 
 bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench.burst
+	@$(BIN)/python -m bench.steady
+	@$(BIN)/python -m bench.large
+	@$(BIN)/python -m bench.many
+	$(if $(REPLAY),@$(BIN)/python -m bench.replay $(REPLAY))
 	@$(BIN)/python -m bench.outage
 	@$(BIN)/python -m bench.ping
 	@$(BIN)/python -m bench.talk

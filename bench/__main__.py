@@ -1,4 +1,4 @@
-"""``python -m bench``: every figure of the documentation, measured in one run on this machine and printed as tables."""
+"""``python -m bench``: one entry at a time, on pages of all sizes and in both layouts; and the process that does it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pathlib import Path
 
 import click
 
-from bench import world
+from bench import figures, world
 from bench.by_hand import BareEdits, NaiveEdits
+from bench.figures import Figure, Report
 from bench.meter import Meter, Reading
 from tests.servers import mediawiki
 from tests.servers.inspircd import InspIRCd
@@ -43,9 +44,10 @@ class Series:
 @click.option("--naive", default=10, show_default=True, help="Entries saved the naive way, per page size.")
 @click.option("--idle", default=20.0, show_default=True, help="Seconds for which the idle bot is watched.")
 @click.option("--replay", type=click.Path(exists=True, path_type=Path), help="JSON lines with `message`: texts to log.")
-def main(entries: int, naive: int, idle: float, replay: Path | None) -> None:
+@figures.into_option
+def main(entries: int, naive: int, idle: float, replay: Path | None, into: Path) -> None:
     """Measure labsbot beside a bare section edit and beside the naive way, on a real wiki and a real IRC server."""
-    messages = _messages(replay)
+    messages, busy, found = _messages(replay), figures.busy(), list[Figure]()
     with contextlib.ExitStack() as doors:
         folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="labsbot-bench-")))
         wiki = doors.enter_context(mediawiki.MediaWiki(folder / "wiki"))
@@ -56,9 +58,10 @@ def main(entries: int, naive: int, idle: float, replay: Path | None) -> None:
             _head("page", "way", "ms median", "ms p95", "× bare", "requests", "KB up", "KB down")
             place = folder / ("own" if heading is None else "heading")
             place.mkdir()
-            asyncio.run(_sizes(place, wiki, meter, irc.port, heading, entries, naive, messages))
-        print("\nThe process\n")
-        _process(folder, wiki, irc.port, idle)
+            found += asyncio.run(_sizes(place, wiki, meter, irc.port, heading, entries, naive, messages))
+        found += _process(folder, wiki, irc.port, idle)
+    given = {"entries": entries, "naive": naive, "idle": idle, "wiki": wiki.release}
+    figures.tell(Report("single", given, busy, found), into)
 
 
 def _messages(replay: Path | None) -> Iterator[str]:
@@ -78,7 +81,8 @@ async def _sizes(
     entries: int,
     naive: int,
     messages: Iterator[str],
-) -> None:
+) -> list[Figure]:
+    found: list[Figure] = []
     projects = [f"p{number}" for number in range(len(SIZES))]
     path = world.configuration(folder, irc_port, meter.port, wiki.bot_user, projects, heading)
     with world.bot(path, wiki.bot_password):
@@ -111,9 +115,22 @@ async def _sizes(
                     old.used.append(meter.read().since(reading))
                 for series in (bare, bot, old):
                     _row(size, series, bare.median)
+                found += _figures(f"{'its own' if heading is None else 'a heading'}, {size}", bot, bare, old)
+    return found
 
 
-def _process(folder: Path, wiki: mediawiki.MediaWiki, irc_port: int, idle: float) -> None:
+def _figures(page: str, bot: Series, bare: Series, naive: Series) -> list[Figure]:
+    wire = statistics.mean((used.up + used.down) / 1000 for used in bot.used)
+    return [
+        Figure(f"{page}: a bare edit, median", bare.median * 1000, "ms"),
+        Figure(f"{page}: times the bare edit", bot.median / bare.median, at_most=1.15),
+        Figure(f"{page}: the naive way, times the bare edit", naive.median / bare.median),
+        Figure(f"{page}: requests", statistics.mean(used.requests for used in bot.used), at_most=1),
+        Figure(f"{page}: on the wire", wire, "KB", at_most=10),
+    ]
+
+
+def _process(folder: Path, wiki: mediawiki.MediaWiki, irc_port: int, idle: float) -> list[Figure]:
     place = folder / "process"
     place.mkdir()
     path = world.configuration(place, irc_port, wiki.port, wiki.bot_user, ["tools"], None)
@@ -125,10 +142,13 @@ def _process(folder: Path, wiki: mediawiki.MediaWiki, irc_port: int, idle: float
                     await world.log(bencher, "tools", f"entry {number}")
 
         asyncio.run(one_day())
-        print(f"memory after ten entries       {world.resident(bot.pid):8.1f} MB   (at most 80)")
-        print(f"processor when idle, {idle:3.0f} s     {world.idle_share(bot.pid, idle):8.2%}      (at most 0.50%)")
-    times = [asyncio.run(world.first_byte(place, wiki.port, wiki.bot_user, wiki.bot_password)) for _ in range(5)]
-    print(f"start to first byte on IRC     {statistics.median(times):8.2f} s    (at most 1.00)")
+        memory, share = world.resident(bot.pid), world.idle_share(bot.pid, idle)
+    starts = [asyncio.run(world.first_byte(place, wiki.port, wiki.bot_user, wiki.bot_password)) for _ in range(5)]
+    return [
+        Figure("memory after ten entries", memory, "MB", at_most=80),
+        Figure("processor when idle", share * 100, "%", at_most=0.5),
+        Figure("start to first byte on IRC, median", statistics.median(starts), "s", at_most=1),
+    ]
 
 
 def _head(*titles: str) -> None:
