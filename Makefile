@@ -70,6 +70,7 @@ bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench $(ARGS)
 	@$(BIN)/python -m bench.burst
 	@$(BIN)/python -m bench.steady
+	@$(BIN)/python -m bench.long_day
 	@$(BIN)/python -m bench.large
 	@$(BIN)/python -m bench.many
 	$(if $(REPLAY),@$(BIN)/python -m bench.replay $(REPLAY))

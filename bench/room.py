@@ -37,11 +37,13 @@ class Room:
         page: PageSettings = pace.USUAL,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
+        api: str = "",
     ) -> None:
+        """`api`: by which address the wiki is asked, where that is not its own."""
         self.journal = Journal.open(folder / "journal")
         self._news = self.journal.listen()
         self.front_desk = pace.desk(self.journal, [PLACE], projects, page)
-        settings = MediaWikiSettings(server.api, BotPassword(server.bot_user, Secret(server.bot_password)))
+        settings = MediaWikiSettings(api or server.api, BotPassword(server.bot_user, Secret(server.bot_password)))
         self._worker = WatchedWorker(open_wiki(settings))
         self._deliverer = Deliverer(self.journal, self._worker.wiki, self._worker, lambda _: page, now, clock)
         self._announcer = Announcer(self.journal, self, clock)

@@ -148,13 +148,9 @@ class GatewayWiki(MediaWiki):
                 stderr=log.open("ab"),
                 check=True,
             )
+        self._socket.unlink(missing_ok=True)
         process = begin(log, environment, *server, f"--socket={self._socket}", "--skip-networking")
-        deadline = time.monotonic() + SECONDS_TO_START
-        while not self._socket.exists():
-            if process.poll() is not None or time.monotonic() > deadline:
-                end(process)
-                raise RuntimeError(f"MariaDB does not start: {log.read_text(errors='replace')[-1000:]}")
-            time.sleep(0.02)
+        _until_it_listens(process, self._socket, log)
         return process
 
     def _serve(self, log: Path) -> subprocess.Popen[bytes]:
@@ -176,9 +172,20 @@ class GatewayWiki(MediaWiki):
         environment["PHP_INI_SCAN_DIR"] = "/etc/php/8.2/cli/conf.d"
         php = unpacked("php8.2-fpm") / "usr/sbin/php-fpm8.2"
         options = [*php_options(folder), *self._database.php, *(["-R"] if is_root else [])]
+        (folder / "php.sock").unlink(missing_ok=True)
         self._php = begin(log, environment, str(php), *options, "-y", str(folder / "php-fpm.conf"))
+        _until_it_listens(self._php, folder / "php.sock", log)
         nginx = unpacked("nginx") / "usr/sbin/nginx"
         return begin(log, environment, str(nginx), "-c", str(folder / "nginx.conf"), "-e", str(folder / "nginx.log"))
+
+
+def _until_it_listens(process: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while not socket.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            end(process)
+            raise RuntimeError(f"nothing listens at {socket}: {log.read_text(errors='replace')[-1000:]}")
+        time.sleep(0.02)
 
 
 def _bootstrap(scripts: Path) -> bytes:
