@@ -13,7 +13,6 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +21,12 @@ import click
 from bench import figures, world
 from bench.by_hand import BareEdits, NaiveEdits
 from bench.figures import Figure, Report
-from labsbot.demo.person import DemoPerson
 from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki
 
 TEXT = "restarted the web service, it had run out of file handles (T1234), burst {}."
-AT_ONCE = 50
-"""Lines that are typed before the IRC server gets a moment to read them."""
+PEOPLE = 5
+"""Who type it between them: of one of them alone the IRC server would not take so much at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,10 @@ def main(entries: int, size: int, by_hand: int, into: Path) -> None:
     busy = figures.busy()
     found: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="labsbot-burst-") as place, contextlib.ExitStack() as doors:
-        wiki, irc = doors.enter_context(MediaWiki(Path(place) / "wiki")), doors.enter_context(InspIRCd())
+        wiki, irc = (
+            doors.enter_context(MediaWiki(Path(place) / "wiki")),
+            doors.enter_context(InspIRCd(threshold=1_000_000)),
+        )
         for wanted in WANTED:
             folder = Path(place) / f"onto-{wanted.pages}"
             folder.mkdir()
@@ -102,21 +103,18 @@ async def _burst(folder: Path, wiki: MediaWiki, irc_port: int, pages: int, entri
     before = sum(len(wiki.history(title)) for title in titles)
     path = world.configuration(folder, irc_port, wiki.port, wiki.bot_user, projects, None)
     with world.bot(path, wiki.bot_password):
-        async with world.bencher(irc_port) as bencher:
+        async with contextlib.AsyncExitStack() as stack:
+            coming = (stack.enter_async_context(world.bencher(irc_port, f"bencher{each}")) for each in range(PEOPLE))
+            people = await asyncio.gather(*coming)
             started = time.perf_counter()
-            await _type(bencher, projects, entries)
+            for number in range(entries):
+                text = f"!log {projects[number % pages]} {TEXT.format(number)}"
+                people[number % PEOPLE].say(world.CHANNEL, text)
             await world.until_delivered(folder, entries)
             seconds = time.perf_counter() - started
     texts = [wiki.text(title) or "" for title in titles]
     standing = Counter(number for text in texts for number in re.findall(r", burst (\d+)\.", text))
     return Burst(seconds, sum(len(wiki.history(title)) for title in titles) - before, standing)
-
-
-async def _type(bencher: DemoPerson, projects: Sequence[str], entries: int) -> None:
-    for number in range(entries):
-        bencher.say(world.CHANNEL, f"!log {projects[number % len(projects)]} {TEXT.format(number)}")
-        if number % AT_ONCE == AT_ONCE - 1:
-            await asyncio.sleep(0.001)
 
 
 def _checked(burst: Burst, entries: int) -> tuple[int, int]:

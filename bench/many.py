@@ -51,7 +51,7 @@ def main(networks: int, channels: int, projects: int, due: int, into: Path) -> N
     names = [f"project{number}" for number in range(projects)]
     with tempfile.TemporaryDirectory(prefix="labsbot-many-") as folder, contextlib.ExitStack() as doors:
         wiki = doors.enter_context(MediaWiki(Path(folder) / "wiki"))
-        servers = [doors.enter_context(InspIRCd()) for _ in range(networks)]
+        servers = [doors.enter_context(InspIRCd(threshold=1_000_000)) for _ in range(networks)]
         found, plot = asyncio.run(_process(Path(folder), wiki, servers, places, names, due))
     with tempfile.TemporaryDirectory(prefix="labsbot-many-") as folder:
         for what, at, known, waiting in (

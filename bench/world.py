@@ -16,6 +16,8 @@ from pathlib import Path
 from labsbot.demo.person import DemoPerson
 
 CHANNEL = "#bench"
+STARTING = 120.0
+"""Seconds that the bot may take until it is there, on a busy machine."""
 
 
 def configuration(
@@ -84,11 +86,11 @@ def bot(configuration: Path, password: str) -> Iterator[subprocess.Popen[bytes]]
 
 
 @contextlib.asynccontextmanager
-async def bencher(irc_port: int) -> AsyncIterator[DemoPerson]:
+async def bencher(irc_port: int, nick: str = "bencher") -> AsyncIterator[DemoPerson]:
     """Somebody in the channel; when the block begins, the bot is there, too."""
-    async with await DemoPerson.connect("127.0.0.1", irc_port, "bencher") as person:
+    async with await DemoPerson.connect("127.0.0.1", irc_port, nick) as person:
         await person.join(CHANNEL)
-        await person.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line))
+        await person.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line), STARTING)
         yield person
 
 
