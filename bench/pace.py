@@ -32,7 +32,7 @@ def desk(journal: Journal, places: Sequence[Place], projects: Sequence[str], pag
     """A front desk for these channels, in each of which anybody may log to any of the projects."""
     directory = a_directory(*projects)
     rules = {place: ChannelRules(Channel(place[1], None, page, limit=WITHOUT_END), directory) for place in places}
-    return a_front_desk(journal, rules, size=size_on_page)
+    return a_front_desk(journal.entries, rules, size=size_on_page)
 
 
 def line(place: Place, project: str) -> Privmsg:

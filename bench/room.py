@@ -46,7 +46,7 @@ class Room:
         settings = MediaWikiSettings(api or server.api, BotPassword(server.bot_user, Secret(server.bot_password)))
         self._worker = WatchedWorker(open_wiki(settings))
         self._deliverer = Deliverer(self.journal, self._worker.wiki, self._worker, lambda _: page, now, clock)
-        self._announcer = Announcer(self.journal, self, clock)
+        self._announcer = Announcer(self.journal.tellings, self, clock)
         self.said = 0
 
     @contextlib.asynccontextmanager
@@ -93,7 +93,7 @@ class Room:
         self.journal.ring()
         while True:
             await asyncio.sleep(IDLE / 5)
-            moving = await self.journal.open_moves(name) or await self.journal.unfinished_moves(name)
+            moving = await self.journal.moves.open_moves(name) or await self.journal.moves.unfinished_moves(name)
             if not moving and self._worker.idle_since(rung) > IDLE:
                 return
 
