@@ -168,7 +168,7 @@ class GatewayWiki(MediaWiki):
                 router=PHP / "router.php",
             )
         )
-        environment = wiki_environment(folder, self.url) | self._database.environment
+        environment = {**wiki_environment(folder, self.url), **self._database.environment}
         environment["PHP_INI_SCAN_DIR"] = "/etc/php/8.2/cli/conf.d"
         php = unpacked("php8.2-fpm") / "usr/sbin/php-fpm8.2"
         options = [*php_options(folder), *self._database.php, *(["-R"] if is_root else [])]

@@ -342,7 +342,7 @@ def _run_maintenance(
     settings: Path | None = None,
     text: str = "",
 ) -> str:
-    environment = wiki_environment(folder, url) | database.environment
+    environment = {**wiki_environment(folder, url), **database.environment}
     if settings:
         environment["MW_CONFIG_FILE"] = str(settings)
     command = ["php", *php_options(folder), *database.php, str(code / "maintenance" / f"{script}.php"), *arguments]
