@@ -10,10 +10,11 @@ import pytest
 
 from labsbot.model import Edit, Unknown
 from tests.delivery.archive_world import SETTINGS, log_page
-from tests.delivery.real import YEAR, ArchivingWorld, Edge, lose
+from tests.delivery.real import Edge, RealWorld, lose
 from tests.servers.mediawiki import MediaWiki as Server
 
 pytestmark = pytest.mark.servers
+YEAR = log_page(days=12)
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,29 @@ def world(tmp_path: Path, edge: Edge) -> Iterator[ArchivingWorld]:
     made = ArchivingWorld(tmp_path, edge)
     yield made
     made.journal.close()
+
+
+class ArchivingWorld(RealWorld):
+    """A log on the real wiki that has grown; time passes as soon as nothing is to be done."""
+
+    def __init__(self, folder: Path, edge: Edge) -> None:
+        super().__init__(folder, edge, SETTINGS)
+        self.archive = f"{self.title}/2025"
+
+    async def archived(self, text: str = f"Intro.\n\n{YEAR}\n\n[[Category:Old]]") -> str:
+        """Write a page, log something, and let it be archived; the page without what was logged."""
+        self.write(text)
+        await self.logged("hello")
+
+        async def passes(seconds: float | None) -> None:
+            if seconds is None or seconds > 1000:
+                self.deliverer.stop()
+            else:
+                self.seconds += seconds
+
+        self.deliverer._rest = passes  # type: ignore[method-assign]
+        await self.deliverer.run()
+        return self.page()
 
 
 async def test_a_year_moves_and_the_page_lists_its_archive(world: ArchivingWorld) -> None:

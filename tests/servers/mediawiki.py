@@ -15,7 +15,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,21 +40,6 @@ OPERATOR = "Operator"
 PEOPLE = (OPERATOR, "Alice", "Bob")
 SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """Where a wiki keeps what it knows."""
-
-    installing: tuple[str, ...]
-    """What the installer is told of it."""
-    php: tuple[str, ...] = ()
-    """Options of PHP, as at its command line."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
-def sqlite(folder: Path) -> Database:
-    return Database(("--dbtype", "sqlite", "--dbname", "wiki", "--dbpath", str(folder / "data")))
 
 
 class MediaWikiMissing(Exception):
@@ -109,33 +94,40 @@ class MediaWiki:
         if self._process:
             return
         if not (self.folder / "data").is_dir():
-            self._make()
-        self.port = self.port or free_port()
+            _copy_fresh_wiki(self.folder, self.release)
+        self.port = self.port or _free_port()
         log = self.folder / "php.log"
-        self._process = self._serve(log)
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [
+                    # However the thread that started it ends, the server ends too (setpriv(1), of util-linux).
+                    *("setpriv", "--pdeathsig", "TERM", "php", *_php_options(self.folder)),
+                    *("-S", f"127.0.0.1:{self.port}", "-t", str(self.code), str(PHP / "router.php")),
+                ],
+                env=_environment(self.folder, self.url),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C in the terminal is for who started the wiki; that one stops it
+            )
         try:
             self._wait_until_it_answers(log)
         except BaseException:
             self.stop()
             raise
 
-    def _make(self) -> None:
-        _copy_fresh_wiki(self.folder, self.release)
-
-    @property
-    def _database(self) -> Database:
-        return sqlite(self.folder)
-
-    def _serve(self, log: Path) -> subprocess.Popen[bytes]:
-        """Begin what listens on the port."""
-        command = ("php", *php_options(self.folder), "-S", f"127.0.0.1:{self.port}", "-t", str(self.code))
-        return begin(log, wiki_environment(self.folder, self.url), *command, str(PHP / "router.php"))
-
     def stop(self) -> None:
         """An outage: the port refuses connections from now on. start() brings the same wiki back on the same port."""
         process, self._process = self._process, None
-        if process:
-            end(process)
+        if not process:
+            return
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        try:
+            process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def kill(self) -> None:
         """The process dies at once, in the middle of whatever it was doing."""
@@ -181,7 +173,7 @@ class MediaWiki:
 
     def maintenance(self, script: str, *arguments: str, text: str = "") -> str:
         """Run one of the wiki's maintenance scripts, with a text to read; what it printed."""
-        return _run_maintenance(self.folder, self.code, self.url, self._database, script, *arguments, text=text)
+        return _run_maintenance(self.folder, self.code, self.url, script, *arguments, text=text)
 
     def _wait_until_it_answers(self, log: Path) -> None:
         assert self._process
@@ -295,7 +287,7 @@ def _copy_fresh_wiki(folder: Path, release: str) -> None:
             for old in set(debian13.CACHE.glob("mediawiki-*")) - current:
                 shutil.rmtree(old)
             building = fresh.with_suffix(".new")
-            install_wiki(building, CODE_OF[release], sqlite(building))
+            _install_wiki(building, CODE_OF[release])
             building.rename(fresh)
         shutil.copytree(fresh, folder, dirs_exist_ok=True)
 
@@ -310,8 +302,7 @@ def _fresh(release: str) -> Path:
     return debian13.CACHE / f"mediawiki-{release}-{code.hexdigest()[:12]}"
 
 
-def install_wiki(folder: Path, code: Path, database: Database) -> None:
-    """Make a wiki in a folder, with the people who are there."""
+def _install_wiki(folder: Path, code: Path) -> None:
     for name in ("data", "cache", "images", "tmp", "settings"):
         (folder / name).mkdir(parents=True)
     url = "http://127.0.0.1"
@@ -319,33 +310,26 @@ def install_wiki(folder: Path, code: Path, database: Database) -> None:
     extensions = [name for name in WITH_TABLES if (code / "extensions" / name).exists()]
     # The installer writes settings of its own (into scratch), and refuses where it finds some already.
     command = [
-        *(*database.installing, "--confpath", str(scratch)),
+        *("--dbtype", "sqlite", "--dbname", "wiki", "--dbpath", str(folder / "data"), "--confpath", str(scratch)),
         *("--server", url, "--scriptpath", "", "--skins", "Vector", "--pass", password_of(OPERATOR)),
         *("--extensions", ",".join(extensions), "Labs wiki", OPERATOR),
     ]
-    _run_maintenance(folder, code, url, database, "install", *command, settings=scratch / "LocalSettings.php")
+    _run_maintenance(folder, code, url, "install", *command, settings=scratch / "LocalSettings.php")
     (scratch / "LocalSettings.php").unlink()
     for person in (*PEOPLE[1:], BOT):
-        _run_maintenance(folder, code, url, database, "createAndPromote", person, password_of(person))
+        _run_maintenance(folder, code, url, "createAndPromote", person, password_of(person))
     grants = ("--appid", "labsbot", "--grants", GRANTS)
-    _run_maintenance(folder, code, url, database, "createBotPassword", *grants, BOT, BOT_PASSWORD)
-    _run_maintenance(folder, code, url, database, "rebuildLocalisationCache", "--lang", "en")
+    _run_maintenance(folder, code, url, "createBotPassword", *grants, BOT, BOT_PASSWORD)
+    _run_maintenance(folder, code, url, "rebuildLocalisationCache", "--lang", "en")
 
 
 def _run_maintenance(
-    folder: Path,
-    code: Path,
-    url: str,
-    database: Database,
-    script: str,
-    *arguments: str,
-    settings: Path | None = None,
-    text: str = "",
+    folder: Path, code: Path, url: str, script: str, *arguments: str, settings: Path | None = None, text: str = ""
 ) -> str:
-    environment = {**wiki_environment(folder, url), **database.environment}
+    environment = _environment(folder, url)
     if settings:
         environment["MW_CONFIG_FILE"] = str(settings)
-    command = ["php", *php_options(folder), *database.php, str(code / "maintenance" / f"{script}.php"), *arguments]
+    command = ["php", *_php_options(folder), str(code / "maintenance" / f"{script}.php"), *arguments]
     done = subprocess.run(
         command, env=environment, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -354,35 +338,7 @@ def _run_maintenance(
     return done.stdout
 
 
-# --- processes ----------------------------------------------------------------------------------------------------
-
-
-def begin(log: Path, environment: Mapping[str, str], *command: str) -> subprocess.Popen[bytes]:
-    """A server that writes into a log, and ends when whoever began it does."""
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            # However the thread that started it ends, the server ends too (setpriv(1), of util-linux).
-            ["setpriv", "--pdeathsig", "TERM", *command],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C in the terminal is for who started the wiki; that one stops it
-        )
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Stop it, frozen or not; returns when it is gone."""
-    process.send_signal(signal.SIGCONT)
-    process.terminate()
-    try:
-        process.wait(SECONDS_TO_STOP)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def php_options(folder: Path) -> list[str]:
+def _php_options(folder: Path) -> list[str]:
     values = {
         "memory_limit": "512M",
         "display_errors": "stderr",
@@ -396,7 +352,7 @@ def php_options(folder: Path) -> list[str]:
     return [part for name, value in values.items() for part in ("-d", f"{name}={value}")]
 
 
-def wiki_environment(folder: Path, url: str) -> dict[str, str]:
+def _environment(folder: Path, url: str) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "MW_CONFIG_FILE": str(PHP / "LocalSettings.php"),
@@ -406,7 +362,7 @@ def wiki_environment(folder: Path, url: str) -> dict[str, str]:
     }
 
 
-def free_port() -> int:
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

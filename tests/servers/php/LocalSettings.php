@@ -1,5 +1,5 @@
 <?php
-// The settings of the tests' and the demo's wiki. Comes in: WIKI_FOLDER, WIKI_URL and perhaps WIKI_DATABASE of the environment.
+// The settings of the tests' and the demo's wiki. Comes in: WIKI_FOLDER and WIKI_URL of the environment.
 // Everything the wiki writes is in its folder; any number of wikis share /usr/share/mediawiki.
 if ( !defined( 'MEDIAWIKI' ) ) {
 	exit;
@@ -16,36 +16,27 @@ $wgLanguageCode = 'en';
 $wgSecretKey = hash( 'sha256', __FILE__ );
 $wgAuthenticationTokenVersion = '1';
 
-if ( getenv( 'WIKI_DATABASE' ) ) {
-	// MariaDB, by its socket
-	$wgDBtype = 'mysql';
-	$wgDBserver = 'localhost:' . getenv( 'WIKI_DATABASE' );
-	$wgDBname = 'wiki';
-	$wgDBuser = 'wiki';
-	$wgDBpassword = 'wiki';
-} else {
-	$wgDBtype = 'sqlite';
-	$wgDBname = 'wiki';
-	$wgSQLiteDataDir = "$wikiFolder/data";
-	$wikiSqlite = [
-		'type' => 'sqlite',
-		'tablePrefix' => '',
-		'variables' => [ 'synchronous' => 'NORMAL' ],
-		'dbDirectory' => $wgSQLiteDataDir,
-		'trxMode' => 'IMMEDIATE',
-		'flags' => 0,
-	];
-	$wgObjectCaches[CACHE_DB] = [
-		'class' => SqlBagOStuff::class,
-		'loggroup' => 'SQLBagOStuff',
-		'server' => [ 'dbname' => 'wikicache' ] + $wikiSqlite,
-	];
-	$wgJobTypeConf['default'] = [
-		'class' => 'JobQueueDB',
-		'claimTTL' => 3600,
-		'server' => [ 'dbname' => 'wiki_jobqueue' ] + $wikiSqlite,
-	];
-}
+$wgDBtype = 'sqlite';
+$wgDBname = 'wiki';
+$wgSQLiteDataDir = "$wikiFolder/data";
+$wikiSqlite = [
+	'type' => 'sqlite',
+	'tablePrefix' => '',
+	'variables' => [ 'synchronous' => 'NORMAL' ],
+	'dbDirectory' => $wgSQLiteDataDir,
+	'trxMode' => 'IMMEDIATE',
+	'flags' => 0,
+];
+$wgObjectCaches[CACHE_DB] = [
+	'class' => SqlBagOStuff::class,
+	'loggroup' => 'SQLBagOStuff',
+	'server' => [ 'dbname' => 'wikicache' ] + $wikiSqlite,
+];
+$wgJobTypeConf['default'] = [
+	'class' => 'JobQueueDB',
+	'claimTTL' => 3600,
+	'server' => [ 'dbname' => 'wiki_jobqueue' ] + $wikiSqlite,
+];
 $wgResourceLoaderUseObjectCacheForDeps = true;
 
 $wgCacheDirectory = "$wikiFolder/cache";
