@@ -20,7 +20,7 @@ help:
 	       "make deb         a Debian package of the last commit, with its own libraries, into dist (Debian 12)" \
 	       "make deb-try     installs, upgrades and purges that package in a Debian of its own (as root)" \
 	       "make constraints writes down the versions of the libraries that are in .venv: constraints.txt" \
-	       "make bench       speed and memory, side by side" \
+	       "make bench       speed and memory, side by side; REPLAY=FILE also types a log of years anew" \
 	       "make reloads     a hundred reloads while people log, and no line may be lost" \
 	       "make first-entry a stopwatch: from the first command to an entry on a wiki, at the speed of a person" \
 	       "make torture     everything goes wrong, and nothing may be lost: docs/torture.rst" \
@@ -84,6 +84,12 @@ constraints: $(VENV)/.test-servers
 
 bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench.burst
+	@$(BIN)/python -m bench.steady
+	@$(BIN)/python -m bench.long_day
+	@$(BIN)/python -m bench.large
+	@$(BIN)/python -m bench.many
+	$(if $(REPLAY),@$(BIN)/python -m bench.replay $(REPLAY))
 	@$(BIN)/python -m bench.outage
 	@$(BIN)/python -m bench.ping
 	@$(BIN)/python -m bench.talk

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from bench import world
-from bench.__main__ import BareEdits
+from bench.by_hand import BareEdits
 from labsbot.text.digests import digest
 from tests.servers.inspircd import InspIRCd
 from tests.servers.mediawiki import MediaWiki

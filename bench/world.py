@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from labsbot.demo.person import DemoPerson
+
 CHANNEL = "#bench"
+STARTING = 120.0
+"""Seconds that the bot may take until it is there, on a busy machine."""
 
 
 def configuration(
     folder: Path, irc_port: int, wiki_port: int, user: str, projects: list[str], heading: str | None
 ) -> Path:
-    """Write a configuration for the bot; returns where."""
+    """Write a configuration for the bot, with one channel; returns where."""
+    return configuration_of(folder, {"bench": (irc_port, [CHANNEL])}, wiki_port, user, projects, heading)
+
+
+def configuration_of(
+    folder: Path,
+    networks: Mapping[str, tuple[int, Sequence[str]]],
+    wiki_port: int,
+    user: str,
+    projects: list[str],
+    heading: str | None,
+) -> Path:
+    """The same with these networks, each with its port and its channels."""
     page = (
         '  title: "Nova Resource:{project}/SAL"'
         if heading is None
@@ -27,11 +45,7 @@ def configuration(
     path.write_text(
         f"journal: {folder}/journal.sqlite3\n"
         "irc:\n"
-        "  bench:\n"
-        f"    server: 127.0.0.1:{irc_port}\n"
-        "    tls: false\n"
-        "    nick: labsbot\n"
-        f'    channels: {{"{CHANNEL}": {{}}}}\n'
+        f"{''.join(_network(name, port, channels) for name, (port, channels) in networks.items())}"
         "wiki:\n"
         f"  api: http://127.0.0.1:{wiki_port}/api.php\n"
         f"  user: {user}\n"
@@ -41,6 +55,17 @@ def configuration(
         "limit: {lines: 999999, bytes: 999 MB}\n"
     )
     return path
+
+
+def _network(name: str, port: int, channels: Sequence[str]) -> str:
+    joined = ", ".join(f'"{channel}": {{}}' for channel in channels)
+    return f"""\
+  {name}:
+    server: 127.0.0.1:{port}
+    tls: false
+    nick: labsbot
+    channels: {{{joined}}}
+"""
 
 
 @contextlib.contextmanager
@@ -58,6 +83,58 @@ def bot(configuration: Path, password: str) -> Iterator[subprocess.Popen[bytes]]
         finally:
             process.terminate()
             process.wait(20)
+
+
+@contextlib.asynccontextmanager
+async def bencher(irc_port: int, nick: str = "bencher") -> AsyncIterator[DemoPerson]:
+    """Somebody in the channel; when the block begins, the bot is there, too."""
+    async with await DemoPerson.connect("127.0.0.1", irc_port, nick) as person:
+        await person.join(CHANNEL)
+        await person.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line), STARTING)
+        yield person
+
+
+async def log(person: DemoPerson, project: str, message: str) -> float:
+    """Log one entry; seconds until the answer names its place."""
+    since = len(person.lines)
+    started = time.perf_counter()
+    person.say(CHANNEL, f"!log {project} {message}")
+    await person.heard(lambda line: f"{person.nick}: Logged at " in line, since=since)
+    return time.perf_counter() - started
+
+
+async def first_byte(folder: Path, wiki_port: int, user: str, password: str) -> float:
+    """Seconds from the start of the process until it says something to the IRC server."""
+    said = asyncio.get_running_loop().create_future()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        if not said.done():
+            said.set_result(time.perf_counter())
+        writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    path = configuration(folder, port, wiki_port, user, ["tools"], None)
+    started = time.perf_counter()
+    with bot(path, password):
+        seconds: float = await asyncio.wait_for(said, 30) - started
+    server.close()
+    return seconds
+
+
+def delivered(folder: Path) -> int:
+    """How many entries the bot of this folder has brought to the wiki, by its journal."""
+    with contextlib.closing(sqlite3.connect(f"file:{folder}/journal.sqlite3?mode=ro", uri=True)) as journal:
+        number: int = journal.execute("SELECT count(*) FROM delivery WHERE state = 'delivered'").fetchone()[0]
+    return number
+
+
+async def until_delivered(folder: Path, wanted: int, patience: float = 300.0) -> None:
+    """Return when that many are on the wiki. Raises TimeoutError where that takes too long."""
+    async with asyncio.timeout(patience):
+        while await asyncio.to_thread(delivered, folder) < wanted:  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(0.02)
 
 
 def page_of(size: int, heading: str | None) -> str:
@@ -82,8 +159,17 @@ def _past_entry(day: date, hour: int) -> str:
 
 def resident(pid: int) -> float:
     """Memory of a process, in megabytes."""
+    return _status(pid, "VmRSS")
+
+
+def highest(pid: int) -> float:
+    """The most memory that a process ever had, in megabytes."""
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int, name: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith(name))) / 1024
 
 
 def processor(pid: int) -> float:

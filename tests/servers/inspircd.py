@@ -31,7 +31,7 @@ CONFIGURATION = """
 <bind address="{host}" port="{port}" type="clients">
 <sslprofile name="tests" provider="gnutls" certfile="{folder}/server.pem" keyfile="{folder}/server.key">
 <bind address="{host}" port="{tls_port}" type="clients" sslprofile="tests">
-<connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="512K" recvq="64K" threshold="100"
+<connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="512K" recvq="64K" threshold="{threshold}"
          commandrate="100000" fakelag="no" localmax="1000" globalmax="1000"
          maxchans="200" modes="+x" resolvehostnames="no">
 <performance nouserdns="yes" softlimit="1000">
@@ -65,15 +65,18 @@ class InspIRCd(ServerProcess):
         longest_history: int = 50,
         sts: bool = False,
         hub: InspIRCd | None = None,
+        threshold: int = 100,
     ) -> None:
         """`default_modes`: those of a new channel, as ``MODE`` takes them; `longest_history`: lines, for its ``+H``;
         `sts`: on plain text it asks for TLS (IRCv3 STS), under the name localhost; `hub`: the server to which its
-        operators can link it (``CONNECT irc.test``), as leaf.test."""
+        operators can link it (``CONNECT irc.test``), as leaf.test; `threshold`: of its flood protection: somebody who
+        says more than half as many lines at once is thrown out."""
         super().__init__(ports=3)
         self.hub = hub
         self.sts = sts
         self.default_modes = default_modes
         self.longest_history = longest_history
+        self.threshold = threshold
         _, self.tls_port, self.services_port = self.ports
         self.ca = self.folder / "ca.pem"
 
@@ -97,6 +100,7 @@ class InspIRCd(ServerProcess):
                 services_port=self.services_port,
                 default_modes=self.default_modes,
                 longest_history=self.longest_history,
+                threshold=self.threshold,
                 modules=modules,
                 name=LEAF if self.hub else "irc.test",
                 other="irc.test" if self.hub else LEAF,
