@@ -15,7 +15,7 @@ import click
 from labsbot.cli.asking import Asker
 from labsbot.cli.check import reported
 from labsbot.cli.first_steps import QUESTIONS, STEPS
-from labsbot.cli.loading import FAILED, fail
+from labsbot.cli.loading import FAILED, fail, named_anywhere
 from labsbot.config.first import FirstAnswers, first_configuration, secret_files, secret_names
 from labsbot.edge import files
 from labsbot.journal import obstacle as journal_obstacle
@@ -34,7 +34,12 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command("init")
 @click.argument(
-    "path", metavar="[FILE]", envvar="LABSBOT_CONFIG", default="labsbot.yaml", type=click.Path(path_type=Path)
+    "path",
+    metavar="[FILE]",
+    envvar="LABSBOT_CONFIG",
+    default="labsbot.yaml",
+    type=click.Path(path_type=Path),
+    callback=named_anywhere,
 )
 @_options
 @click.option("--journal", metavar="TEXT", help="Where the journal is to be; without it, beside FILE.")
