@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from labsbot.importing import PageRead, UnreadLine, read_page
 from labsbot.importing.line import begins_entry
-from labsbot.importing.page import A_HEADING, HIDDEN, NO_DAY, NO_ENTRY, NO_TIME
+from labsbot.importing.page import A_HEADING, HIDDEN, NO_DAY, NO_ENTRY, NO_SUCH_TIME, NO_TIME
 from labsbot.settings import Order, PageSettings
 from tests.wikitext.typed import FRAGMENTS
 from tests.wikitext.world import sections_of
@@ -107,6 +107,18 @@ More prose.
         UnreadLine(10, A_HEADING, "=== Later ==="),
         UnreadLine(12, HIDDEN, "<!-- * 14:32 tom: hidden"),
         UnreadLine(13, HIDDEN, "* 14:33 tom: hidden, too -->"),
+    )
+
+
+def test_a_time_that_there_is_not_is_no_entry_and_is_listed_wherever_it_stands() -> None:
+    page = "* 25:10 tom: above\n== 2026-11-22 ==\n* 14:75 tom: within\n<!--\n* 99:99 tom: hidden\n-->"
+    assert read(page) == PageRead(
+        (),
+        (
+            UnreadLine(1, NO_DAY, "* 25:10 tom: above"),
+            UnreadLine(3, NO_SUCH_TIME, "* 14:75 tom: within"),
+            UnreadLine(5, HIDDEN, "* 99:99 tom: hidden"),
+        ),
     )
 
 
