@@ -55,6 +55,8 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"labsbot {told['version']}, process {told['pid']}, since {told['since']}"
     for reason in told["reasons"]:
         yield f"not ready: {reason}"
+    for flaw in told["configuration"]["flaws"]:
+        yield f"the changed configuration is not in force: {flaw}"
     for name, network in mapping(told["networks"]).items():
         channels = mapping(network["channels"])
         inside, outside = ([each for each in channels if channels[each] is there] for there in (True, False))

@@ -805,6 +805,7 @@ def test_what_waits_for_what_and_how_old_the_sources_are_is_told(configuration: 
         "since": "2026-11-22T11:00:00Z",
         "networks": {},
         "reasons": ["no network has been online for 121 s"],
+        "configuration": {"flaws": ["/labsbot.yaml:3:1: x: unknown key"]},
         "waiting": waiting,
         "parked": {"number": 0, "since": None, "why": []},
         "wiki": {"name": "w", "last_delivery": None, "failures": {}},
@@ -812,6 +813,7 @@ def test_what_waits_for_what_and_how_old_the_sources_are_is_told(configuration: 
     }
     assert list(lines(told))[1:] == [
         "not ready: no network has been online for 121 s",
+        "the changed configuration is not in force: /labsbot.yaml:3:1: x: unknown key",
         "waiting: 3, the oldest since 2026-11-22T12:00:00Z",
         "  2: it is read-only (readonly); next try about 2026-11-22T12:05:00Z",
         "  1: nothing is in the way",
