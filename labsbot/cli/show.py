@@ -73,6 +73,10 @@ def command(
                 raise click.UsageError("an ID stands alone, without --from, --to and --search")
             print_entry(settings, named["id"], EntryFormat(how))
         else:
+            if what is not None and not what.strip():
+                raise click.UsageError("the PROJECT or ID is empty")
+            for slip in search.slips(words, settings.top.page.time_zone):
+                click.echo(f"labsbot: {slip}", err=True)
             within = _period(settings, since, until)
             searched = search.parse(words, settings.top.page.time_zone)
             print_entries(settings, what, within, searched, limit or None, EntryFormat(how), ids)
@@ -113,7 +117,8 @@ def print_entries(
     found = (view(kept, page_of, projects) for kept in reading.entries(query, most and most + 1))
     first = next(found, None)
     if first is None:
-        click.echo("labsbot: there is no such entry", err=True)
+        is_narrowed = any(within) or searched != search.Search()
+        click.echo(f"labsbot: {'nothing was found' if is_narrowed else 'nothing is logged yet'}", err=True)
     entries = islice(() if first is None else chain([first], found), most)
     _print(plain_lines(entries, ids) if how is EntryFormat.TEXT else written(how, entries))
     if next(found, None) is not None:
