@@ -104,7 +104,7 @@ def test_a_manual_page_says_what_help_says(made: dict[str, str], tmp_path: Path)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     shown = done.stdout
     assert done.stderr == "", "no warnings"
-    assert "labsbot-log - Log TEXT, or what comes by standard input" in " ".join(shown.split())
+    assert f"labsbot-log - {COMMANDS['log']}".rstrip(".") in " ".join(shown.split())
     assert "labsbot log [OPTIONS] PROJECT[,PROJECT…] TEXT…|-" in shown
     assert "make deploy 2>&1 | tail -1 | labsbot log --as alice tools,bots -\n" in shown, "an example keeps its line"
     assert "--best-effort\n" in shown

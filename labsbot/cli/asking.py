@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -41,9 +41,19 @@ class Asker:
         self._given = dict(given)
         self._at_terminal = at_terminal
         self._last: dict[str, str] = {}
+        self._asked: list[str] = []
+        """What this step has asked, as a script calls it."""
+
+    def require(self, questions: Iterable[Question]) -> None:
+        """Where nobody can be asked, end the command if any of these has no answer."""
+        lacking = [each.asked_for for each in questions if each.default is None and not self._given.get(each.name)]
+        if lacking and not self._at_terminal:
+            verb = "is" if len(lacking) == 1 else "are"
+            raise click.UsageError(f"{', '.join(lacking)} {verb} missing")
 
     def ask(self, question: Question) -> str:
         """The answer, without blanks around it."""
+        self._asked.append(question.asked_for)
         if question.name in self._given:
             answer = self._given.pop(question.name)
         elif self._at_terminal:
@@ -80,10 +90,11 @@ class Asker:
     def until_accepted(self, step: Callable[[], T]) -> T:
         """Take a step that asks and tries, until it works; where nobody can be asked, the first reason is the end."""
         while True:
+            self._asked = []
             try:
                 return step()
             except NotAccepted as reason:
                 words = printable(str(reason))
                 if not self._at_terminal:
-                    fail(FAILED, words)
+                    fail(FAILED, f"{', '.join(self._asked)}: {words}")
                 click.echo(click.style(f"That does not work: {words}", fg="red"), err=True)

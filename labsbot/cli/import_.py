@@ -14,7 +14,7 @@ from labsbot.cli.loading import FAILED, configuration, fail, settings_of
 from labsbot.edge.logs import printable
 from labsbot.journal import Journal, Reading
 from labsbot.model import JournalFailure, Log, Wiki, WikiFailure
-from labsbot.projects import Known, Retired
+from labsbot.projects import Known, Retired, UnknownProject
 from labsbot.service.importing import READ, LogRead, PageImported, import_log, read_log, with_history, would_import
 from labsbot.service.logs import settings_by_log
 from labsbot.service.machine_clock import utc_now
@@ -25,6 +25,8 @@ from labsbot.wiki.reader import Reader
 
 LONGEST_SHOWN = 200
 """Characters of a line that is not understood."""
+MOST_NAMED = 10
+"""Pages that are not there."""
 
 
 @click.command(name="import")
@@ -61,10 +63,17 @@ def command(path: Path, dry_run: bool, projects: tuple[str, ...]) -> None:
 
 
 def _read(wiki: Wiki, reading: Reading, settings: Settings, logs: Sequence[Sequence[Log]]) -> Iterator[LogRead]:
-    """One log after the other, for each may be some megabytes; those that have no page yet are left out."""
-    page_of = settings_by_log(settings)
-    found = (read_log(wiki, reading, of_page, page_of(of_page[0]), utc_now()) for of_page in logs)
-    return (read for read in found if read.pages)
+    """One log after the other, for each may be some megabytes; those that have no page are named at the end."""
+    page_of, without = settings_by_log(settings), []
+    for of_page in logs:
+        read = read_log(wiki, reading, of_page, page_of(of_page[0]), utc_now())
+        if read.pages:
+            yield read
+        else:
+            without.append(read.title)
+    if without:
+        more = f" and {len(without) - MOST_NAMED} more" if len(without) > MOST_NAMED else ""
+        click.echo(printable(f"No such page on the wiki: {', '.join(without[:MOST_NAMED])}{more}"))
 
 
 async def _import(wiki: Wiki, reading: Reading, settings: Settings, logs: Sequence[Sequence[Log]]) -> None:
@@ -109,10 +118,11 @@ def _logs_meant(settings: Settings, reading: Reading, projects: Sequence[str]) -
 
 def _spelt(book: Rulebook, in_journal: Sequence[Log], typed: str) -> str:
     """The project that is called so; ends the command where there is none."""
-    match book.for_scripts().directory.find(typed):
+    match found := book.for_scripts().directory.find(typed):
         case Known(project):
             return project.name
         case Retired(name=name):
             return name
     known = [log.project for log in in_journal if folded(log.project) == folded(typed)]
-    return known[0] if known else fail(FAILED, printable(f"there is no project “{typed}”"))
+    guess = found.guess if isinstance(found, UnknownProject) else ""
+    return known[0] if known else fail(FAILED, printable(f"there is no project “{typed}”. {guess}".rstrip(". ")))

@@ -14,8 +14,8 @@ import click
 
 from labsbot.cli.asking import Asker
 from labsbot.cli.check import reported
-from labsbot.cli.first_steps import QUESTIONS, STEPS
-from labsbot.cli.loading import FAILED, fail
+from labsbot.cli.first_steps import ACCOUNT, IRC_PASSWORD, QUESTIONS, STEPS
+from labsbot.cli.loading import FAILED, fail, named_anywhere
 from labsbot.config.first import FirstAnswers, first_configuration, secret_files, secret_names
 from labsbot.edge import files
 from labsbot.journal import obstacle as journal_obstacle
@@ -34,7 +34,12 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command("init")
 @click.argument(
-    "path", metavar="[FILE]", envvar="LABSBOT_CONFIG", default="labsbot.yaml", type=click.Path(path_type=Path)
+    "path",
+    metavar="[FILE]",
+    envvar="LABSBOT_CONFIG",
+    default="labsbot.yaml",
+    type=click.Path(path_type=Path),
+    callback=named_anywhere,
 )
 @_options
 @click.option("--journal", metavar="TEXT", help="Where the journal is to be; without it, beside FILE.")
@@ -50,7 +55,9 @@ def command(path: Path, journal: str | None, yes: bool, **options: str | None) -
     Example:  labsbot init
               labsbot init --yes --wiki wiki.example.org --wiki-user Bot@labsbot --projects web,mail --channel "#ops"
     """
-    asker = Asker(_given(options), at_terminal=not yes)
+    given = _given(options)
+    asker = Asker(given, at_terminal=not yes)
+    asker.require(each for each in QUESTIONS if each is not IRC_PASSWORD or given.get(ACCOUNT.name))
     answers = FirstAnswers(name=path.stem, journal=journal or journal_for(path))
     _see_that_it_can_be_written(asker, path, answers)
     for step in STEPS:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from labsbot.config import Loaded
@@ -21,15 +22,40 @@ if TYPE_CHECKING:
 
 FAILED, REFUSED, KEPT, MISCONFIGURED = 1, 69, 75, 78
 
+USUAL_PLACE = Path("/etc/labsbot/labsbot.yaml")
+_BEFORE_COMMAND = "labsbot.configuration"
+
+
+def _remember(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+    context.meta[_BEFORE_COMMAND] = path
+
+
+def named_anywhere(context: click.Context, parameter: click.Parameter, path: Path) -> Path:
+    """What is named behind the command, else before it, else elsewhere."""
+    before = context.meta.get(_BEFORE_COMMAND)
+    is_typed = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+    return path if is_typed or before is None else Path(before)
+
+
+configuration_before_command = click.option(
+    "-c",
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    callback=_remember,
+    help="The configuration; it may stand behind the command as well.",
+)
 configuration = click.option(
     "-c",
     "--config",
     "path",
     envvar="LABSBOT_CONFIG",
-    default=Path("/etc/labsbot/labsbot.yaml"),
+    default=USUAL_PLACE,
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The configuration (YAML); without it, the file that $LABSBOT_CONFIG names, else /etc/labsbot/labsbot.yaml.",
+    callback=named_anywhere,
+    help=f"The configuration (YAML); without it, the file that $LABSBOT_CONFIG names, else {USUAL_PLACE}.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
@@ -60,12 +86,19 @@ def settings_of(path: Path, reads_secrets: bool = True, warn: bool = True) -> Se
     try:
         loaded = load(path, reads_secrets)
     except ConfigurationError as failure:
-        for problem in failure.problems:
-            click.echo(str(problem), err=True)
-        sys.exit(MISCONFIGURED)
+        misconfigured(path, *failure.problems)
     for warning in loaded.warnings if warn else ():
         click.echo(f"warning: {warning}", err=True)
     return loaded.settings
+
+
+def misconfigured(path: Path, *problems: object) -> NoReturn:
+    """End with what is wrong with the configuration; where nobody has named one, say how to."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if path == USUAL_PLACE and not path.exists():
+        click.echo("labsbot: name your configuration by -c FILE or $LABSBOT_CONFIG; `labsbot init` makes one", err=True)
+    sys.exit(MISCONFIGURED)
 
 
 def fail(status: int, words: str) -> NoReturn:

@@ -100,7 +100,7 @@ def list_queue(asked: Queue, as_json: bool) -> None:
         sys.exit(KEPT)
 
 
-@command.command()
+@command.command(short_help="All that is known about one entry.")
 @or_here
 @click.argument("entry_id", metavar="ID")
 @as_json
@@ -136,7 +136,7 @@ def retry(asked: Queue, entry_ids: tuple[str, ...], every: bool, project: str | 
     _resolve(asked, entry_ids, "is sent again", "is not parked", "retry")
 
 
-@command.command()
+@command.command(short_help="Give entries up that wait or are parked.")
 @or_here
 @click.argument("entry_ids", metavar="ID…", nargs=-1, required=True)
 @click.pass_obj

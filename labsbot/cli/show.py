@@ -12,16 +12,13 @@ import click
 
 from labsbot.cli import listing
 from labsbot.cli.loading import FAILED, configuration, fail, settings_of
-from labsbot.edge.logs import printable
+from labsbot.cli.spelling import spellings
 from labsbot.formats import EntryFormat, history_as_json, history_as_text, plain_lines, view, written
 from labsbot.journal import EntryHistory, EntryQuery, Reading
 from labsbot.model import JournalFailure
-from labsbot.projects import Directory, Known, Retired, Shelf, UnknownProject, called
-from labsbot.projects.shelf import shelved
 from labsbot.service.logs import settings_by_log
 from labsbot.service.machine_clock import utc_now
-from labsbot.service.sources import sources
-from labsbot.settings import Listed, Project, Settings, folded
+from labsbot.settings import Settings
 from labsbot.text import periods, search
 
 _ID = re.compile(r"(?:\S*#)?(?P<id>(?:sal|undo|amend|redact)-[0-9]{14}-[0-9a-f]+)")
@@ -76,6 +73,10 @@ def command(
                 raise click.UsageError("an ID stands alone, without --from, --to and --search")
             print_entry(settings, named["id"], EntryFormat(how))
         else:
+            if what is not None and not what.strip():
+                raise click.UsageError("the PROJECT or ID is empty")
+            for slip in search.slips(words, settings.top.page.time_zone):
+                click.echo(f"labsbot: {slip}", err=True)
             within = _period(settings, since, until)
             searched = search.parse(words, settings.top.page.time_zone)
             print_entries(settings, what, within, searched, limit or None, EntryFormat(how), ids)
@@ -116,7 +117,8 @@ def print_entries(
     found = (view(kept, page_of, projects) for kept in reading.entries(query, most and most + 1))
     first = next(found, None)
     if first is None:
-        click.echo("labsbot: there is no such entry", err=True)
+        is_narrowed = any(within) or searched != search.Search()
+        click.echo(f"labsbot: {'nothing was found' if is_narrowed else 'nothing is logged yet'}", err=True)
     entries = islice(() if first is None else chain([first], found), most)
     _print(plain_lines(entries, ids) if how is EntryFormat.TEXT else written(how, entries))
     if next(found, None) is not None:
@@ -130,28 +132,9 @@ def _meant(
     meant, there = None, reading.projects()
     for names in ((project,) if project is not None else (), searched.projects):
         if names:
-            spelt = tuple(dict.fromkeys(each for name in names for each in _spellings(name, settings, there)))
+            spelt = tuple(dict.fromkeys(each for name in names for each in spellings(name, settings, there)))
             meant = spelt if meant is None else tuple(each for each in meant if each in spelt)
     return meant
-
-
-def _spellings(typed: str, settings: Settings, in_journal: Iterable[str]) -> tuple[str, ...]:
-    """How the project that was typed is spelt in the journal; it may be configured no more, or be called otherwise."""
-    there = tuple(in_journal)
-    listed = [
-        shelved(called(source.origin), source, source.origin.projects)
-        for source in dict.fromkeys(sources(settings))
-        if isinstance(source.origin, Listed)
-    ]
-    directory = Directory([*listed, Shelf("journal", tuple(map(Project, there)))])
-    match directory.find(typed):
-        case Known(Project(name)) | Retired(name):
-            names = {folded(typed), folded(name)}
-            return tuple(each for each in there if folded(each) in names)
-        case UnknownProject(name, nearest):
-            guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
-            fail(FAILED, printable(f"there is no project “{name}”, and no entry of one.{guess}"))
-    raise AssertionError("all that is asked here has answered")
 
 
 def _period(settings: Settings, since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import click
 
 from labsbot.cli.journal_path import NoJournalNamed, journal_path
-from labsbot.cli.loading import FAILED, MISCONFIGURED, as_json, configuration, fail
+from labsbot.cli.loading import FAILED, as_json, configuration, fail, misconfigured
 from labsbot.edge import door, logs
 from labsbot.edge.answers import WrongAnswer, mapping
 from labsbot.text.durations import briefly
@@ -44,8 +43,7 @@ def told_by_bot(path: Path) -> Mapping[str, Any]:
         journal = journal_path(path)
         return door.ask(journal, "status")
     except NoJournalNamed as failure:
-        click.echo(str(failure), err=True)
-        sys.exit(MISCONFIGURED)
+        misconfigured(path, failure)
     except door.NobodyAnswers as failure:
         fail(FAILED, f"no bot answers at {failure}: none runs on {journal}, or it could not make that socket")
     except door.DoorClosed as failure:
@@ -57,6 +55,8 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"labsbot {told['version']}, process {told['pid']}, since {told['since']}"
     for reason in told["reasons"]:
         yield f"not ready: {reason}"
+    for flaw in told["configuration"]["flaws"]:
+        yield f"the changed configuration is not in force: {flaw}"
     for name, network in mapping(told["networks"]).items():
         channels = mapping(network["channels"])
         inside, outside = ([each for each in channels if channels[each] is there] for there in (True, False))

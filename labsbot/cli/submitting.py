@@ -19,7 +19,7 @@ import click
 
 from labsbot.cli.arguments import SECONDS
 from labsbot.cli.journal_path import NoJournalNamed, journal_path
-from labsbot.cli.loading import FAILED, KEPT, MISCONFIGURED, fail, much_is_loaded, settings_of
+from labsbot.cli.loading import FAILED, KEPT, fail, misconfigured, much_is_loaded, settings_of
 from labsbot.edge import door, files, logs
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def submit(path: Path, verb: str, given: Mapping[str, object], receiving: Receiv
         journal = journal_path(path)
         told, bot = accepted(path, journal, verb, given)
     except NoJournalNamed as failure:
-        click.echo(str(failure), err=True)
-        sys.exit(MISCONFIGURED)
+        misconfigured(path, failure)
     except NotSubmitted as failure:
         fail(FAILED, str(failure))
     if "refused" in told:

@@ -22,7 +22,7 @@ def command() -> None:
     """
 
 
-@command.command("new")
+@command.command("new", short_help="Make a token, and print it once.")
 @click.argument("name")
 def new(name: str) -> None:
     """Make a token, print it once, and say what to write into the configuration.

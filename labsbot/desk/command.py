@@ -197,25 +197,36 @@ _OUTCOMES = {
 }
 
 
-def asks_for_help(text: str, nick: str, words: Words = USUAL_WORDS) -> bool:
-    """Whether a line is the word of the operator's choice, or tells the bot by its nick to help, or what a command is
-    for: ``<nick>: help``, ``<nick>: undo``, ``<nick>: !undo …``. With ``!log`` it is talk."""
+def asks_for_help(text: str, nick: str, words: Words = USUAL_WORDS) -> Ask | None:
+    """With what a line asks to be helped that is the word of the operator's choice, perhaps with a topic, or tells the
+    bot by its nick to help, or what a command is for: ``<nick>: help``, ``<nick>: help undo``, ``<nick>: undo``,
+    ``<nick>: !undo …``. With ``!log`` it is talk."""
     said = seen(text).strip(BLANKS).casefold()
     if words.help is not None and said == words.help.casefold():
-        return True
+        return Ask.HELP
+    if words.help is not None and (topic := said_behind(words.help, said)):
+        return _help_about(f"help {topic}")
     line = said.removeprefix("@")
     if not nick or not line.startswith(nick.casefold()):
-        return False
+        return None
     behind = line[len(nick.casefold()) :]
     behind = behind[1:] if behind.startswith((":", ",")) else behind
     asked = behind.lstrip(BLANKS)
     if asked == behind:
-        return False  # it is another nick
+        return None  # it is another nick
     bare_words = ("help", "!help", *(re.sub(r"\A\W+", "", word.casefold()) for word in words.beside_log))
     alone = asked.rstrip(".!?")
     if alone in bare_words or (not alone and asked.startswith("?")):
-        return True
-    return any(said_behind(word, asked) is not None for word in words.beside_log)
+        return Ask.HELP
+    if any(said_behind(word, asked) is not None for word in words.beside_log):
+        return Ask.HELP
+    return _help_about(asked.removeprefix("!")) if asked.removeprefix("!").startswith("help") else None
+
+
+def _help_about(typed: str) -> Ask | None:
+    """What ``help undo`` and the like ask for; None: words behind it that are no topic are talk."""
+    asked = _REQUESTS.get(_request(typed))
+    return asked if isinstance(asked, Ask) else None
 
 
 def mentions(text: str, words: Words = USUAL_WORDS) -> bool:
@@ -257,7 +268,9 @@ def _add(rest: str, here: _Here) -> Command:
     if not here.bound and _asks_to_change(said.message):
         return Ask.CHANGE
     if not here.bound and time is None and _begins_with_time(said.message, here):
-        return Malformed(Form.LATE, "a time stands before the project; as a part of the message, behind another word")
+        return Malformed(
+            Form.LATE, "a time goes before the project; if it is part of the message, put a word before it"
+        )
     return Add(said.projects, said.message, time.typed if time else None)
 
 
@@ -286,11 +299,11 @@ def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
         return Malformed(form, "the project is missing")
     joined = [bare(part) for part in _JOINTS.split(name)]
     if not here.is_project(name) and len(joined) > len(_COMMA.split(name)) and all(map(here.is_project, joined)):
-        return Malformed(Form.SEVERAL, f"between projects belongs a comma, {','.join(joined)}")
+        return Malformed(Form.SEVERAL, f"put a comma between projects: {','.join(joined)}")
     begun = seen(word).strip(BLANKS + "<＜").startswith(COMMAS)
     projects = tuple(part.strip(BLANKS + AROUND) for part in _COMMA.split(name))
     if begun or not all(map(visible, projects)):
-        return Malformed(Form.SEVERAL, "a project is missing before or behind a comma")
+        return Malformed(Form.SEVERAL, "a project is missing before or after a comma")
     first_typed: dict[str, str] = {}
     for project in projects:
         first_typed.setdefault(folded(project), project)
@@ -300,7 +313,9 @@ def _with_projects(rest: str, here: _Here, form: Form) -> Add | Malformed:
     if not visible(message):
         return Malformed(form, "one word alone is not enough, project and message are needed")
     if any(_is_time(each) and not here.is_project(each) for each in projects):
-        return Malformed(Form.LATE, "a time stands where the project should: one time is enough, and it stands first")
+        return Malformed(
+            Form.LATE, "there is a time where the project should be: one time is enough, and it comes first"
+        )
     other = _also_named(rest, here)
     if other is not None:
         first = ",".join(each if here.is_project(each) else _JOINTS.sub("", each) for each in projects)
@@ -384,7 +399,7 @@ def _amend(rest: str, here: _Here) -> Command:
     if not visible(text):
         return Malformed(Form.AMEND, "the new text is missing")
     if is_substitution(seen(text).strip(BLANKS)):
-        return Malformed(Form.AMEND, "I need the whole new text, and not only what is other in it")
+        return Malformed(Form.AMEND, "I need the whole new text, not only the part that changes")
     if _begins_with_time(text, here):
         return Malformed(Form.AMEND, "an entry keeps its time: for another one, take it back and log it anew")
     return Amend(reference, text.strip(BLANKS))
@@ -402,7 +417,7 @@ def _no_id(word: str) -> str:
     if re.search(f"{ANY_CHANGE}-[0-9]", seen(word)):
         return "this is the id of a correction, and only entries can be corrected"
     if not re.search("sal-|#|://", seen(word), re.IGNORECASE):
-        return "this is no id, and a reason stands behind one"
+        return "that is not an entry's id, and a reason comes after the id"
     return "this is no id of an entry, such as sal-20261121140500-7f3a, nor a link that ends with one"
 
 
@@ -423,7 +438,7 @@ def _last(rest: str, here: _Here) -> Command:
         case _:
             return Malformed(Form.LAST, _ONE_PROJECT)
     if not 1 <= int(number) <= MOST_READ:
-        return Malformed(Form.LAST, f"I read back at least 1 and at most {MOST_READ} entries")
+        return Malformed(Form.LAST, f"I read back 1 to {MOST_READ} entries")
     return Last(project, int(number))
 
 

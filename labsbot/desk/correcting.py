@@ -144,7 +144,7 @@ def _not_found(submission: Submission, asked: Undo | Amend, kind: ChangeKind) ->
 
 def _words_not_found(submission: Submission, asked: Undo | Amend, kind: ChangeKind) -> str:
     if submission.submitter.trusted:
-        return "I know no such entry (`labsbot show --ids` has them all)."
+        return "I know no such entry (`labsbot show --ids` lists ids)."
     rules = submission.rules
     typed = form(rules.bound, None, _FORMS[kind], rules.channel.words)
     if asked.reference is None:

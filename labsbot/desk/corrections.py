@@ -56,11 +56,11 @@ def refuse_correction(
     if by.replayed and by.sender.account is None:
         return UNPROVEN
     if kept.redaction is not None:
-        return f"{entry.id} is {REDACTED}. Log what is right anew."
+        return f"{entry.id} is {REDACTED}. Log what is right as a new entry."
     if kept.is_unmarked:
         return f"{entry.id} was read from the wiki, where its line has no id. Edit the page."
     if kept.struck and kind is ChangeKind.AMEND:
-        return f"{entry.id} is taken back already. Log what is right anew."
+        return f"{entry.id} is taken back already. Log what is right as a new entry."
     if kept.struck:
         return f"{entry.id} is taken back already. For another entry, type {words.undo} <id or link>."
     if now - kept.accepted > within and not by.trusted:

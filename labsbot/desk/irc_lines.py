@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 
 from labsbot.desk.answer import About, Answer, Outcome, Receipt, Refusal, Silence
-from labsbot.desk.command import Ask, Command, asks_for_help, form, parse
+from labsbot.desk.command import Command, asks_for_help, form, parse
 from labsbot.desk.copies import Copies
 from labsbot.desk.desk import Desk
 from labsbot.desk.in_turn import InTurn
@@ -204,10 +204,7 @@ def _perhaps_passed_on(line: Privmsg, rules: ChannelRules) -> Command | None:
 
 
 def _command(text: str, rules: ChannelRules) -> Command | None:
-    command = _parsed(text, rules)
-    if command is None and asks_for_help(text, rules.nick, rules.channel.words):
-        return Ask.HELP
-    return command
+    return _parsed(text, rules) or asks_for_help(text, rules.nick, rules.channel.words)
 
 
 def _parsed(text: str, rules: ChannelRules) -> Command | None:

@@ -52,7 +52,7 @@ class Redactions:
 
 def _decide(script: Script, now: datetime, kept: Kept | None) -> tuple[Changed | None, Receipt | Refusal]:
     if kept is None:
-        words = "I know no such entry (`labsbot show --ids` has them all)."
+        words = "I know no such entry (`labsbot show --ids` lists ids)."
         return None, Refusal(words, RefusalCause.CORRECTION, outcome="Not removed")
     if kept.redaction is not None:
         return None, Receipt(kept.entry, kept.redaction)

@@ -35,9 +35,7 @@ def no_project(found: Retired | UnknownProject | Unsure, typed: str) -> str:
     name = found.name if len(found.name) <= LONGEST_ECHOED else f"{found.name[:LONGEST_ECHOED]}…"
     if isinstance(found, Unsure):
         return f"I do not know yet whether “{name}” is a project: {found.cause}. Try again later."
-    if found.nearest:
-        return f"there is no project “{name}”. Did you mean {' or '.join(found.nearest)}?"
-    return f"there is no project “{name}”. Type {typed}"
+    return f"there is no project “{name}”. {found.guess or f'Type {typed}'}"
 
 
 def help_with(typed: str, words: Words, bound: bool, title: str, wiki: str) -> str:

@@ -128,7 +128,7 @@ class Runs:
             return _refused(f"the text is too long: {len(end.words.encode())} bytes, at most {LONGEST}.")
         kept = next(iter(await self._entries.kept([id_in(end.reference)])), None)
         if kept is None:
-            return _refused("I know no such entry (`labsbot show --ids` has them all).")
+            return _refused("I know no such entry (`labsbot show --ids` lists ids).")
         run = await self._journal.run(kept.entry.id)
         if run is None:
             return _refused(f"{kept.entry.id} is not the beginning of anything. `labsbot amend` changes what it says.")

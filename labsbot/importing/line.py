@@ -105,6 +105,11 @@ def begins_entry(line: str) -> bool:
     return head is not None and _is_clock(head)
 
 
+def shows_time(line: str) -> bool:
+    """Whether a line begins as an entry does, also with a time that there is not, such as 25:10."""
+    return _HEAD.match(line) is not None
+
+
 def read_line(text: str, settings: PageSettings) -> LineRead | None:
     """Read an entry; None: it has no time."""
     text, strike = _without_marks(text, settings.patterns)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote
 
-from labsbot.importing.line import LineRead, Strike, begins_entry, read_line
+from labsbot.importing.line import LineRead, Strike, begins_entry, read_line, shows_time
 from labsbot.model import Section
 from labsbot.settings import Order, PageSettings
 from labsbot.wikitext import ids_anchored
@@ -23,6 +23,7 @@ from labsbot.wikitext.spans import SpanKind, spans
 NO_DAY = "no heading above it is a day"
 NO_TIME = "it has no time"
 TO_COME = "its day is still to come"
+NO_SUCH_TIME = "there is no such time of day"
 NO_ENTRY = "there is no entry to which it belongs"
 A_HEADING = "a heading within a day"
 HIDDEN = "it is hidden in a comment"
@@ -181,7 +182,7 @@ class _Reading:
     def read_outside(self, start: int, end: int) -> None:
         """What is no day's: only what looks like an entry is missed."""
         for piece in self._pieces(start, end):
-            if begins_entry(piece.text):
+            if shows_time(piece.text):
                 self._list(piece, NO_DAY)
 
     def read_day(self, start: int, end: int, day: date, heading: str) -> None:
@@ -203,7 +204,7 @@ class _Reading:
             elif own and self._goes_on(piece, its_bullets[0], bullets):
                 own[-1][1].append(piece.text[its_bullets.end() :].strip())
             else:
-                self._list(piece, NO_TIME if its_bullets[0] else NO_ENTRY)
+                self._list(piece, _why_no_entry(piece.text, bool(its_bullets[0])))
         for piece, lines in own:
             first = read_line(lines[0], self._settings)
             if first is None:
@@ -221,7 +222,7 @@ class _Reading:
             at_line_start = start == 0 or self._text[start - 1] == "\n"
             for begin in [start, *begins] if at_line_start else begins:
                 text = self._text[begin : self._newline(begin)]
-                if begins_entry(text.removeprefix("<!--").strip()):
+                if shows_time(text.removeprefix("<!--").strip()):
                     self.unread.append(UnreadLine(self._line(begin), HIDDEN, text))
 
     @staticmethod
@@ -258,6 +259,12 @@ class _Reading:
 
     def _line(self, offset: int) -> int:
         return bisect_right(self._newlines, offset - 1) + 1
+
+
+def _why_no_entry(text: str, has_bullet: bool) -> str:
+    if shows_time(text):
+        return NO_SUCH_TIME
+    return NO_TIME if has_bullet else NO_ENTRY
 
 
 def _held_together(text: str) -> list[tuple[int, int]]:

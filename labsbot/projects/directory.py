@@ -41,6 +41,11 @@ class UnknownProject:
     nearest: tuple[str, ...]
     """At most three projects in use that may have been meant, the likeliest first; often none."""
 
+    @property
+    def guess(self) -> str:
+        """Which those are, as a question; empty: none."""
+        return f"Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Unsure:

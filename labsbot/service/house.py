@@ -189,6 +189,7 @@ class House:
                 self.receipts,
                 self.rules.ages,
                 self.heartbeat.reasons,
+                lambda: reloads.flaws if reloads else (),
             )
             async with Door(self.rules.book.settings.journal, verbs.answer).opened():
                 self.journal.ring()  # whoever found the door closed has written beside us meanwhile

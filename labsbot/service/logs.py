@@ -92,5 +92,6 @@ def address_of_page(wiki: MediaWikiSettings | FolderSettings, title: str) -> str
 
 
 def wiki_for_people(wiki: MediaWikiSettings | FolderSettings) -> str:
-    """What people call the wiki: its host; of a folder, where its pages can be read, or else where it is."""
-    return wiki.url or str(wiki.folder) if isinstance(wiki, FolderSettings) else str(urlsplit(wiki.api).hostname)
+    """What people call the wiki: its host; of a folder, where its pages can be read. Its path is told to nobody: who
+    reads a channel cannot look there."""
+    return wiki.url or "the wiki" if isinstance(wiki, FolderSettings) else str(urlsplit(wiki.api).hostname)

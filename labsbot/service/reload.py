@@ -103,6 +103,8 @@ class Reloads:
         self._wanted = wanted
         self._notifier = notifier
         self._thread = OwnThread("configuration", PATIENCE)
+        self.flaws: tuple[str, ...] = ()
+        """Why the configuration was not taken up when that was wanted last; empty: it was."""
 
     async def run(self, take_up: Callable[[Settings], Awaitable[None]]) -> None:
         """Hand what is right to `take_up`, until cancelled; what is wrong is told in the log and changes nothing."""
@@ -111,25 +113,29 @@ class Reloads:
             self._wanted.clear()
             self._notifier.reloading()
             try:
-                await self._once(take_up)
+                self.flaws = await self._once(take_up)
             except Exception:  # the guard of one reload: whatever it is, the bot goes on as it was
                 log.exception("the configuration is not taken up: it failed unexpectedly")
+                self.flaws = ("it failed unexpectedly, see the log",)
             self._notifier.ready()
 
-    async def _once(self, take_up: Callable[[Settings], Awaitable[None]]) -> None:
+    async def _once(self, take_up: Callable[[Settings], Awaitable[None]]) -> tuple[str, ...]:
+        """Returns why it was not taken up."""
         try:
             loaded = await self._thread.call(self._load)
         except ConfigurationError as failure:
             for problem in failure.problems:
                 log.error("%s", problem)
             log.error("the configuration is not taken up: everything stays as it was")
-            return
+            return tuple(map(str, failure.problems))
         except SourceFailure as failure:
             log.error("the configuration is not taken up: %s; everything stays as it was", failure.cause)
-            return
+            return (failure.cause,)
         for warning in (*loaded.warnings, *missing(loaded.settings)):
             log.warning("%s", warning)
         try:
             await take_up(loaded.settings)
         except JournalFailure as failure:
             log.error("the configuration is not taken up: %s; everything stays as it was", failure)
+            return (str(failure),)
+        return ()

@@ -30,6 +30,9 @@ MOST_WAITING = 150
 MOST_OBSTRUCTIONS = 10
 """Of so many it is told why something is not on the wiki; who wants more asks for the queue."""
 
+MOST_FLAWS = 10
+"""So much is told of what is wrong with a configuration; `labsbot check` says all."""
+
 
 class NotUnderstood(Exception):
     """What is asked is nothing that we know; it says what is."""
@@ -77,6 +80,8 @@ class Verbs:
     """How old the answers of the sources are, by kind and name; None: there was none ever."""
     reasons: Callable[[], Sequence[str]]
     """Why the bot is not of use; empty: it is."""
+    flaws: Callable[[], Sequence[str]]
+    """Why a changed configuration was not taken up; empty: it was, or none was."""
 
     async def answer(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         """Do what is asked. Raises NotUnderstood, and JournalFailure."""
@@ -106,6 +111,7 @@ class Verbs:
             "pid": os.getpid(),
             "since": _moment(self.started),
             "reasons": list(self.reasons()),
+            "configuration": {"flaws": list(self.flaws()[:MOST_FLAWS])},
             "networks": {
                 name: {
                     "online": online,

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from difflib import get_close_matches
 
 from labsbot.text import periods
 from labsbot.text.message import clean
@@ -21,12 +22,16 @@ MOST_TERMS = 20
 MOST_BEGINNINGS, SHORTEST_BEGINNING = 3, 2
 """``db*`` costs the more, the more words begin so: what is shorter, or comes behind so many, is a word."""
 
+FIELDS = ("from", "project", "host", "task", "after", "before", "robots")
+OTHERWISE_CALLED = {"author": "from", "user": "from", "by": "from", "since": "after", "until": "before"}
+
 _QUOTES = '"“„”'
 _TERM = re.compile(
-    r"(?P<without>-)?(?:(?P<operator>from|project|host|task|after|before|robots):)?"
+    rf"(?P<without>-)?(?:(?P<operator>{'|'.join(FIELDS)}):)?"
     rf"(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<word>[^\s{_QUOTES}]+))",
     re.IGNORECASE,
 )
+_LIKE_FIELD = re.compile(r"(?P<name>[a-z]+):(?!/)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\W_]+")
 _ROBOTS = {"no": False, "0": False, "yes": True, "1": True}
 
@@ -97,6 +102,27 @@ def parse(typed: str, zone: tzinfo) -> Search:
     return search.told(typed)
 
 
+def slips(typed: str, zone: tzinfo) -> tuple[str, ...]:
+    """What looks as if it were meant otherwise than it is read, each in a sentence."""
+    found = list(_TERM.finditer(clean(typed[:LONGEST])))[:MOST_TERMS]
+    return tuple(dict.fromkeys(slip for each in found if (slip := _slip(each, zone))))
+
+
+def _slip(term: re.Match[str], zone: tzinfo) -> str:
+    field, text = (term["operator"] or "").lower(), term["word"] or term["phrase"] or ""
+    if field in ("after", "before") and _moment(text, zone) is None:
+        return f"{field}: needs a day, such as {field}:2026-01-31."
+    if field == "robots" and text.lower() not in _ROBOTS:
+        return "robots: is followed by no, or by yes."
+    if field or not (like := _LIKE_FIELD.match(term["word"] or "")):
+        return ""
+    name = like["name"].lower()
+    if name in FIELDS:
+        return f"Nothing stands behind {name}: – no space belongs there."
+    near = OTHERWISE_CALLED.get(name) or next(iter(get_close_matches(name, FIELDS, n=1, cutoff=0.7)), None)
+    return f"{name}: was looked for as a word. Did you mean {near}:?" if near else ""
+
+
 class _Read:
     """What was read of a search so far."""
 
@@ -116,7 +142,7 @@ class _Read:
             case "from" | "project" if text.strip() and not without:
                 self._names[operator].append(text.strip())
                 self._is_vain = False
-            case "after" | "before" if not without and (moment := self._moment(text)):
+            case "after" | "before" if not without and (moment := _moment(text, self._zone)):
                 self._moments[operator] = moment
                 self._is_vain = False
             case "robots" if not without and text.lower() in _ROBOTS:
@@ -150,11 +176,12 @@ class _Read:
         self._is_vain = False
         (self._unwanted if without else self._wanted).append(Term(text, where, begins))
 
-    def _moment(self, text: str) -> datetime | None:
-        try:
-            return periods.beginning(text, self._zone)
-        except periods.NoMoment:
-            return None
+
+def _moment(text: str, zone: tzinfo) -> datetime | None:
+    try:
+        return periods.beginning(text, zone)
+    except periods.NoMoment:
+        return None
 
 
 def has_words(text: str) -> bool:

@@ -261,7 +261,7 @@ def _receipt(outcome: object) -> Receipt:
 
 
 def _taken_back(kept: Kept) -> HttpProblem:
-    words = f"Not amended: {kept.entry.id} is taken back already. Log what is right anew."
+    words = f"Not amended: {kept.entry.id} is taken back already. Log what is right as a new entry."
     return HttpProblem(ProblemCause.TAKEN_BACK, words)
 
 

@@ -34,11 +34,11 @@ QUOTED = 60
 class NoSuchProject(HttpProblem):
     """There is no project of this name, nor an entry of one."""
 
-    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
-        guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
-        shown = name if len(name) <= QUOTED else f"{name[:QUOTED]}…"
-        super().__init__(ProblemCause.NOT_FOUND, f"there is no project “{shown}”, and no entry of one.{guess}")
-        self.nearest = nearest
+    def __init__(self, found: UnknownProject) -> None:
+        shown = found.name if len(found.name) <= QUOTED else f"{found.name[:QUOTED]}…"
+        words = f"there is no project “{shown}”, and no entry of one. {found.guess}"
+        super().__init__(ProblemCause.NOT_FOUND, words.rstrip())
+        self.nearest = found.nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class JournalReader:
                 names = {folded(typed)}
         spelt = tuple(each for each in there if folded(each) in names - audience.hidden)
         if not spelt and not isinstance(found, Known | Retired):
-            raise NoSuchProject(typed, found.nearest if isinstance(found, UnknownProject) else ())
+            raise NoSuchProject(found if isinstance(found, UnknownProject) else UnknownProject(typed, ()))
         return spelt
 
 

@@ -45,7 +45,11 @@ def test_without_a_bot_nothing_moves_and_it_is_said_what_would_make_it(grown: Pl
 
 
 def test_a_project_to_which_nothing_was_logged_is_named(grown: Place) -> None:
-    assert archive(grown, "--dry-run", "toosl") == (1, "", "labsbot: nothing was ever logged to toosl\n")
+    assert archive(grown, "--dry-run", "toosl") == (
+        1,
+        "",
+        "labsbot: there is no project “toosl”, and no entry of one. Did you mean tools?\n",
+    )
 
 
 @pytest.fixture

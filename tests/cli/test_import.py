@@ -33,12 +33,21 @@ def test_what_the_page_holds_is_imported_once_and_what_is_not_understood_is_name
         f"{listed}1 would be imported, 0 known, 1 not understood\n",
     )
     assert run(place, "import", "tools")[:2] == (0, f"{listed}1 imported, 0 known, 1 not understood\n")
-    assert run(place, "import")[:2] == (0, f"{listed}0 imported, 1 known, 1 not understood\n")
+    listed += "0 imported, 1 known, 1 not understood\nNo such page on the wiki: Nova Resource:Bots/SAL\n"
+    assert run(place, "import")[:2] == (0, listed)
     assert "2015-07-08 14:30  tools  tom: restarted" in run(place, "show", "tools")[1].splitlines()
 
 
 def test_a_project_that_there_is_not_is_named(place: Place) -> None:
-    assert run(place, "import", "toosl") == (1, "", "labsbot: there is no project “toosl”\n")
+    words = "labsbot: there is no project “toosl”. Did you mean tools?\n"
+    assert run(place, "import", "toosl") == (1, "", words)
+    assert run(place, "import", "xyz") == (1, "", "labsbot: there is no project “xyz”\n")
+
+
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+def test_a_log_without_a_page_is_named(place: Place, dry_run: list[str]) -> None:
+    (place.folder / "pages" / PAGE).unlink()
+    assert run(place, "import", *dry_run, "tools") == (0, f"No such page on the wiki: {TITLE}\n", "")
 
 
 def test_the_bot_makes_the_journal(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_a_script_says_everything_and_is_asked_nothing(tmp_path: Path, wiki: Sma
     [
         ({}, {}, 2, "$LABSBOT_WIKI_PASSWORD is missing"),
         ({"account": "labsbot"}, {"LABSBOT_WIKI_PASSWORD": "x"}, 2, "$LABSBOT_SASL_PASSWORD is missing"),
-        ({"nick": "a b"}, {"LABSBOT_WIKI_PASSWORD": "x"}, 1, "labsbot: expected a nick"),
+        ({"nick": "a b"}, {"LABSBOT_WIKI_PASSWORD": "x"}, 1, "labsbot: --server, --tls, --nick: expected a nick"),
         ({"tls": "none.pem"}, {"LABSBOT_WIKI_PASSWORD": "x"}, 1, "none.pem cannot be read: no such file"),
         ({"title": "a|b"}, {"LABSBOT_WIKI_PASSWORD": "x"}, 1, "| cannot stand in a page's title"),
     ],
@@ -166,6 +166,12 @@ def test_of_a_script_that_says_too_little_or_wrong_things_nothing_is_written(
     assert done.exit_code == status, done.output
     assert words in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_all_that_a_script_does_not_say_is_named_at_once(tmp_path: Path) -> None:
+    done = init(tmp_path / "labsbot.yaml", "--yes", "--wiki", "wiki.example")
+    missing = "--wiki-user, $LABSBOT_WIKI_PASSWORD, --projects, --channel are missing"
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, f"Error: {missing}")
 
 
 def test_a_grant_that_is_missing_is_told_when_the_account_is_named(

@@ -21,6 +21,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from labsbot import __version__
+from labsbot.cli import loading
 from labsbot.cli.main import main
 from labsbot.cli.status import lines
 from labsbot.config import load
@@ -120,6 +121,36 @@ def test_a_commands_name_is_completed_without_loading_any(monkeypatch: pytest.Mo
     typed = {"_LABSBOT_COMPLETE": "bash_complete", "COMP_WORDS": "labsbot re", "COMP_CWORD": "1"}
     done = CliRunner().invoke(main, env=typed, prog_name="labsbot")
     assert done.output.split() == ["plain,redact", "plain,restore"]
+
+
+@pytest.mark.parametrize("group", [[], ["queue"], ["token"]])
+def test_what_a_command_is_for_stands_whole_in_one_line(group: list[str]) -> None:
+    assert "..." not in labsbot(*group, "--help").output.split("Commands:")[1]
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest() -> None:
+    done = labsbot("Staus")
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, "Error: No such command 'Staus'. Did you mean status?")
+
+
+def test_the_configuration_may_be_named_before_the_command(
+    configuration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABSBOT_CONFIG", str(tmp_path / "none.yaml"))
+    assert labsbot("-c", configuration, "check").exit_code == 0
+    assert labsbot("-c", tmp_path / "other.yaml", "queue", "-c", configuration, "list").exit_code == 1
+    assert labsbot("check").exit_code == 78
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["status"], ["log", "tools", "x"]])
+def test_where_no_configuration_is_named_and_none_is_in_its_usual_place_it_is_said_how_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(loading, "USUAL_PLACE", tmp_path / "labsbot.yaml")
+    asked = labsbot("-c", tmp_path / "labsbot.yaml", *arguments)
+    assert asked.exit_code == 78
+    assert asked.stderr.splitlines()[1].endswith("`labsbot init` makes one")
+    assert len(labsbot("-c", tmp_path / "other.yaml", *arguments).stderr.splitlines()) == 1
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -788,6 +819,7 @@ def test_what_waits_for_what_and_how_old_the_sources_are_is_told(configuration: 
         "since": "2026-11-22T11:00:00Z",
         "networks": {},
         "reasons": ["no network has been online for 121 s"],
+        "configuration": {"flaws": ["/labsbot.yaml:3:1: x: unknown key"]},
         "waiting": waiting,
         "parked": {"number": 0, "since": None, "why": []},
         "wiki": {"name": "w", "last_delivery": None, "failures": {}},
@@ -795,6 +827,7 @@ def test_what_waits_for_what_and_how_old_the_sources_are_is_told(configuration: 
     }
     assert list(lines(told))[1:] == [
         "not ready: no network has been online for 121 s",
+        "the changed configuration is not in force: /labsbot.yaml:3:1: x: unknown key",
         "waiting: 3, the oldest since 2026-11-22T12:00:00Z",
         "  2: it is read-only (readonly); next try about 2026-11-22T12:05:00Z",
         "  1: nothing is in the way",

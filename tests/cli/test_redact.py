@@ -90,9 +90,7 @@ def test_what_nobody_has_logged_is_told_and_the_others_are_removed(at_rest: Path
     unknown = "sal-20261122143001-7f3a"
     done = redact(at_rest, unknown, entry_id)
     assert done.exit_code == 1
-    assert (
-        done.stderr == f"labsbot: {unknown}: Not removed: I know no such entry (`labsbot show --ids` has them all).\n"
-    )
+    assert done.stderr == f"labsbot: {unknown}: Not removed: I know no such entry (`labsbot show --ids` lists ids).\n"
     assert done.stdout.startswith(f"{entry_id} is removed from")
     assert holds(at_rest) == []
     assert redact(at_rest, unknown).exit_code == 1
@@ -267,4 +265,4 @@ async def test_a_bot_that_runs_removes_it(alive: Place) -> None:
     assert ": removed by an operator<span" in alive.page()
     status, _, err = await alive.told("undo", entry_id, "words")
     assert status == 1
-    assert err.endswith(f"{entry_id} is removed by an operator. Log what is right anew.")
+    assert err.endswith(f"{entry_id} is removed by an operator. Log what is right as a new entry.")

@@ -157,6 +157,7 @@ def test_what_is_searched_for_is_found(show: Callable[..., Result], tmp_path: Pa
         ["--to", "2026-11-22T12:00:00 CET"],
         ["--limit", "-1"],
         ["--format", "html"],
+        [""],
         ["sal-20261122120000-7f3a", "--search", "x"],
     ],
 )
@@ -170,10 +171,15 @@ def test_nothing_found_is_no_failure_and_said_on_standard_error_alone(
     show: Callable[..., Result], tmp_path: Path, how: str
 ) -> None:
     keep(tmp_path)
-    for asked in ([], ["tools"], ["--search", "x"]):
+    for asked, words in (
+        ([], "nothing is logged yet"),
+        (["tools"], "nothing is logged yet"),
+        (["--search", "x"], "nothing was found"),
+        (["--search", "form:alice"], "form: was looked for as a word. Did you mean from:?\nlabsbot: nothing was found"),
+    ):
         done = show(*asked, "--format", how)
         assert (done.exit_code, done.stdout) == (0, "[]\n" if how == "json" else "")
-        assert done.stderr == "labsbot: there is no such entry\n"
+        assert done.stderr == f"labsbot: {words}\n"
 
 
 def test_where_there_is_no_journal_that_is_said_and_none_is_made(show: Callable[..., Result], tmp_path: Path) -> None:

@@ -31,4 +31,6 @@ def test_what_differs_is_named_by_its_id(tmp_path: Path) -> None:
 def test_a_project_to_which_nothing_was_logged_is_named(tmp_path: Path) -> None:
     place = Place(tmp_path)
     keep(tmp_path, "one")
-    assert verify(place, "toosl") == (1, "", "labsbot: nothing was ever logged to toosl\n")
+    words = "labsbot: there is no project “toosl”, and no entry of one. Did you mean tools?\n"
+    assert verify(place, "toosl") == (1, "", words)
+    assert verify(place, "paws") == (1, "", "labsbot: nothing was ever logged to paws\n")

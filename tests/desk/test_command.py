@@ -232,6 +232,9 @@ def test_help_is_asked_for_by_the_bots_nick_and_by_the_word_of_the_operators_cho
     for text in ("!help", "labsbot: help me", "labsbothelp", "labsbot_: help", "help", "labsbot: !log tools x"):
         assert not asks_for_help(text, "labsbot"), text
     assert not asks_for_help("!help me", "labsbot", Words(help="!help"))
+    assert asks_for_help("!help Undo", "labsbot", Words(help="!help")) is Ask.HELP_CHANGE
+    assert asks_for_help("labsbot: help late", "labsbot") is Ask.HELP_LATE
+    assert asks_for_help("labsbot: !help several!", "labsbot") is Ask.HELP_SEVERAL
     assert not asks_for_help(": help", "")
 
 
@@ -729,8 +732,8 @@ def test_whoever_gives_words_where_an_id_belongs_is_told_where_a_reason_stands()
     said = parse("!undo wrong host", bound=False)
     assert isinstance(said, Malformed)
     assert explain(said, bound=False) == (
-        "Not taken back: this is no id, and a reason stands behind one. Type !undo alone for your last entry here,"
-        " !undo <id or link> <reason> for another (!last 3 shows ids)"
+        "Not taken back: that is not an entry's id, and a reason comes after the id. Type !undo alone for your last"
+        " entry here, !undo <id or link> <reason> for another (!last 3 shows ids)"
     )
     assert "shows ids" not in form(False, which=Form.UNDO, words=Words(last=None))
 

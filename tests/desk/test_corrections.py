@@ -187,7 +187,7 @@ def test_what_is_taken_back_is_not_taken_back_twice() -> None:
 def test_what_is_taken_back_is_not_amended() -> None:
     said = refusal(changed(BY_ACCOUNT, AMEND, STRIKE), ALICE, AMEND)
     assert said is not None
-    assert "Log what is right anew" in said
+    assert "Log what is right as a new entry" in said
 
 
 def test_what_was_amended_can_be_amended_again_and_taken_back() -> None:
@@ -225,7 +225,7 @@ def test_a_refusal_says_the_word_that_is_typed_in_this_channel() -> None:
 @BOTH
 def test_what_is_removed_is_neither_changed_nor_taken_back_whoever_asks(kind: ChangeKind) -> None:
     kept = changed(BY_ACCOUNT, ChangeKind.REDACT)
-    words = f"{kept.entry.id} is removed by an operator. Log what is right anew."
+    words = f"{kept.entry.id} is removed by an operator. Log what is right as a new entry."
     assert refusal(kept, ALICE, kind) == refusal(kept, ALICE, kind, trusted=True) == words
 
 

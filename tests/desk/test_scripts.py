@@ -330,7 +330,7 @@ async def test_a_correction_that_cannot_be_done_says_why(scripts: Scripts, journ
         return outcome.text
 
     entry_id = await kept(scripts, Call(["tools"], "x"))
-    nosuch = "I know no such entry (`labsbot show --ids` has them all)."
+    nosuch = "I know no such entry (`labsbot show --ids` lists ids)."
     assert await words(await scripts.undo(ROOT, "sal-1")) == f"Not taken back: {nosuch}"
     assert await words(await scripts.amend(ROOT, "", "y")) == f"Not amended: {nosuch}"
     assert await words(await scripts.amend(ROOT, entry_id, " \n")) == "Not amended: the new text is missing."

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from labsbot.importing import PageRead, UnreadLine, read_page
 from labsbot.importing.line import begins_entry
-from labsbot.importing.page import A_HEADING, HIDDEN, NO_DAY, NO_ENTRY, NO_TIME, TO_COME
+from labsbot.importing.page import A_HEADING, HIDDEN, NO_DAY, NO_ENTRY, NO_SUCH_TIME, NO_TIME, TO_COME
 from labsbot.settings import Order, PageSettings
 from tests.wikitext.typed import FRAGMENTS
 from tests.wikitext.world import sections_of
@@ -127,6 +127,18 @@ def test_a_day_that_is_still_to_come_is_no_day_of_the_log() -> None:
     page = "== 2027-01-01 ==\n* 00:00 eve: x\n== 2026-11-23 ==\n* 01:00 a: elsewhere it is tomorrow"
     assert said(read(page)) == ["2026-11-23 01:00 a: elsewhere it is tomorrow"]
     assert read(page).unread == (UnreadLine(2, TO_COME, "* 00:00 eve: x"),)
+
+
+def test_a_time_that_there_is_not_is_no_entry_and_is_listed_wherever_it_stands() -> None:
+    page = "* 25:10 tom: above\n== 2026-11-22 ==\n* 14:75 tom: within\n<!--\n* 99:99 tom: hidden\n-->"
+    assert read(page) == PageRead(
+        (),
+        (
+            UnreadLine(1, NO_DAY, "* 25:10 tom: above"),
+            UnreadLine(3, NO_SUCH_TIME, "* 14:75 tom: within"),
+            UnreadLine(5, HIDDEN, "* 99:99 tom: hidden"),
+        ),
+    )
 
 
 def test_lone_braces_and_a_comment_that_is_never_closed_swallow_no_entry() -> None:

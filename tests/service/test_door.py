@@ -61,7 +61,7 @@ def verbs(journal: Journal, rooms: Rooms) -> Verbs:
     submissions = Submissions(Scripts(journal.entries, lambda: NOON), Runs(journal.entries, journal.runs, lambda: NOON))
     removals, archiving = Removals(journal, lambda log: PageSettings()), Archiving(NoArchives())
     ways = submissions, removals, archiving, Receipts(journal.entries)
-    return Verbs(journal, rooms, rooms, "wiki.example", NOON, *ways, rooms.ages, lambda: rooms.reasons)
+    return Verbs(journal, rooms, rooms, "wiki.example", NOON, *ways, rooms.ages, lambda: rooms.reasons, lambda: ())
 
 
 class NoArchives:
@@ -116,6 +116,7 @@ async def test_the_bot_says_how_it_is(path: Path, journal: Journal) -> None:
         "pid": os.getpid(),
         "since": "2026-11-22T12:00:00Z",
         "reasons": [],
+        "configuration": {"flaws": []},
         "networks": {
             "libera": {"online": True, "channels": {"#cloud": True, "#ops": False}},
             "oftc": {"online": False, "channels": {}},

@@ -11,6 +11,6 @@ from labsbot.settings import BotPassword, FolderSettings, MediaWikiSettings, Sec
 def test_people_hear_where_they_can_read_and_not_where_the_bot_keeps_its_files() -> None:
     pages = Path("/var/lib/labsbot/pages")
     assert wiki_for_people(FolderSettings(pages, "https://logs.example.org/pages")) == "https://logs.example.org/pages"
-    assert wiki_for_people(FolderSettings(pages, None)) == "/var/lib/labsbot/pages"
+    assert wiki_for_people(FolderSettings(pages, None)) == "the wiki"
     login = BotPassword("Labsbot@labsbot", Secret("x"))
     assert wiki_for_people(MediaWikiSettings("https://wiki.example.org/w/api.php", login)) == "wiki.example.org"

@@ -15,6 +15,7 @@ import pytest
 
 from labsbot.config import load
 from labsbot.demo.person import DemoPerson
+from labsbot.edge import door
 from labsbot.irc.pace import Bucket
 from labsbot.service import house as service
 from labsbot.service.reload import take_up
@@ -234,11 +235,17 @@ async def test_a_broken_file_is_told_with_every_place_and_changes_nothing(
         await told(caplog, "everything stays as it was")
         assert any(each.startswith(f"{home.path}:7:") for each in caplog.messages)
         assert any(each.startswith(f"{home.path}:11:1: operatr: unknown key") for each in caplog.messages)
+        asked = await asyncio.to_thread(door.ask, home.folder / "journal.sqlite3", "status")
+        assert f"{home.path}:11:1: operatr: unknown key" in asked["configuration"]["flaws"][-1]
         home.path.unlink()
         caplog.clear()
         home.wanted.set()
         await told(caplog, "everything stays as it was")
         assert (await answer(alice, "!log tools as before")).startswith("Logged at ")
+        home.configure()
+        home.wanted.set()
+        await told(caplog, TAKEN)
+        assert home.reloads.flaws == ()
 
 
 async def test_what_needs_a_restart_is_named_in_one_line_and_all_else_holds_at_once(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsbot.text.search import MOST_TERMS, Search, SearchPart, SearchWords, Term, has_words, parse
+from labsbot.text.search import MOST_TERMS, Search, SearchPart, SearchWords, Term, has_words, parse, slips
 
 A, M = SearchPart.ANYWHERE, SearchPart.MESSAGE
 
@@ -56,6 +56,24 @@ def words(*wanted: Term, without: tuple[Term, ...] = ()) -> Search:
 )
 def test_a_search_is_understood(typed: str, search: Search) -> None:
     assert parse(typed, UTC) == search
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("form:alice db1", ["form: was looked for as a word. Did you mean from:?"]),
+        ("-Projekt:x since:2026-01-01", ["projekt: … project:?", "since: … after:?"]),
+        ("after:noon -before:2026-02-30", ["after: needs a day", "before: needs a day"]),
+        ("robots:maybe robots:maybe", ["robots: is followed by no"]),
+        ("from: alice", ["Nothing stands behind from:"]),
+        ('from:alice after:2026-01-01 robots:no host:db1 "form:alice" http://a:1 https://b sal:x 10:05 note: -a', []),
+    ],
+)
+def test_what_is_probably_meant_otherwise_is_pointed_out(typed: str, said: list[str]) -> None:
+    found = slips(typed, UTC)
+    assert len(found) == len(said)
+    for slip, words in zip(found, said, strict=True):
+        assert all(part in slip for part in words.split("…"))
 
 
 @given(

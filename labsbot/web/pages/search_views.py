@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.journal import EntryPage, EntryQuery, Reading
 from labsbot.text.message import clean
-from labsbot.text.search import Search
+from labsbot.text.search import Search, slips
 from labsbot.web import asked
 from labsbot.web.asked import AskedEntries
 from labsbot.web.audience import Audience
@@ -90,6 +90,7 @@ class SearchViews:
             title=f"{clean(found.typed)} – search" if found.typed else "Search",
             typed=clean(found.typed),
             is_asked="q" in found.given,
+            slips=slips(found.typed, self._maker.rules.zone),
             robots=query.robots,
             entries=to.entries(None, robots=query.robots, words=found.typed),
             days=LineWriter(to, self._maker.rules.wiki_page, None).days(self._views(found.page)),

@@ -47,7 +47,12 @@ async def test_every_page_has_a_form_that_leads_here(place: Place) -> None:
 
 async def test_where_nothing_is_asked_or_found_it_is_told_how(place: Place) -> None:
     await log(place, "one")
-    for path, words in (("/search", ""), ("/search?q=", ""), ("/search?q=two", "Nothing was found.")):
+    for path, words in (
+        ("/search", ""),
+        ("/search?q=", ""),
+        ("/search?q=two", "Nothing was found."),
+        ("/search?q=form:a", "Did you mean from:?"),
+    ):
         tree = await get(place, path)
         assert lines(tree) == []
         assert "one behind the other" in text_of(elements(tree, "main")[0])
