@@ -27,23 +27,26 @@ demo: $(VENV)/.run
 demo-wiki: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.servers.demo_wiki $(ARGS)
 
-# What is slow is not watched: it often measures time itself, and coverage.py makes it half as slow again. With ARGS it
-# is only some of the tests, whose coverage would say nothing.
+# Compiled tests are kept, whatever the environment says: to compile them anew takes longer than many of them, in each of
+# the processes that run them; and so it is with labsbot in each command that is started.
+test test-quick: export PYTHONDONTWRITEBYTECODE =
+
+# What is slow is not watched: much of it measures its own processor time, and coverage.py makes it half as slow again.
+# With ARGS it is only some of the tests, whose coverage would say nothing. Each process begins with a half of its own, so
+# that few servers of a module are started twice, and takes of the other's when it has no more (worksteal).
 test: $(VENV)/.test-servers
 ifeq ($(ARGS),)
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 -m "not slow"
-	$(BIN)/python -m pytest -n 2 -m "slow and not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
-# Compiled tests are kept, whatever the environment says: to compile them anew takes longer than many of them.
 test-quick: $(VENV)/.tests
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 -m "not servers and not slow and not processes" --hypothesis-profile=quick $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not servers and not slow and not processes" --hypothesis-profile=quick $(ARGS)
 
 servers:
 	@$(PYTHON) -m tests.servers.install
