@@ -80,8 +80,10 @@ async def front_desk(folder: Path, journal: Journal) -> AsyncIterator[Heard]:
     network = Network(PLACE[0], (Server("127.0.0.1", 1),), None, "labsbot", "x", (channel,))
     rules = ChannelRules(channel, a_directory(*(f"p{number}" for number in range(20))))
     networks = Heard(network, folder)
-    lines = a_front_desk(journal, {PLACE: rules}, size=size_on_page)
-    at_work = asyncio.create_task(stations.front_desk(networks, CatchUp(journal, lines.hear, [network]), Counter()))
+    lines = a_front_desk(journal.entries, {PLACE: rules}, size=size_on_page)
+    at_work = asyncio.create_task(
+        stations.front_desk(networks, CatchUp(journal.presences, lines.hear, [network]), Counter())
+    )
     yield networks
     await stations.cancel([at_work])
 
@@ -118,11 +120,11 @@ async def acceptance(folder: Path, rounds: int) -> None:
     journal = Journal.open(folder / "journal.sqlite3")
 
     async def together(number: int) -> None:
-        assert all(await asyncio.gather(*(journal.accept(submission(next(_numbers))) for _ in range(number))))
+        assert all(await asyncio.gather(*(journal.entries.accept(submission(next(_numbers))) for _ in range(number))))
 
     async def one_by_one(number: int) -> None:
         for _ in range(number):
-            assert await journal.accept(submission(next(_numbers)))
+            assert await journal.entries.accept(submission(next(_numbers)))
 
     async with front_desk(folder, journal) as networks:
 

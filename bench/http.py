@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from pathlib import Path
 
 import click
 
+from labsbot.cli.serving import SWITCH
 from labsbot.config import load
 from labsbot.desk.answer import Receipt
 from labsbot.desk.receipts import Receipts
@@ -58,11 +61,13 @@ ENTRY = {"project": "tools", "message": "finished sync-world: an ordinary line o
 
 
 async def take_calls(folder: Path) -> None:
+    sys.setswitchinterval(SWITCH)
+    gc.freeze()
     settings = load(folder / "labsbot.yaml", {}, None).settings
     assert settings.web is not None
     journal = Journal.open(settings.journal)
     book = draw_up(settings, Reader(open_wiki(settings.wiki)))
-    scripts, receipts = Scripts(journal, utc_now), Receipts(journal)
+    scripts, receipts = Scripts(journal.entries, utc_now), Receipts(journal.entries)
     scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes, 10.0)
     watched = Watched(tuple, no_figures)
     rooms = scripts, journal, receipts, watched, Reading(settings.journal)
@@ -89,13 +94,18 @@ async def somebody_else(scripts: Scripts, waits: list[float]) -> None:
         await asyncio.sleep(0.1)
 
 
+def answers(path: Path) -> bool:
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as tried:
+        return tried.connect_ex(str(path)) == 0
+
+
 @contextmanager
 def serving(folder: Path, told: list[list[float]]) -> Iterator[Path]:
     (folder / "labsbot.yaml").write_text(CONFIGURATION)
     command = [sys.executable, "-m", "bench.http", "--serve", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        while not (folder / "web.sock").exists():
+        while not answers(folder / "web.sock"):
             assert process.poll() is None, "the server has ended"
             time.sleep(0.05)
         yield folder / "web.sock"

@@ -42,12 +42,12 @@ class Room:
         self.journal = Journal.open(folder / "journal")
         channel = Channel(CHANNEL, None, page, limit=Limit(lines=100_000, bytes=10**9))
         directory = Directory([Shelf("list", tuple(Project(name) for name in names))])
-        self.front_desk = a_front_desk(self.journal, {("bench", CHANNEL): ChannelRules(channel, directory)})
+        self.front_desk = a_front_desk(self.journal.entries, {("bench", CHANNEL): ChannelRules(channel, directory)})
         settings = MediaWikiSettings(server.api, BotPassword(server.bot_user, Secret(server.bot_password)))
         self.wiki = open_wiki(settings)
         self.worker = Worker(self.wiki)
         self.deliverer = Deliverer(self.journal, self.wiki, self.worker, lambda _: page, lambda: datetime.now(UTC))
-        self.announcer = Announcer(self.journal, self, time.monotonic)
+        self.announcer = Announcer(self.journal.tellings, self, time.monotonic)
         self.said = 0
 
     def places(self) -> list[tuple[str, str]]:
@@ -72,7 +72,9 @@ class Room:
         return time.perf_counter() - started
 
     async def waiting(self) -> int:
-        return sum(telling.delivery.state is DeliveryState.PENDING for telling in await self.journal.queue())
+        return sum(
+            telling.delivery.state is DeliveryState.PENDING for telling in await self.journal.undelivered.queue()
+        )
 
 
 async def outage(folder: Path, server: MediaWiki, entries: int, pages: int, rate: float) -> None:
@@ -93,7 +95,7 @@ async def outage(folder: Path, server: MediaWiki, entries: int, pages: int, rate
     server.start()
     back = time.perf_counter()
     logs = [Log(place_of("bench", CHANNEL), name) for name in room.names]
-    while await room.journal.pending(logs, 1) or await room.waiting():
+    while await room.journal.deliveries.pending(logs, 1) or await room.waiting():
         news.clear()
         await news.wait()
     took = time.perf_counter() - back

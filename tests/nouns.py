@@ -106,13 +106,13 @@ def day(entry: Entry) -> date:
 
 async def kept(journal: Journal, meant: str | LastOf) -> Kept | None:
     """What the journal knows of an entry."""
-    found, _ = await journal.correct(meant, lambda kept: (None, kept))
+    found, _ = await journal.entries.correct(meant, lambda kept: (None, kept))
     return found
 
 
 async def keep(journal: Journal, changed: Changed) -> bool:
     """Have a change kept, whatever becomes of the entry meanwhile."""
-    _, new = await journal.correct(changed.entry_id, lambda _: (changed, None))
+    _, new = await journal.entries.correct(changed.entry_id, lambda _: (changed, None))
     return new
 
 

@@ -38,7 +38,7 @@ def dashboard_queries() -> Iterator[str]:
 async def told(tmp_path: Path) -> dict[str, set[str]]:
     """What a bot tells to which everything has happened: each figure with its labels."""
     journal = Journal.open(tmp_path / "journal")
-    await journal.accept(an_acceptance(an_entry()))
+    await journal.entries.accept(an_acceptance(an_entry()))
     content, _ = await exposed(figures(journal).families, "")
     journal.close()
     found: dict[str, set[str]] = {}

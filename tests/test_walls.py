@@ -52,7 +52,7 @@ ROOMS: dict[str, set[str]] = {
 OWNERS: dict[str, tuple[str, ...]] = {
     "irc": ("labsbot/irc/",),
     "python_socks": ("labsbot/irc/connection.py",),
-    "mwclient": ("labsbot/wiki/mediawiki.py",),
+    "mwclient": ("labsbot/wiki/api.py",),
     "requests": ("labsbot/wiki/", "labsbot/edge/bounded.py", "labsbot/projects/keystone.py"),
     "urllib3": ("labsbot/wiki/", "labsbot/edge/bounded.py"),
     "http": ("labsbot/wiki/", "labsbot/edge/bounded.py", "labsbot/client.py"),
@@ -209,7 +209,7 @@ def test_a_hole_in_a_wall_is_seen(place: str, source: str) -> None:
     [
         ("labsbot/desk/desk.py", "from labsbot.desk.command import parse\nfrom labsbot.settings import Channel"),
         ("labsbot/irc/client.py", "import irc.client\nfrom labsbot import settings\nfrom . import lines"),
-        ("labsbot/wiki/mediawiki.py", "import mwclient\nfrom labsbot import __version__"),
+        ("labsbot/wiki/api.py", "import mwclient\nfrom labsbot import __version__"),
         ("labsbot/service/machine_clock.py", "from labsbot.journal import Journal\ndatetime.now(UTC)"),
         ("labsbot/desk/desk.py", "now()\nself.now\nentry.said.date()"),
     ],

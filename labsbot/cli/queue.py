@@ -193,4 +193,5 @@ def _done(journal: Path, entry_ids: Sequence[str], verb: str) -> tuple[list[str]
     except door.MayNotAsk as failure:
         note = f"warning: {failure}; it will know with its next entry"
     with closing(Journal.join(journal)) as joined:
-        return asyncio.run(joined.retry(entry_ids) if verb == "retry" else joined.drop(entry_ids)), note
+        queue = joined.undelivered
+        return asyncio.run(queue.retry(entry_ids) if verb == "retry" else queue.drop(entry_ids)), note

@@ -1,6 +1,6 @@
 """Pages that have grown come in; their old days are taken to archives, step by step, while nothing else is to be done.
 
-Here is decided whose turn it is, and what each answer of the wiki leads to; `moving` says what is sent. Two pages
+`wishes` says whose turn it is, `moving` what is sent; here is decided what each answer of the wiki leads to. Two pages
 cannot be edited in one step: each edit is kept in the journal before it is sent, looked for where its answer is lost,
 and never sent again before no gateway can hold it any more. An entry goes first, always.
 """
@@ -11,7 +11,6 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -23,6 +22,7 @@ from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.moving import Amending, Listing, MoveOver, Mover, NotArchived, NothingToMove
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import GATEWAY, READ, EditWorker
+from labsbot.delivery.wishes import REFUSED, WHATEVER, ArchiveWishes, Wish
 from labsbot.model import (
     Archived,
     Conflict,
@@ -46,16 +46,8 @@ from labsbot.text.durations import in_words
 
 log = logging.getLogger("labsbot.delivery")
 
-QUIET = 60.0
-"""Seconds without any delivery before a page is looked at."""
-CHECKED = 3600.0
-"""Seconds between two looks at the size of a page that grows."""
-REFUSED = 86400.0
-"""Seconds after which a page is tried again of which nothing could be moved: somebody may have changed something."""
 HINDERED = 3600.0
 """Seconds after which it is tried again to remove what was copied, where that cannot be; then after twice as many."""
-WHATEVER = date.min
-"""Up to this day days move where nothing has moved yet, and somebody wants it whatever the page's size."""
 DOUBTED = 15.0
 """Seconds between two looks for an edit whose answer was lost."""
 
@@ -88,18 +80,6 @@ class MoveJournal(Protocol):
     async def readdress(self, entry_ids: Collection[str], before: str, after: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """That a page is looked at."""
-
-    log: Log
-    due: float
-    urgent: bool = False
-    """An entry waits for it."""
-    until: date | None = None
-    """What is earlier moves; None: nothing has moved yet."""
-
-
 class Archiver:
     """At the pages of one wiki."""
 
@@ -125,21 +105,10 @@ class Archiver:
         self._clock = times.clock
         self._mover = Mover(wiki, worker, times.now, largest)
         self._login = WikiLogin(wiki, worker)
+        self.wishes = ArchiveWishes(self._may, times.clock)
         self._schedule = Schedule[str](jitter)
         self._moves: dict[str, Move] | None = None
         """By page; None: nobody has looked into the journal yet."""
-        self._wishes: dict[str, _Wish] = {}
-        self._checked: dict[str, float] = {}
-        """When the size of a page was last asked for."""
-        self._refused: dict[str, float] = {}
-        """Until when a page is left alone of which nothing can be moved."""
-        self._told: dict[str, str | None] = {}
-        """Of pages that somebody has asked for, why nothing more moves; None: it is not over yet."""
-        self._asked_as: dict[str, str] = {}
-        """Those pages, by the title by which they were asked for."""
-        self._full: set[str] = set()
-        """Pages that the wiki does not take any larger."""
-        self._delivered = -QUIET
         self._sent: dict[str, float] = {}
         """By batch, since when this process looks for it."""
         self._not_listed: set[int] = set()
@@ -148,53 +117,6 @@ class Archiver:
         """Moves whose days the wiki does not let us remove at once."""
         self._hindered: Counter[int] = Counter()
         """How often the days of a move could not be removed."""
-
-    # --- what is wished for
-
-    def grown(self, title: str, log_of: Log) -> None:
-        """Something was delivered to a page: it is looked at when it is quiet, and not too often."""
-        self._delivered = self._clock()
-        if self._may(log_of) and title not in self._wishes:
-            self._wishes[title] = _Wish(log_of, self._checked.get(title, -CHECKED) + CHECKED)
-
-    def makes_room(self, title: str, log_of: Log) -> bool:
-        """A page is as large as the wiki allows, and something waits for it. False: nothing can be moved from it."""
-        if not self._may(log_of) or self._is_refused(title):
-            return False
-        self._full.add(title)
-        now = self._clock()
-        self._wishes[title] = replace(self._wishes.get(title, _Wish(log_of, now)), due=now, urgent=True)
-        return True
-
-    def asked(self, title: str, log_of: Log) -> bool:
-        """Somebody wants its old days moved, whatever its size. False: by the settings, nothing ever is."""
-        if not self._may(log_of):
-            return False
-        self._asked_as[title] = title
-        self._wanted(title, log_of)
-        return True
-
-    def _wanted(self, title: str, log_of: Log) -> None:
-        self._refused.pop(title, None)
-        self._told[title] = None
-        wish = self._wishes.get(title, _Wish(log_of, 0.0))
-        self._wishes[title] = replace(wish, due=self._clock(), urgent=True, until=wish.until or WHATEVER)
-
-    @property
-    def told(self) -> Mapping[str, str | None]:
-        """Of pages that somebody has asked for: why nothing more moves, empty where all did; None: it is not over."""
-        return {asked: self._told[title] for asked, title in self._asked_as.items()}
-
-    @property
-    def full(self) -> Collection[str]:
-        """Pages that are making room: until then nothing can be delivered there."""
-        return self._full
-
-    def _may(self, log_of: Log) -> bool:
-        return self._settings_for(log_of).archive.by is not ArchivedBy.NEVER
-
-    def _is_refused(self, title: str) -> bool:
-        return self._refused.get(title, 0.0) > self._clock()
 
     # --- whose turn it is
 
@@ -212,10 +134,8 @@ class Archiver:
                 await self._guarded(move.title, self._go_on(move))
                 return 0.0
             waits.append(wait)
-        for title, wish in sorted(self._wishes.items(), key=lambda each: not each[1].urgent):
-            wait = max(self._schedule.due_in(title, now), wish.due - now)
-            if not wish.urgent:
-                wait = max(wait, self._delivered + QUIET - now)
+        for title, wish, wish_due in self.wishes.in_turn():
+            wait = max(self._schedule.due_in(title, now), wish_due)
             if wait <= 0.0 and title not in busy and title not in self._moves:
                 await self._guarded(title, self._begin(title, wish))
                 return 0.0
@@ -225,8 +145,7 @@ class Archiver:
     async def _take_up(self) -> None:
         """What an earlier life has begun goes on."""
         for title, (log_of, until) in (await self._journal.unfinished_moves(self._wiki.name)).items():
-            wish = self._wishes.get(title, _Wish(log_of, 0.0))
-            self._wishes[title] = replace(wish, due=self._clock(), until=until)
+            self.wishes.goes_on(title, log_of, until)
         self._moves = {move.title: move for move in await self._journal.open_moves(self._wiki.name)}
 
     async def _guarded(self, title: str, step: Awaitable[None]) -> None:
@@ -240,7 +159,7 @@ class Archiver:
         except (NotArchived, Refused) as failure:
             move = (self._moves or {}).get(title)
             if move is None:
-                self._leave(title, str(failure))
+                self.wishes.leave(title, str(failure))
             else:
                 self._hinder(move, str(failure))
         except WikiFailure as failure:
@@ -252,22 +171,6 @@ class Archiver:
             self._schedule.failed(title, self._clock())
             log.exception("archiving %r failed unexpectedly", title)
 
-    def _tell(self, title: str, why: str) -> None:
-        if title in self._told:
-            self._told[title] = why
-
-    def _leave(self, title: str, why: str) -> None:
-        """Nothing of it moves for a day; then somebody may have mended what kept the rest of it there."""
-        again = self._clock() + REFUSED
-        wish = self._wishes.pop(title, None)
-        if wish is not None and wish.until not in (None, WHATEVER):
-            # some of what belongs together is gone, and the page is not too large any more
-            self._wishes[title] = replace(wish, due=again, urgent=False)
-        self._full.discard(title)
-        self._refused[title] = again
-        self._tell(title, why)
-        log.error("nothing is archived from %r: %s", title, why)
-
     def _hinder(self, move: Move, why: str) -> None:
         """What is on its way stands on both pages until somebody mends what keeps it there."""
         seconds = min(HINDERED * 2 ** min(self._hindered[move.number], 9), REFUSED)
@@ -278,33 +181,34 @@ class Archiver:
 
     # --- days that are to move
 
-    async def _begin(self, title: str, wish: _Wish) -> None:
+    def _may(self, log_of: Log) -> bool:
+        return self._settings_for(log_of).archive.by is not ArchivedBy.NEVER
+
+    async def _begin(self, title: str, wish: Wish) -> None:
         settings = self._settings_for(wish.log)
         await self._login.ensure()
         if not wish.urgent and wish.until is None:
-            self._checked[title] = self._clock()
-            if self._is_refused(title) or not await self._mover.is_large(title, settings):
-                del self._wishes[title]
+            self.wishes.checked(title)
+            if self.wishes.is_refused(title) or not await self._mover.is_large(title, settings):
+                self.wishes.forget(title)
                 return
         if wish.until == WHATEVER and (leads_to := await self._mover.resolved(title)) != title:
-            del self._wishes[title], self._told[title]
-            self._asked_as |= {asked: leads_to for asked, there in self._asked_as.items() if there == title}
-            self._wanted(leads_to, wish.log)
+            self.wishes.redirected(title, leads_to)
             return
         batch = secrets.token_hex(6)
         try:
             new = await self._mover.first(title, settings, wish.until, batch)
         except NothingToMove:
-            del self._wishes[title]
-            self._full.discard(title)
+            self.wishes.forget(title)
+            self.wishes.has_room(title)
             if wish.until is not None:
                 await self._journal.finish_moves(self._wiki.name, title)
             else:
-                self._refused[title] = self._clock() + REFUSED
-            self._tell(title, "")
+                self.wishes.refuse(title)
+            self.wishes.tell(title, "")
             log.info("all that stands on %r by now is to stay there", title)
             return
-        self._wishes[title] = replace(wish, until=new.until)
+        self.wishes.moves(title, wish, new.until)
         given = wish.log, new.archive, title, new.days, new.until, batch, new.edit
         move = await self._journal.begin_move(self._wiki.name, *given, self._now())
         await self._send(move, new.edit)
@@ -322,7 +226,7 @@ class Archiver:
             settings,
             archives,
             batch,
-            lists=move.number not in self._not_listed and move.title not in self._full,
+            lists=move.number not in self._not_listed and move.title not in self.wishes.full,
             whole=move.number not in self._piecemeal,
         )
         if isinstance(step, MoveOver):
@@ -403,7 +307,7 @@ class Archiver:
         self._schedule.answered(move.title, self._clock())
         self._login.works()
         if edit.title == move.title and move.stage is MoveStage.REMOVING:
-            self._full.discard(move.title)
+            self.wishes.has_room(move.title)
             self._lanes.answered(Lane(move.title), self._clock())  # what waited for room there need not any more
         log.info("archiving %s from %r: %r is written (attempt %s)", _days(move), move.title, edit.title, move.batch)
 
@@ -429,11 +333,10 @@ class Archiver:
         if cause is None:
             log.info("archived %s from %r to %r", _days(move), move.title, move.archive)
         elif move.stage is MoveStage.REMOVING:
-            self._leave(move.title, cause)
+            self.wishes.leave(move.title, cause)
             return
         # there may be more, and what was copied by nobody is planned anew
-        before = self._wishes.get(move.title, _Wish(move.log, 0.0))
-        self._wishes[move.title] = replace(before, due=self._clock())
+        self.wishes.goes_on(move.title, move.log)
 
     def _know(self, move: Move) -> None:
         if self._moves is not None:

@@ -43,10 +43,9 @@ RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
 
 
-class DeliveryJournal(IntentJournal, HinderedJournal, OutcomeJournal, SentBefore, MoveJournal, Protocol):
-    """What delivery asks of the journal."""
+class DueJournal(HinderedJournal, Protocol):
+    """What is asked here of what waits."""
 
-    def listen(self) -> asyncio.Event: ...
     async def waiting(self) -> list[Waiting]: ...
     async def pending(
         self, logs: Sequence[Log], most: int, sender: str | None, without: Sequence[str]
@@ -54,9 +53,31 @@ class DeliveryJournal(IntentJournal, HinderedJournal, OutcomeJournal, SentBefore
     async def next_due(self) -> datetime | None: ...
     async def come_due(self, until: datetime) -> None: ...
     async def newest(self) -> int: ...
+
+
+class AttemptJournal(IntentJournal, OutcomeJournal, SentBefore, Protocol):
+    """What is asked here of what is under way."""
+
     async def open_attempts(self) -> list[Attempt]: ...
     async def begin(self, batch: str, wiki: str, title: str, deliveries: Sequence[Delivery], now: datetime) -> int: ...
+
+
+class DeliveryBacklog(Protocol):
     async def backlog(self) -> dict[DeliveryState, tuple[int, datetime]]: ...
+
+
+class DeliveryJournal(Protocol):
+    """The parts of the journal that delivery asks."""
+
+    @property
+    def deliveries(self) -> DueJournal: ...
+    @property
+    def attempts(self) -> AttemptJournal: ...
+    @property
+    def moves(self) -> MoveJournal: ...
+    @property
+    def undelivered(self) -> DeliveryBacklog: ...
+    def listen(self) -> asyncio.Event: ...
 
 
 class Deliverer:
@@ -82,13 +103,14 @@ class Deliverer:
         self._settings_for = settings_for
         self._times = times
         self._wiki = wiki.name
-        again = Again(journal, self._title, now)
+        attempts, moves = journal.attempts, journal.moves
+        again = Again(journal.deliveries, self._title, now)
         self._memory = memory = Memory(Schedule(jitter), Doubts(), Pages(), Portions(), again, Report(clock))
         settler = Settler(wiki, worker, memory.pages, settings_for, clock)
-        planner = Planner(wiki, worker, journal, memory, settler, times, largest)
-        self._outcomes = Outcomes(journal, memory, times, lambda delivery: self._asked(delivery.log))
-        self._archiver = archiver = Archiver(journal, wiki, worker, memory, settings_for, times, jitter, largest)
-        self._attempts = EditAttempts(journal, wiki, worker, memory, planner, settler, self._outcomes, archiver)
+        planner = Planner(wiki, worker, attempts, moves, memory, settler, times, largest)
+        self._outcomes = Outcomes(attempts, memory, times, lambda delivery: self._asked(delivery.log))
+        self._archiver = archiver = Archiver(moves, wiki, worker, memory, settings_for, times, jitter, largest)
+        self._attempts = EditAttempts(attempts, wiki, worker, memory, planner, settler, self._outcomes, archiver.wishes)
         self._news = journal.listen()
         self._stopping = False
 
@@ -108,20 +130,20 @@ class Deliverer:
     async def _next(self) -> None:
         """Do the one thing whose turn it is, or wait until there is one."""
         if not self._memory.doubts.begun:
-            self._memory.doubts.begin(await self._journal.newest())
+            self._memory.doubts.begin(await self._journal.deliveries.newest())
         attempts: dict[str, Attempt] = {}
         if self._outcomes.unsettled:
-            attempts = {attempt.title: attempt for attempt in await self._journal.open_attempts()}
+            attempts = {attempt.title: attempt for attempt in await self._journal.attempts.open_attempts()}
             self._outcomes.still_open({attempt.batch for attempt in attempts.values()})
         due, until = await self._due(attempts)
         waiting = [log for lane, held in due.items() if lane != AGAIN for log in held.logs]
         waiting += [each.log for attempt in attempts.values() for each in attempt.deliveries]
         if (waited := self._memory.report.over({*map(self._asked, waiting)})) is not None:
-            still, _ = (await self._journal.backlog()).get(DeliveryState.PENDING, (0, None))
+            still, _ = (await self._journal.undelivered.backlog()).get(DeliveryState.PENDING, (0, None))
             self._memory.report.tell_over(waited + still)
         # Those of which nothing is known come first: they may turn out to be one of the others. What was refused, last.
         known = self._memory.pages.known
-        possible = [lane for lane in due if lane.title not in self._archiver.full]
+        possible = [lane for lane in due if lane.title not in self._archiver.wishes.full]
         lanes = sorted(possible, key=lambda lane: (lane.kind is not LaneKind.ALL, known(lane.title) is not None))
         lane, wait = self._memory.schedule.turn([*map(Lane, attempts), *lanes], self._times.clock())
         if lane is None:
@@ -137,7 +159,7 @@ class Deliverer:
     async def _due(self, attempts: Collection[str]) -> tuple[dict[Lane, Due], float | None]:
         """What may be sent in each lane but to pages with an open attempt, and the seconds until more is."""
         more_in = await self._come_due()
-        due = sorted_out(await self._journal.waiting(), self._title, self._memory.portions.apart)
+        due = sorted_out(await self._journal.deliveries.waiting(), self._title, self._memory.portions.apart)
         again = await self._memory.again.next()
         if again is not None and again[1] <= 0.0:
             parked = again[0]
@@ -149,11 +171,11 @@ class Deliverer:
 
     async def _come_due(self) -> float | None:
         """Let come due what waited for its end long enough; returns the seconds until more does."""
-        while (moment := await self._journal.next_due()) is not None:
+        while (moment := await self._journal.deliveries.next_due()) is not None:
             seconds = (moment - self._times.now()).total_seconds()
             if 0.0 < seconds <= LONGEST_QUICK:  # longer than that it never is: the clock was wrong when it was begun
                 return seconds
-            await self._journal.come_due(moment)
+            await self._journal.deliveries.come_due(moment)
         return None
 
     def stop(self) -> None:
@@ -165,7 +187,7 @@ class Deliverer:
         """Have the old days of its page moved to archives, whatever its size; returns the page's title by the settings.
         None: by those, nothing ever is."""
         title = self._asked(log)
-        if not self._archiver.asked(title, log):
+        if not self._archiver.wishes.asked(title, log):
             return None
         self._news.set()
         return title
@@ -173,7 +195,7 @@ class Deliverer:
     @property
     def archived(self) -> Mapping[str, str | None]:
         """Of those pages: why nothing more moves, empty where all did; None: it is not over yet."""
-        return self._archiver.told
+        return self._archiver.wishes.told
 
     async def _rest(self, seconds: float | None) -> None:
         with contextlib.suppress(TimeoutError):
@@ -194,11 +216,11 @@ class Deliverer:
         if not batch.due:
             return  # an operator has dropped it just now
         try:
-            begun = await self._journal.begin(batch.id, self._wiki, batch.title, batch.due, self._times.now())
+            begun = await self._journal.attempts.begin(batch.id, self._wiki, batch.title, batch.due, self._times.now())
             if len(batch.due) > (most := _together(begun)):
                 # One of them is to blame, or none: whoever stopped us by hand or by chance.
                 self._memory.portions.at_most(batch.title, most)
-                await self._journal.withdraw(batch.id, self._times.now(), may_come=False)
+                await self._journal.attempts.withdraw(batch.id, self._times.now(), may_come=False)
             elif begun > FRUITLESS:
                 await self._outcomes.park(batch.id, batch.title, batch.due, "it stopped labsbot itself again and again")
             else:
@@ -218,7 +240,7 @@ class Deliverer:
             title = self._title(due.logs[0])
         else:
             alike = [log for log in due.logs if self._settings_for(log) == settings]
-            found = await self._journal.pending(alike, portion.entries, portion.sender, portion.without)
+            found = await self._journal.deliveries.pending(alike, portion.entries, portion.sender, portion.without)
         return EditBatch(secrets.token_hex(6), lane, title, settings, portion.of(found), portion)
 
 

@@ -48,9 +48,14 @@ OTHERWISE = "it stands there in a form that labsbot does not change"
 
 
 class SentBefore(Protocol):
-    """What is asked of the journal here."""
+    """What is asked of the journal about what was sent."""
 
     async def given_up(self, before: datetime) -> list[GivenUp]: ...
+
+
+class ArchivesBefore(Protocol):
+    """And about what has moved."""
+
     async def archives(self, wiki: str, title: str) -> list[Archived]: ...
 
 
@@ -69,7 +74,8 @@ class Planner:
         self,
         wiki: Wiki,
         worker: EditWorker,
-        journal: SentBefore,
+        sent: SentBefore,
+        moves: ArchivesBefore,
         memory: Memory,
         settler: Settler,
         times: Times,
@@ -78,7 +84,8 @@ class Planner:
         """`largest` is how many bytes an edit adds at most."""
         self._wiki = wiki
         self._worker = worker
-        self._journal = journal
+        self._sent = sent
+        self._moves = moves
         self._doubts = memory.doubts
         self._pages = memory.pages
         self._settler = settler
@@ -123,7 +130,7 @@ class Planner:
 
     async def _arrived(self, page: Page, in_doubt: Sequence[Delivery]) -> Plan | None:
         """What of these was given up as not saved, and came after all; None: nothing did."""
-        given_up = await self._journal.given_up(self._times.now() - REMEMBERED)
+        given_up = await self._sent.given_up(self._times.now() - REMEMBERED)
         arrived = await self._settler.came_after_all(given_up, page, in_doubt, self._times.now())
         if arrived is None:
             return None
@@ -162,7 +169,7 @@ class Planner:
 
     async def _archives_with(self, page: Page, day: date) -> list[str]:
         """The archives to which we have moved days of the page around a day: one, or some where one was full."""
-        archives = await self._journal.archives(self._wiki.name, page.title)
+        archives = await self._moves.archives(self._wiki.name, page.title)
         return [each.title for each in archives if each.first <= day <= each.last][:MOST_ARCHIVES]
 
     async def _from_section(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from labsbot.model import Change, Entry
+from labsbot.model import Change, Entry, Kept
 
 
 class About(enum.Enum):
@@ -48,6 +48,8 @@ class Receipt:
     entry: Entry
     change: Change | None = None
     """What was changed about the entry; None: it is new."""
+    at_first: Kept | None = field(default=None, compare=False, repr=False)
+    """All that is known of an entry that is new, before anything has come of it; None: it has to be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from labsbot.desk.entries import announced_in, compose, entry_id, logs_of
 from labsbot.desk.gates import Gate
 from labsbot.desk.reading_back import LogReader, ReadingBack
 from labsbot.desk.submission import Asked, Submission
-from labsbot.model import Accepted, Changed, ChangeKind, Entry, JournalFailure, Kept, LastOf, LineKey, Told
+from labsbot.model import Accepted, Changed, ChangeKind, Delivery, Entry, JournalFailure, Kept, LastOf, LineKey, Told
 
 log = logging.getLogger("labsbot.desk.desk")
 
@@ -135,16 +135,18 @@ class Desk:
             log.info("heard again, as %s would be", accepted.entry.id)
             return Silence()
         log.info("accepted %s", kept.id)
-        return Receipt(kept)
+        return Receipt(kept, at_first=_at_first(accepted, kept))
 
     async def _accept_all(self, submissions: Sequence[Submission]) -> tuple[Receipt, ...] | Silence:
         asked = [(each, each.asked) for each in submissions if isinstance(each.asked, Add)]
-        kept = await self._journal.accept_all([_accepted(each, compose(each, add)) for each, add in asked])
+        accepted = [_accepted(each, compose(each, add)) for each, add in asked]
+        kept = await self._journal.accept_all(accepted)
         if kept is None:
             return Silence()
         for entry in kept:
             log.info("accepted %s", entry.id)
-        return tuple(map(Receipt, kept))
+        both = zip(accepted, kept, strict=True)
+        return tuple(Receipt(entry, at_first=_at_first(each, entry)) for each, entry in both)
 
     async def _correct(self, submission: Submission, asked: Undo | Amend) -> Outcome:
         said, new = await self._journal.correct(meant(submission, asked), partial(decide, submission, asked))
@@ -177,6 +179,12 @@ def _accepted(submission: Submission, entry: Entry) -> Accepted:
     named, owed = replace(entry, id=entry_id(entry.said, to_the_millisecond)), logs_of(submission)
     where = announced_in(submission, owed)
     return Accepted(submission.key, named, owed, told, submission.arrived, hostmask, submission.begun, where)
+
+
+def _at_first(accepted: Accepted, entry: Entry) -> Kept:
+    """What was kept, under the id that it got."""
+    owed = tuple(Delivery(0, entry, each.log, each.log_day, each.clock) for each in accepted.owed)
+    return Kept(entry, accepted.now, accepted.hostmask, deliveries=owed)
 
 
 def _one_by_one_and_together(submissions: Sequence[Submission]) -> Iterator[tuple[int | None, Submission]]:

@@ -85,14 +85,19 @@ class End:
     """By what a repetition is known; None: there is none."""
 
 
-class RunJournal(Protocol):
-    """What is asked of the journal here."""
+class RunEntries(Protocol):
+    """What is asked of the journal about the entries of beginnings."""
 
     async def correct(
         self, meant: str, decide: Callable[[Kept | None], tuple[Changed | None, T]]
     ) -> tuple[T, bool]: ...
     async def kept(self, entry_ids: Sequence[str]) -> list[Kept]: ...
     async def repeated(self, key: LineKey) -> Repeated | None: ...
+
+
+class RunJournal(Protocol):
+    """And about what they have begun."""
+
     async def run(self, entry_id: str) -> Run | None: ...
     async def running(self) -> list[Run]: ...
     async def give_up_run(self, entry_id: str) -> None: ...
@@ -101,7 +106,8 @@ class RunJournal(Protocol):
 class Runs:
     """Adds ends to beginnings, whoever asks for it."""
 
-    def __init__(self, journal: RunJournal, now: Callable[[], datetime]) -> None:
+    def __init__(self, entries: RunEntries, journal: RunJournal, now: Callable[[], datetime]) -> None:
+        self._entries = entries
         self._journal = journal
         self._now = now
         self._shapes: Sequence[SecretShape] = ()
@@ -120,7 +126,7 @@ class Runs:
             return Refusal(replies.secret("", shape), RefusalCause.SECRET, private=True, outcome=OUTCOME)
         if len(end.words.encode()) > LONGEST:
             return _refused(f"the text is too long: {len(end.words.encode())} bytes, at most {LONGEST}.")
-        kept = next(iter(await self._journal.kept([id_in(end.reference)])), None)
+        kept = next(iter(await self._entries.kept([id_in(end.reference)])), None)
         if kept is None:
             return _refused("I know no such entry (`labsbot show --ids` has them all).")
         run = await self._journal.run(kept.entry.id)
@@ -132,7 +138,7 @@ class Runs:
             return await self._told_before(kept, key)
         outcome: Receipt | Refusal
         decide = partial(_decide, script, end, run, told, key, self._now())
-        outcome, new = await self._journal.correct(kept.entry.id, decide)
+        outcome, new = await self._entries.correct(kept.entry.id, decide)
         match outcome:
             case Refusal():
                 await self._journal.give_up_run(kept.entry.id)
@@ -144,10 +150,10 @@ class Runs:
 
     async def _told_before(self, kept: Kept, key: LineKey | None) -> Receipt | Refusal | KeyReused:
         """The receipt of the first, where this is a repetition; else what the entry says of its end already."""
-        first = await self._journal.repeated(key) if key is not None else None
+        first = await self._entries.repeated(key) if key is not None else None
         if first is not None and key is not None and first.fingerprint != key.fingerprint:
             return KeyReused()
-        (now,) = await self._journal.kept([kept.entry.id])
+        (now,) = await self._entries.kept([kept.entry.id])
         if first is None:
             return _refused(f"{kept.entry.id} has its end already: {now.message}")
         return Receipt(kept.entry, now.changes[-1])  # when the last change is on the page, so are those before

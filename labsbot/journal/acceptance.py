@@ -187,7 +187,7 @@ def remember(connection: sql.Connection, key: LineKey, now: datetime) -> bool:
 def _fresh(connection: sql.Connection, keys: Sequence[LineKey | None]) -> list[bool]:
     """Which of these lines were never handled: known by the msgid, or, where either copy lacks one, by fingerprint."""
     asked = [key and (key.network, key.channel, key.msgid, key.fingerprint) for key in keys]
-    before = set(connection.scalars(st.HANDLED, {"keys": asked}))
+    before = set(connection.scalars(st.HANDLED, {"keys": asked}) if any(asked) else ())  # most calls have no key
     seen: set[tuple[str, ...]] = set()
     fresh = []
     for number, key in enumerate(keys):

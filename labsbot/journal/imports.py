@@ -16,6 +16,7 @@ import sqlalchemy as sql
 from labsbot.journal import questions, rows, words
 from labsbot.journal import statements as st
 from labsbot.journal.acceptance import LONGER, free_id, wish
+from labsbot.journal.transactions import JournalPart, news
 from labsbot.model import Change, ChangeKind, Imported, Imports, Kept, Log
 
 T = TypeVar("T")
@@ -25,6 +26,28 @@ Compare = Callable[[Sequence[Kept], Collection[str]], tuple[Imports, T]]
 in which it was said, and of its ids all that the journal knows."""
 
 _CHANGE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "kind")
+
+
+class KeptImports(JournalPart):
+    """What was on pages before the journal knew of it, or came there by hand."""
+
+    @news
+    def import_days(
+        self,
+        connection: sql.Connection,
+        logs: Sequence[Log],
+        first: date,
+        last: date,
+        ids: Collection[str],
+        compare: Compare[T],
+        now: datetime,
+    ) -> T:
+        """Keep what a page says of days of these logs, and with these ids, beyond what is known; returns what
+        `compare` says of it, which runs on the writer's thread: it is pure.
+        """
+        found, said = compare(*known(connection, logs, first, last, ids))
+        keep(connection, found, now)
+        return said
 
 
 def known(

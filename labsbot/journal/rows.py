@@ -40,6 +40,11 @@ Changes = Sequence[sql.Row[Any]]
 """What was changed about one entry, in the order in which it was accepted: once for each log to which it is owed."""
 
 
+def numbers(deliveries: Iterable[Delivery]) -> list[int]:
+    """How the journal knows them."""
+    return [each.number for each in deliveries]
+
+
 def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
     of_entry = _entry(row, changes)
     removed = _is_redacted(changes)

@@ -10,7 +10,10 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from labsbot.journal.journal import Journal
+import sqlalchemy as sql
+
+from labsbot.journal import statements as st
+from labsbot.journal.transactions import JournalPart, verb
 from labsbot.model import JournalFailure
 
 log = logging.getLogger("labsbot.journal")
@@ -20,33 +23,62 @@ MARGIN = timedelta(days=30)
 EVERY = timedelta(hours=1)
 STEP = 500
 """Lines that one transaction looks at: some milliseconds."""
+SPARED = 5000
+"""So many lines are remembered however old they seem: more than networks repeat, should the clock have been wrong."""
 ANNOUNCED_WITHIN = timedelta(days=1)
 """What could not be announced for so long is no news any more."""
 
 
-async def run(journal: Journal, longest: timedelta, correct: float, now: Callable[[], datetime]) -> None:
-    """Forget again and again, until cancelled.
+class Upkeep(JournalPart):
+    """Goes on beside all else."""
 
-    `longest`: how old a repeated line may be to be logged; `correct`: for how many seconds an entry may be corrected.
-    """
-    while True:
-        moment = now()
-        await forget(journal, moment - longest - MARGIN, moment - timedelta(seconds=correct), moment - ANNOUNCED_WITHIN)
-        await asyncio.sleep(EVERY.total_seconds())
+    async def run(self, longest: timedelta, correct: float, now: Callable[[], datetime]) -> None:
+        """Forget again and again, until cancelled.
 
+        `longest`: how old a repeated line may be to be logged; `correct`: for how many seconds an entry may be
+        corrected.
+        """
+        while True:
+            moment = now()
+            lines, hostmasks = moment - longest - MARGIN, moment - timedelta(seconds=correct)
+            await self.forget(lines, hostmasks, moment - ANNOUNCED_WITHIN)
+            await asyncio.sleep(EVERY.total_seconds())
 
-async def forget(journal: Journal, lines: datetime, hostmasks: datetime, announcements: datetime) -> None:
-    """Forget once the lines that were handled before a time, the hostmasks of what was accepted before another, and
-    what was to be announced before a third.
+    async def forget(self, lines: datetime, hostmasks: datetime, announcements: datetime) -> None:
+        """Forget once the lines that were handled before a time, the hostmasks of what was accepted before another, and
+        what was to be announced before a third.
 
-    A journal that fails is tried again later.
-    """
-    after: int | None = 0
-    try:
-        await journal.forget_announcements(announcements)
-        while await journal.forget_hostmasks(hostmasks, STEP):
-            pass
-        while after is not None:
-            after = await journal.forget_lines(lines, after, STEP)
-    except JournalFailure as failure:
-        log.warning("what is of no use any more is not forgotten for now: %s", failure)
+        A journal that fails is tried again later.
+        """
+        after: int | None = 0
+        try:
+            await self.forget_announcements(announcements)
+            while await self.forget_hostmasks(hostmasks, STEP):
+                pass
+            while after is not None:
+                after = await self.forget_lines(lines, after, STEP)
+        except JournalFailure as failure:
+            log.warning("what is of no use any more is not forgotten for now: %s", failure)
+
+    @verb
+    def forget_lines(self, connection: sql.Connection, before: datetime, after: int, most: int) -> int | None:
+        """Forget lines that were handled before a time; a short step of the way, from the number `after` on.
+
+        Looks at no more than `most` of them. Returns where the next step begins; None: that was the last one. The
+        newest ones stay, however old they are by a clock that may have been wrong.
+        """
+        step = {"after": after, "most": most, "spared": SPARED}
+        end = connection.execute(st.END_OF_STEP, step).one()
+        connection.execute(st.FORGET_LINES, {"after": after, "last": end.last or 0, "before": before})
+        return int(end.last) if end.lines == most else None  # lines that come meanwhile are for another time
+
+    @verb
+    def forget_hostmasks(self, connection: sql.Connection, before: datetime, most: int) -> int:
+        """Forget whose entries and changes were that were accepted before a time, at most so many; returns how many."""
+        limit = {"before": before, "most": most}
+        return sum(connection.execute(forget, limit).rowcount for forget in st.FORGET_HOSTMASKS)
+
+    @verb
+    def forget_announcements(self, connection: sql.Connection, before: datetime) -> None:
+        """Give up to announce what was to be announced before a time."""
+        connection.execute(st.FORGET_ANNOUNCEMENTS, {"before": before})

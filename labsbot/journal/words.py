@@ -40,6 +40,12 @@ def renew(connection: sql.Connection, numbers: Collection[int]) -> None:
     connection.execute(st.FIND_BY_WORDS, given)
 
 
+def renew_of(connection: sql.Connection, given_up: Sequence[int]) -> None:
+    """Changes came to nothing, by the numbers of their deliveries: their entries say what they did before."""
+    if given_up:
+        renew(connection, connection.scalars(st.ENTRIES_OF_DELIVERIES, {"numbers": given_up}).all())
+
+
 def asked(words: SearchWords, authors: Sequence[str] = (), projects: Sequence[str] = ()) -> str:
     """As the index is asked for what has all wanted words and none of the unwanted ones; some are wanted.
 

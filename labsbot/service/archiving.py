@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from labsbot import wikitext
-from labsbot.delivery.archiver import WHATEVER
+from labsbot.delivery.wishes import WHATEVER
 from labsbot.edge import answers
 from labsbot.model import Log, Wiki
 from labsbot.service.submissions import Peer, Told

@@ -36,7 +36,7 @@ def make_web(
     rules: ReadingRules,
 ) -> Web:
     audiences = Audiences(Tokens(settings.tokens, settings.private), settings.trusted)
-    entries = Entries(scripts, journal, receipts, settings.url, audiences, rules.page_of)
+    entries = Entries(scripts, journal.entries, receipts, settings.url, audiences, rules.page_of)
     reader = JournalReader(reading, rules)
     listing = EntryListing(reader, audiences, settings.url, entries.stopping)
     health = Health(watched, audiences)

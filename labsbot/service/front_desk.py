@@ -26,7 +26,7 @@ UNNAMED = "an operator"
 
 def make_desk(journal: Journal, settings: Settings, refused: Counter[RefusalCause] | None = None) -> Desk:
     operator, wiki = settings.operator or UNNAMED, wiki_for_people(settings.wiki)
-    return Desk(journal, all_gates(wiki, size_on_page, operator), wiki, operator, refused)
+    return Desk(journal.entries, all_gates(wiki, size_on_page, operator), wiki, operator, refused)
 
 
 @contextlib.contextmanager
@@ -38,6 +38,6 @@ def submissions_at_rest(settings: Settings) -> Iterator[Submissions]:
         contextlib.closing(Reader(open_wiki(settings.wiki))) as reader,
     ):
         book = draw_up(settings, reader)
-        submissions = Submissions(Scripts(journal, utc_now), Runs(journal, utc_now))
+        submissions = Submissions(Scripts(journal.entries, utc_now), Runs(journal.entries, journal.runs, utc_now))
         submissions.take_up(make_desk(journal, settings), book)
         yield submissions

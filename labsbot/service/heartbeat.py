@@ -31,13 +31,18 @@ Backlog = Mapping[DeliveryState, tuple[int, datetime]]
 """What is not on the wiki: how many deliveries, and when the oldest was accepted."""
 
 
+class BacklogJournal(Protocol):
+    async def backlog(self) -> Backlog: ...
+
+
 class SeenJournal(Protocol):
+    @property
+    def undelivered(self) -> BacklogJournal: ...
     @property
     def failure(self) -> JournalFailure | None: ...
     @property
     def is_rewritten(self) -> bool: ...
     async def note(self, status: BotStatus) -> None: ...
-    async def backlog(self) -> Backlog: ...
 
 
 class SeenNetworks(Protocol):
@@ -140,7 +145,7 @@ class Heartbeat:
         seen = replace(self.signs(), unanswered=0.0)  # who reads the row sees that the journal has answered
         try:
             await self._journal.note(BotStatus(self._now(), seen.reasons))
-            waiting = await self._journal.backlog()
+            waiting = await self._journal.undelivered.backlog()
         except JournalFailure as failure:
             self._notifier.status(f"the journal fails: {failure}"[:200])
         else:

@@ -25,7 +25,7 @@ from labsbot.desk.receipts import Receipts
 from labsbot.desk.runs import Runs, Unended
 from labsbot.desk.scripts import Scripts
 from labsbot.edge.notify import NOBODY, Notifier
-from labsbot.journal import Journal, Reading, upkeep
+from labsbot.journal import Journal, Reading
 from labsbot.service import extras, reload, stations
 from labsbot.service.archiving import Archiving
 from labsbot.service.changes import tell_changes
@@ -78,7 +78,7 @@ def build(settings: Settings, notifier: Notifier = NOBODY) -> House:
         counted = Counted(utc_now())
         desk = make_desk(journal, settings, counted.refused)
         lines = IrcLines(desk, book.channels(), book.people.of, book.shapes)
-        catch_up = CatchUp(journal, lines.hear, settings.networks)
+        catch_up = CatchUp(journal.presences, lines.hear, settings.networks)
         clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
         networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
@@ -86,16 +86,17 @@ def build(settings: Settings, notifier: Notifier = NOBODY) -> House:
         wiki = open_wiki(settings.wiki, rules.other_log)
         durations = _durations(settings)
         if durations:
-            journal.on_page = durations.on_page
+            journal.attempts.on_page = durations.on_page
         worker = Worker(wiki, durations.wiki) if durations else Worker(wiki)
         deliverer = Deliverer(journal, wiki, worker, rules.page, utc_now, largest=settings.wiki.largest_edit)
-        announcer = Announcer(journal, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
-        script_announcer = ScriptAnnouncer(journal, networks, time.monotonic, utc_now)
+        announcer = Announcer(journal.tellings, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
+        script_announcer = ScriptAnnouncer(journal.announcements, networks, time.monotonic, utc_now)
         script_announcer.take_up(book.announced_in)
-        scripts, runs, receipts = Scripts(journal, utc_now), Runs(journal, utc_now), Receipts(journal)
+        entries = journal.entries
+        scripts, runs, receipts = Scripts(entries, utc_now), Runs(entries, journal.runs, utc_now), Receipts(entries)
         submissions = Submissions(scripts, runs)
         submissions.take_up(desk, book)
-        unended = Unended(journal, runs, utc_now, timedelta(seconds=settings.during.unknown_after))
+        unended = Unended(journal.runs, runs, utc_now, timedelta(seconds=settings.during.unknown_after))
         figures = None
         if durations:
             from labsbot.service.metrics import Figures
@@ -174,7 +175,7 @@ class House:
         """Live until `stop` is set, or until a station ends by itself; then end within ten seconds."""
         with contextlib.ExitStack() as doors:
             doors.callback(self._close)
-            tell_changes(self.rules.book.settings, await self.journal.pending_by_log())
+            tell_changes(self.rules.book.settings, await self.journal.undelivered.pending_by_log())
             await self.catch_up.begin()
             verbs = Verbs(
                 self.journal,
@@ -200,7 +201,7 @@ class House:
         Raises JournalFailure: nothing has changed.
         """
         taken = reload.take_up(self.rules.book.settings, settings)
-        waiting = await self.journal.pending_by_log()
+        waiting = await self.journal.undelivered.pending_by_log()
         book = draw_up(taken.settings, self.reader, self.rules.book)
         tell_changes(book.settings, waiting)
         # from here on nothing is awaited: no line and no delivery meets a half of it
@@ -251,7 +252,7 @@ class House:
             "sources": self.rules.ask_sources(),
             "hand edits": self._hand_edits(settings).run(),
             "heartbeat": self.heartbeat.run(),
-            "upkeep": upkeep.run(self.journal, longest, correct, utc_now),
+            "upkeep": self.journal.upkeep.run(longest, correct, utc_now),
         }
         if settings.lines:
             from labsbot.service.line_port import LinePort

@@ -256,7 +256,7 @@ async def _import_page(
     for portion in _portions(page.held.entries):
         tell = partial(_tell, read, page, portion, now)
         first, last = portion[0].day, portion[-1].day
-        outcomes.append(await journal.import_days(read.logs, first, last, _ids(portion), tell, now))
+        outcomes.append(await journal.imports.import_days(read.logs, first, last, _ids(portion), tell, now))
         done(len(portion))
     return PageImported(
         page.title,

@@ -27,7 +27,7 @@ from labsbot.desk.answer import RefusalCause
 from labsbot.edge import files
 from labsbot.model import DeliveryState, JournalCounts, JournalFailure
 from labsbot.service.counted import Counted
-from labsbot.service.heartbeat import Backlog
+from labsbot.service.heartbeat import Backlog, BacklogJournal
 
 log = logging.getLogger("labsbot.service.metrics")
 
@@ -73,7 +73,8 @@ Ages = Mapping[str, Mapping[str, timedelta | None]]
 class JournalFigures(Protocol):
     @property
     def counts(self) -> JournalCounts: ...
-    async def backlog(self) -> Backlog: ...
+    @property
+    def undelivered(self) -> BacklogJournal: ...
 
 
 class WikiFigures(Protocol):
@@ -130,7 +131,7 @@ class Figures:
 
     async def families(self) -> Sequence[Metric]:
         """All of them. Raises JournalFailure."""
-        backlog = await self.journal.backlog()
+        backlog = await self.journal.undelivered.backlog()
         return [
             *_of_process(self.counted, self.reasons()),
             *self._of_irc(),

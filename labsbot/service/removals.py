@@ -12,16 +12,16 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from labsbot import wikitext
 from labsbot.delivery import Deliverer
 from labsbot.delivery.settle import GATEWAY
 from labsbot.desk.answer import Refusal
-from labsbot.desk.redactions import RedactingJournal, Redactions
+from labsbot.desk.redactions import Redactions
 from labsbot.edge import answers, files
 from labsbot.journal import Journal
-from labsbot.model import DeliveryState, Edit, Kept, Log, Sent
+from labsbot.model import DeliveryState, Log
 from labsbot.service.logs import other_log_at_rest, settings_by_log
 from labsbot.service.machine_clock import utc_now
 from labsbot.service.submissions import Peer, Told
@@ -38,24 +38,15 @@ LATEST = 1.0
 """Seconds after which it is looked anew whether all has come to its page, at least."""
 
 
-class ErasingJournal(RedactingJournal, Protocol):
-    """What is asked of the journal here."""
-
-    async def kept(self, entry_ids: Sequence[str]) -> list[Kept]: ...
-    async def sent_with(self, entry_ids: Sequence[str]) -> list[Sent]: ...
-    async def erase(self, entry_ids: Sequence[str], scrubbed: Mapping[str, Edit]) -> frozenset[str]: ...
-    async def rewrite(self) -> None: ...
-    async def empty(self) -> bool: ...
-
-
 class Removals:
     """Answers those who may ask for a removal."""
 
-    def __init__(self, journal: ErasingJournal, page_of: Callable[[Log], PageSettings]) -> None:
+    def __init__(self, journal: Journal, page_of: Callable[[Log], PageSettings]) -> None:
         """`page_of` says how entries are written."""
-        self._journal = journal
+        self._entries = journal.entries
+        self._erasures = journal.erasures
         self._page_of = page_of
-        self._redactions = Redactions(journal, utc_now, timedelta(seconds=GATEWAY))
+        self._redactions = Redactions(journal.erasures, utc_now, timedelta(seconds=GATEWAY))
         self._rewriting: asyncio.Task[None] | None = None
 
     async def answer(self, verb: str, asked: Mapping[str, Any], peer: Peer) -> Told:
@@ -69,7 +60,7 @@ class Removals:
                 return await self._erase(_ids(asked))
             case "rewrite":
                 return {"done": await self._rewritten()}
-        return {"done": await self._journal.empty()}
+        return {"done": await self._erasures.empty()}
 
     async def _redact(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         changes, refused = {}, {}
@@ -83,18 +74,18 @@ class Removals:
 
     async def _erase(self, entry_ids: Sequence[str]) -> Told:
         """“done”: of which entries. Nothing is done while a wiki may still get what an attempt has sent with one."""
-        sent = await self._journal.sent_with(entry_ids)
+        sent = await self._erasures.sent_with(entry_ids)
         if any(each.ended is None for each in sent):
             return {"done": []}
-        kept = await self._journal.kept(entry_ids)
+        kept = await self._entries.kept(entry_ids)
         pages = [self._page_of(delivery.log) for each in kept for delivery in each.deliveries]
         scrubbed = {each.batch: wikitext.scrubbed(each.edit, pages) for each in sent}
         self._rewriting = None  # what was rewritten before this had it still
-        return {"done": sorted(await self._journal.erase(entry_ids, scrubbed))}
+        return {"done": sorted(await self._erasures.erase(entry_ids, scrubbed))}
 
     async def _rewritten(self) -> bool:
         """Whether that is done; where it takes long, whoever asks is to ask again."""
-        rewriting = self._rewriting or asyncio.create_task(self._journal.rewrite())
+        rewriting = self._rewriting or asyncio.create_task(self._erasures.rewrite())
         self._rewriting = rewriting
         done, _ = await asyncio.wait([rewriting], timeout=REWRITING)
         if not done:
@@ -137,7 +128,7 @@ class RemovalsAtRest:
             await delivering
 
     async def _waits(self, entry_ids: Collection[str]) -> bool:
-        kept = await self._journal.kept(list(entry_ids))
+        kept = await self._journal.entries.kept(list(entry_ids))
         return any(each.state is DeliveryState.PENDING for entry in kept for each in entry.deliveries)
 
 

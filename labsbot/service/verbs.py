@@ -35,14 +35,19 @@ class NotUnderstood(Exception):
     """What is asked is nothing that we know; it says what is."""
 
 
-class AskedJournal(Protocol):
-    @property
-    def counts(self) -> JournalCounts: ...
-    def ring(self) -> None: ...
+class AskedQueue(Protocol):
     async def backlog(self) -> Mapping[DeliveryState, tuple[int, datetime]]: ...
     async def obstructions(self, most: int) -> Sequence[Obstruction]: ...
     async def retry(self, entry_ids: Sequence[str]) -> list[str]: ...
     async def drop(self, entry_ids: Sequence[str]) -> list[str]: ...
+
+
+class AskedJournal(Protocol):
+    @property
+    def counts(self) -> JournalCounts: ...
+    @property
+    def undelivered(self) -> AskedQueue: ...
+    def ring(self) -> None: ...
 
 
 class AskedNetworks(Protocol):
@@ -94,8 +99,8 @@ class Verbs:
             raise NotUnderstood(f"{asked.get('verb')}: {failure}") from None
 
     async def _status(self, asked: Mapping[str, Any], peer: Peer) -> Told:
-        backlog = await self.journal.backlog()
-        obstructions = await self.journal.obstructions(MOST_OBSTRUCTIONS)
+        backlog = await self.journal.undelivered.backlog()
+        obstructions = await self.journal.undelivered.obstructions(MOST_OBSTRUCTIONS)
         return {
             "version": __version__,
             "pid": os.getpid(),
@@ -131,10 +136,10 @@ class Verbs:
         return {}
 
     async def _retry(self, asked: Mapping[str, Any], peer: Peer) -> Told:
-        return {"done": await self.journal.retry(_ids(asked))}
+        return {"done": await self.journal.undelivered.retry(_ids(asked))}
 
     async def _drop(self, asked: Mapping[str, Any], peer: Peer) -> Told:
-        return {"done": await self.journal.drop(_ids(asked))}
+        return {"done": await self.journal.undelivered.drop(_ids(asked))}
 
     async def _wait(self, asked: Mapping[str, Any], peer: Peer) -> Told:
         """What became of what was accepted, as soon as something did, or as it is after so many seconds."""

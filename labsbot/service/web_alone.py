@@ -61,8 +61,8 @@ class WebAlone:
         self._counted = Counted(utc_now())
         self._book = draw_up(settings, reader)
         self._desk = make_desk(journal, settings, self._counted.refused)
-        self._scripts = Scripts(journal, utc_now)
-        self._receipts = Receipts(journal)
+        self._scripts = Scripts(journal.entries, utc_now)
+        self._receipts = Receipts(journal.entries)
         self._reading = Reading(settings.journal)
         self._bot: BotStatus | None = None
         self._unread = ""

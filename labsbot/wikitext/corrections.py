@@ -58,7 +58,7 @@ def correct(
         steps = {entry_id: 0} | {change.id: step for step, change in enumerate(wanted.changes, 1)}
         # In two logs that are one page, different changes may be held up: what this one lacks has its own turn.
         several = [delivery for delivery in all_owed if delivery.id in steps]
-        found = [_Standing.of(line, text, settings, wanted, steps, unedited.get(entry_id)) for line in lines[entry_id]]
+        found = [_Reached.of(line, text, settings, wanted, steps, unedited.get(entry_id)) for line in lines[entry_id]]
         if not found:
             missing += several
             continue
@@ -144,7 +144,7 @@ class _EntryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Reached:
     """How far a line has come."""
 
     line: _EntryLine
@@ -163,7 +163,7 @@ class _Standing:
         wanted: Delivery,
         steps: Mapping[str, int],
         written: str | None,
-    ) -> _Standing:
+    ) -> _Reached:
         bare = _bare(text[line.start : line.end])
         step = max(step for each, step in steps.items() if each in line.anchored)
         ours = {_bare(render(settings, replace(wanted, changes=wanted.changes[:step])))}

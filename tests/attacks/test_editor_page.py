@@ -107,7 +107,7 @@ async def test_an_id_that_is_not_in_an_entry_is_no_entry(world: World, made: str
     assert world.page().count(entry.id) == text.count(entry.id)
     # Once an operator has looked, and the id is gone, it is logged.
     world.write(world.page().replace(text, ""))
-    await world.journal.retry([entry.id])
+    await world.journal.undelivered.retry([entry.id])
     await world.deliver()
     assert world.order_on_page() == ["two", "one"]
 
@@ -124,7 +124,7 @@ async def test_an_id_in_a_comment_is_noticed_where_the_page_is_known_from_the_la
     await world.log("three", NOON + 2 * MINUTE)
     await world.deliver()
 
-    await world.journal.retry([entry.id])
+    await world.journal.undelivered.retry([entry.id])
     await world.deliver()
 
     delivery = await world.delivery(entry)
@@ -161,7 +161,7 @@ async def test_what_an_edit_found_on_the_page_is_not_what_it_brought(world: Worl
     assert (await world.delivery(late)).state is DeliveryState.DELIVERED
     assert world.wiki.on_the_way == []
 
-    await world.journal.retry([parked.id])
+    await world.journal.undelivered.retry([parked.id])
     await world.deliver()
 
     assert ((await world.delivery(parked)).state, (await world.delivery(parked)).cause) == (DeliveryState.PARKED, CAUSE)

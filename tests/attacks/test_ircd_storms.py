@@ -27,7 +27,7 @@ from tests.nouns import NOON, a_front_desk, a_line
 
 async def test_a_crowd_that_writes_in_private_is_answered_up_to_a_number_in_each_minute(tmp_path: Path) -> None:
     with contextlib.closing(Journal.open(tmp_path / "journal")) as journal:
-        intake = a_front_desk(journal, {}, "wiki.example")
+        intake = a_front_desk(journal.entries, {}, "wiki.example")
 
         async def answered(begin: int, at: datetime) -> int:
             senders = (Sender(f"n{number}", "u", f"h{number}") for number in range(begin, begin + 3 * MOST_PRIVATE))
@@ -56,7 +56,7 @@ async def test_lines_that_need_no_journal_let_others_have_their_turn(tmp_path: P
         return None
 
     with contextlib.closing(Journal.open(tmp_path / "journal")) as journal:
-        catch_up = CatchUp(journal, says_nothing, ())
+        catch_up = CatchUp(journal.presences, says_nothing, ())
         desk = asyncio.create_task(front_desk(networks, catch_up, Counter()))
         turns = 0
         while not networks.heard.empty():

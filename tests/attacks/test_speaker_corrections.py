@@ -54,7 +54,7 @@ class Scene(World):
         self.restart()
         self.front = Front(self.journal)
         self.front.now = self.said_last
-        self.announcer = Announcer(self.journal, self.channel, self.clock)
+        self.announcer = Announcer(self.journal.tellings, self.channel, self.clock)
 
     async def say(self, text: str, sender: Sender = ALICE, **given: Any) -> str | None:
         reply = await self.front.say(text, sender, **given)
@@ -71,7 +71,7 @@ class Scene(World):
         return [*self.channel.said]
 
     async def newest(self) -> str:
-        return (await self.journal.last_here("libera #cloud", 1))[0].entry.id
+        return (await self.journal.entries.last_here("libera #cloud", 1))[0].entry.id
 
 
 @pytest.fixture
@@ -173,8 +173,8 @@ async def test_who_takes_back_what_an_operator_has_dropped_is_answered(scene: Sc
     scene.wiki.unwelcome = "evil"
     await scene.say("!log tools evil")
     await scene.hear()
-    (telling,) = await scene.journal.queue()
-    assert await scene.journal.drop([telling.delivery.entry.id])
+    (telling,) = await scene.journal.undelivered.queue()
+    assert await scene.journal.undelivered.drop([telling.delivery.entry.id])
     answer = await scene.say("!undo")
     assert answer is not None or await scene.hear()
 
@@ -206,8 +206,8 @@ async def test_an_undo_that_an_operator_dropped_is_not_said_to_be_done(scene: Sc
     scene.wiki.failures.append(Refused("the page is protected"))
     await scene.say("!undo")
     await scene.hear()
-    (telling,) = await scene.journal.queue()
-    assert await scene.journal.drop([telling.delivery.id])
+    (telling,) = await scene.journal.undelivered.queue()
+    assert await scene.journal.undelivered.drop([telling.delivery.id])
     assert "taken back already" not in (await scene.say("!undo") or "")
 
 
@@ -220,7 +220,7 @@ async def test_an_amendment_that_never_stood_on_the_page_is_not_told_as_amended(
     await scene.say("!undo")
     await scene.hear()
     scene.wiki.unwelcome = None
-    await scene.journal.retry([await scene.newest()])
+    await scene.journal.undelivered.retry([await scene.newest()])
     heard = await scene.hear()
     assert "evil" in scene.page() or not any("Amended" in each for each in heard)
 
@@ -233,12 +233,12 @@ async def test_a_forged_line_with_the_anchor_of_an_undo_is_not_the_undo(scene: S
     scene.wiki.failures.append(Refused("the page is protected"))
     await scene.say("!undo")
     await scene.hear()
-    (telling,) = await scene.journal.queue()
+    (telling,) = await scene.journal.undelivered.queue()
     held = telling.delivery
     title = TITLE if held.log.project == "tools" else BOTS
     forged = f'* note <span id="{held.entry.id}"></span><span id="{held.id}"></span>'
     scene.write(f"{scene.page(title)}\n{forged}", title)
-    await scene.journal.retry([held.entry.id])
+    await scene.journal.undelivered.retry([held.entry.id])
     heard = await scene.hear()
     assert "<s>" in scene.page(title) or not any(each.startswith("alice: Taken back: ") for each in heard)
 
@@ -314,4 +314,4 @@ async def test_a_copy_of_the_line_above_the_log_neither_stops_it_nor_is_struck(s
     await scene.hear()
     assert scene.page().count("<s>one</s>") == 1
     assert "two" in scene.page()
-    assert all(each.delivery.state is not DeliveryState.PENDING for each in await scene.journal.queue())
+    assert all(each.delivery.state is not DeliveryState.PENDING for each in await scene.journal.undelivered.queue())

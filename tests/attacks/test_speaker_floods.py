@@ -31,7 +31,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def a_desk(journal: Journal, limit: Limit) -> IrcLines:
     channel = Channel("#cloud", None, PageSettings(), limit=limit)
     place = ChannelRules(channel, a_directory("tools"), (Relay("bridge", RelayForm.BRIDGE),))
-    return a_front_desk(journal, {("libera", "#cloud"): place}, "wiki", size=size_on_page)
+    return a_front_desk(journal.entries, {("libera", "#cloud"): place}, "wiki", size=size_on_page)
 
 
 def after(seconds: float, text: str, sender: Sender, replayed: bool = False) -> Privmsg:
@@ -53,10 +53,10 @@ async def test_a_bridge_as_a_whole_does_not_flood_however_many_names_it_gives(jo
         " Try again in 60 s. I will not say so again."
     )
     assert refusals[-1].endswith("I will not say so again to anybody.")
-    assert len(await journal.pending()) == 20
+    assert len(await journal.deliveries.pending()) == 20
     assert await answers(intake, [after(10, "!log tools x", Sender("alice", "a", "h"))]) == []
     assert await answers(intake, [after(70, "<name> !log tools x", BRIDGE)]) == []
-    assert len(await journal.pending()) == 22
+    assert len(await journal.deliveries.pending()) == 22
 
 
 async def test_a_few_loud_names_behind_a_bridge_silence_nobody_else_there(journal: Journal) -> None:
@@ -64,7 +64,7 @@ async def test_a_few_loud_names_behind_a_bridge_silence_nobody_else_there(journa
     intake = a_desk(journal, Limit(lines=60, seconds=60))
     await answers(intake, [after(n / 10, f"<loud{n % 4}> !log nosuch {n}", BRIDGE) for n in range(240)])
     assert await answers(intake, [after(30, "<bob> !log tools rebooted the database", BRIDGE)]) == []
-    assert [each.entry.author for each in await journal.pending()] == ["bob"]
+    assert [each.entry.author for each in await journal.deliveries.pending()] == ["bob"]
     (refusal,) = await answers(intake, [after(n, "<bob> !log tools and again", BRIDGE) for n in range(31, 40)])
     assert refusal.startswith(
         "bob: Not logged: too many lines by way of br: at most 180 a minute here for everybody there "
@@ -81,7 +81,7 @@ async def test_everybody_on_a_host_hears_that_others_there_have_used_up_its_limi
         " account. Log in to services, or try again in 53 s. I will not say so again."
     ]
     assert await answers(intake, [after(9, "!log tools x", Sender("bob", "b", "bastion.example", "Bob"))]) == []
-    assert [each.entry.message for each in await journal.pending()] == ["0", "1", "2", "x"]
+    assert [each.entry.message for each in await journal.deliveries.pending()] == ["0", "1", "2", "x"]
 
 
 async def test_everybody_on_a_host_hears_that_others_there_have_filled_the_page(journal: Journal) -> None:
@@ -104,7 +104,7 @@ async def test_another_ident_makes_nobody_another_sender(journal: Journal) -> No
     intake = a_desk(journal, Limit(lines=2, seconds=60))
     lines = [after(n / 10, f"!log tools {n}", Sender(f"nick{n}", f"ident{n}", "host.example")) for n in range(20)]
     assert len(await answers(intake, lines)) == 18, "each nick may be another person, who hears it once"
-    assert len(await journal.pending()) == 2
+    assert len(await journal.deliveries.pending()) == 2
 
 
 async def test_what_grows_when_it_is_made_harmless_is_counted_as_it_stands_on_the_page(journal: Journal) -> None:
@@ -117,12 +117,12 @@ async def test_what_grows_when_it_is_made_harmless_is_counted_as_it_stands_on_th
         "mallory: Not logged: too much text: at most 10 KB an hour on the page. Try again in 60 min; a shorter one may"
         " fit now. I will not say so again."
     )
-    page = sum(len(render(PageSettings(), each).encode()) + 1 for each in await journal.pending())
+    page = sum(len(render(PageSettings(), each).encode()) + 1 for each in await journal.deliveries.pending())
     assert 7_500 < page <= 10_000
     assert await answers(intake, [after(61, "!log tools a short one", mallory)]) == []
     assert await answers(intake, [after(62, f"!log tools {'[' * 400}", Sender("bob", "b", "other"))]) == []
     assert await answers(intake, [after(3700, f"!log tools {'[' * 400}", mallory)]) == []
-    messages = [each.entry.message for each in await journal.pending()]
+    messages = [each.entry.message for each in await journal.deliveries.pending()]
     assert len(messages) == len([words for words in messages if words.startswith("[")]) + 1
 
 
@@ -132,7 +132,7 @@ async def test_names_behind_a_bridge_share_what_it_may_put_on_the_page(journal: 
     refusals = await answers(intake, lines)
     assert len(refusals) == 15
     assert "by way of br: at most 12 KB an hour on the page for everybody there together." in refusals[0]
-    assert len(await journal.pending()) == 5
+    assert len(await journal.deliveries.pending()) == 5
 
 
 async def test_what_is_too_large_alone_is_refused_each_time_with_what_to_do(journal: Journal) -> None:
@@ -147,4 +147,4 @@ async def test_what_a_history_repeats_is_counted_by_nobody(journal: Journal) -> 
     intake = a_desk(journal, Limit(lines=1, bytes=3_000, relay=1))
     lines = [after(n, f"!log tools {'[' * 400}", Sender("alice", "a", "h"), replayed=True) for n in range(5)]
     assert await answers(intake, lines) == []
-    assert len(await journal.pending()) == 5
+    assert len(await journal.deliveries.pending()) == 5

@@ -29,11 +29,11 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def a_desk(journal: Journal, author: Author = Author.NICK) -> IrcLines:
     relays = (Relay("bridge", RelayForm.BRIDGE), Relay("script", RelayForm.DEPLOY))
     place = ChannelRules(Channel("#cloud", None, PageSettings(author=author)), a_directory("tools"), relays)
-    return a_front_desk(journal, {("libera", "#cloud"): place}, "wiki")
+    return a_front_desk(journal.entries, {("libera", "#cloud"): place}, "wiki")
 
 
 async def on_the_page(journal: Journal) -> str:
-    (delivery,) = await journal.pending()
+    (delivery,) = await journal.deliveries.pending()
     return render(PageSettings(entry="{author}: {message} {id}"), delivery).partition(" sal-")[0]
 
 
@@ -113,7 +113,7 @@ async def test_a_name_of_nothing_but_signs_is_answered_and_not_logged(journal: J
     for name in (":", "(via", "\N{FULLWIDTH COLON}\u200b", "!!~."):
         reply = await a_desk(journal).hear(a_line(f"<{name}> !log tools x", sender=BRIDGE, msgid=name))
         assert reply is not None or name == "(via", name
-    assert [delivery.entry.author for delivery in await journal.pending()] == ["via"]
+    assert [delivery.entry.author for delivery in await journal.deliveries.pending()] == ["via"]
 
 
 async def test_two_people_whom_only_unicode_takes_for_one_are_two(journal: Journal) -> None:
@@ -121,4 +121,4 @@ async def test_two_people_whom_only_unicode_takes_for_one_are_two(journal: Journ
     intake = a_desk(journal)
     for nick in ("strasse", "stra\N{LATIN SMALL LETTER SHARP S}e"):
         await intake.hear(a_line("!log tools x", sender=Sender(nick, "u", "h", folded=nick), replayed=True))
-    assert [delivery.entry.nick for delivery in await journal.pending()] == ["strasse", "straße"]
+    assert [delivery.entry.nick for delivery in await journal.deliveries.pending()] == ["strasse", "straße"]

@@ -228,13 +228,13 @@ async def test_an_attempt_with_an_odd_time_from_before_neither_ends_the_bot_nor_
     """As it lies in a journal of an earlier release; the wiki is in good health again."""
     journal = Journal.open(tmp_path / "journal")
     entry = an_entry("restarted", NOON)
-    await journal.accept(an_acceptance(entry))
-    due = await journal.pending()
-    await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
+    await journal.entries.accept(an_acceptance(entry))
+    due = await journal.deliveries.pending()
+    await journal.attempts.begin("b1", "wiki", "Tools/SAL", due, NOON)
     odd = Edit("Tools/SAL", 1, 17, "0001-01-01T00:00:00Z", f"* {entry.id}", "x [b:b1]")
-    await journal.intend("b1", odd, due)
+    await journal.attempts.intend("b1", odd, due)
     other = an_entry("rebooted", NOON + timedelta(minutes=1))
-    await journal.accept(an_acceptance(other, "web"))
+    await journal.entries.accept(an_acceptance(other, "web"))
 
     class Raising(FolderWiki):
         """The folder, whose look-up does what the old one did with such a time."""
@@ -247,10 +247,12 @@ async def test_an_attempt_with_an_odd_time_from_before_neither_ends_the_bot_nor_
     deliverer = Deliverer(journal, wiki, worker, lambda _: PageSettings("{project}/SAL"), lambda: NOON)
     running = asyncio.create_task(deliverer.run())
     async with asyncio.timeout(20):
-        while (found := await journal.find(other.id)) is None or found.delivery.state is not DeliveryState.DELIVERED:
+        while (
+            found := await journal.undelivered.find(other.id)
+        ) is None or found.delivery.state is not DeliveryState.DELIVERED:
             assert not running.done(), running.exception()
             await asyncio.sleep(0.01)
-    waiting = await journal.find(entry.id)
+    waiting = await journal.undelivered.find(entry.id)
     assert waiting is not None
     assert waiting.delivery.state is DeliveryState.PENDING
     deliverer.stop()

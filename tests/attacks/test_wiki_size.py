@@ -194,7 +194,7 @@ def test_a_refusal_of_our_head_makes_us_log_in_anew(status: int) -> None:
         for _ in range(2):
             with pytest.raises(WikiFailure):
                 wiki.save(EDIT)
-        assert not wiki._site.connection.cookies
+        assert not wiki._api._site.connection.cookies
 
 
 def test_what_a_library_says_of_a_broken_head_does_not_stand_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -32,7 +32,7 @@ class World:
         self.restart()
 
     def restart(self) -> None:
-        self.announcer = Announcer(self.journal, self, lambda: self.seconds)
+        self.announcer = Announcer(self.journal.tellings, self, lambda: self.seconds)
 
     def places(self) -> list[tuple[str, str]]:
         return [("libera", "#cloud"), ("libera", "#elsewhere")]
@@ -57,20 +57,20 @@ class World:
         channel: str = "#cloud",
     ) -> str:
         entry = an_entry(said=NOON + timedelta(minutes=minute), nick=nick, channel=channel)
-        await self.journal.accept(an_acceptance(entry, project, told=told))
+        await self.journal.entries.accept(an_acceptance(entry, project, told=told))
         return entry.id
 
     async def end(self, outcome: str, cause: str = "the page is protected", most: int | None = None) -> None:
         """Give what is pending this outcome."""
-        due = await self.journal.pending(most=most)
+        due = await self.journal.deliveries.pending(most=most)
         batch = f"b{due[0].number}"
-        await self.journal.begin(batch, "wiki", "Tools/SAL", due, NOON)
+        await self.journal.attempts.begin(batch, "wiki", "Tools/SAL", due, NOON)
         if outcome == "delivered":
-            await self.journal.delivered(batch, due, ADDRESS, 1, NOON)
+            await self.journal.attempts.delivered(batch, due, ADDRESS, 1, NOON)
         elif outcome == "parked":
-            await self.journal.park(batch, due, cause, NOON)
+            await self.journal.attempts.park(batch, due, cause, NOON)
         else:
-            await self.journal.postpone(batch, due, cause, NOON)
+            await self.journal.attempts.postpone(batch, due, cause, NOON)
 
     async def hear(self, at: float | None = None) -> list[str]:
         """What is said now (and was not said before)."""
@@ -102,10 +102,10 @@ async def test_where_it_stands_is_said_once_and_for_which_time_something_was_log
     world: World, addresses: list[str]
 ) -> None:
     entry = an_entry(late=True)
-    await world.journal.accept(an_acceptance(entry, *(f"p{number}" for number in range(len(addresses)))))
-    for due, address in zip(await world.journal.pending(), addresses, strict=True):
-        await world.journal.begin(f"b{due.number}", "wiki", address, [due], NOON)
-        await world.journal.delivered(f"b{due.number}", [due], address, 1, NOON)
+    await world.journal.entries.accept(an_acceptance(entry, *(f"p{number}" for number in range(len(addresses)))))
+    for due, address in zip(await world.journal.deliveries.pending(), addresses, strict=True):
+        await world.journal.attempts.begin(f"b{due.number}", "wiki", address, [due], NOON)
+        await world.journal.attempts.delivered(f"b{due.number}", [due], address, 1, NOON)
     where = " and ".join(f"{each}#{entry.id}" for each in dict.fromkeys(addresses))
     assert await world.hear() == [f"#cloud alice: Logged for {NOON:%Y-%m-%d %H:%M} UTC at {where}"]
 
@@ -138,9 +138,9 @@ async def test_a_late_entry_is_told_why_and_later_that_it_arrived(world: World) 
     await world.end("postponed", cause="it is read-only")
     await world.hear()
     assert await world.hear(11) == ["#cloud alice: Saved, not on the wiki yet: it is read-only. It keeps its time."]
-    due = await world.journal.pending()
-    await world.journal.begin("b2", "wiki", "Tools/SAL", due, NOON)
-    await world.journal.delivered("b2", due, ADDRESS, 1, NOON)
+    due = await world.journal.deliveries.pending()
+    await world.journal.attempts.begin("b2", "wiki", "Tools/SAL", due, NOON)
+    await world.journal.attempts.delivered("b2", due, ADDRESS, 1, NOON)
     assert await world.hear() == [f"#cloud alice: Logged at {ADDRESS}#{entry_id}"]
 
 
@@ -338,12 +338,12 @@ async def test_what_was_not_heard_is_told_by_the_next_process(world: World) -> N
 
 
 async def test_what_waits_for_another_channel_is_not_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 1)
+    monkeypatch.setattr("labsbot.journal.tellings.PEOPLE", 1)
     for _ in range(10):
         await world.log("bob", channel="#elsewhere")
     await world.log("alice")
     await world.end("delivered")
-    untold = await world.journal.untold(99, [("libera", "#cloud")])
+    untold = await world.journal.tellings.untold(99, [("libera", "#cloud")])
     assert [telling.delivery.entry.nick for telling in untold.tellings] == ["alice"]
     assert len(await world.hear()) == 1
 
@@ -351,7 +351,7 @@ async def test_what_waits_for_another_channel_is_not_read(world: World, monkeypa
 async def test_much_news_is_read_in_portions_and_told_all_of_it_one_line_for_each_person(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 4)
+    monkeypatch.setattr("labsbot.journal.tellings.PEOPLE", 4)
     for number in range(30):
         await world.log(f"nick{number % 10}", minute=number)
     await world.end("delivered")
@@ -364,11 +364,11 @@ async def test_much_news_is_read_in_portions_and_told_all_of_it_one_line_for_eac
 async def test_whatever_one_person_has_to_hear_only_a_portion_is_read_at_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labsbot.journal.journal.PORTION", 4)
+    monkeypatch.setattr("labsbot.journal.tellings.PORTION", 4)
     for number in range(6):
         await world.log("alice", minute=number)
     await world.end("delivered")
-    assert len((await world.journal.untold(99, [("libera", "#cloud")])).tellings) == 4
+    assert len((await world.journal.tellings.untold(99, [("libera", "#cloud")])).tellings) == 4
     said = [*await world.hear(), *await world.hear()]
     assert [line.split(" (")[0] for line in said] == [f"#cloud alice: Logged {number} entries" for number in (4, 2)]
 
@@ -376,14 +376,14 @@ async def test_whatever_one_person_has_to_hear_only_a_portion_is_read_at_once(
 async def test_who_is_held_keeps_nobody_else_waiting_however_few_are_read_at_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labsbot.journal.journal.PEOPLE", 1)
+    monkeypatch.setattr("labsbot.journal.tellings.PEOPLE", 1)
     await world.log("alice")
     await world.log("alice")
     await world.end("delivered", most=1)
     await world.log("bob")
-    bobs = [each for each in await world.journal.pending() if each.entry.nick == "bob"]
-    await world.journal.begin("bobs", "wiki", "Bobs", bobs, NOON)
-    await world.journal.delivered("bobs", bobs, ADDRESS, 1, NOON)
+    bobs = [each for each in await world.journal.deliveries.pending() if each.entry.nick == "bob"]
+    await world.journal.attempts.begin("bobs", "wiki", "Bobs", bobs, NOON)
+    await world.journal.attempts.delivered("bobs", bobs, ADDRESS, 1, NOON)
     assert [line.split(" ")[1] for line in await world.hear()] == ["bob:"]
 
 
@@ -398,7 +398,7 @@ async def test_each_cause_of_parked_entries_is_told(world: World) -> None:
 
 
 async def test_the_operator_is_named_who_has_to_look(world: World) -> None:
-    world.announcer = Announcer(world.journal, world, lambda: 0, "dora")
+    world.announcer = Announcer(world.journal.tellings, world, lambda: 0, "dora")
     entry_id = await world.log("alice")
     await world.end("parked")
     assert (await world.hear())[0].endswith(f": the page is protected. dora has to look (entry {entry_id}).")
@@ -438,13 +438,13 @@ async def test_where_one_of_two_logs_refuses_it_that_is_told_once_and_later_that
     world: World,
 ) -> None:
     entry = an_entry(nick="alice", channel="#cloud")
-    await world.journal.accept(an_acceptance(entry, "tools", "bots"))
-    tools, bots = await world.journal.pending()
-    await world.journal.begin("b1", "wiki", "Tools", [tools], NOON)
-    await world.journal.delivered("b1", [tools], ADDRESS, 1, NOON)
+    await world.journal.entries.accept(an_acceptance(entry, "tools", "bots"))
+    tools, bots = await world.journal.deliveries.pending()
+    await world.journal.attempts.begin("b1", "wiki", "Tools", [tools], NOON)
+    await world.journal.attempts.delivered("b1", [tools], ADDRESS, 1, NOON)
     assert await world.hear() == []
-    await world.journal.begin("b2", "wiki", "Bots", [bots], NOON)
-    await world.journal.park("b2", [bots], "the page is protected", NOON)
+    await world.journal.attempts.begin("b2", "wiki", "Bots", [bots], NOON)
+    await world.journal.attempts.park("b2", [bots], "the page is protected", NOON)
     (line,) = await world.hear()
     assert line.startswith(
         f"#cloud alice: Logged on tools at {ADDRESS}#{entry.id}; not on bots: the page is protected."
@@ -452,9 +452,9 @@ async def test_where_one_of_two_logs_refuses_it_that_is_told_once_and_later_that
     assert await world.hear() == []
     world.restart()
     assert await world.hear() == []
-    await world.journal.retry([entry.id])
-    due = await world.journal.pending()
-    await world.journal.begin("b3", "wiki", "Bots", due, NOON)
-    await world.journal.delivered("b3", due, "https://wiki/Bots/SAL", 1, NOON)
+    await world.journal.undelivered.retry([entry.id])
+    due = await world.journal.deliveries.pending()
+    await world.journal.attempts.begin("b3", "wiki", "Bots", due, NOON)
+    await world.journal.attempts.delivered("b3", due, "https://wiki/Bots/SAL", 1, NOON)
     assert await world.hear() == [f"#cloud alice: Logged at {ADDRESS}#{entry.id} and https://wiki/Bots/SAL#{entry.id}"]
     assert await world.hear() == []

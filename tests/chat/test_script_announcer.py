@@ -31,7 +31,7 @@ class World:
         self.restart()
 
     def restart(self) -> None:
-        self.announcer = ScriptAnnouncer(self.journal, self, lambda: self.seconds, self.now)
+        self.announcer = ScriptAnnouncer(self.journal.announcements, self, lambda: self.seconds, self.now)
         self.announcer.take_up([OPS, CLOUD])
 
     def now(self) -> datetime:
@@ -54,12 +54,14 @@ class World:
         its_id, moments = f"sal-{message.replace(' ', '-')}", map(timedelta.resolution.__mul__, range(number))
         entries = [an_entry(message, self.now() + each, id=its_id, author="deploy") for each in moments]
         accepted = [an_acceptance(each, now=self.now(), told=Told.NEVER) for each in entries]
-        assert await self.journal.accept_all([replace(each, announced_in=channels or (OPS,)) for each in accepted])
+        assert await self.journal.entries.accept_all(
+            [replace(each, announced_in=channels or (OPS,)) for each in accepted]
+        )
 
     async def deliver(self) -> None:
-        due = await self.journal.pending()
-        await self.journal.begin(f"b{due[0].number}", "wiki", "Tools/SAL", due, NOON)
-        await self.journal.delivered(f"b{due[0].number}", due, "https://wiki/SAL", 1, NOON)
+        due = await self.journal.deliveries.pending()
+        await self.journal.attempts.begin(f"b{due[0].number}", "wiki", "Tools/SAL", due, NOON)
+        await self.journal.attempts.delivered(f"b{due[0].number}", due, "https://wiki/SAL", 1, NOON)
 
     async def hear(self, after: float = 0.0, arrived: bool | None = True) -> list[str]:
         """What is said so many seconds later, and what becomes of it."""
@@ -133,9 +135,9 @@ async def test_what_is_on_the_wiki_is_not_said_to_be_missing_there_with_what_is_
     await world.log("waits")
     await world.hear(10)
     await world.log("is there")
-    due = await world.journal.pending()
-    await world.journal.begin("b", "wiki", "Tools/SAL", due[1:], NOON)
-    await world.journal.delivered("b", due[1:], "https://wiki/SAL", 1, NOON)
+    due = await world.journal.deliveries.pending()
+    await world.journal.attempts.begin("b", "wiki", "Tools/SAL", due[1:], NOON)
+    await world.journal.attempts.delivered("b", due[1:], "https://wiki/SAL", 1, NOON)
     (first,) = await world.hear(GATHERED)
     (second,) = await world.hear(PAUSE)
     assert first.startswith("#ops Logged on tools by deploy: “is there”")
@@ -155,13 +157,13 @@ async def test_what_waited_over_a_restart_has_its_ten_seconds_anew(world: World)
 
 async def test_what_is_taken_back_before_it_is_announced_never_is(world: World) -> None:
     await world.log()
-    (owed,) = await world.journal.pending()
+    (owed,) = await world.journal.deliveries.pending()
     strike = a_change(ChangeKind.STRIKE)
     assert await keep(world.journal, Changed(None, owed.entry.id, strike, Told.NEVER, NOON))
     await world.deliver()
     await world.hear()
     assert await world.hear(GATHERED) == []
-    assert (await world.journal.to_announce(*OPS, world.now(), 9)).entries == ()
+    assert (await world.journal.announcements.to_announce(*OPS, world.now(), 9)).entries == ()
 
 
 async def test_where_nothing_can_be_said_it_waits_until_then(world: World) -> None:

@@ -166,7 +166,7 @@ class Kills:
         end = time.monotonic() + SETTLED
         quiet = 0
         while quiet < 20 and time.monotonic() < end:  # those that go on logging may still come
-            busy = await journal.running() or await journal.queue()
+            busy = await journal.runs.running() or await journal.undelivered.queue()
             quiet = 0 if busy or _logging(self._configuration) else quiet + 1
             await asyncio.sleep(0.1)
         journal.close()

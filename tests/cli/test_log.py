@@ -70,7 +70,7 @@ class Place:
     async def kept(self) -> list[Delivery]:
         """All that is owed, whatever became of it."""
         journal = Journal.join(self.folder / "journal.sqlite3")
-        found = [each.delivery for each in await journal.queue()]
+        found = [each.delivery for each in await journal.undelivered.queue()]
         journal.close()
         return found
 
@@ -186,7 +186,7 @@ async def test_what_was_written_beside_the_bot_is_delivered_at_once(alive: tuple
     place, _ = alive
     journal = Journal.join(place.folder / "journal.sqlite3")
     entry = an_entry("beside", network="", channel="")
-    await journal.accept(an_acceptance(entry))
+    await journal.entries.accept(an_acceptance(entry))
     journal.close()
     assert submitting._woken(place.folder / "journal.sqlite3")
     async with asyncio.timeout(20):

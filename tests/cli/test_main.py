@@ -90,13 +90,17 @@ def keep(folder: Path, *messages: str, park: bool = False, carried: int = 0) -> 
         journal = Journal.open(folder / "journal.sqlite3")
         entries = [an_entry(message, NOON + timedelta(minutes=n)) for n, message in enumerate(messages)]
         for entry in entries:
-            await journal.accept(an_acceptance(entry))
+            await journal.entries.accept(an_acceptance(entry))
         if park:
-            due = await journal.pending()
-            await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
-            await journal.park("b1", due, "the page is protected", NOON, "the page is protected (protectedpage)")
+            due = await journal.deliveries.pending()
+            await journal.attempts.begin("b1", "wiki", "Tools/SAL", due, NOON)
+            await journal.attempts.park(
+                "b1", due, "the page is protected", NOON, "the page is protected (protectedpage)"
+            )
         if carried:
-            await journal.begin("b2", "wiki", "Tools/SAL", (await journal.pending())[-carried:], NOON)
+            await journal.attempts.begin(
+                "b2", "wiki", "Tools/SAL", (await journal.deliveries.pending())[-carried:], NOON
+            )
         journal.close()
         return [entry.id for entry in entries]
 

@@ -218,11 +218,11 @@ async def test_one_that_is_killed_behind_the_erasure_is_finished_by_the_next(tmp
     (entry_id,) = await asyncio.to_thread(keep, tmp_path, SECRET)
     program = f"""
 import os
-from labsbot.journal import Journal
+from labsbot.journal.erasures import Erasures
 from labsbot.cli.main import main
 async def die(journal):
     os._exit(9)
-Journal.rewrite = die
+Erasures.rewrite = die
 main(["redact", {entry_id!r}])
 """
     here = {**os.environ, "LABSBOT_CONFIG": str(place.configuration)}

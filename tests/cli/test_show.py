@@ -57,7 +57,7 @@ def keep(folder: Path, *said: Said, strike: int | None = None, drop: int | None 
         entries = []
         for message, projects, minutes in said:
             entry = an_entry(message, NOON - timedelta(minutes=minutes))
-            assert await journal.accept(an_acceptance(entry, *projects))
+            assert await journal.entries.accept(an_acceptance(entry, *projects))
             entries.append(entry)
         if strike is not None:
             made = a_change(ChangeKind.STRIKE, "wrong host", "bob")
@@ -66,7 +66,7 @@ def keep(folder: Path, *said: Said, strike: int | None = None, drop: int | None 
             made = a_change(ChangeKind.AMEND, amend, "carol")
             await nouns.keep(journal, Changed(a_key(), entries[0].id, made, Told.NOTHING, NOON))
         if drop is not None:
-            await journal.drop([entries[drop].id])
+            await journal.undelivered.drop([entries[drop].id])
         journal.close()
         return entries
 

@@ -32,7 +32,7 @@ from unittest import mock
 
 from labsbot.delivery import Deliverer
 from labsbot.delivery.settle import GATEWAY
-from labsbot.journal import Journal, journal, schema, writer
+from labsbot.journal import Journal, schema, transactions, writer
 from labsbot.model import Change, ChangeKind, DeliveryState, Edit, Entry, Saved, Unknown, WikiFailure
 from labsbot.wiki.folder import FolderWiki
 from tests.delivery.world import Killed, World
@@ -125,7 +125,7 @@ class SmallWorld(World):
 
     def restart(self) -> None:
         """Nothing is kept but what is on disk: of the journal, nothing else matters."""
-        self.kept._listeners.clear()
+        self.kept._transactions._listeners.clear()
         self.deliverer = self.started()
 
     def started(self) -> Deliverer:
@@ -330,6 +330,8 @@ class Committed:
 
     def __getattr__(self, name: str) -> Any:
         verb = getattr(self._journal, name)
+        if name == "attempts":
+            return Committed(verb, self._world)
         if name not in self._COMMITS:
             return verb
 
@@ -400,8 +402,8 @@ async def _live(folder: Path, kept: Journal, story: Story, choices: Choices) -> 
 
 
 def _emptied(kept: Journal, pages: Path) -> None:
-    kept._listeners.clear()
-    with kept._engine.begin() as connection:
+    kept._transactions._listeners.clear()
+    with kept._transactions._engine.begin() as connection:
         for table in reversed(schema.metadata.sorted_tables):
             connection.execute(table.delete())
     shutil.rmtree(pages, ignore_errors=True)
@@ -441,7 +443,7 @@ def _fast_and_strict() -> Iterator[None]:
     strict = {"level": logging.ERROR, "propagate": False, "handlers": [_NoFault()], "disabled": False}
     with contextlib.ExitStack() as changed:
         changed.enter_context(mock.patch.object(os, "fsync", return_value=None))
-        for module in (journal, writer):
+        for module in (transactions, writer):
             changed.enter_context(mock.patch.object(module, "ThreadPoolExecutor", _AtOnce))
         for name, value in strict.items():
             changed.enter_context(mock.patch.object(log, name, value))

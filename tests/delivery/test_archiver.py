@@ -316,7 +316,7 @@ async def test_a_copy_that_is_refused_changes_nothing_and_is_told(
     await world.pass_time()
     assert world.page(OLD) == ""
     assert failure.cause in caplog.text
-    assert await world.journal.open_moves(world.wiki.name) == []
+    assert await world.journal.moves.open_moves(world.wiki.name) == []
 
 
 async def test_where_a_filter_refuses_that_much_is_removed_the_days_leave_one_by_one(world: ArchiveWorld) -> None:
@@ -485,7 +485,7 @@ async def test_what_people_have_taken_out_of_the_archive_is_not_found(world: Arc
 
 async def test_what_a_journal_from_a_backup_takes_for_waiting_is_found_in_the_archive(world: ArchiveWorld) -> None:
     entry = await archived(world)
-    with world.journal._engine.begin() as connection:
+    with world.journal._transactions._engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE delivery SET state = 'pending' WHERE entry = (SELECT number FROM entry WHERE id = ?)", (entry.id,)
         )

@@ -186,7 +186,7 @@ async def test_where_two_logs_are_one_page_it_is_struck_once(world: World) -> No
 
 async def test_what_a_robot_has_logged_can_be_taken_back(world: World) -> None:
     entry = an_entry("one")
-    assert await world.journal.accept(an_acceptance(entry, told=Told.NEVER))
+    assert await world.journal.entries.accept(an_acceptance(entry, told=Told.NEVER))
     await world.deliver()
     undo = await world.undo(entry)
     await world.deliver()
@@ -236,7 +236,7 @@ async def told(world: World) -> list[str]:
             said.append(f"{target} {text}")
             return True
 
-    await Announcer(world.journal, Channels(), lambda: 1000.0).tell()
+    await Announcer(world.journal.tellings, Channels(), lambda: 1000.0).tell()
     return said
 
 

@@ -324,7 +324,7 @@ async def test_a_refusal_for_good_parks_the_entry_with_its_cause_and_a_retry_sen
     await world.deliver()
     delivery = await world.delivery(entry)
     assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, "the page is protected")
-    await world.journal.retry([entry.id])
+    await world.journal.undelivered.retry([entry.id])
     await world.deliver()
     assert world.order_on_page() == ["one"]
 
@@ -362,7 +362,7 @@ async def test_a_crash_after_the_intent_is_settled_at_the_next_start(world: Worl
 
 async def test_a_crash_before_the_intent_is_only_an_attempt_more(world: World) -> None:
     await world.log("one")
-    await world.journal.begin("b1", "wiki", TITLE, await world.journal.pending(), NOON)
+    await world.journal.attempts.begin("b1", "wiki", TITLE, await world.journal.deliveries.pending(), NOON)
     world.restart()
     await world.deliver()
     assert world.order_on_page() == ["one"]
@@ -371,8 +371,8 @@ async def test_a_crash_before_the_intent_is_only_an_attempt_more(world: World) -
 async def test_what_kills_the_process_again_and_again_is_parked(world: World) -> None:
     entry = await world.log("one")
     for number in range(4):
-        await world.journal.begin(f"b{number}", "wiki", TITLE, await world.journal.pending(), NOON)
-        await world.journal.abandon(f"b{number}", NOON, may_come=False)
+        await world.journal.attempts.begin(f"b{number}", "wiki", TITLE, await world.journal.deliveries.pending(), NOON)
+        await world.journal.attempts.abandon(f"b{number}", NOON, may_come=False)
     await world.deliver()
     delivery = await world.delivery(entry)
     assert (delivery.state, world.wiki.edits) == (DeliveryState.PARKED, [])
@@ -412,7 +412,7 @@ async def test_a_journal_that_fails_after_the_save_does_not_log_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = await world.log("one")
-    record = world.journal.delivered
+    record = world.journal.attempts.delivered
     failing = [True]
 
     async def full(*given: object) -> None:
@@ -421,7 +421,7 @@ async def test_a_journal_that_fails_after_the_save_does_not_log_twice(
             raise JournalFailure("disk is full")
         await record(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(world.journal, "delivered", full)
+    monkeypatch.setattr(world.journal.attempts, "delivered", full)
     monkeypatch.setattr("labsbot.delivery.deliverer.RECORD", 0.0)
     await world.deliver()
     assert world.order_on_page() == ["one"]
@@ -457,7 +457,11 @@ async def test_several_culprits_are_parked_and_all_others_pass(world: World) -> 
     world.wiki.unwelcome = "bad"
     await world.deliver()
     assert len(world.order_on_page()) == 37
-    assert [telling.delivery.entry.message for telling in await world.journal.queue()] == ["bad0", "bad13", "bad39"]
+    assert [telling.delivery.entry.message for telling in await world.journal.undelivered.queue()] == [
+        "bad0",
+        "bad13",
+        "bad39",
+    ]
 
 
 @pytest.mark.slow
@@ -471,7 +475,7 @@ async def test_a_wiki_that_refuses_everything_is_asked_with_pauses_and_meanwhile
     await world.log("fine", NOON + DAY, project="bots")
     await world.deliver(until=lambda: world.page("Nova Resource:Bots/SAL"))
     assert len(world.wiki.edits) < 30
-    states = [telling.delivery.state for telling in await world.journal.queue()]
+    states = [telling.delivery.state for telling in await world.journal.undelivered.queue()]
     assert 1 <= states.count(DeliveryState.PARKED) < 10
 
 
@@ -618,7 +622,7 @@ async def test_once_a_filter_lets_one_through_all_that_it_had_refused_there_go(w
     await world.deliver(until=lambda: len(world.order_on_page()) == 10)
     assert len(world.wiki.edits) < before + 8
     await world.quiet()
-    assert await world.journal.queue() == []
+    assert await world.journal.undelivered.queue() == []
 
 
 @pytest.mark.slow
@@ -643,26 +647,26 @@ async def test_a_lost_answer_of_a_try_does_not_log_twice(world: World) -> None:
 
 async def test_what_is_being_tried_cannot_be_dropped_and_can_be_when_that_is_over(world: World) -> None:
     entry = await parked(world)
-    (delivery,) = [telling.delivery for telling in await world.journal.queue()]
-    await world.journal.begin("b1", "wiki", TITLE, [delivery], NOON)
-    assert await world.journal.drop([entry.id]) == []
-    await world.journal.park("b1", [delivery], "the page is protected", NOON, None, Hindrance.PAGE, NOON)
-    assert await world.journal.drop([entry.id]) == [entry.id]
+    (delivery,) = [telling.delivery for telling in await world.journal.undelivered.queue()]
+    await world.journal.attempts.begin("b1", "wiki", TITLE, [delivery], NOON)
+    assert await world.journal.undelivered.drop([entry.id]) == []
+    await world.journal.attempts.park("b1", [delivery], "the page is protected", NOON, None, Hindrance.PAGE, NOON)
+    assert await world.journal.undelivered.drop([entry.id]) == [entry.id]
     assert (await world.delivery(entry)).state is DeliveryState.DROPPED
 
 
 @pytest.mark.slow
 async def test_people_hear_once_that_it_is_parked_and_then_that_it_is_logged(world: World) -> None:
     entry = await parked(world)
-    await world.journal.tell([await world.delivery(entry)], Told.PARKED)
+    await world.journal.tellings.tell([await world.delivery(entry)], Told.PARKED)
     for _ in range(3):
         world.wall += 60 * MINUTE
         world.wiki.failures.append(Refused("the page is protected", "protectedpage"))
         await world.quiet()
-        assert (await world.journal.untold(1000, [(entry.network, entry.channel)])).tellings == ()
+        assert (await world.journal.tellings.untold(1000, [(entry.network, entry.channel)])).tellings == ()
     world.wall += 60 * MINUTE
     await world.quiet()
-    (telling,) = (await world.journal.untold(1000, [(entry.network, entry.channel)])).tellings
+    (telling,) = (await world.journal.tellings.untold(1000, [(entry.network, entry.channel)])).tellings
     assert telling.delivery.state is DeliveryState.DELIVERED
 
 
@@ -899,7 +903,7 @@ async def test_an_edit_that_came_late_and_was_moved_to_an_archive_since_is_not_s
     await world.deliver()
     entry = await world.log("two")
     world.wiki.posts_late = 1
-    abandon = world.journal.abandon
+    abandon = world.journal.attempts.abandon
 
     async def and_then_it_comes(*given: object) -> None:
         await abandon(*given)  # type: ignore[arg-type]
@@ -910,7 +914,7 @@ async def test_an_edit_that_came_late_and_was_moved_to_an_archive_since_is_not_s
         if killed:
             raise Killed
 
-    monkeypatch.setattr(world.journal, "abandon", and_then_it_comes)
+    monkeypatch.setattr(world.journal.attempts, "abandon", and_then_it_comes)
     with pytest.raises(Killed) if killed else contextlib.nullcontext():
         await world.deliver()
     if killed:
@@ -927,7 +931,7 @@ async def test_what_came_late_to_one_log_is_not_taken_for_the_other_logs_of_its_
     await world.log("one")
     await world.deliver()
     entry = await world.log("two", NOON + MINUTE, project="tools,web")
-    save, abandon = world.wiki.save, world.journal.abandon
+    save, abandon = world.wiki.save, world.journal.attempts.abandon
     world.wiki.posts_late = 1
 
     def not_to_web(edit: Edit) -> Saved:
@@ -942,7 +946,7 @@ async def test_what_came_late_to_one_log_is_not_taken_for_the_other_logs_of_its_
         raise Killed
 
     monkeypatch.setattr(world.wiki, "save", not_to_web)
-    monkeypatch.setattr(world.journal, "abandon", and_then_it_comes)
+    monkeypatch.setattr(world.journal.attempts, "abandon", and_then_it_comes)
     with pytest.raises(Killed):
         await world.deliver()
     monkeypatch.undo()
@@ -1008,13 +1012,13 @@ async def test_an_edit_that_may_still_come_keeps_its_entries_from_another_page_t
         await world.deliver()
     await world.log("two", NOON + MINUTE)
     world.wiki.posts_late = 1
-    abandon = world.journal.abandon
+    abandon = world.journal.attempts.abandon
 
     async def and_the_title_is_changed(*given: object) -> None:
         await abandon(*given)  # type: ignore[arg-type]
         world.settings = logs
 
-    monkeypatch.setattr(world.journal, "abandon", and_the_title_is_changed)
+    monkeypatch.setattr(world.journal.attempts, "abandon", and_the_title_is_changed)
     await world.deliver(until=lambda: world.wiki.looks_back > 2)
     FolderWiki.save(world.wiki, world.wiki.on_the_way[0][1])
     await world.deliver()
@@ -1025,7 +1029,7 @@ async def test_an_edit_that_may_still_come_keeps_its_entries_from_another_page_t
 async def an_edit_comes_late_and_we_die(world: World, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     """It was given up, and comes when this was done; somebody takes the entry off the page, and we restart."""
     world.wiki.posts_late = 1
-    done = getattr(world.journal, verb)
+    done = getattr(world.journal.attempts, verb)
 
     async def and_then_it_comes(*given: object) -> None:
         await done(*given)
@@ -1037,7 +1041,7 @@ async def an_edit_comes_late_and_we_die(world: World, monkeypatch: pytest.Monkey
         world.write(before)
         raise Killed
 
-    monkeypatch.setattr(world.journal, verb, and_then_it_comes)
+    monkeypatch.setattr(world.journal.attempts, verb, and_then_it_comes)
     with pytest.raises(Killed):
         await world.deliver()
     world.restart()
@@ -1082,13 +1086,13 @@ async def test_after_a_restart_an_edit_that_may_still_come_keeps_its_entries_fro
     await world.deliver()
     await world.log("two")
     world.wiki.posts_late = 1
-    abandon = world.journal.abandon
+    abandon = world.journal.attempts.abandon
 
     async def and_die(*given: object) -> None:
         await abandon(*given)  # type: ignore[arg-type]
         raise Killed
 
-    monkeypatch.setattr(world.journal, "abandon", and_die)
+    monkeypatch.setattr(world.journal.attempts, "abandon", and_die)
     with pytest.raises(Killed):
         await world.deliver()
     world.settings = PageSettings(title="Logs/{project}")
@@ -1109,7 +1113,7 @@ async def test_where_nobody_will_ever_know_an_operator_is_asked(world: World) ->
     await world.deliver()
     delivery = await world.delivery(entry)
     assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, "the page was deleted just then, perhaps with it")
-    await world.journal.retry([entry.id])
+    await world.journal.undelivered.retry([entry.id])
     await world.deliver()
     assert world.order_on_page() == ["one"]
 
@@ -1233,7 +1237,7 @@ async def test_a_journal_that_fails_between_two_steps_is_nobodys_fault(
     entry = await world.log("x" * 9000)
     monkeypatch.setattr("labsbot.delivery.deliverer.RECORD", 0.0)
     for _ in range(5):
-        begin = world.journal.begin
+        begin = world.journal.attempts.begin
 
         async def fails_after(*given: Any, begin: Any = begin) -> Any:
             count = await begin(*given)
@@ -1241,7 +1245,7 @@ async def test_a_journal_that_fails_between_two_steps_is_nobodys_fault(
             return count
 
         with contextlib.ExitStack() as days, monkeypatch.context() as once:
-            once.setattr(world.journal, "begin", fails_after)
+            once.setattr(world.journal.attempts, "begin", fails_after)
             await world.deliver(until=lambda: "nothing can be delivered" in caplog.text)
         caplog.clear()
     await world.deliver()
@@ -1259,7 +1263,7 @@ async def test_a_journal_that_fails_for_long_leaves_nothing_behind_in_memory(
     monkeypatch.setattr("labsbot.delivery.deliverer.RECORD", 0.0)
     caplog.set_level("DEBUG", "labsbot.delivery")
     with monkeypatch.context() as disk:
-        disk.setattr(world.journal, "begin", fails)
+        disk.setattr(world.journal.attempts, "begin", fails)
         await world.deliver(until=lambda: caplog.text.count("nothing can be delivered") >= 20)
     errors = [record for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1

@@ -23,7 +23,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 async def begin(world: World, message: str, due: datetime) -> Entry:
     entry = an_entry(message)
-    assert await world.journal.accept(replace(an_acceptance(entry), begun=Begun(due)))
+    assert await world.journal.entries.accept(replace(an_acceptance(entry), begun=Begun(due)))
     return entry
 
 

@@ -193,7 +193,7 @@ async def test_a_protected_page_parks_its_entries_until_an_operator_sends_them_a
     delivery = await world.delivery(entry)
     assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, "the page is protected")
     world.operator("protect", title=world.title, protections="edit=all")
-    await world.journal.retry([entry.id])
+    await world.journal.undelivered.retry([entry.id])
     await world.deliver()
     assert world.order_on_page() == ["two", "one"]
 
@@ -229,7 +229,7 @@ async def test_a_crash_before_the_intent(world: RealWorld, monkeypatch: pytest.M
     async def killed(*_: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(world.journal, "intend", killed)
+    monkeypatch.setattr(world.journal.attempts, "intend", killed)
     await crash(world)
     await world.deliver()
     assert world.order_on_page() == ["two", "one"]
@@ -352,7 +352,7 @@ async def test_a_late_edit_doubles_nothing(
     assert both.count("two") <= 1, answer
     assert both.count("three") == 1
     if when.startswith("before"):
-        states = {telling.delivery.state for telling in await world.journal.queue()}
+        states = {telling.delivery.state for telling in await world.journal.undelivered.queue()}
         assert both.count("two") == 1 or states == {DeliveryState.PARKED}, answer
 
 
@@ -510,7 +510,7 @@ async def test_what_will_not_pass_by_itself_is_parked_with_its_cause(world: Real
         (entry,) = await world.logged("two", minute=1)
     delivery = await world.delivery(entry)
     assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, cause)
-    await world.journal.retry([entry.id])
+    await world.journal.undelivered.retry([entry.id])
     await world.deliver()
     assert world.order_on_page() == ["two", "one"]
 
@@ -523,7 +523,7 @@ async def test_a_blocked_account_parks_and_a_retry_sends(world: RealWorld) -> No
     finally:
         world.operator("unblock", user="Labsbot")
     assert (await world.delivery(entry)).cause == "our account is blocked there"
-    await world.journal.retry([entry.id])
+    await world.journal.undelivered.retry([entry.id])
     await world.deliver()
     assert world.order_on_page() == ["one"]
 
@@ -562,7 +562,7 @@ async def test_a_filter_parks_only_the_culprit(world: RealWorld) -> None:
     with world.server.setting("filter", hook):
         await world.logged(*messages, minute=1)
     assert world.order_on_page() == [*(message for message in reversed(messages) if message != "viagra"), "one"]
-    (telling,) = await world.journal.queue()
+    (telling,) = await world.journal.undelivered.queue()
     assert (telling.delivery.entry.message, telling.delivery.state) == ("viagra", DeliveryState.PARKED)
 
 

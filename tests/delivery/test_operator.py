@@ -25,13 +25,13 @@ async def test_an_entry_that_is_dropped_just_before_its_attempt_is_not_sent_and_
 ) -> None:
     unwanted = await world.log("unwanted")
     await world.log("wanted")
-    pending = world.journal.pending
+    pending = world.journal.deliveries.pending
     dropped: list[str] = []
 
     async def then_dropped(*given: object) -> list[Delivery]:
         due = await pending(*given)  # type: ignore[arg-type]
         if not dropped and len(due) == 2:
-            dropped.extend(await world.journal.drop([unwanted.id]))
+            dropped.extend(await world.journal.undelivered.drop([unwanted.id]))
         return due
 
     monkeypatch.setattr(world.journal, "pending", then_dropped)

@@ -161,7 +161,7 @@ async def test_asked_again_it_is_looked_at_again(world: World) -> None:
 
 
 async def test_what_is_not_there_cannot_be_removed(world: World) -> None:
-    redactions = Redactions(world.journal, world.now, timedelta(seconds=GATEWAY))
+    redactions = Redactions(world.journal.erasures, world.now, timedelta(seconds=GATEWAY))
     outcome = await redactions.redact(Script("root", "user root", Via.COMMAND), "sal-20261122143001-7f3a")
     assert isinstance(outcome, Refusal)
     assert outcome.text.startswith("Not removed: I know no such entry")
@@ -286,7 +286,7 @@ async def test_when_no_gateway_can_hold_it_the_stub_is_sent(world: World) -> Non
     redaction = await world.redact(entry)
     await world.deliver()
     assert world.page() == day(stub(entry, redaction), "* 09:00 bob: earlier")
-    assert await world.journal.sent_with([entry.id]) == []
+    assert await world.journal.erasures.sent_with([entry.id]) == []
 
 
 async def test_what_was_given_up_and_may_come_is_waited_for(world: World) -> None:
@@ -390,7 +390,7 @@ async def test_a_backup_that_is_put_back_does_not_bring_it_back(world: World, tm
         world.wiki.answers_lost = 1
         await world.deliverer._next()
         await world.deliverer._next()
-        assert await world.journal.open_attempts()
+        assert await world.journal.attempts.open_attempts()
     elif was != "pending":
         await world.deliver()
     if was == "amended":

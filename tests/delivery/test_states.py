@@ -24,6 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from labsbot.delivery.settle import GATEWAY
 from labsbot.journal import Journal
+from labsbot.journal.transactions import JournalPart
 from labsbot.model import (
     Change,
     ChangeKind,
@@ -85,6 +86,8 @@ class Mortal:
 
     def __getattr__(self, name: str) -> Any:
         verb = getattr(self._thing, name)
+        if isinstance(verb, JournalPart):
+            return Mortal(verb, self._fuse)
         if not callable(verb) or name in ("listen", "ring"):
             return verb
         if inspect.iscoroutinefunction(verb):
@@ -305,7 +308,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def retry(self) -> None:
-        self.do(self.world.journal.retry(list(self.accepted)))
+        self.do(self.world.journal.undelivered.retry(list(self.accepted)))
 
     @rule(data=st.data())
     def drop(self, data: st.DataObject) -> None:
@@ -313,7 +316,7 @@ class Life(RuleBasedStateMachine):
         if not parked:
             return
         chosen = data.draw(st.sampled_from(parked))
-        self.do(self.world.journal.drop([chosen]))
+        self.do(self.world.journal.undelivered.drop([chosen]))
 
     # --- people who edit ---
 
@@ -410,7 +413,7 @@ class Life(RuleBasedStateMachine):
     # --- what a person finds ---
 
     def queue(self) -> list[Telling]:
-        found: list[Telling] = self.do(self.world.journal.queue())
+        found: list[Telling] = self.do(self.world.journal.undelivered.queue())
         return found
 
     @invariant()
@@ -469,7 +472,7 @@ class Life(RuleBasedStateMachine):
         return (said[0], self.order[upper]) < (said[1], self.order[lower])
 
     def was_parked(self, entry_id: str) -> bool:
-        return entry_id in self.parked or self.do(self.world.journal.find(entry_id)).delivery.refusals > 0
+        return entry_id in self.parked or self.do(self.world.journal.undelivered.find(entry_id)).delivery.refusals > 0
 
     def nothing_is_missing(self) -> None:
         """After delivery came to rest, and the wiki did what it was asked."""

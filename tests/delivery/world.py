@@ -181,7 +181,7 @@ class World:
     async def log(self, message: str, said: datetime = NOON, **given: object) -> Entry:
         projects = str(given.pop("project", "tools")).split(",")
         entry = an_entry(message, said, **given)
-        assert await self.journal.accept(an_acceptance(entry, *projects))
+        assert await self.journal.entries.accept(an_acceptance(entry, *projects))
         return entry
 
     async def undo(self, entry: Entry, reason: str = "") -> Change:
@@ -191,7 +191,7 @@ class World:
         return await self._change(entry, ChangeKind.AMEND, message)
 
     async def redact(self, entry: Entry, by: str = "root") -> Change:
-        redactions = Redactions(self.journal, self.now, timedelta(seconds=GATEWAY))
+        redactions = Redactions(self.journal.erasures, self.now, timedelta(seconds=GATEWAY))
         outcome = await redactions.redact(Script(by, f"user {by}", Via.COMMAND), entry.id)
         assert isinstance(outcome, Receipt)
         assert outcome.change is not None
@@ -242,11 +242,13 @@ class World:
 
     async def _under_way(self) -> bool:
         """Whether something is due, or may be by now; what is changed about a parked entry waits with it."""
-        carried = [each for attempt in await self.journal.open_attempts() for each in attempt.deliveries]
-        return bool(await self.journal.waiting()) or any(each.state is DeliveryState.PENDING for each in carried)
+        carried = [each for attempt in await self.journal.attempts.open_attempts() for each in attempt.deliveries]
+        return bool(await self.journal.deliveries.waiting()) or any(
+            each.state is DeliveryState.PENDING for each in carried
+        )
 
     async def delivery(self, entry: Entry) -> Delivery:
-        found = await self.journal.find(entry.id)
+        found = await self.journal.undelivered.find(entry.id)
         assert found is not None
         return found.delivery
 

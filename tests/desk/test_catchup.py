@@ -49,16 +49,16 @@ class World:
 
     async def start(self) -> None:
         intake = a_front_desk(
-            self.journal,
+            self.journal.entries,
             {PLACE: ChannelRules(self.network.channels[0], self.directory, self.network.relays)},
             "wiki",
             shapes=self.shapes,
         )
-        self.catch_up = CatchUp(self.journal, intake.hear, [self.network])
+        self.catch_up = CatchUp(self.journal.presences, intake.hear, [self.network])
         await self.catch_up.begin()
 
     async def was_there(self, since: float = -60, until: float = 0) -> None:
-        await self.journal.heard(*PLACE, Presence(minutes(since), minutes(until)))
+        await self.journal.presences.heard(*PLACE, Presence(minutes(since), minutes(until)))
         await self.start()
 
     async def hear(self, *news: object) -> list[str]:
@@ -71,7 +71,7 @@ class World:
         return await self.hear(Entered(*PLACE, minutes(at)), *lines, caught_up)
 
     async def logged(self) -> list[tuple[str, str]]:
-        return [(each.clock, each.entry.message) for each in await self.journal.pending()]
+        return [(each.clock, each.entry.message) for each in await self.journal.deliveries.pending()]
 
 
 def missed(text: str, said: float, **given: Any) -> Privmsg:
@@ -98,7 +98,7 @@ async def test_a_missed_line_is_logged_with_the_time_and_the_day_at_which_it_was
     await world.was_there(since=-2000, until=-1000)
     assert await world.come_back(missed("!log tools x", -740), missed("!log tools y", 10)) == []
     assert await world.logged() == [("23:40", "x"), ("12:10", "y")]
-    days = [each.log_day.day for each in await world.journal.pending()]
+    days = [each.log_day.day for each in await world.journal.deliveries.pending()]
     assert days == [21, 22]
 
 
@@ -199,7 +199,7 @@ async def test_until_when_a_channel_was_heard_outlives_a_restart(world: World) -
     await world.hear(Entered(*PLACE, minutes(0)), CaughtUp(*PLACE, minutes(0), False), Present(*PLACE, minutes(5)))
     await world.start()
     assert world.catch_up.heard_until(*PLACE) == minutes(5)
-    assert (await world.journal.presences())[PLACE] == Presence(minutes(0), minutes(5))
+    assert (await world.journal.presences.presences())[PLACE] == Presence(minutes(0), minutes(5))
 
 
 async def test_while_we_catch_up_nothing_counts_as_heard(world: World) -> None:
@@ -254,7 +254,7 @@ async def test_a_journal_that_cannot_be_written_loses_no_line_of_the_next_catchi
         other.execute("CREATE TRIGGER full BEFORE UPDATE ON presence BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
     await world.hear(Present(*PLACE, minutes(5)))
     assert "until when #cloud was heard is not kept: " in caplog.text
-    assert (await world.journal.presences())[PLACE].until == minutes(0)
+    assert (await world.journal.presences.presences())[PLACE].until == minutes(0)
 
 
 async def test_what_proves_too_little_is_told_in_one_line_for_all(tmp_path: Path) -> None:

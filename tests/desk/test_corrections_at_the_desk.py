@@ -44,7 +44,7 @@ class Front:
         directory = a_directory("tools", "bots", "mail")
         rules = {("libera", name): ChannelRules(each, directory, relays) for name, each in CHANNELS.items()}
         shape = SecretShape("a token", Pattern("token-[0-9]+"))
-        self.lines: IrcLines = a_front_desk(journal, rules, "wiki.example", shapes=(shape,))
+        self.lines: IrcLines = a_front_desk(journal.entries, rules, "wiki.example", shapes=(shape,))
         self.now = NOON
 
     async def say(self, text: str, sender: Sender = ALICE, channel: str = "#cloud", **given: Any) -> str | None:
@@ -54,7 +54,7 @@ class Front:
         return reply.text if reply else None
 
     async def owed(self) -> list[Delivery]:
-        return await self.journal.pending()
+        return await self.journal.deliveries.pending()
 
     async def entries(self) -> list[Delivery]:
         return [each for each in await self.owed() if each.change is None]
@@ -279,7 +279,7 @@ async def test_a_robot_may_correct_and_hears_nothing(front: Front) -> None:
     assert await front.say("!undo", robot) is None
     assert await front.say("!undo", robot) is None
     assert len(await front.changes()) == 1
-    untold = await front.journal.untold(10**9, [("libera", "#cloud")])
+    untold = await front.journal.tellings.untold(10**9, [("libera", "#cloud")])
     assert all(telling.told is Told.NEVER for telling in untold.tellings)
 
 
@@ -328,11 +328,11 @@ async def test_no_id_is_read_back_where_it_would_be_of_no_use(front: Front) -> N
 async def test_where_a_log_is_is_said_by_its_address_once_one_is_known(front: Front) -> None:
     await front.say("!log tools x")
     due = await front.owed()
-    await front.journal.begin("b", "wiki", "Tools", due, NOON)
-    await front.journal.delivered("b", due, "https://wiki.example/wiki/Tools/SAL", 7, NOON)
+    await front.journal.attempts.begin("b", "wiki", "Tools", due, NOON)
+    await front.journal.attempts.delivered("b", due, "https://wiki.example/wiki/Tools/SAL", 7, NOON)
     assert await front.say("!sal tools") == "alice: The log of tools: https://wiki.example/wiki/Tools/SAL"
     assert "Logs are at “Nova Resource:<project>/SAL”" in (await front.say("!sal") or "")
-    (kept,) = await front.journal.last("tools", 3)
+    (kept,) = await front.journal.entries.last("tools", 3)
     stranger = f"https://evil.example/wiki/Tools/SAL#{kept.entry.id}"
     assert "I know no such entry" in (await front.say(f"!undo {stranger}") or "")
     assert await front.say(f"!undo https://wiki.example/w/index.php?title=Tools/SAL#{kept.entry.id}") is None

@@ -62,7 +62,9 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 @pytest.fixture
 def intake(journal: Journal) -> IrcLines:
     return a_front_desk(
-        journal, {place: ChannelRules(channel, DIRECTORY) for place, channel in CHANNELS.items()}, "wikitech.example"
+        journal.entries,
+        {place: ChannelRules(channel, DIRECTORY) for place, channel in CHANNELS.items()},
+        "wikitech.example",
     )
 
 
@@ -74,11 +76,11 @@ async def said(intake: IrcLines, line: Privmsg) -> str | None:
 
 async def projects(journal: Journal) -> list[str]:
     """Whose logs the entries go to."""
-    return [delivery.log.project for delivery in await journal.pending()]
+    return [delivery.log.project for delivery in await journal.deliveries.pending()]
 
 
 async def entries(journal: Journal) -> list[Entry]:
-    return [delivery.entry for delivery in await journal.pending()]
+    return [delivery.entry for delivery in await journal.deliveries.pending()]
 
 
 async def test_a_log_line_becomes_an_entry_and_nothing_is_said_yet(intake: IrcLines, journal: Journal) -> None:
@@ -106,7 +108,9 @@ async def test_a_message_in_several_lines_is_one_entry_and_stands_in_one_line(
 
 async def test_in_a_bound_channel_every_word_is_the_message(intake: IrcLines, journal: Journal) -> None:
     await said(intake, a_line("!log tools x", channel="#bound"))
-    assert [(each.log.project, each.entry.message) for each in await journal.pending()] == [("production", "tools x")]
+    assert [(each.log.project, each.entry.message) for each in await journal.deliveries.pending()] == [
+        ("production", "tools x")
+    ]
 
 
 async def test_an_alias_logs_under_the_projects_own_name(intake: IrcLines, journal: Journal) -> None:
@@ -192,7 +196,7 @@ async def test_an_example_names_a_project_that_exists(journal: Journal) -> None:
 
 async def test_help_is_given_to_who_asks_the_bot_by_its_nick_or_by_the_operators_word(journal: Journal) -> None:
     named = ChannelRules(Channel("#cloud", None, PageSettings(), words=Words(help="!help")), DIRECTORY, nick="labsbot")
-    intake = a_front_desk(journal, {("libera", "#cloud"): named}, "wiki")
+    intake = a_front_desk(journal.entries, {("libera", "#cloud"): named}, "wiki")
     for number, text in enumerate(("labsbot: help", "!help", "Labsbot, help")):
         assert (await said(intake, a_line(text, msgid=f"m{number}")) or "").startswith(
             "alice: !log <project> <message>"
@@ -224,7 +228,10 @@ async def test_punctuation_around_a_project_is_a_part_of_it_only_where_such_a_na
     known = Shelf("list", tuple(map(Project, ("tools", "c", "c++", "yahoo!"))))
     any_name = Shelf("any", any_name=Source(AnyName(re.compile("[a-z][a-z0-9.-]*"))))
     place = ChannelRules(Channel("#cloud", None, PageSettings()), Directory([known, any_name]))
-    assert await said(a_front_desk(journal, {("libera", "#cloud"): place}, "wiki"), a_line(f"!log {typed} x")) is None
+    assert (
+        await said(a_front_desk(journal.entries, {("libera", "#cloud"): place}, "wiki"), a_line(f"!log {typed} x"))
+        is None
+    )
     assert await projects(journal) == [project]
 
 
@@ -248,7 +255,7 @@ async def test_a_robots_entry_is_kept_and_nothing_is_ever_told(intake: IrcLines,
     await said(intake, a_line("!log tools deployed", sender=robot))
     assert await said(intake, a_line("!log nosuch deployed", sender=robot)) is None
     assert len(await entries(journal)) == 1
-    assert (await journal.untold(9, [("libera", "#cloud")])).tellings == ()
+    assert (await journal.tellings.untold(9, [("libera", "#cloud")])).tellings == ()
 
 
 async def test_a_line_heard_twice_is_one_entry(intake: IrcLines, journal: Journal) -> None:
@@ -276,10 +283,10 @@ async def test_the_same_words_twice_within_a_second_are_two_entries_and_a_histor
     journal.close()
     opened = Journal.open(tmp_path / "journal")
     after_a_start = a_front_desk(
-        opened, {("libera", "#cloud"): ChannelRules(CHANNELS["libera", "#cloud"], DIRECTORY)}, "wiki"
+        opened.entries, {("libera", "#cloud"): ChannelRules(CHANNELS["libera", "#cloud"], DIRECTORY)}, "wiki"
     )
     for desk_of in (intake, after_a_start):
-        desk_of._desk._journal = opened
+        desk_of._desk._journal = opened.entries
         for _ in range(2):
             await said(desk_of, replace(line, replayed=True, arrived=NOON + timedelta(hours=1)))
     assert len(await entries(opened)) == 2
@@ -294,7 +301,7 @@ async def test_the_same_words_a_second_later_are_another_entry(intake: IrcLines,
 
 async def test_the_log_day_and_the_clock_are_those_of_the_pages_time_zone(intake: IrcLines, journal: Journal) -> None:
     await said(intake, a_line("!log tools x", channel="#tokyo", arrived=NOON + timedelta(hours=5)))
-    (delivery,) = await journal.pending()
+    (delivery,) = await journal.deliveries.pending()
     assert (delivery.log_day, delivery.clock) == (date(2026, 11, 23), "02:00")
 
 
@@ -383,7 +390,7 @@ def desk(journal: Journal, *projects: str | Project, relays: tuple[Relay, ...] =
     of_channel = Channel("#cloud", channel.pop("project", None), channel.pop("page", PageSettings()), **channel)  # type: ignore[arg-type]
     place = ChannelRules(of_channel, a_directory(*projects or ("tools",)), relays)
     person = People([Person(Rule(Who.ACCOUNT, "Alice"), wiki="Alice Smith", member="asmith")]).of
-    return a_front_desk(journal, {("libera", "#cloud"): place}, "wiki", person, [TOKEN])
+    return a_front_desk(journal.entries, {("libera", "#cloud"): place}, "wiki", person, [TOKEN])
 
 
 TOKEN = SecretShape("a token", re.compile("tok-[0-9]+"))
@@ -634,7 +641,7 @@ async def test_a_message_that_was_cut_is_logged_and_its_sender_hears_up_to_where
 async def test_while_a_source_was_never_heard_of_no_project_is_called_unknown(journal: Journal) -> None:
     directory = Directory([Shelf("ldap ldap://h", None, cause="it is not answering")])
     place = ChannelRules(Channel("#cloud", None, PageSettings()), directory)
-    answer = await said(a_front_desk(journal, {("libera", "#cloud"): place}, "wiki"), a_line("!log tools x"))
+    answer = await said(a_front_desk(journal.entries, {("libera", "#cloud"): place}, "wiki"), a_line("!log tools x"))
     assert answer == (
         "alice: Not logged: I do not know yet whether “tools” is a project: ldap ldap://h: it is not answering."
         " Try again later."
@@ -643,7 +650,7 @@ async def test_while_a_source_was_never_heard_of_no_project_is_called_unknown(jo
 
 async def test_whom_to_ask_is_the_operator_who_is_configured(journal: Journal) -> None:
     place = ChannelRules(CHANNELS["libera", "#cloud"], DIRECTORY, BRIDGES)
-    intake = a_front_desk(journal, {("libera", "#cloud"): place}, "wiki", operator="dora")
+    intake = a_front_desk(journal.entries, {("libera", "#cloud"): place}, "wiki", operator="dora")
     unread = await said(intake, a_line("dora: !log tools x", sender=BRIDGE))
     assert unread is not None
     assert "ask dora to set" in unread

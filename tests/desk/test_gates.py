@@ -49,7 +49,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 @pytest.fixture
 def desk(journal: Journal) -> Desk:
     return Desk(
-        journal,
+        journal.entries,
         all_gates("wiki", lambda page, project, entry: len(entry.message), "dora"),
         "wiki",
         "dora",
@@ -84,7 +84,7 @@ def words(outcome: Outcome) -> str:
 async def test_what_passes_all_gates_is_kept_as_the_receipt_says(desk: Desk, journal: Journal) -> None:
     receipt = await desk.submit(a_submission())
     assert isinstance(receipt, Receipt)
-    (delivery,) = await journal.pending()
+    (delivery,) = await journal.deliveries.pending()
     assert delivery.entry == receipt.entry
     assert (receipt.entry.author, delivery.log.project, receipt.entry.said) == (
         "deploy",
@@ -99,9 +99,9 @@ async def test_a_repetition_of_whatever_was_asked_changes_nothing_and_says_nothi
 ) -> None:
     submission = a_submission(replace(CHANNEL, limit=Limit()), asked=asked)
     await desk.submit(submission)
-    kept = await journal.pending()
+    kept = await journal.deliveries.pending()
     assert await desk.submit(replace(submission, arrived=NOON + timedelta(hours=1))) == Silence()
-    assert await journal.pending() == kept
+    assert await journal.deliveries.pending() == kept
 
 
 WRONG: list[tuple[str, dict[str, Any]]] = [

@@ -23,7 +23,7 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 
 @pytest.fixture
 async def receipts(journal: Journal) -> AsyncIterator[Receipts]:
-    made = Receipts(journal)
+    made = Receipts(journal.entries)
     running = asyncio.create_task(made.run())
     yield made
     running.cancel()
@@ -31,14 +31,14 @@ async def receipts(journal: Journal) -> AsyncIterator[Receipts]:
 
 async def an_accepted(journal: Journal, *projects: str) -> str:
     entry = an_entry()
-    await journal.accept(an_acceptance(entry, *projects))
+    await journal.entries.accept(an_acceptance(entry, *projects))
     return entry.id
 
 
 async def deliver(journal: Journal, batch: str = "b") -> None:
-    due = await journal.pending()
-    await journal.begin(batch, "wiki", "Page", due, NOON)
-    await journal.delivered(batch, due, "https://wiki.example/Page", 7, NOON)
+    due = await journal.deliveries.pending()
+    await journal.attempts.begin(batch, "wiki", "Page", due, NOON)
+    await journal.attempts.delivered(batch, due, "https://wiki.example/Page", 7, NOON)
 
 
 async def test_who_waits_is_told_where_it_stands(journal: Journal, receipts: Receipts) -> None:
@@ -81,18 +81,18 @@ async def test_what_waits_still_is_nothing_yet_and_nobody_waits_on(journal: Jour
 
 async def test_of_several_logs_what_is_least_done_counts_and_each_says_why(journal: Journal) -> None:
     entry_id = await an_accepted(journal, "tools", "bots")
-    tools, bots = await journal.pending()
-    await journal.begin("b", "wiki", "Page", [tools], NOON)
-    await journal.delivered("b", [tools], "https://wiki.example/Page", 7, NOON)
-    (kept,) = await journal.kept([entry_id])
+    tools, bots = await journal.deliveries.pending()
+    await journal.attempts.begin("b", "wiki", "Page", [tools], NOON)
+    await journal.attempts.delivered("b", [tools], "https://wiki.example/Page", 7, NOON)
+    (kept,) = await journal.entries.kept([entry_id])
     assert became(kept, entry_id).state is DeliveryState.PENDING
-    await journal.begin("c", "wiki", "Other", [bots], NOON)
-    await journal.park("c", [bots], "the page is protected", NOON)
-    (kept,) = await journal.kept([entry_id])
+    await journal.attempts.begin("c", "wiki", "Other", [bots], NOON)
+    await journal.attempts.park("c", [bots], "the page is protected", NOON)
+    (kept,) = await journal.entries.kept([entry_id])
     there = (f"https://wiki.example/Page#{entry_id}",)
     assert became(kept, entry_id) == Became(DeliveryState.PARKED, there, ("bots: the page is protected",))
-    await journal.drop([entry_id])
-    (kept,) = await journal.kept([entry_id])
+    await journal.undelivered.drop([entry_id])
+    (kept,) = await journal.entries.kept([entry_id])
     assert became(kept, entry_id).state is DeliveryState.DELIVERED
 
 
@@ -110,7 +110,7 @@ class Unreadable:
         self.asked += 1
         if self.asked == 1:
             raise JournalFailure("disk I/O error")
-        return await self.journal.kept(entry_ids)
+        return await self.journal.entries.kept(entry_ids)
 
 
 async def test_a_journal_that_cannot_be_read_is_asked_again(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

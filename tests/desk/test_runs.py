@@ -28,7 +28,7 @@ class Desk:
         self.now = NOON
         self.journal = Journal.open(path)
         self.scripts = some_scripts(self.journal)
-        self.runs = Runs(self.journal, lambda: self.now)
+        self.runs = Runs(self.journal.entries, self.journal.runs, lambda: self.now)
         self.runs.take_up(KNOWN)
 
     async def begin(self, message: str = "upgrading", process: str | None = None) -> str:
@@ -39,7 +39,7 @@ class Desk:
         return await self.runs.end(ROOT, End(entry_id, how, after, **given))  # type: ignore[arg-type]
 
     async def message(self, entry_id: str) -> str:
-        (found,) = await self.journal.kept([entry_id])
+        (found,) = await self.journal.entries.kept([entry_id])
         return found.message
 
 
@@ -118,7 +118,7 @@ async def test_ends_that_come_together_are_one(desk: Desk) -> None:
     outcomes = await asyncio.gather(*(desk.end(entry_id, how, 5) for how in (How.UNKNOWN, How.DONE, How.FAILED) * 3))
     ends = [each for each in outcomes if isinstance(each, Receipt)]
     assert len(ends) <= 2
-    (found,) = await desk.journal.kept([entry_id])
+    (found,) = await desk.journal.entries.kept([entry_id])
     assert len(found.changes) == len(ends)
     assert found.message.count("→") == 1
 
@@ -134,7 +134,7 @@ async def test_what_was_taken_back_stays_so_and_is_not_asked_for_again(desk: Des
     entry_id = await desk.begin()
     await desk.scripts.undo(ROOT, entry_id)
     assert "taken back already" in refusal(await desk.end(entry_id))
-    found = await desk.journal.run(entry_id)
+    found = await desk.journal.runs.run(entry_id)
     assert found is not None
     assert found.state is RunState.ENDED
 
@@ -154,7 +154,7 @@ async def test_a_script_sees_what_it_has_begun_itself(desk: Desk) -> None:
 
 
 async def test_after_a_while_the_bot_says_that_no_end_is_known_once(desk: Desk) -> None:
-    unended = Unended(desk.journal, desk.runs, lambda: desk.now, DAY)
+    unended = Unended(desk.journal.runs, desk.runs, lambda: desk.now, DAY)
     assert await unended.tell() == timedelta(hours=1)
     entry_id = await desk.begin()
     assert await unended.tell() == timedelta(hours=1)
@@ -164,13 +164,13 @@ async def test_after_a_while_the_bot_says_that_no_end_is_known_once(desk: Desk) 
     desk.now += timedelta(minutes=5)
     await unended.tell()
     await unended.tell()
-    (found,) = await desk.journal.kept([entry_id])
+    (found,) = await desk.journal.entries.kept([entry_id])
     assert [each.text for each in found.changes] == ["upgrading → no end is known"]
 
 
 async def test_it_wakes_by_itself_and_by_other_rules(desk: Desk) -> None:
     entry_id = await desk.begin()
-    unended = Unended(desk.journal, desk.runs, lambda: desk.now, DAY)
+    unended = Unended(desk.journal.runs, desk.runs, lambda: desk.now, DAY)
     news = desk.journal.listen()
     running = asyncio.create_task(unended.run())
     desk.now += timedelta(minutes=1)

@@ -17,8 +17,8 @@ from labsbot.desk.gates import all_gates
 from labsbot.desk.scripts import LONGEST, Call, KeyReused, NotTheirs, Script, Scripts, one_line, typed_time
 from labsbot.desk.secrets import KNOWN
 from labsbot.desk.submission import ChannelRules, Home
-from labsbot.journal import Journal, upkeep
-from labsbot.journal.journal import SPARED
+from labsbot.journal import Journal
+from labsbot.journal.upkeep import SPARED
 from labsbot.model import Delivery, Kept, Log, Sender, Told, Via
 from labsbot.service.rules import COMMANDS
 from labsbot.settings import Access, Announced, Author, Channel, Limit, PageSettings, Project, Rule, Who
@@ -48,8 +48,8 @@ def scripts(journal: Journal) -> Scripts:
 
 
 def some_scripts(journal: Journal, top: Channel = TOP, *announced: Announced) -> Scripts:
-    made = Scripts(journal, lambda: NOON)
-    desk = Desk(journal, all_gates("wiki", lambda page, project, entry: len(entry.message), "op"), "wiki", "op")
+    made = Scripts(journal.entries, lambda: NOON)
+    desk = Desk(journal.entries, all_gates("wiki", lambda page, project, entry: len(entry.message), "op"), "wiki", "op")
     made.take_up(desk, ChannelRules(top, DIRECTORY), home, KNOWN, 10.0, announced)
     return made
 
@@ -67,7 +67,7 @@ async def refused(scripts: Scripts, call: Call, script: Script = ROOT) -> str:
 
 
 async def only(journal: Journal) -> Delivery:
-    (delivery,) = await journal.pending()
+    (delivery,) = await journal.deliveries.pending()
     return delivery
 
 
@@ -84,7 +84,7 @@ async def test_a_call_becomes_an_entry_of_the_script_whatever_lists_of_people_sa
 
 async def test_nobody_in_a_channel_is_told_of_it(scripts: Scripts, journal: Journal) -> None:
     await kept(scripts, Call(["tools"], "x"))
-    untold = await journal.untold(100, [("", ""), ("libera", "#ops")])
+    untold = await journal.tellings.untold(100, [("", ""), ("libera", "#ops")])
     assert untold.tellings == ()
 
 
@@ -105,7 +105,7 @@ async def test_each_log_is_where_it_is_for_people_with_its_own_day_and_clock(
     scripts: Scripts, journal: Journal
 ) -> None:
     await kept(scripts, Call(["tools", "production", "bot"], "x", at=typed("2026-11-21T23:50Z")))
-    assert {(str(each.log), f"{each.log_day} {each.clock}") for each in await journal.pending()} == {
+    assert {(str(each.log), f"{each.log_day} {each.clock}") for each in await journal.deliveries.pending()} == {
         (str(Log("", "tools")), "2026-11-21 23:50"),
         (str(Log("", "bots")), "2026-11-21 23:50"),
         (str(Log("libera #ops", "production")), "2026-11-22 08:50"),
@@ -167,7 +167,7 @@ async def test_what_cannot_be_logged_is_refused_each_time_with_what_to_do(
 ) -> None:
     for _ in range(2):
         assert (await refused(scripts, call)).startswith(words)
-    assert await journal.pending() == []
+    assert await journal.deliveries.pending() == []
 
 
 async def test_whoever_logs_too_much_hears_each_time_when_to_try_again(scripts: Scripts) -> None:
@@ -191,7 +191,7 @@ async def test_the_same_call_with_the_same_key_is_one_entry_with_one_receipt(
     ids = {await kept(scripts, Call(["tools", "Bot"], "x", key="k")) for _ in range(3)}
     ids.add(await kept(some_scripts(journal), Call(["bot", "tools"], "x", key="k")))
     assert len(ids) == 1
-    assert len(await journal.pending()) == 2
+    assert len(await journal.deliveries.pending()) == 2
 
 
 async def test_without_a_key_the_same_call_twice_is_two_entries(scripts: Scripts) -> None:
@@ -225,8 +225,8 @@ async def test_what_was_refused_can_be_said_again_with_the_same_key(scripts: Scr
 
 async def test_a_key_is_remembered_for_as_long_as_the_journal(scripts: Scripts, journal: Journal) -> None:
     first = await kept(scripts, Call(["tools"], "x", key="k"))
-    await asyncio.gather(*(journal.remember(a_key(), NOON) for _ in range(SPARED + 100)))
-    await upkeep.forget(journal, NOON + timedelta(days=999), NOON, NOON)
+    await asyncio.gather(*(journal.entries.remember(a_key(), NOON) for _ in range(SPARED + 100)))
+    await journal.upkeep.forget(NOON + timedelta(days=999), NOON, NOON)
     assert first == await kept(scripts, Call(["tools"], "x", key="k"))
 
 
@@ -239,11 +239,11 @@ async def test_several_are_kept_in_their_order_or_none_of_them(scripts: Scripts,
     assert isinstance(receipts, tuple)
     ids = [receipt.entry.id for receipt in receipts]
     assert ids == sorted(ids)
-    assert [each.entry.message for each in await journal.pending()] == [call.message for call in calls]
+    assert [each.entry.message for each in await journal.deliveries.pending()] == [call.message for call in calls]
     refused = await scripts.log_all(ROOT, [*calls, Call(["tols"], "x"), Call(["nosuch"], "x")])
     assert isinstance(refused, Refusal)
     assert refused.text == "Not logged: entry 51: there is no project “tols”. Did you mean tools?"
-    assert len(await journal.pending()) == 50
+    assert len(await journal.deliveries.pending()) == 50
 
 
 async def test_several_take_of_the_limit_what_each_would_and_nothing_when_refused(journal: Journal) -> None:
@@ -267,7 +267,7 @@ async def test_several_with_one_key_are_known_again_together(journal: Journal) -
     assert first == again
     assert await some_scripts(journal).log_all(ROOT, calls[:4], "k") == KeyReused()
     assert await some_scripts(journal).log(ROOT, Call(["tools"], "x", key="k")) == KeyReused()
-    assert len(await journal.pending()) == 5
+    assert len(await journal.deliveries.pending()) == 5
 
 
 # --- what a script may ---
@@ -281,7 +281,7 @@ async def test_a_script_logs_to_its_own_projects_whatever_they_are_called(script
     assert await scripts.log(deploy, Call(["bots"], "x", author="alice")) == NotTheirs(
         "Not logged: you log as deploy, and in no other name."
     )
-    assert len(await journal.pending()) == 1
+    assert len(await journal.deliveries.pending()) == 1
 
 
 async def test_a_script_corrects_its_own_and_what_stands_in_its_logs_alone(scripts: Scripts) -> None:
@@ -297,7 +297,7 @@ async def test_a_script_corrects_its_own_and_what_stands_in_its_logs_alone(scrip
 
 
 async def entry_of(journal: Journal, entry_id: str) -> Kept:
-    (found,) = await journal.kept([entry_id])
+    (found,) = await journal.entries.kept([entry_id])
     return found
 
 
@@ -305,7 +305,7 @@ async def test_an_operator_takes_back_and_amends_whatever_anybody_logged_wheneve
     scripts: Scripts, journal: Journal
 ) -> None:
     rules = {("libera", "#cloud"): ChannelRules(Channel("#cloud", None, PageSettings()), DIRECTORY)}
-    await a_front_desk(journal, rules).hear(a_line("!log tools x", arrived=NOON - timedelta(days=400)))
+    await a_front_desk(journal.entries, rules).hear(a_line("!log tools x", arrived=NOON - timedelta(days=400)))
     entry_id = (await only(journal)).entry.id
     amended = await scripts.amend(ROOT, entry_id, "y\nz")
     undone = await scripts.undo(ROOT, f"https://wiki.example/wiki/SAL#{entry_id}", "wrong host")
@@ -316,7 +316,11 @@ async def test_an_operator_takes_back_and_amends_whatever_anybody_logged_wheneve
         ("wrong host", "root", "user root"),
     ]
     assert all(isinstance(each, Receipt) and each.change for each in (amended, undone))
-    told = [each.told for each in (await journal.untold(100, [("libera", "#cloud")])).tellings if each.delivery.change]
+    told = [
+        each.told
+        for each in (await journal.tellings.untold(100, [("libera", "#cloud")])).tellings
+        if each.delivery.change
+    ]
     assert Told.NOTHING not in told
 
 
@@ -369,7 +373,7 @@ def test_one_line_stays_as_it_is() -> None:
 
 
 async def to_hear(journal: Journal, channel: str) -> list[str]:
-    return [each.message for each in (await journal.to_announce("libera", channel, NOON, 9)).entries]
+    return [each.message for each in (await journal.announcements.to_announce("libera", channel, NOON, 9)).entries]
 
 
 async def test_a_channel_is_to_hear_of_its_projects_however_they_are_called_and_of_copies(journal: Journal) -> None:
@@ -415,7 +419,7 @@ async def test_what_is_refused_or_asked_for_again_or_said_on_irc_is_not_to_be_he
         await kept(scripts, Call(["tools"], "once", key="k"))
     await refused(scripts, Call(["nosuch"], "never"))
     rules = {("libera", "#cloud"): ChannelRules(Channel("#cloud", None, PageSettings()), DIRECTORY)}
-    await a_front_desk(journal, rules).hear(
+    await a_front_desk(journal.entries, rules).hear(
         a_line("!log tools by a robot", sender=Sender("ci", "user", "host", robot=True))
     )
     assert await to_hear(journal, "#all") == ["once"]

@@ -39,7 +39,7 @@ async def test_lines_days_and_order_are_those_of_the_page(world: World) -> None:
     await world.amend(entries[0], "one, amended")
     await world.undo(entries[3], "wrong host")
     given_up = await world.log("given up")
-    await world.journal.drop([given_up.id])
+    await world.journal.undelivered.drop([given_up.id])
     await world.deliver()
     kept = Reading(world.folder / "journal").entries(EntryQuery())
     shown = "".join(written(EntryFormat.WIKITEXT, (view(each, world.settings_for) for each in kept)))

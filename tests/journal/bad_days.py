@@ -59,7 +59,7 @@ def spoil(path: Path) -> None:
 
 def _pragma(journal: Journal, pragma: str) -> int:
     """On the journal's own connection, whose thread is idle in these tests."""
-    connection = journal._engine.raw_connection()
+    connection = journal._transactions._engine.raw_connection()
     try:
         row = connection.cursor().execute(f"PRAGMA {pragma}").fetchone()
         return int(row[0]) if row else 0

@@ -18,6 +18,6 @@ def commits(journal: Journal) -> Iterator[list[str]]:
     def see(_: object) -> None:
         seen.append("commit")
 
-    event.listen(journal._engine, "commit", see)
+    event.listen(journal._transactions._engine, "commit", see)
     yield seen
-    event.remove(journal._engine, "commit", see)
+    event.remove(journal._transactions._engine, "commit", see)

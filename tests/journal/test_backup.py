@@ -25,7 +25,7 @@ def written(path: Path, *messages: str) -> None:
     async def write() -> None:
         journal = Journal.open(path)
         for number, message in enumerate(messages):
-            await journal.accept(an_acceptance(an_entry(message, NOON + timedelta(minutes=number))))
+            await journal.entries.accept(an_acceptance(an_entry(message, NOON + timedelta(minutes=number))))
         journal.close()
 
     asyncio.run(write())
@@ -38,10 +38,10 @@ def messages(path: Path) -> list[str]:
 async def test_what_was_accepted_is_in_the_copy_while_the_bot_has_the_journal_open(tmp_path: Path) -> None:
     path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
     journal = Journal.open(path)
-    await journal.accept(an_acceptance(an_entry("said before", NOON)))
+    await journal.entries.accept(an_acceptance(an_entry("said before", NOON)))
     assert path.with_name("journal.sqlite3-wal").stat().st_size
     back_up(path, copy)
-    await journal.accept(an_acceptance(an_entry("said after", NOON)))
+    await journal.entries.accept(an_acceptance(an_entry("said after", NOON)))
     journal.close()
     assert messages(copy) == ["said before"]
     assert mode(copy) == 0o600
@@ -144,11 +144,11 @@ def test_under_a_running_bot_nothing_is_restored(tmp_path: Path) -> None:
 async def test_while_anybody_has_the_journal_open_nothing_is_restored(tmp_path: Path) -> None:
     path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
     journal = Journal.open(path)  # as `labsbot web` does, which takes no lock
-    await journal.accept(an_acceptance(an_entry("one", NOON)))
+    await journal.entries.accept(an_acceptance(an_entry("one", NOON)))
     back_up(path, copy)
     with pytest.raises(JournalFailure, match=r"somebody has .* open: end all of labsbot first"):
         restore(path, copy, NOON)
-    await journal.accept(an_acceptance(an_entry("two", NOON)))
+    await journal.entries.accept(an_acceptance(an_entry("two", NOON)))
     journal.close()
     assert messages(path) == ["two", "one"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,21 +22,9 @@ HUGE = "x" * 20_000
 """More than one page of the file."""
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture
-def journal(path: Path) -> Iterator[Journal]:
-    opened = Journal.open(path)
-    yield opened
-    opened.close()
-
-
 async def accept(journal: Journal, message: str) -> bool:
     entry = an_entry(message)
-    return await journal.accept(an_acceptance(entry)) is not None
+    return await journal.entries.accept(an_acceptance(entry)) is not None
 
 
 @pytest.mark.parametrize(("bad_day", "word"), BAD_DAYS)
@@ -45,23 +32,23 @@ async def test_an_entry_is_kept_whole_or_not_at_all(journal: Journal, bad_day: B
     await accept(journal, "before")
     with bad_day(journal), pytest.raises(JournalFailure, match=word):
         await accept(journal, HUGE)
-    assert [delivery.entry.message for delivery in await journal.pending()] == ["before"]
+    assert [delivery.entry.message for delivery in await journal.deliveries.pending()] == ["before"]
     await accept(journal, "after")
-    assert [delivery.entry.message for delivery in await journal.pending()] == ["before", "after"]
+    assert [delivery.entry.message for delivery in await journal.deliveries.pending()] == ["before", "after"]
 
 
 @pytest.mark.parametrize(("bad_day", "word"), BAD_DAYS)
 async def test_an_intent_is_kept_whole_or_not_at_all(journal: Journal, bad_day: BadDay, word: str) -> None:
     await accept(journal, "one")
-    due = await journal.pending()
-    await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
+    due = await journal.deliveries.pending()
+    await journal.attempts.begin("b1", "wiki", "Tools/SAL", due, NOON)
     edit = Edit("Tools/SAL", 1, 42, "2026-11-22T12:00:00Z", HUGE, "[b:b1] alice")
     with bad_day(journal), pytest.raises(JournalFailure, match=word):
-        await journal.intend("b1", edit, due)
-    (attempt,) = await journal.open_attempts()
+        await journal.attempts.intend("b1", edit, due)
+    (attempt,) = await journal.attempts.open_attempts()
     assert attempt.edit is None
-    await journal.intend("b1", edit, due)
-    (attempt,) = await journal.open_attempts()
+    await journal.attempts.intend("b1", edit, due)
+    (attempt,) = await journal.attempts.open_attempts()
     assert attempt.edit == edit
 
 
@@ -70,7 +57,7 @@ async def test_the_channel_hears_that_it_was_not_logged_and_then_it_can_be_said_
     journal: Journal, bad_day: BadDay, word: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk = ChannelRules(Channel("#cloud", None, PageSettings()), a_directory("tools"))
-    intake = a_front_desk(journal, {("libera", "#cloud"): desk}, "the wiki")
+    intake = a_front_desk(journal.entries, {("libera", "#cloud"): desk}, "the wiki")
     with bad_day(journal):
         reply = await intake.hear(a_line(f"!log tools {HUGE}"))
     assert reply is not None
@@ -79,7 +66,7 @@ async def test_the_channel_hears_that_it_was_not_logged_and_then_it_can_be_said_
     assert word in line
     assert str(journal._path) in line
     assert await intake.hear(a_line("!log tools again")) is None
-    assert [delivery.entry.message for delivery in await journal.pending()] == ["again"]
+    assert [delivery.entry.message for delivery in await journal.deliveries.pending()] == ["again"]
 
 
 def test_a_broken_file_is_named_when_it_is_opened(path: Path) -> None:

@@ -23,7 +23,7 @@ D19, D20, D21, D22 = (NOON.date() - back * DAY for back in (3, 2, 1, 0))
 async def reading(tmp_path: Path) -> AsyncIterator[Reading]:
     journal = Journal.open(tmp_path / "journal.sqlite3")
     for back, projects in ((3, ("tools",)), (3, ("tools", "secret")), (1, ("secret",)), (0, ("bots",))):
-        assert await journal.accept(an_acceptance(an_entry(f"{back}", NOON - back * DAY), *projects))
+        assert await journal.entries.accept(an_acceptance(an_entry(f"{back}", NOON - back * DAY), *projects))
     yield Reading(tmp_path / "journal.sqlite3")
     journal.close()
 
@@ -54,7 +54,7 @@ async def test_the_hours_of_the_newest_entries_are_counted_by_the_clock_of_their
     for back, clock, project in owed:
         entry = an_entry(f"{back}", NOON - back * DAY)
         made = an_acceptance(entry, project)
-        assert await journal.accept(replace(made, owed=tuple(replace(each, clock=clock) for each in made.owed)))
+        assert await journal.entries.accept(replace(made, owed=tuple(replace(each, clock=clock) for each in made.owed)))
     journal.close()
     reading = Reading(tmp_path / "journal.sqlite3")
     assert reading.hours(CountedLogs(None), D20, D22, 9) == {9: 1, 23: 2}
@@ -138,7 +138,7 @@ async def mixed(tmp_path: Path) -> AsyncIterator[Reading]:
         ]
     ):
         entry = an_entry(f"m{minute}", NOON + minute * timedelta(minutes=1), author=author, robot=robot)
-        assert await journal.accept(an_acceptance(entry, *projects))
+        assert await journal.entries.accept(an_acceptance(entry, *projects))
     yield Reading(tmp_path / "journal.sqlite3")
     journal.close()
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -30,16 +28,9 @@ TITLE = "Nova Resource:Tools/SAL"
 _numbers = count(1)
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.sqlite3")
-    yield opened
-    opened.close()
-
-
 async def accept(journal: Journal, *projects: str, said: datetime = NOON) -> Entry:
     entry = an_entry(said=said)
-    assert await journal.accept(an_acceptance(entry, *projects))
+    assert await journal.entries.accept(an_acceptance(entry, *projects))
     return entry
 
 
@@ -61,27 +52,29 @@ async def change(
 
 async def carried(journal: Journal, *due: Delivery) -> str:
     batch = f"b{next(_numbers)}"
-    await journal.begin(batch, "wiki", f"{TITLE} {batch}", due, NOON)
+    await journal.attempts.begin(batch, "wiki", f"{TITLE} {batch}", due, NOON)
     return batch
 
 
 async def deliver(journal: Journal, *due: Delivery, revision: int = 7) -> None:
-    await journal.delivered(await carried(journal, *due), due, "https://wiki/SAL", revision, NOON)
+    await journal.attempts.delivered(await carried(journal, *due), due, "https://wiki/SAL", revision, NOON)
 
 
 async def park(journal: Journal, *due: Delivery, hindrance: Hindrance | None = None) -> None:
     next_try = NOON + MINUTE if hindrance else None
-    await journal.park(await carried(journal, *due), due, "a filter is against it", NOON, None, hindrance, next_try)
+    await journal.attempts.park(
+        await carried(journal, *due), due, "a filter is against it", NOON, None, hindrance, next_try
+    )
 
 
 async def due(journal: Journal) -> list[tuple[str, str]]:
     """What is due: its project and its id."""
-    return [(each.log.project, each.id) for each in await journal.pending()]
+    return [(each.log.project, each.id) for each in await journal.deliveries.pending()]
 
 
 async def told(journal: Journal, late: int = 0) -> list[tuple[str, str, DeliveryState]]:
     """What is to be told: project, id and state."""
-    tellings = (await journal.untold(late, [("libera", "#cloud")])).tellings
+    tellings = (await journal.tellings.untold(late, [("libera", "#cloud")])).tellings
     return [(each.delivery.log.project, each.delivery.id, each.delivery.state) for each in tellings]
 
 
@@ -92,9 +85,9 @@ async def test_a_change_is_owed_to_each_log_of_its_entry_under_the_entrys_day_an
     journal: Journal,
 ) -> None:
     entry = await accept(journal, "tools", "bots")
-    await deliver(journal, *await journal.pending())
+    await deliver(journal, *await journal.deliveries.pending())
     strike = await change(journal, entry)
-    tools, bots = await journal.pending()
+    tools, bots = await journal.deliveries.pending()
     assert (tools.log, bots.log) == (a_log("tools"), a_log("bots"))
     assert (tools.clock, bots.clock) == ("12:00", "12:00")
     assert (tools.change, tools.entry, tools.log_day, tools.id) == (strike, entry, NOON.date(), strike.id)
@@ -103,19 +96,19 @@ async def test_a_change_is_owed_to_each_log_of_its_entry_under_the_entrys_day_an
 
 async def test_a_line_is_to_stand_with_all_that_was_changed_in_the_order_in_which_it_was(journal: Journal) -> None:
     entry = await accept(journal)
-    (added,) = await journal.pending()
+    (added,) = await journal.deliveries.pending()
     assert (added.change, added.changes, added.added, added.revision) == (None, (), False, None)
     amended, struck = await change(journal, entry, "restarted it twice"), await change(journal, entry)
-    assert [each.changes for each in await journal.pending()] == [(amended, struck)] * 3
+    assert [each.changes for each in await journal.deliveries.pending()] == [(amended, struck)] * 3
     assert (amended.kind, amended.text) == (ChangeKind.AMEND, "restarted it twice")
 
 
 async def test_the_revision_is_that_by_which_the_line_was_written_last(journal: Journal) -> None:
     entry = await accept(journal)
-    await deliver(journal, *await journal.pending(), revision=7)
+    await deliver(journal, *await journal.deliveries.pending(), revision=7)
     for revision in (8, 9):
         await change(journal, entry, "anew")
-        (owed,) = await journal.pending()
+        (owed,) = await journal.deliveries.pending()
         assert owed.revision == revision - 1
         await deliver(journal, owed, revision=revision)
 
@@ -137,8 +130,12 @@ async def test_whose_id_is_taken_is_asked_for_another(journal: Journal) -> None:
         another = replace(made, id=next(ids))
         return Changed(a_key(), entry.id, another, Told.NOTHING, NOON), another.id
 
-    assert await journal.correct(entry.id, decide) == ("undo-another", True)
-    assert [each.change and each.change.id for each in await journal.pending()] == [None, made.id, "undo-another"]
+    assert await journal.entries.correct(entry.id, decide) == ("undo-another", True)
+    assert [each.change and each.change.id for each in await journal.deliveries.pending()] == [
+        None,
+        made.id,
+        "undo-another",
+    ]
 
 
 # --- what is due ------------------------------------------------------------------------------------------------------
@@ -148,11 +145,11 @@ async def test_a_change_comes_along_with_its_entry_or_waits_until_that_is_there(
     entry = await accept(journal)
     strike = await change(journal, entry)
     assert await due(journal) == [("tools", entry.id), ("tools", strike.id)]
-    added, _ = await journal.pending()
+    added, _ = await journal.deliveries.pending()
     batch = await carried(journal, added)
     assert await due(journal) == []
-    assert await journal.waiting() == []
-    await journal.postpone(batch, [added], None, NOON)
+    assert await journal.deliveries.waiting() == []
+    await journal.attempts.postpone(batch, [added], None, NOON)
     assert len(await due(journal)) == 2
     await deliver(journal, added)
     assert await due(journal) == [("tools", strike.id)]
@@ -160,7 +157,7 @@ async def test_a_change_comes_along_with_its_entry_or_waits_until_that_is_there(
 
 async def test_a_change_waits_while_its_entry_is_parked_and_says_why(journal: Journal) -> None:
     entry = await accept(journal, "tools", "bots")
-    tools, bots = await journal.pending()
+    tools, bots = await journal.deliveries.pending()
     await park(journal, tools)
     await deliver(journal, bots)
     strike = await change(journal, entry)
@@ -169,35 +166,35 @@ async def test_a_change_waits_while_its_entry_is_parked_and_says_why(journal: Jo
     assert found is not None
     causes = [(each.log.project, each.cause) for each in found.deliveries if each.change]
     assert causes == [("tools", "a filter is against it"), ("bots", None)]
-    assert await journal.retry([entry.id]) == [entry.id]
+    assert await journal.undelivered.retry([entry.id]) == [entry.id]
     assert await due(journal) == [("tools", entry.id), ("tools", strike.id), ("bots", strike.id)]
 
 
 async def test_what_is_parked_with_its_entry_is_not_tried_again_before_that(journal: Journal) -> None:
     entry = await accept(journal)
     strike = await change(journal, entry)
-    both = await journal.pending()
+    both = await journal.deliveries.pending()
     await park(journal, *both, hindrance=Hindrance.TEXT)
-    await journal.put_off(Hindrance.TEXT, [a_log()], NOON)
-    again = await journal.next_hindered()
+    await journal.deliveries.put_off(Hindrance.TEXT, [a_log()], NOON)
+    again = await journal.deliveries.next_hindered()
     assert again is not None
     assert (again[0].id, again[0].changes) == (entry.id, (strike,)), "it does not arrive as if it were not struck"
     await deliver(journal, again[0])
-    again = await journal.next_hindered()
+    again = await journal.deliveries.next_hindered()
     assert again is not None
     assert again[0].id == strike.id
 
 
 async def test_what_the_wiki_refused_keeps_no_other_change_from_a_line_that_is_there(journal: Journal) -> None:
     entry = await accept(journal)
-    await deliver(journal, *await journal.pending())
+    await deliver(journal, *await journal.deliveries.pending())
     spam = await change(journal, entry, "buy")
-    await park(journal, *await journal.pending())
+    await park(journal, *await journal.deliveries.pending())
     strike = await change(journal, entry)
-    (owed,) = await journal.pending()
+    (owed,) = await journal.deliveries.pending()
     assert owed.changes == (strike,)
-    assert await journal.retry([spam.id]) == [spam.id]
-    assert [each.changes for each in await journal.pending()] == [(spam, strike)] * 2
+    assert await journal.undelivered.retry([spam.id]) == [spam.id]
+    assert [each.changes for each in await journal.deliveries.pending()] == [(spam, strike)] * 2
 
 
 # --- what an operator gives up ----------------------------------------------------------------------------------------
@@ -207,10 +204,10 @@ async def test_with_an_entry_its_changes_are_given_up_and_later_ones_are_owed_to
     journal: Journal,
 ) -> None:
     entry = await accept(journal, "tools", "bots")
-    await deliver(journal, (await journal.pending())[1])
+    await deliver(journal, (await journal.deliveries.pending())[1])
     await change(journal, entry)
-    await deliver(journal, *[each for each in await journal.pending() if each.log.project == "bots"])
-    assert await journal.drop([entry.id]) == [entry.id]
+    await deliver(journal, *[each for each in await journal.deliveries.pending() if each.log.project == "bots"])
+    assert await journal.undelivered.drop([entry.id]) == [entry.id]
     assert await due(journal) == []
     later = await change(journal, entry, "no, it was another one")
     assert await due(journal) == [("bots", later.id)]
@@ -218,22 +215,22 @@ async def test_with_an_entry_its_changes_are_given_up_and_later_ones_are_owed_to
 
 async def test_a_change_that_is_given_up_is_no_part_of_the_line(journal: Journal) -> None:
     entry = await accept(journal)
-    await deliver(journal, *await journal.pending())
+    await deliver(journal, *await journal.deliveries.pending())
     spam = await change(journal, entry, "buy")
-    assert await journal.drop([spam.id, "undo-unheard-of"]) == [spam.id]
+    assert await journal.undelivered.drop([spam.id, "undo-unheard-of"]) == [spam.id]
     later = await change(journal, entry)
-    (owed,) = await journal.pending()
+    (owed,) = await journal.deliveries.pending()
     assert owed.changes == (later,)
 
 
 async def test_an_entry_of_which_something_is_on_its_way_is_given_up_in_none_of_its_logs(journal: Journal) -> None:
     entry = await accept(journal, "tools", "bots")
-    tools = (await journal.pending())[0]
+    tools = (await journal.deliveries.pending())[0]
     batch = await carried(journal, tools)
-    assert await journal.drop([entry.id]) == []
+    assert await journal.undelivered.drop([entry.id]) == []
     assert await due(journal) == [("bots", entry.id)]
-    await journal.park(batch, [tools], "a filter is against it", NOON)
-    assert await journal.drop([entry.id]) == [entry.id]
+    await journal.attempts.park(batch, [tools], "a filter is against it", NOON)
+    assert await journal.undelivered.drop([entry.id]) == [entry.id]
     assert await due(journal) == []
 
 
@@ -242,7 +239,7 @@ async def test_an_entry_of_which_something_is_on_its_way_is_given_up_in_none_of_
 
 async def test_what_became_of_an_entry_is_told_when_all_its_logs_have_it_and_then_at_once(journal: Journal) -> None:
     entry = await accept(journal, "tools", "bots")
-    tools, bots = await journal.pending()
+    tools, bots = await journal.deliveries.pending()
     await deliver(journal, tools)
     assert await told(journal) == []
     assert await told(journal, late=9) == [("bots", entry.id, DeliveryState.PENDING)]
@@ -255,13 +252,13 @@ async def test_what_became_of_an_entry_is_told_when_all_its_logs_have_it_and_the
 
 async def test_of_a_submission_of_which_there_is_news_all_is_said_anew(journal: Journal) -> None:
     entry = await accept(journal, "tools", "bots")
-    tools, bots = await journal.pending()
+    tools, bots = await journal.deliveries.pending()
     await deliver(journal, tools)
     await park(journal, bots)
-    await journal.tell([tools], Told.LOGGED)
-    await journal.tell([bots], Told.PARKED)
+    await journal.tellings.tell([tools], Told.LOGGED)
+    await journal.tellings.tell([bots], Told.PARKED)
     assert await told(journal) == []
-    await journal.retry([entry.id])
+    await journal.undelivered.retry([entry.id])
     await deliver(journal, bots)
     assert await told(journal) == [(each, entry.id, DeliveryState.DELIVERED) for each in ("tools", "bots")]
 
@@ -269,11 +266,11 @@ async def test_of_a_submission_of_which_there_is_news_all_is_said_anew(journal: 
 async def test_a_change_is_told_to_who_made_it_beside_the_entry(journal: Journal) -> None:
     entry = await accept(journal)
     strike = await change(journal, entry, nick="op")
-    added, struck = await journal.pending()
-    untold = await journal.untold(0, [("libera", "#cloud")])
+    added, struck = await journal.deliveries.pending()
+    untold = await journal.tellings.untold(0, [("libera", "#cloud")])
     assert untold.tellings == ()
     await deliver(journal, added)
-    untold = await journal.untold(9, [("libera", "#cloud")])
+    untold = await journal.tellings.untold(9, [("libera", "#cloud")])
     assert untold.under_way == {("libera", "#cloud", "op", Told.NOTHING)}
     assert [each.delivery.id for each in untold.tellings] == [entry.id, strike.id]
     await deliver(journal, struck)
@@ -285,30 +282,30 @@ async def test_a_change_is_told_to_who_made_it_beside_the_entry(journal: Journal
 
 async def test_what_people_have_changed_on_the_page_is_left_and_that_is_told_once(journal: Journal) -> None:
     entry = await accept(journal)
-    await deliver(journal, *await journal.pending())
-    (telling,) = (await journal.untold(0, [("libera", "#cloud")])).tellings
-    await journal.tell([telling.delivery], Told.LOGGED)
+    await deliver(journal, *await journal.deliveries.pending())
+    (telling,) = (await journal.tellings.untold(0, [("libera", "#cloud")])).tellings
+    await journal.tellings.tell([telling.delivery], Told.LOGGED)
     strike = await change(journal, entry)
-    (owed,) = await journal.pending()
-    await journal.leave(await carried(journal, owed), [owed], "it was edited there", "https://wiki/SAL", NOON)
+    (owed,) = await journal.deliveries.pending()
+    await journal.attempts.leave(await carried(journal, owed), [owed], "it was edited there", "https://wiki/SAL", NOON)
     assert await due(journal) == []
-    assert await journal.open_attempts() == []
-    (telling,) = (await journal.untold(0, [("libera", "#cloud")])).tellings
+    assert await journal.attempts.open_attempts() == []
+    (telling,) = (await journal.tellings.untold(0, [("libera", "#cloud")])).tellings
     left = telling.delivery
     assert (left.id, left.state, left.cause) == (strike.id, DeliveryState.LEFT, "it was edited there")
     assert left.url == f"https://wiki/SAL#{entry.id}"
-    await journal.tell([left], Told.LOGGED)
+    await journal.tellings.tell([left], Told.LOGGED)
     assert await told(journal) == []
 
 
 async def test_a_portion_of_what_is_told_ends_between_two_submissions(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labsbot.journal.journal.PORTION", 3)
+    monkeypatch.setattr("labsbot.journal.tellings.PORTION", 3)
     one, two = await accept(journal, "tools", "bots"), await accept(journal, "tools", "bots", said=NOON + MINUTE)
-    await deliver(journal, *await journal.pending())
+    await deliver(journal, *await journal.deliveries.pending())
     assert [each[1] for each in await told(journal)] == [one.id, one.id]
-    await journal.tell(
-        [each.delivery for each in (await journal.untold(0, [("libera", "#cloud")])).tellings], Told.LOGGED
+    await journal.tellings.tell(
+        [each.delivery for each in (await journal.tellings.untold(0, [("libera", "#cloud")])).tellings], Told.LOGGED
     )
     assert [each[1] for each in await told(journal)] == [two.id, two.id]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,21 +20,9 @@ from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture
-async def journal(path: Path) -> AsyncIterator[Journal]:
-    opened = Journal.open(path)
-    yield opened
-    opened.close()
-
-
 async def accept(journal: Journal, message: str, minute: int = 0, *projects: str, author: str = "alice") -> Entry:
     entry = an_entry(message, NOON + minute * MINUTE, author=author)
-    assert await journal.accept(an_acceptance(entry, *projects))
+    assert await journal.entries.accept(an_acceptance(entry, *projects))
     return entry
 
 
@@ -132,7 +119,7 @@ async def test_an_entry_is_found_by_its_id_and_by_that_of_what_was_changed_about
     for its_id in (entry.id, undo):
         history = Reading(path).find(its_id)
         assert history is not None
-        assert [history.kept] == await journal.kept([entry.id])
+        assert [history.kept] == await journal.entries.kept([entry.id])
         assert [each.telling.delivery for each in history.queued] == list(history.kept.deliveries)
         assert [each.telling.delivery.id for each in history.queued] == [entry.id, entry.id, undo, undo]
     assert Reading(path).find("sal-unheard-of") is None

@@ -20,19 +20,19 @@ MASK = "alice!user@host.example"
 HERE = ("libera", "#cloud")
 
 ASKED: dict[str, Callable[[Journal], Awaitable[Any]]] = {
-    "what waits": lambda journal: journal.waiting(),
-    "what is due": lambda journal: journal.pending([a_log()], 50),
-    "what is to be told": lambda journal: journal.untold(10**9, [HERE]),
-    "how much waits": lambda journal: journal.pending_by_log(),
-    "what is tried again": lambda journal: journal.next_hindered(),
+    "what waits": lambda journal: journal.deliveries.waiting(),
+    "what is due": lambda journal: journal.deliveries.pending([a_log()], 50),
+    "what is to be told": lambda journal: journal.tellings.untold(10**9, [HERE]),
+    "how much waits": lambda journal: journal.undelivered.pending_by_log(),
+    "what is tried again": lambda journal: journal.deliveries.next_hindered(),
     "who has an account": lambda journal: kept(journal, LastOf(*HERE, "nobody", "alice", MASK)),
     "who has none": lambda journal: kept(journal, LastOf(*HERE, None, "alice", MASK)),
     "who is behind a relay": lambda journal: kept(journal, LastOf(*HERE, "matrix", "alice", MASK, True)),
-    "the newest of a project": lambda journal: journal.last("p7", 3),
-    "whose logs are empty": lambda journal: journal.last("nosuch", 3),
-    "what is to be announced": lambda journal: journal.to_announce(*HERE, NOON, 9),
-    "what is retried": lambda journal: journal.retry(["sal-unheard-of"]),
-    "a new line": lambda journal: journal.accept(an_acceptance(an_entry())),
+    "the newest of a project": lambda journal: journal.entries.last("p7", 3),
+    "whose logs are empty": lambda journal: journal.entries.last("nosuch", 3),
+    "what is to be announced": lambda journal: journal.announcements.to_announce(*HERE, NOON, 9),
+    "what is retried": lambda journal: journal.undelivered.retry(["sal-unheard-of"]),
+    "a new line": lambda journal: journal.entries.accept(an_acceptance(an_entry())),
 }
 
 
@@ -42,7 +42,7 @@ async def grown(path: Path, entries: int) -> AsyncIterator[Journal]:
     old_journal(path, "0004", entries)
     journal = Journal.open(path)
     entry = an_entry()
-    await journal.accept(an_acceptance(entry, hostmask=MASK))
+    await journal.entries.accept(an_acceptance(entry, hostmask=MASK))
     strike = Change("undo-1", ChangeKind.STRIKE, "", "alice", NOON, *HERE, "alice")
     await keep(journal, Changed(a_key(), entry.id, strike, Told.NOTHING, NOON))
     yield journal
@@ -63,10 +63,10 @@ async def steps(journal: Journal, ask: Callable[[Journal], Awaitable[Any]]) -> i
         raw.close()
 
     await ask(journal)
-    for engine in (journal._engine, journal._beside):
+    for engine in (journal._transactions._engine, journal._transactions._beside):
         watch(engine, count)
     await ask(journal)
-    for engine in (journal._engine, journal._beside):
+    for engine in (journal._transactions._engine, journal._transactions._beside):
         watch(engine, None)
     return counted
 
@@ -83,17 +83,17 @@ async def fresh(path: Path, entries: int, last: str) -> AsyncIterator[Journal]:
     """A journal that this release has made, all of it on the wiki but one entry; `last`: the index that was made last.
     That differs from journal to journal, and between two that it thinks alike SQLite chooses by it."""
     journal = Journal.open(path)
-    with journal._engine.begin() as connection:
+    with journal._transactions._engine.begin() as connection:
         made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (last,)).scalar_one()
         connection.exec_driver_sql(f"DROP INDEX {last}")
         connection.exec_driver_sql(made)
     for begin in range(0, entries, 500):
         times = [NOON + timedelta(seconds=number) for number in range(begin, min(entries, begin + 500))]
-        await journal.accept_all([an_acceptance(an_entry(said=each), "p7", told=Told.NEVER) for each in times])
-        due = await journal.pending()
-        await journal.begin(f"b{begin}", "wiki", "P7/SAL", due, NOON)
-        await journal.delivered(f"b{begin}", due, "https://wiki/SAL", 1, NOON)
-    await journal.accept(an_acceptance(an_entry()))
+        await journal.entries.accept_all([an_acceptance(an_entry(said=each), "p7", told=Told.NEVER) for each in times])
+        due = await journal.deliveries.pending()
+        await journal.attempts.begin(f"b{begin}", "wiki", "P7/SAL", due, NOON)
+        await journal.attempts.delivered(f"b{begin}", due, "https://wiki/SAL", 1, NOON)
+    await journal.entries.accept(an_acceptance(an_entry()))
     yield journal
     journal.close()
 

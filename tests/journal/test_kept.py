@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from labsbot.journal import Journal, upkeep
+from labsbot.journal import Journal
 from labsbot.model import Change, Changed, ChangeKind, Entry, LastOf, Told
 from tests.nouns import NOON, a_key, an_acceptance, an_entry, keep, kept
 
 MINUTE = timedelta(minutes=1)
 MASK = "alice!user@host.example"
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture
-def journal(path: Path) -> Iterator[Journal]:
-    opened = Journal.open(path)
-    yield opened
-    opened.close()
 
 
 async def accept(
@@ -39,7 +24,7 @@ async def accept(
     **given: str,
 ) -> Entry:
     entry = an_entry(message, said or now, **given)
-    assert await journal.accept(an_acceptance(entry, now=now, hostmask=hostmask))
+    assert await journal.entries.accept(an_acceptance(entry, now=now, hostmask=hostmask))
     return entry
 
 
@@ -65,7 +50,7 @@ async def last(
 
 async def test_an_entry_is_found_with_its_logs_and_all_that_was_changed(journal: Journal) -> None:
     entry = an_entry()
-    await journal.accept(an_acceptance(entry, "tools", "bots", hostmask=MASK))
+    await journal.entries.accept(an_acceptance(entry, "tools", "bots", hostmask=MASK))
     struck = await strike(journal, entry)
     found = await kept(journal, entry.id)
     assert found is not None
@@ -143,7 +128,7 @@ async def test_whose_entry_it_was_is_forgotten_when_nobody_may_correct_it_any_mo
 ) -> None:
     old, young = await accept(journal, "old"), await accept(journal, "young", NOON + MINUTE)
     await strike(journal, old, NOON)
-    await upkeep.forget(journal, NOON, NOON + MINUTE, NOON)
+    await journal.upkeep.forget(NOON, NOON + MINUTE, NOON)
     found = [await kept(journal, each.id) for each in (old, young)]
     assert [each and each.hostmask for each in found] == [None, MASK]
     with closing(sqlite3.connect(path)) as look:
@@ -159,11 +144,11 @@ async def test_a_projects_newest_are_those_said_last_wherever_and_whenever_they_
     await accept(journal, "elsewhere", NOON + MINUTE, channel="#tech")
     given_up = await accept(journal, "given up", NOON + 2 * MINUTE)
     other = an_entry("another project's", NOON + 2 * MINUTE)
-    await journal.accept(an_acceptance(other, "bots"))
-    await journal.drop([given_up.id])
-    assert [each.entry.message for each in await journal.last("tools", 2)] == ["elsewhere", "one"]
-    assert [each.entry.message for each in await journal.last("tools", 9)] == ["elsewhere", "one", "late"]
-    assert await journal.last("unheard of", 9) == []
+    await journal.entries.accept(an_acceptance(other, "bots"))
+    await journal.undelivered.drop([given_up.id])
+    assert [each.entry.message for each in await journal.entries.last("tools", 2)] == ["elsewhere", "one"]
+    assert [each.entry.message for each in await journal.entries.last("tools", 9)] == ["elsewhere", "one", "late"]
+    assert await journal.entries.last("unheard of", 9) == []
 
 
 # --- places in time ---------------------------------------------------------------------------------------------------
@@ -174,7 +159,7 @@ async def test_each_has_a_place_of_its_own_by_the_time_said_and_then_by_arrival(
     said = [NOON, NOON + micro, NOON, NOON, NOON - MINUTE, NOON + 2 * micro]
     for number, moment in enumerate(said):
         await accept(journal, f"m{number}", said=moment)
-    assert [each.entry.message for each in await journal.pending()] == ["m4", "m0", "m1", "m2", "m3", "m5"]
+    assert [each.entry.message for each in await journal.deliveries.pending()] == ["m4", "m0", "m1", "m2", "m3", "m5"]
     with closing(sqlite3.connect(path)) as look:
         places = [place for (place,) in look.execute("SELECT place FROM entry ORDER BY number")]
     noon = int(NOON.timestamp()) * 1_000_000

@@ -23,7 +23,7 @@ async def test_what_was_accepted_since_is_told_in_that_order_once(tmp_path: Path
         ("imported, too", 1, "bots", Via.WIKI),
     ):
         entry = an_entry(message, NOON - timedelta(days=back), via=via)
-        assert await journal.accept(an_acceptance(entry, project))
+        assert await journal.entries.accept(an_acceptance(entry, project))
         ids[message] = entry.id
     heard, told = reading.accepted_as(ids["first"]), []
     assert heard is not None

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,17 +24,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal #1?.sqlite3"
 
 
-@pytest.fixture
-async def journal(path: Path) -> AsyncIterator[Journal]:
-    opened = Journal.open(path)
-    yield opened
-    opened.close()
-
-
 async def accept(journal: Journal, *messages: str) -> list[str]:
     for message in messages:
         entry = an_entry(message)
-        assert await journal.accept(an_acceptance(entry))
+        assert await journal.entries.accept(an_acceptance(entry))
     return list(messages)
 
 
@@ -129,17 +122,17 @@ async def test_a_bot_that_comes_and_goes_meanwhile_is_noticed(path: Path) -> Non
 
 async def test_an_attempt_its_page_and_what_it_met_with_are_told(journal: Journal, path: Path) -> None:
     await accept(journal, "one")
-    due = await journal.pending()
+    due = await journal.deliveries.pending()
     (fresh,) = Reading(path).queue()
     assert (fresh.attempts, fresh.failure, fresh.next_try, fresh.batch, fresh.title) == (0, None, None, None, None)
-    await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
+    await journal.attempts.begin("b1", "wiki", "Tools/SAL", due, NOON)
     (carried,) = Reading(path).queue()
     assert (carried.attempts, carried.batch, carried.title) == (1, "b1", "Tools/SAL")
-    await journal.postpone("b1", due, "it is read-only", NOON, "it is read-only (readonly)", NOON)
+    await journal.attempts.postpone("b1", due, "it is read-only", NOON, "it is read-only (readonly)", NOON)
     (waits,) = Reading(path).queue()
     assert (waits.attempts, waits.failure, waits.next_try, waits.batch) == (1, "it is read-only (readonly)", NOON, None)
-    await journal.begin("b2", "wiki", "Tools/SAL", due, NOON)
-    await journal.park("b2", due, "the page is protected", NOON, "the page is protected (protectedpage)")
+    await journal.attempts.begin("b2", "wiki", "Tools/SAL", due, NOON)
+    await journal.attempts.park("b2", due, "the page is protected", NOON, "the page is protected (protectedpage)")
     history = Reading(path).find(due[0].entry.id)
     assert history is not None
     (found,) = history.queued
@@ -226,7 +219,7 @@ async def test_a_group_that_was_let_in_writes_beside_the_bot(shared: Path) -> No
 
     def drop() -> list[str]:
         beside = Journal.join(shared)
-        found = asyncio.run(beside.drop([Reading(shared).queue()[0].telling.delivery.entry.id]))
+        found = asyncio.run(beside.undelivered.drop([Reading(shared).queue()[0].telling.delivery.entry.id]))
         beside.close()
         return found
 

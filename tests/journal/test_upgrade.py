@@ -82,7 +82,7 @@ async def test_a_journal_from_before_channels_were_kept_knows_them_by_the_lines_
                 f" VALUES ('libera', '#cloud', 'x{minute}', '2026-11-22T12:{minute:02}:00.000000Z')"
             )
     journal = Journal.open(path)
-    assert await journal.presences() == {
+    assert await journal.presences.presences() == {
         ("libera", "#cloud"): Presence(NOON + timedelta(minutes=5), NOON + timedelta(minutes=9))
     }
     journal.close()
@@ -110,13 +110,13 @@ Journal.open(Path(sys.argv[1]))
 
 async def knows_its_entries(path: Path) -> None:
     journal = Journal.open(path)
-    newest = await journal.last("p7", 1000)
+    newest = await journal.entries.last("p7", 1000)
     assert [each.entry.id for each in newest] == [f"sal-{each:012x}" for each in range(20_207, 0, -200)]
     (delivery,) = newest[-1].deliveries
     assert (delivery.log, delivery.state) == (Log("libera #cloud", "p7"), DeliveryState.DELIVERED)
     assert delivery.entry.said == SINCE + timedelta(minutes=7 // SHARED)
-    assert await journal.accept(an_acceptance(an_entry(said=SINCE), "p7"))
-    assert len(await journal.pending()) == 1
+    assert await journal.entries.accept(an_acceptance(an_entry(said=SINCE), "p7"))
+    assert len(await journal.deliveries.pending()) == 1
     journal.close()
     with closing(sqlite3.connect(path)) as look:
         order = look.execute("SELECT number, place, sequence FROM entry WHERE number <= ? ORDER BY place", (ENTRIES,))

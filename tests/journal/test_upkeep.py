@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 
 from labsbot.journal import Journal, upkeep
-from labsbot.journal import journal as room
 from labsbot.model import LineKey
 from tests.nouns import NOON, a_key
 
 
 @pytest.fixture
 def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
-    monkeypatch.setattr(room, "SPARED", 2)
+    monkeypatch.setattr(upkeep, "SPARED", 2)
     opened = Journal.open(tmp_path / "journal")
     yield opened
     opened.close()
@@ -28,25 +27,25 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal
 async def handled(journal: Journal, number: int, days_ago: float) -> list[LineKey]:
     keys = [a_key() for _ in range(number)]
     for key in keys:
-        assert await journal.remember(key, NOON - timedelta(days=days_ago))
+        assert await journal.entries.remember(key, NOON - timedelta(days=days_ago))
     return keys
 
 
 async def known(journal: Journal, keys: list[LineKey]) -> int:
     """How many of these lines are known; those that were not are, afterwards."""
-    return sum([not await journal.remember(key, NOON) for key in keys])
+    return sum([not await journal.entries.remember(key, NOON) for key in keys])
 
 
 async def test_what_is_older_is_forgotten_and_the_rest_is_known(journal: Journal) -> None:
     old, young = await handled(journal, 7, 40), await handled(journal, 5, 20)
-    await upkeep.forget(journal, NOON - timedelta(days=31), NOON, NOON)
+    await journal.upkeep.forget(NOON - timedelta(days=31), NOON, NOON)
     assert await known(journal, young) == 5
     assert await known(journal, old) == 0
 
 
 async def test_the_newest_are_spared_however_old_a_wrong_clock_makes_them(journal: Journal) -> None:
     old = await handled(journal, 7, 40)
-    await upkeep.forget(journal, NOON, NOON, NOON)
+    await journal.upkeep.forget(NOON, NOON, NOON)
     assert await known(journal, old[-2:]) == 2
     assert await known(journal, old[:-2]) == 0
 
@@ -54,7 +53,7 @@ async def test_the_newest_are_spared_however_old_a_wrong_clock_makes_them(journa
 async def test_a_line_from_the_future_keeps_none_from_being_forgotten(journal: Journal) -> None:
     await handled(journal, 3, -1000)
     old, _ = await handled(journal, 3, 40), await handled(journal, 2, 1)
-    await upkeep.forget(journal, NOON - timedelta(days=31), NOON, NOON)
+    await journal.upkeep.forget(NOON - timedelta(days=31), NOON, NOON)
     assert await known(journal, old) == 0
 
 
@@ -69,7 +68,7 @@ async def test_each_step_is_short_and_lines_are_accepted_in_between(
     with contextlib.closing(sqlite3.connect(tmp_path / "journal")) as look:
         while after is not None:
             kept += look.execute("SELECT count(*) FROM handled").fetchone()
-            after = await journal.forget_lines(NOON - timedelta(days=31), after, upkeep.STEP)
+            after = await journal.upkeep.forget_lines(NOON - timedelta(days=31), after, upkeep.STEP)
             assert await handled(journal, 1, 0)
     assert max(before + 1 - now for before, now in itertools.pairwise(kept)) == 3
     assert await known(journal, old) == 0

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -26,21 +25,9 @@ from tests.wikitext.typed import FRAGMENTS, odd_characters, pairs_of_signs
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture
-async def journal(path: Path) -> AsyncIterator[Journal]:
-    opened = Journal.open(path)
-    yield opened
-    opened.close()
-
-
 async def accept(journal: Journal, message: str, minute: int = 0, *projects: str, **given: object) -> Entry:
     entry = an_entry(message, NOON + minute * MINUTE, **given)
-    assert await journal.accept(an_acceptance(entry, *projects))
+    assert await journal.entries.accept(an_acceptance(entry, *projects))
     return entry
 
 
@@ -185,14 +172,14 @@ async def test_amended_text_is_found_by_its_newest_words_alone(journal: Journal,
 async def test_a_change_that_came_to_nothing_leaves_what_was_said_before(journal: Journal, path: Path) -> None:
     entry = await accept(journal, "restarted nginx")
     first = await change(journal, entry, ChangeKind.AMEND, "restarted apache")
-    assert await journal.drop([first]) == [first]
+    assert await journal.undelivered.drop([first]) == [first]
     assert found(path, "nginx") == ["restarted nginx"]
     assert found(path, "apache") == []
     await change(journal, entry, ChangeKind.AMEND, "restarted lighttpd")
-    (known,) = await journal.kept([entry.id])
+    (known,) = await journal.entries.kept([entry.id])
     (delivery,) = [each for each in known.deliveries if each.change == known.changes[-1]]
-    await journal.begin("b", "wiki", "page", [delivery], NOON)
-    await journal.leave("b", [delivery], "edited", "https://wiki.example/", NOON)
+    await journal.attempts.begin("b", "wiki", "page", [delivery], NOON)
+    await journal.attempts.leave("b", [delivery], "edited", "https://wiki.example/", NOON)
     assert found(path, "nginx") == ["restarted nginx"]
     assert found(path, "lighttpd") == []
 
@@ -214,9 +201,9 @@ async def test_what_is_redacted_is_found_by_nothing_that_it_ever_said(journal: J
 
 async def test_what_was_logged_late_is_found_by_either_time(journal: Journal, path: Path) -> None:
     late = an_entry("restarted late", NOON - 2 * DAY, late=True)
-    assert await journal.accept(an_acceptance(late, now=NOON))
+    assert await journal.entries.accept(an_acceptance(late, now=NOON))
     early = an_entry("restarted then", NOON - 2 * DAY)
-    assert await journal.accept(an_acceptance(early, now=NOON - 2 * DAY))
+    assert await journal.entries.accept(an_acceptance(early, now=NOON - 2 * DAY))
     await accept(journal, "restarted now")
     for words in ("restarted", "", "-nosuch", "from:alice", "project:tools"):
         assert found(path, f"{words} after:2026-11-22") == ["restarted now", "restarted late"], words
@@ -279,10 +266,10 @@ async def test_the_index_agrees_with_what_is_said_whatever_was_changed(journal: 
     await change(journal, first, ChangeKind.REDACT)
     await change(journal, second, ChangeKind.STRIKE)
     dropped = await change(journal, second, ChangeKind.AMEND, "four")
-    await journal.drop([dropped])
+    await journal.undelivered.drop([dropped])
     assert {"two", "alice", "tools", "bots"} <= terms(path)
-    assert await journal.erase([first.id], {}) == frozenset()
-    await journal.rewrite()
+    assert await journal.erasures.erase([first.id], {}) == frozenset()
+    await journal.erasures.rewrite()
     assert terms(path) == {"two", "alice", "tools", "bots"}
 
 
@@ -295,7 +282,7 @@ async def test_the_index_of_an_older_journal_is_made_of_what_is_said_by_now(tmp_
         await change(journal, told[number], ChangeKind.AMEND, f"new{number}")
     await change(journal, told[2], ChangeKind.REDACT)
     given_up = await change(journal, told[3], ChangeKind.AMEND, "newest3")
-    await journal.drop([given_up])
+    await journal.undelivered.drop([given_up])
     await change(journal, told[4], ChangeKind.STRIKE)
     journal.close()
     engine = sql.create_engine(f"sqlite:///{path}")

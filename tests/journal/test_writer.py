@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from labsbot.journal import Journal
 from labsbot.model import Accepted, Entry, JournalFailure, LastOf, Presence
@@ -18,29 +15,17 @@ from tests.journal.commits import commits
 from tests.nouns import NOON, a_key, an_acceptance, an_entry, kept
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture
-def journal(path: Path) -> Iterator[Journal]:
-    opened = Journal.open(path)
-    yield opened
-    opened.close()
-
-
 def submissions(number: int) -> list[Accepted]:
     return [an_acceptance(an_entry(f"m{each}", NOON + timedelta(seconds=each))) for each in range(number)]
 
 
 async def outcomes(journal: Journal, *handed_over: Accepted) -> list[Entry | BaseException | None]:
     """What comes of submissions that are handed over at once."""
-    return await asyncio.gather(*map(journal.accept, handed_over), return_exceptions=True)
+    return await asyncio.gather(*map(journal.entries.accept, handed_over), return_exceptions=True)
 
 
 async def messages(journal: Journal) -> list[str]:
-    return [each.entry.message for each in await journal.pending()]
+    return [each.entry.message for each in await journal.deliveries.pending()]
 
 
 async def test_a_burst_is_kept_in_few_commits_and_in_order_and_a_lone_line_in_one(journal: Journal) -> None:
@@ -50,7 +35,7 @@ async def test_a_burst_is_kept_in_few_commits_and_in_order_and_a_lone_line_in_on
         assert len(seen) < 20
         assert await messages(journal) == [f"m{number}" for number in range(100)]
         seen.clear()
-        assert await journal.accept(an_acceptance(an_entry("alone")))
+        assert await journal.entries.accept(an_acceptance(an_entry("alone")))
         assert len(seen) == 1
 
 
@@ -74,12 +59,12 @@ async def test_one_verb_that_fails_takes_no_other_with_it(journal: Journal) -> N
     first, second, third = submissions(3)
     broken = an_acceptance(an_entry("\ud800"))
     found = await asyncio.gather(
-        journal.accept(first),
-        journal.accept(broken),
-        journal.accept(second),
-        journal.begin("b1", "wiki", "Tools/SAL", [], NOON),
-        journal.begin("b2", "wiki", "Tools/SAL", [], NOON),
-        journal.accept(third),
+        journal.entries.accept(first),
+        journal.entries.accept(broken),
+        journal.entries.accept(second),
+        journal.attempts.begin("b1", "wiki", "Tools/SAL", [], NOON),
+        journal.attempts.begin("b2", "wiki", "Tools/SAL", [], NOON),
+        journal.entries.accept(third),
         return_exceptions=True,
     )
     assert isinstance(found[1], UnicodeEncodeError)
@@ -94,16 +79,16 @@ async def test_a_transaction_that_is_lost_is_lost_for_all_in_it_and_wakes_nobody
     huge = an_acceptance(an_entry("x" * 200_000))
     with full_disk(journal):
         found = await asyncio.gather(
-            journal.heard("libera", "#cloud", Presence(NOON, NOON)),
-            journal.accept(small),
-            journal.accept(huge),
-            journal.accept(other),
+            journal.presences.heard("libera", "#cloud", Presence(NOON, NOON)),
+            journal.entries.accept(small),
+            journal.entries.accept(huge),
+            journal.entries.accept(other),
             return_exceptions=True,
         )
     assert [isinstance(each, JournalFailure) for each in found] == [True] * 4
     assert not news.is_set()
     assert await messages(journal) == []
-    assert await journal.presences() == {}
+    assert await journal.presences.presences() == {}
     assert await outcomes(journal, small, huge, other) == [small.entry, huge.entry, other.entry]
     assert news.is_set()
 
@@ -116,7 +101,7 @@ async def test_nobody_hears_of_a_line_before_it_is_on_disk(journal: Journal, pat
             on_disk.extend(number for (number,) in other.execute("SELECT count(*) FROM entry"))
 
     async def accept(submission: Accepted) -> None:
-        await journal.accept(submission)
+        await journal.entries.accept(submission)
         look()
 
     await asyncio.gather(*map(accept, submissions(5)))
@@ -127,8 +112,8 @@ async def test_what_nobody_waits_for_any_more_is_kept_all_the_same_once_it_is_un
     news = journal.listen()
     (submission,) = submissions(1)
     with locked(journal, patience=5):
-        accepting = asyncio.create_task(journal.accept(submission))
-        while not journal._writer._at_work or journal._writer._waiting:  # noqa: ASYNC110
+        accepting = asyncio.create_task(journal.entries.accept(submission))
+        while not journal._transactions.writer._at_work or journal._transactions.writer._waiting:  # noqa: ASYNC110
             await asyncio.sleep(0)
         accepting.cancel()
     await news.wait()
@@ -137,9 +122,9 @@ async def test_what_nobody_waits_for_any_more_is_kept_all_the_same_once_it_is_un
 
 async def test_who_asks_is_not_held_up_by_who_writes_nor_the_other_way_round(journal: Journal) -> None:
     before, after = submissions(2)
-    await journal.accept(before)
+    await journal.entries.accept(before)
     with locked(journal, patience=5):
-        accepting = asyncio.create_task(journal.accept(after))
+        accepting = asyncio.create_task(journal.entries.accept(after))
         assert await messages(journal) == ["m0"]
         assert not accepting.done()
     assert await accepting
@@ -149,6 +134,8 @@ async def test_who_asks_is_not_held_up_by_who_writes_nor_the_other_way_round(jou
 async def test_an_entry_that_was_handed_over_before_is_known_to_who_asks_for_it(journal: Journal) -> None:
     before, after = submissions(2)
     mine = LastOf("libera", "#cloud", None, "alice", "")
-    _, found, _ = await asyncio.gather(journal.accept(before), kept(journal, mine), journal.accept(after))
+    _, found, _ = await asyncio.gather(
+        journal.entries.accept(before), kept(journal, mine), journal.entries.accept(after)
+    )
     assert found is not None
     assert found.entry == before.entry

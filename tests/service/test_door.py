@@ -58,9 +58,9 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 
 
 def verbs(journal: Journal, rooms: Rooms) -> Verbs:
-    submissions = Submissions(Scripts(journal, lambda: NOON), Runs(journal, lambda: NOON))
+    submissions = Submissions(Scripts(journal.entries, lambda: NOON), Runs(journal.entries, journal.runs, lambda: NOON))
     removals, archiving = Removals(journal, lambda log: PageSettings()), Archiving(NoArchives())
-    ways = submissions, removals, archiving, Receipts(journal)
+    ways = submissions, removals, archiving, Receipts(journal.entries)
     return Verbs(journal, rooms, rooms, "wiki.example", NOON, *ways, rooms.ages, lambda: rooms.reasons)
 
 
@@ -104,12 +104,12 @@ async def connected(path: Path) -> AsyncIterator[tuple[asyncio.StreamReader, asy
 
 async def test_the_bot_says_how_it_is(path: Path, journal: Journal) -> None:
     for message in ("one", "two", "three"):
-        await journal.accept(an_acceptance(an_entry(message)))
-    one, two, _ = await journal.pending()
-    await journal.begin("b1", "wiki", "Tools/SAL", [one], NOON)
-    await journal.postpone("b1", [one], "it is read-only", NOON, "it is read-only (readonly)", NOON)
-    await journal.begin("b2", "wiki", "Tools/SAL", [two], NOON)
-    await journal.park("b2", [two], "the page is protected", NOON)
+        await journal.entries.accept(an_acceptance(an_entry(message)))
+    one, two, _ = await journal.deliveries.pending()
+    await journal.attempts.begin("b1", "wiki", "Tools/SAL", [one], NOON)
+    await journal.attempts.postpone("b1", [one], "it is read-only", NOON, "it is read-only (readonly)", NOON)
+    await journal.attempts.begin("b2", "wiki", "Tools/SAL", [two], NOON)
+    await journal.attempts.park("b2", [two], "the page is protected", NOON)
     assert await asked(path, "status") == {
         "ok": True,
         "version": __version__,
@@ -146,7 +146,7 @@ async def test_whoever_wrote_into_the_journal_wakes_all_who_listen(path: Path, j
 
 async def test_entries_are_dropped_and_the_ids_that_were_are_told(path: Path, journal: Journal) -> None:
     entry = an_entry("one")
-    await journal.accept(an_acceptance(entry))
+    await journal.entries.accept(an_acceptance(entry))
     assert (await asked(path, "drop", ids=[entry.id, "sal-x"]))["done"] == [entry.id]
     assert (await asked(path, "retry", ids=["sal-x"]))["done"] == []
 

@@ -52,9 +52,9 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.journal = Journal.open(folder / "journal")
-        self.lines = a_front_desk(self.journal, {PLACE: self.rules("tools")}, "wiki")
+        self.lines = a_front_desk(self.journal.entries, {PLACE: self.rules("tools")}, "wiki")
         network = Network("libera", (Server("127.0.0.1", 1),), None, "labsbot", "x", (CHANNEL,))
-        self.catch_up = CatchUp(self.journal, self.lines.hear, [network])
+        self.catch_up = CatchUp(self.journal.presences, self.lines.hear, [network])
         self.networks = Heard(folder, self.catch_up.heard_until)
         self.working = asyncio.create_task(stations.front_desk(self.networks, self.catch_up, Counter()))
 
@@ -69,14 +69,19 @@ class World:
         return self.networks.said
 
     async def messages(self) -> list[str]:
-        return [each.entry.message for each in await self.journal.pending() if each.change is None]
+        return [each.entry.message for each in await self.journal.deliveries.pending() if each.change is None]
 
     async def struck(self) -> list[str]:
-        return [each.entry.message for each in await self.journal.pending() if each.change is not None]
+        return [each.entry.message for each in await self.journal.deliveries.pending() if each.change is not None]
 
     async def handed_over(self) -> None:
         """Wait until the journal is at work on what it was asked, and nothing waits for that."""
-        await until(lambda: self.journal._writer._at_work is not None and not self.journal._writer._waiting)
+        await until(
+            lambda: (
+                self.journal._transactions.writer._at_work is not None
+                and not self.journal._transactions.writer._waiting
+            )
+        )
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -120,9 +125,9 @@ async def test_a_line_that_is_alone_has_a_commit_of_its_own_and_waits_for_nothin
             assert len(seen) == number, text
     world.networks.tell(typed("!log tools y"))
     for _ in range(2):  # it is heard, and it is handed over
-        assert not world.journal._writer._waiting
+        assert not world.journal._transactions.writer._waiting
         await asyncio.sleep(0)
-    assert len(world.journal._writer._waiting) == 1
+    assert len(world.journal._transactions.writer._waiting) == 1
 
 
 async def test_whatever_is_answered_is_answered_in_the_order_of_the_lines(world: World) -> None:
@@ -225,7 +230,7 @@ async def test_what_is_begun_is_bounded(world: World, monkeypatch: pytest.Monkey
     assert stations.MOST_BEGUN < 1200
     with locked(world.journal, patience=30):
         world.networks.tell(crowd(1200))
-        await until(lambda: len(world.journal._writer._waiting) > 0)
+        await until(lambda: len(world.journal._transactions.writer._waiting) > 0)
         for _ in range(100):
             await asyncio.sleep(0)
         begun = 1200 - world.networks.heard.qsize()
@@ -235,7 +240,7 @@ async def test_what_is_begun_is_bounded(world: World, monkeypatch: pytest.Monkey
 
 
 async def test_rules_that_change_in_a_burst_hold_from_the_next_line_on(world: World) -> None:
-    other = a_front_desk(world.journal, {}, "wiki")
+    other = a_front_desk(world.journal.entries, {}, "wiki")
     world.networks.tell(typed(*["!log tools before"] * 3))
     await until(world.networks.heard.empty)
     world.lines.take_up(other._desk, {PLACE: world.rules("bots")}, lambda sender: None, ())
@@ -269,11 +274,11 @@ async def end(world: World) -> None:
 
 async def test_an_end_in_the_middle_of_a_burst_loses_nothing(world: World) -> None:
     world.networks.tell([Entered(*ON), *crowd(300), Present(*PLACE, NOON + timedelta(minutes=1))])
-    await until(lambda: world.journal._writer._at_work is not None)
+    await until(lambda: world.journal._transactions.writer._at_work is not None)
     await end(world)
     assert world.working.done()
     assert len(await world.messages()) == 300
-    assert (await world.journal.presences())[PLACE].until == NOON + timedelta(minutes=1)
+    assert (await world.journal.presences.presences())[PLACE].until == NOON + timedelta(minutes=1)
 
 
 async def test_what_an_end_cannot_wait_for_is_counted_and_asked_for_again(
@@ -285,4 +290,4 @@ async def test_what_an_end_cannot_wait_for_is_counted_and_asked_for_again(
         await world.handed_over()
         await end(world)
     assert "3 lines that were heard are not dealt with" in caplog.text
-    assert await world.journal.presences() == {}
+    assert await world.journal.presences.presences() == {}

@@ -39,6 +39,10 @@ class World:
             raise self.failure
         self.noted = status
 
+    @property
+    def undelivered(self) -> World:
+        return self
+
     async def backlog(self) -> Mapping[DeliveryState, tuple[int, datetime]]:
         return {DeliveryState.PENDING: (2, NOON), DeliveryState.PARKED: (1, NOON)}
 
@@ -185,6 +189,6 @@ async def test_the_row_is_one_and_whoever_reads_the_journal_sees_it(tmp_path: Pa
     for status in (BotStatus(NOON, ("one", "two")), BotStatus(NOON + timedelta(seconds=15), ())):
         await journal.note(status)
         assert reading.bot_status() == status
-    await journal.accept(an_acceptance(an_entry()))
-    assert reading.backlog() == await journal.backlog() == {DeliveryState.PENDING: (1, NOON)}
+    await journal.entries.accept(an_acceptance(an_entry()))
+    assert reading.backlog() == await journal.undelivered.backlog() == {DeliveryState.PENDING: (1, NOON)}
     journal.close()

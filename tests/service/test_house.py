@@ -294,7 +294,7 @@ async def test_a_bot_that_is_stopped_knows_until_when_it_has_heard_everything(pl
             alice.say(CHANNEL, "!log help")
             await alice.heard(lambda line: " :alice: " in line)
         with contextlib.closing(Journal.open(place.folder / "journal.sqlite3")) as journal:
-            presences = await journal.presences()
+            presences = await journal.presences.presences()
     assert presences["net", CHANNEL].until >= spoke
 
 

@@ -95,8 +95,8 @@ async def test_what_is_imported_is_owed_to_no_page_and_told_to_nobody(world: Arc
     await imported(world)
     deliveries = [each for kept in entries(world) for each in kept.deliveries]
     assert {each.state for each in deliveries} == {DeliveryState.DELIVERED}
-    assert await world.journal.queue() == []
-    assert (await world.journal.untold(10**9, [("", ""), ("libera", "#cloud")])).tellings == ()
+    assert await world.journal.undelivered.queue() == []
+    assert (await world.journal.tellings.untold(10**9, [("", ""), ("libera", "#cloud")])).tellings == ()
     await world.deliver()
     assert world.wiki.edits == []
 

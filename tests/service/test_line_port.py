@@ -63,7 +63,7 @@ class Place:
         return answer.decode()
 
     async def kept(self) -> list[Delivery]:
-        return await self.journal.pending()
+        return await self.journal.deliveries.pending()
 
     async def messages(self) -> list[str]:
         return [each.entry.message for each in await self.kept()]
@@ -77,8 +77,8 @@ def settings() -> LinePortSettings:
 @pytest.fixture
 async def place(tmp_path: Path, settings: LinePortSettings) -> AsyncIterator[Place]:
     journal = Journal.open(tmp_path / "journal")
-    scripts, rules = Scripts(journal, lambda: NOON), Rules()
-    desk = Desk(journal, all_gates("wiki", lambda page, project, entry: len(entry.message), "op"), "wiki", "op")
+    scripts, rules = Scripts(journal.entries, lambda: NOON), Rules()
+    desk = Desk(journal.entries, all_gates("wiki", lambda page, project, entry: len(entry.message), "op"), "wiki", "op")
     scripts.take_up(desk, rules.for_scripts, lambda project: Home("", TOP.page), KNOWN, 10.0)
     port = LinePort(settings, scripts, rules)
     running = asyncio.create_task(port.run())

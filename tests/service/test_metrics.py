@@ -58,7 +58,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def figures(journal: Journal) -> Figures:
     rooms, durations = Rooms(), Durations()
-    journal.on_page = durations.on_page
+    journal.attempts.on_page = durations.on_page
     durations.wiki("save", 0.7)
     refused = Counter({RefusalCause.ACCESS: 2})
     counted = Counted(NOON, Counter({"refused": 4, "note": 1}), refused, Counter({200: 5, 404: 1}))
@@ -88,7 +88,7 @@ class Exposed:
 async def test_what_the_rooms_count_stands_in_the_file(tmp_path: Path, journal: Journal) -> None:
     for said in (NOON + timedelta(minutes=1), NOON):
         entry = an_entry(said=said)
-        await journal.accept(an_acceptance(entry, now=said))
+        await journal.entries.accept(an_acceptance(entry, now=said))
     await metrics(tmp_path / "labsbot.prom", journal).write()
     found = Exposed(tmp_path / "labsbot.prom")
     assert found["labsbot_irc_total", "libera", "lines"] == 7
@@ -131,7 +131,7 @@ async def test_whoever_asks_gets_openmetrics_unless_only_the_older_format_is_acc
 
 
 async def test_no_label_names_a_person_or_an_entry(journal: Journal) -> None:
-    await journal.accept(an_acceptance(an_entry(nick="mallory", author="mallory", account="mallory")))
+    await journal.entries.accept(an_acceptance(an_entry(nick="mallory", author="mallory", account="mallory")))
     content, _ = await exposed(figures(journal).families, "")
     labels = {name for each in open_metrics(content.decode()) for sample in each.samples for name in sample.labels}
     assert labels == {
@@ -148,12 +148,12 @@ async def test_what_became_of_entries_is_counted_from_the_start_on(tmp_path: Pat
     assert ("labsbot_last_delivery_timestamp_seconds",) not in Exposed(path).values
     for key in (first := a_key(), a_key(), a_key(), first):  # the last one is a copy
         entry = an_entry()
-        await journal.accept(an_acceptance(entry, key=key))
-    stuck, *due = await journal.pending()
-    await journal.begin("b1", "wiki", "Tools/SAL", due, NOON)
-    await journal.delivered("b1", due, "https://wiki/Tools/SAL", 2, NOON + timedelta(seconds=45))
-    await journal.begin("b2", "wiki", "Tools/SAL", [stuck], NOON)
-    await journal.park("b2", [stuck], "the page is protected", NOON)
+        await journal.entries.accept(an_acceptance(entry, key=key))
+    stuck, *due = await journal.deliveries.pending()
+    await journal.attempts.begin("b1", "wiki", "Tools/SAL", due, NOON)
+    await journal.attempts.delivered("b1", due, "https://wiki/Tools/SAL", 2, NOON + timedelta(seconds=45))
+    await journal.attempts.begin("b2", "wiki", "Tools/SAL", [stuck], NOON)
+    await journal.attempts.park("b2", [stuck], "the page is protected", NOON)
     await file.write()
     found = Exposed(path)
     assert (found["labsbot_accepted_total",], found["labsbot_delivered_total",]) == (3, 2)

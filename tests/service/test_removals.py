@@ -49,7 +49,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 def secure_delete(world: World, how: str) -> None:
-    with world.journal._engine.connect() as connection:
+    with world.journal._transactions._engine.connect() as connection:
         connection.exec_driver_sql(f"PRAGMA secure_delete={how}")
 
 
@@ -143,7 +143,7 @@ async def test_nor_of_what_was_on_its_way(world: World) -> None:
     asked = removals(world)
     await asked.answer("redact", {"ids": [entry.id]}, US)
     assert await asked.answer("erase", {"ids": [entry.id]}, US) == {"done": []}
-    assert any(SECRET in f"{each.edit}" for each in await world.journal.sent_with([entry.id]))
+    assert any(SECRET in f"{each.edit}" for each in await world.journal.erasures.sent_with([entry.id]))
     await remove(world, entry)
     assert everywhere(world.folder) == []
 
@@ -153,11 +153,11 @@ async def test_nor_of_what_was_given_up_and_is_looked_for_still(world: World) ->
     entry = await world.log(SECRET)
     world.wiki.posts_late = 1
     await world.deliver()
-    (given_up,) = await world.journal.sent_with([entry.id])
+    (given_up,) = await world.journal.erasures.sent_with([entry.id])
     assert SECRET.encode() in f"{given_up.edit.text}".replace("&amp;", "&").encode()
     await remove(world, entry)
     assert everywhere(world.folder) == []
-    (scrubbed,) = await world.journal.sent_with([entry.id])
+    (scrubbed,) = await world.journal.erasures.sent_with([entry.id])
     assert (scrubbed.batch, scrubbed.edit.base, scrubbed.edit.title) == (
         given_up.batch,
         given_up.edit.base,
@@ -177,9 +177,9 @@ async def test_what_was_given_up_is_found_though_it_says_nothing_any_more(world:
     (line,) = [each for each in world.page().splitlines() if other.id in each]
     edit(world, f"{line}\n", "")
     await remove(world, entry)
-    (scrubbed,) = await world.journal.sent_with([other.id])
+    (scrubbed,) = await world.journal.erasures.sent_with([other.id])
     assert "two" not in scrubbed.edit.text
-    await world.journal.retry([other.id])
+    await world.journal.undelivered.retry([other.id])
     await world.deliver()
     assert await world.fates(other) == [DeliveryState.DELIVERED]
     assert other.id not in world.page()
@@ -240,7 +240,7 @@ async def test_what_is_erased_while_another_waits_for_the_file_is_not_taken_for_
         await asked.answer("redact", {"ids": [entry.id]}, US)
         await world.deliver()
     await asked.answer("erase", {"ids": [first.id]}, US)
-    asked._rewriting = asyncio.create_task(world.journal.rewrite())
+    asked._rewriting = asyncio.create_task(world.journal.erasures.rewrite())
     await asked._rewriting
     await asked.answer("erase", {"ids": [second.id]}, US)
     assert await asked.answer("rewrite", {"ids": [second.id]}, US) == {"done": True}

@@ -81,5 +81,5 @@ async def test_an_entry_that_the_journal_does_not_know_is_unknown(world: Archive
 
 async def test_what_an_operator_has_given_up_is_not_missed(world: ArchiveWorld) -> None:
     entry = await world.log("one")
-    await world.journal.drop([entry.id])
+    await world.journal.undelivered.drop([entry.id])
     assert verified(world) == Verified(TITLE, 0, 1, ())

@@ -15,9 +15,9 @@ import requests
 
 from labsbot import wikitext
 from labsbot.cli.main import main as cli
-from labsbot.delivery import archiver, plan, settle
+from labsbot.delivery import archiver, plan, settle, wishes
 from labsbot.delivery.archiver import Archiver
-from labsbot.journal import Journal
+from labsbot.journal.attempts import KeptAttempts
 from labsbot.model import ChangeKind, Delivery, Edit, Move, MoveStage
 from labsbot.wiki.mediawiki import MediaWiki
 
@@ -48,10 +48,10 @@ def no_patience() -> None:
 def no_intent() -> None:
     """What is about to be sent is not stored: after a crash nothing is known of it."""
 
-    async def forget(self: Journal, *intent: object) -> None:
+    async def forget(self: KeptAttempts, *intent: object) -> None:
         pass
 
-    Journal.intend = forget  # type: ignore[method-assign, assignment]
+    KeptAttempts.intend = forget  # type: ignore[method-assign, assignment]
 
 
 def base_timestamp() -> None:
@@ -128,6 +128,6 @@ def _change_edits(keep_revision: bool) -> None:
 
 if __name__ == "__main__":
     settle.GATEWAY = archiver.GATEWAY = GATEWAY  # type: ignore[attr-defined]
-    archiver.QUIET, archiver.DOUBTED, archiver.HINDERED = QUIET, DOUBTED, HINDERED
+    wishes.QUIET, archiver.DOUBTED, archiver.HINDERED = QUIET, DOUBTED, HINDERED
     MUTANTS[sys.argv.pop(1)]()
     cli.main()

@@ -154,11 +154,11 @@ async def _keep(
     revision: int,
 ) -> None:
     """Have the journal know that these were accepted, and are on their page."""
-    await journal.accept_all([_kept(each, hostmasks[each.nick]) for each in entries])
+    await journal.entries.accept_all([_kept(each, hostmasks[each.nick]) for each in entries])
     batch, now = f"{title} long ago", datetime.now(UTC)
-    deliveries = await journal.pending()
-    await journal.begin(batch, "the wiki", title, deliveries, now)
-    await journal.delivered(batch, deliveries, url, revision, now)
+    deliveries = await journal.deliveries.pending()
+    await journal.attempts.begin(batch, "the wiki", title, deliveries, now)
+    await journal.attempts.delivered(batch, deliveries, url, revision, now)
 
 
 def _kept(entry: Accepted, hostmask: str) -> Kept:

@@ -70,11 +70,11 @@ class Place:
 
     def __init__(self, folder: Path, listen: Listen = ANY_PORT, tokens: tuple[WebToken, ...] = TOKENS, **given: Any):
         self.journal = Journal.open(folder / "journal.sqlite3")
-        self.scripts = Scripts(self.journal, lambda: NOON)
+        self.scripts = Scripts(self.journal.entries, lambda: NOON)
         gates = all_gates("wiki", lambda page, project, entry: len(entry.message.encode()), "op")
-        desk = Desk(self.journal, gates, "wiki", "op")
+        desk = Desk(self.journal.entries, gates, "wiki", "op")
         self.scripts.take_up(desk, ChannelRules(TOP, DIRECTORY), lambda project: Home("", TOP.page), KNOWN, 10.0)
-        self.receipts = Receipts(self.journal)
+        self.receipts = Receipts(self.journal.entries)
         self.reasons: list[str] = []
         """Why it is not of use."""
         self.settings = WebSettings(listen, "https://logs.example/", tokens, **given)
@@ -134,21 +134,21 @@ class Place:
         return await self.call("POST", body=body, token=token, **headers)
 
     async def owed(self) -> list[Delivery]:
-        return [each.delivery for each in await self.journal.queue()]
+        return [each.delivery for each in await self.journal.undelivered.queue()]
 
     async def deliver(self, *ids: str) -> None:
         """Put what is owed for these entries or changes on its page."""
-        due = [each for each in await self.journal.pending() if each.id in ids]
+        due = [each for each in await self.journal.deliveries.pending() if each.id in ids]
         batch = f"b{next(_NUMBERS)}"
-        await self.journal.begin(batch, "wiki", "Tools/SAL", due, NOON)
-        await self.journal.delivered(batch, due, "https://wiki.example/SAL", 1, NOON)
+        await self.journal.attempts.begin(batch, "wiki", "Tools/SAL", due, NOON)
+        await self.journal.attempts.delivered(batch, due, "https://wiki.example/SAL", 1, NOON)
 
     async def leave(self, *ids: str) -> None:
         """People have edited the lines of these."""
-        due = [each for each in await self.journal.pending() if each.id in ids]
+        due = [each for each in await self.journal.deliveries.pending() if each.id in ids]
         batch = f"b{next(_NUMBERS)}"
-        await self.journal.begin(batch, "wiki", "Tools/SAL", due, NOON)
-        await self.journal.leave(batch, due, "people have edited it", "https://wiki.example/SAL", NOON)
+        await self.journal.attempts.begin(batch, "wiki", "Tools/SAL", due, NOON)
+        await self.journal.attempts.leave(batch, due, "people have edited it", "https://wiki.example/SAL", NOON)
 
 
 async def _figures(accept: str) -> tuple[bytes, str]:
@@ -170,7 +170,7 @@ async def delivering(place: Place) -> AsyncIterator[Place]:
         news = place.journal.listen()
         while await news.wait():
             news.clear()
-            await place.deliver(*(each.id for each in await place.journal.pending()))
+            await place.deliver(*(each.id for each in await place.journal.deliveries.pending()))
 
     delivering = asyncio.create_task(deliver())
     yield place

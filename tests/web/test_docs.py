@@ -71,7 +71,7 @@ async def test_ansible_logs_what_a_play_has_done_and_its_handler_a_restart(deliv
     status, out, err = await output(delivering, *play, "-v", str(tmp_path / "play.yaml"), **told)
     assert status == 0, out + err
     assert TOOLS not in out + err
-    kept = await delivering.journal.last("tools", 9)
+    kept = await delivering.journal.entries.last("tools", 9)
     assert {each.entry.message for each in kept} == {"restarted the web service on web1", "deployed 1.4 to web1"}
 
 

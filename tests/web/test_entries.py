@@ -34,6 +34,14 @@ async def test_an_entry_is_kept_and_answered_with_its_place(place: Place) -> Non
     )
 
 
+async def test_what_is_answered_at_once_is_what_is_read_of_it_later(place: Place) -> None:
+    full = {"projects": ["bots", "tools"], "message": "see https://x.example/1 on db1", "author": "alice"}
+    answer = await place.post({**full, "said": "2026-11-22T12:30:00+01:00"}, ALL)
+    several = await place.post([ENTRY, full], ALL)
+    for told in (answer.json, *several.json["entries"]):
+        assert (await place.call("GET", f"{PATH}/{told['id']}", token=ALL)).json == told
+
+
 async def test_whoever_waits_hears_when_it_is_on_the_wiki(place: Place) -> None:
     waiting = asyncio.create_task(place.post(ENTRY, Prefer="respond-async, wait=20"))
     async with asyncio.timeout(10):
@@ -251,7 +259,7 @@ async def test_an_entry_in_anothers_log_too_can_be_read_and_not_corrected(place:
 
 async def test_what_people_logged_in_ones_project_can_be_corrected(place: Place) -> None:
     entry = an_entry("x", NOON - timedelta(days=400))
-    await place.journal.accept(an_acceptance(entry))
+    await place.journal.entries.accept(an_acceptance(entry))
     assert (await place.call("DELETE", f"{PATH}/{entry.id}?reason=wrong%20host")).status == 202
 
 
@@ -286,7 +294,7 @@ async def test_what_people_have_edited_is_left_alone_and_said(place: Place) -> N
     async with asyncio.timeout(10):
         while not len(place.receipts):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    (undo,) = await place.journal.pending()
+    (undo,) = await place.journal.deliveries.pending()
     await place.leave(undo.id)
     answer = await waiting
     assert answer.problem == (409, "edited-by-people")
@@ -324,8 +332,9 @@ async def test_what_is_kept_is_said_to_be_so_even_where_it_cannot_be_read(
         raise JournalFailure("/secret/path: disk I/O error")
 
     monkeypatch.setattr(place.journal, "kept", fails)
-    answer = await place.post(ENTRY)
-    (delivery,) = await place.owed()
+    assert (await place.post(ENTRY)).status == 202, "what is new need not be read"
+    answer = await place.post(ENTRY, Prefer="wait=1")
+    *_, delivery = await place.owed()
     assert answer.problem == (503, "journal")
     assert answer.json["detail"].startswith(f"It is kept ({delivery.id});")
 
@@ -372,7 +381,7 @@ async def test_whoever_hangs_up_while_waiting_is_forgotten(place: Place) -> None
 async def test_of_what_an_operator_has_removed_nothing_is_told_and_nothing_changed(place: Place) -> None:
     entry_id = (await place.post({**ENTRY, "message": "hunter2"}, **{"Idempotency-Key": "k"})).json["id"]
     await place.deliver(entry_id)
-    redactions = Redactions(place.journal, lambda: NOON, timedelta(minutes=3))
+    redactions = Redactions(place.journal.erasures, lambda: NOON, timedelta(minutes=3))
     await redactions.redact(Script("root", "user root", Via.COMMAND), entry_id)
     for method, body in (("GET", None), ("PATCH", {"message": "other"}), ("DELETE", None)):
         answer = await place.call(method, f"{PATH}/{entry_id}", body)

@@ -34,7 +34,7 @@ async def fill(place: Place, *said: tuple[str, int, tuple[str, ...]], **given: o
     ids = []
     for message, minute, projects in said:
         entry = an_entry(message, NOON + minute * MINUTE, **given)
-        assert await place.journal.accept(an_acceptance(entry, *projects))
+        assert await place.journal.entries.accept(an_acceptance(entry, *projects))
         ids.append(entry.id)
     return ids
 

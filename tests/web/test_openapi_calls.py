@@ -48,7 +48,7 @@ async def test_no_call_is_answered_otherwise_than_it_is_described(delivering: Pl
     gates = all_gates("wiki", lambda page, project, entry: 1, "op")
     rules = ChannelRules(TOP, AnyProject())
     place.scripts.take_up(
-        Desk(place.journal, gates, "wiki", "op"), rules, lambda project: Home("", TOP.page), KNOWN, 10.0
+        Desk(place.journal.entries, gates, "wiki", "op"), rules, lambda project: Home("", TOP.page), KNOWN, 10.0
     )
     here = f"http://127.0.0.1:{await place.port()}"
     running = await asyncio.create_subprocess_exec(

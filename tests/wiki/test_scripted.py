@@ -197,7 +197,7 @@ def test_an_answer_that_drips_is_cut_off_in_the_end() -> None:
     with scripted_wiki(lambda asked: drip(server, asked)) as server:
         wiki = MediaWiki(server.settings())
         wiki.login()
-        wiki._total = 0.3
+        wiki._api._total = 0.3
         with pytest.raises(Unknown, match="not answering"):
             wiki.save(EDIT)
         with pytest.raises(Unavailable, match="not answering"):
@@ -250,7 +250,7 @@ def test_an_answer_that_drips_over_tls_is_cut_off_too(
     with scripted_wiki(lambda asked: drip(server, asked), tls=tls) as server:
         wiki = MediaWiki(MediaWikiSettings(server.api, server.settings().login, ca=tmp_path / "ca.pem"))
         wiki.login()
-        wiki._total = 0.3
+        wiki._api._total = 0.3
         with pytest.raises(Unknown, match="not answering"):
             wiki.save(EDIT)
 

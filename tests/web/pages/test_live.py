@@ -62,7 +62,7 @@ async def watching(place: Place, query: str = "", heard: str = "") -> AsyncItera
 
 async def log(place: Place, message: str, *projects: str, via: Via = Via.IRC) -> str:
     entry = an_entry(message, NOON, via=via)
-    assert await place.journal.accept(an_acceptance(entry, *projects))
+    assert await place.journal.entries.accept(an_acceptance(entry, *projects))
     return entry.id
 
 

@@ -25,7 +25,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 async def log(place: Place, message: str, said: timedelta = timedelta(0), *projects: str, **given: Any) -> str:
     entry = an_entry(message, NOON + said, **given)
-    assert await place.journal.accept(an_acceptance(entry, *projects, now=given.pop("now", NOON)))
+    assert await place.journal.entries.accept(an_acceptance(entry, *projects, now=given.pop("now", NOON)))
     return entry.id
 
 

@@ -1,0 +1,93 @@
+"""What waits to be delivered, and in which order: when it comes due, and what is in its way.
+
+What is under way is in `attempts`; what an operator decides, in `undelivered`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sql
+
+from labsbot.journal import questions, rows
+from labsbot.journal import statements as st
+from labsbot.journal.transactions import JournalPart, news, question, verb
+from labsbot.model import Delivery, DeliveryState, Hindrance, Log, Waiting
+
+
+class Deliveries(JournalPart):
+    """What a deliverer asks before it sends anything."""
+
+    @question
+    def waiting(self, connection: sql.Connection) -> list[Waiting]:
+        """In which logs something is due and from whom, who has waited longest first."""
+        return [Waiting(Log(*of), sender) for *of, sender in connection.execute(st.WAITING)]
+
+    @question
+    def pending(
+        self,
+        connection: sql.Connection,
+        logs: Sequence[Log] | None = None,
+        most: int | None = None,
+        sender: str | None = None,
+        without: Collection[str] = (),
+    ) -> list[Delivery]:
+        """Deliveries that wait and that no open attempt carries, in the order in which they were said.
+
+        The first `most` of these logs (None: all), of this sender alone or of all senders `without` these.
+        """
+        limit: dict[str, Any] = {"most": most or sys.maxsize}
+        if logs is None:
+            return questions.deliveries(connection, st.PENDING, limit)
+        limit["logs"] = _pairs(logs)
+        if sender is None:
+            return questions.deliveries(connection, st.PENDING_FROM, {**limit, "without": list(without)})
+        return questions.deliveries(connection, st.PENDING_OF, {**limit, "sender": sender})
+
+    @question
+    def next_due(self, connection: sql.Connection) -> datetime | None:
+        """When the next of what is not due yet comes due; None: all that waits is due."""
+        found: datetime | None = connection.scalar(st.NEXT_DUE)
+        return found
+
+    @verb
+    def come_due(self, connection: sql.Connection, until: datetime) -> None:
+        """What was not to be sent before a time up to this is due from now on."""
+        connection.execute(st.COME_DUE, {"until": until})
+
+    @question
+    def newest(self, connection: sql.Connection) -> int:
+        """The number of the newest delivery; 0: there is none."""
+        return connection.scalar(st.NEWEST) or 0
+
+    @question
+    def next_hindered(self, connection: sql.Connection) -> tuple[Delivery, datetime] | None:
+        """What is parked and is the next to be tried again by itself, and when."""
+        found = questions.ask(
+            connection, lambda row, changes: (rows.delivery(row, changes), row.next_try), st.NEXT_HINDERED
+        )
+        return next(iter(found), None)
+
+    @question
+    def hindered(self, connection: sql.Connection, by: Hindrance) -> list[Log]:
+        """The logs of which something is parked with this hindrance."""
+        return [Log(*row) for row in connection.execute(st.HINDERED, {"by": by.value})]
+
+    @verb
+    def put_off(self, connection: sql.Connection, by: Hindrance, logs: Sequence[Log], next_try: datetime) -> None:
+        """What is parked there with this hindrance is not tried before then."""
+        connection.execute(st.UPDATE_HINDERED, {"by": by.value, "logs": _pairs(logs), "next_try": next_try})
+
+    @news
+    def release(self, connection: sql.Connection, by: Hindrance, logs: Sequence[Log]) -> int:
+        """What is parked there with this hindrance is pending again; returns how many."""
+        free = {"state": DeliveryState.PENDING.value, "hindrance": None, "next_try": None}
+        those = {"by": by.value, "logs": _pairs(logs)}
+        return connection.execute(st.UPDATE_HINDERED, {**those, **free}).rowcount
+
+
+def _pairs(logs: Iterable[Log]) -> list[tuple[str, str]]:
+    return [(each.place, each.project) for each in logs]

@@ -1,0 +1,118 @@
+"""The transactions of a journal that is open: what writes goes one after the other, what only reads goes beside it.
+
+Verbs of one subject are a `JournalPart`. Each of them is on disk when it returns, and either happened whole or raised
+JournalFailure; the loop never waits for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sql
+
+from labsbot.journal import opening, sqlite
+from labsbot.journal.writer import Writer
+
+P = ParamSpec("P")
+S = TypeVar("S", bound="JournalPart")
+T = TypeVar("T")
+
+_Verb = Callable[Concatenate[S, sql.Connection, P], T]
+_Awaited = Callable[Concatenate[S, P], Coroutine[Any, Any, T]]
+
+
+class Transactions:
+    """Of one file, awaited on one event loop; who listens is woken when there is news."""
+
+    def __init__(self, engine: sql.Engine, path: Path) -> None:
+        self._engine = engine
+        self._path = path
+        self.writer = Writer(lambda: opening.transaction(engine, path), str(path))
+        self._beside = sqlite.reader(Path(os.path.realpath(path)))
+        self._reader = ThreadPoolExecutor(1, "journal reader")
+        self._listeners: list[asyncio.Event] = []
+
+    async def read(self, question: Callable[[sql.Connection], T]) -> T:
+        """Ask beside the writer: it knows of whatever was awaited before, and holds up nobody."""
+
+        def answer() -> T:
+            with opening.transaction(self._beside, self._path) as connection:
+                return question(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reader, answer)
+
+    async def alone(self, call: Callable[[sql.Engine], T]) -> T:
+        """Do to the file what is no transaction, between two of them."""
+
+        def done() -> T:
+            with opening.failures(self._path):
+                return call(self._engine)
+
+        return await self.writer.alone(done)
+
+    def listen(self) -> asyncio.Event:
+        """An event of one's own that is set whenever the journal has news; clear it before reading."""
+        listener = asyncio.Event()
+        self._listeners.append(listener)
+        return listener
+
+    def ring(self) -> None:
+        """Set the event of everybody who listens."""
+        for listener in self._listeners:
+            listener.set()
+
+    def close(self) -> None:
+        """Finish what is under way and close; safe to call twice."""
+        self.writer.close()
+        self._reader.shutdown(wait=True)
+        self._beside.dispose()
+        self._engine.dispose()
+
+
+class JournalPart:
+    """The verbs of one subject."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def listen(self) -> asyncio.Event:
+        """An event of one's own that is set whenever the journal has news; clear it before reading."""
+        return self._transactions.listen()
+
+
+def verb(call: _Verb[S, P, T]) -> _Awaited[S, P, T]:
+    """Run a method in a transaction on the writer's thread."""
+
+    @functools.wraps(call)
+    async def written(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._transactions.writer.write(lambda connection: call(self, connection, *args, **kwargs))
+
+    return written
+
+
+def news(call: _Verb[S, P, T]) -> _Awaited[S, P, T]:
+    """A verb after which others may have something to do: wakes all who listen, once it is on disk."""
+
+    @functools.wraps(call)
+    async def written(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._transactions.writer.write(
+            lambda connection: call(self, connection, *args, **kwargs), lambda _: self._transactions.ring()
+        )
+
+    return written
+
+
+def question(call: _Verb[S, P, T]) -> _Awaited[S, P, T]:
+    """Run a method that only reads."""
+
+    @functools.wraps(call)
+    async def read(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._transactions.read(lambda connection: call(self, connection, *args, **kwargs))
+
+    return read
