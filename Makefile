@@ -11,7 +11,7 @@ help:
 	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
 	       "make demo-wiki   the same with a real MediaWiki and a real IRC server (Debian; installs them, as root)" \
 	       "make test        every test, also against the real servers, and coverage (Debian; installs them, as root)" \
-	       "make test-quick  the tests of the rooms that do no I/O: half a minute" \
+	       "make test-quick  the tests of the rooms that do no I/O: less than a minute" \
 	       "make lint types  ruff and mypy" \
 	       "make docs        the documentation, into docs/_build/index.html" \
 	       "make dist        wheel and sdist of the last commit, into dist; tried in a virtual environment of their own" \
@@ -46,7 +46,7 @@ else
 endif
 
 # The rooms that do no I/O; of others, nothing is even collected. What meets a server says so in its name, or by its mark.
-QUICK = $(addprefix tests/,chat config desk formats importing people projects text wikitext)
+QUICK = $(addprefix tests/,chat config desk formats importing people text wikitext)
 
 test-quick: $(VENV)/.tests
 	$(BIN)/python -m pytest -n 2 -m "not servers and not slow and not processes" --hypothesis-profile=quick --ignore-glob="*/test_*_on_*.py" $(QUICK) $(ARGS)
