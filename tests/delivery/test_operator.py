@@ -34,7 +34,7 @@ async def test_an_entry_that_is_dropped_just_before_its_attempt_is_not_sent_and_
             dropped.extend(await world.journal.undelivered.drop([unwanted.id]))
         return due
 
-    monkeypatch.setattr(world.journal, "pending", then_dropped)
+    monkeypatch.setattr(world.journal.deliveries, "pending", then_dropped)
     await world.deliver()
     assert world.order_on_page() == ["wanted"]
     assert dropped == [unwanted.id]

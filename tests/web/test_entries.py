@@ -317,11 +317,11 @@ async def test_a_journal_that_cannot_be_written_is_503(place: Place, monkeypatch
     async def fails(*_: object) -> bool:
         raise JournalFailure("/secret/path: disk I/O error")
 
-    monkeypatch.setattr(place.journal, "accept", fails)
+    monkeypatch.setattr(place.journal.entries, "accept", fails)
     answer = await place.post(ENTRY)
     assert (answer.problem, answer.headers["retry-after"]) == ((503, "journal"), "5")
     assert "/secret" not in answer.content.decode()
-    monkeypatch.setattr(place.journal, "kept", fails)
+    monkeypatch.setattr(place.journal.entries, "kept", fails)
     assert (await place.call("GET", f"{PATH}/sal-1")).problem == (503, "journal")
 
 
@@ -331,7 +331,7 @@ async def test_what_is_kept_is_said_to_be_so_even_where_it_cannot_be_read(
     async def fails(*_: object) -> bool:
         raise JournalFailure("/secret/path: disk I/O error")
 
-    monkeypatch.setattr(place.journal, "kept", fails)
+    monkeypatch.setattr(place.journal.entries, "kept", fails)
     assert (await place.post(ENTRY)).status == 202, "what is new need not be read"
     answer = await place.post(ENTRY, Prefer="wait=1")
     *_, delivery = await place.owed()
