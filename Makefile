@@ -12,7 +12,7 @@ help:
 	$(SAY) "make demo        see it work: an IRC server, a wiki and the bot on this machine (Python alone, no root)" \
 	       "make demo-wiki   the same with a real MediaWiki and a real IRC server (Debian; installs them, as root)" \
 	       "make test        every test, also against the real servers, and coverage (Debian; installs them, as root)" \
-	       "make test-quick  the tests that need no server and no patience: a minute and a half" \
+	       "make test-quick  the tests of the rooms that do no I/O: less than a minute" \
 	       "make lint types  ruff and mypy" \
 	       "make docs        the documentation, into docs/_build/index.html" \
 	       "make screenshots takes the pictures of the documentation anew (chromium)" \
@@ -33,23 +33,29 @@ demo: $(VENV)/.run
 demo-wiki: $(VENV)/.tests servers
 	@$(BIN)/python -m tests.servers.demo_wiki $(ARGS)
 
-# What is slow is not watched: it often measures time itself, and coverage.py makes it half as slow again. With ARGS it
-# is only some of the tests, whose coverage would say nothing.
+# Compiled tests are kept, whatever the environment says: to compile them anew takes longer than many of them, in each of
+# the processes that run them; and so it is with labsbot in each command that is started.
+test test-quick: export PYTHONDONTWRITEBYTECODE =
+
+# What is slow is not watched: much of it measures its own processor time, and coverage.py makes it half as slow again.
+# With ARGS it is only some of the tests, whose coverage would say nothing. Each process begins with a half of its own, so
+# that few servers of a module are started twice, and takes of the other's when it has no more (worksteal).
 test: $(VENV)/.test-servers
 ifeq ($(ARGS),)
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 -m "not slow"
-	$(BIN)/python -m pytest -n 2 -m "slow and not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
-# Compiled tests are kept, whatever the environment says: to compile them anew takes longer than many of them.
+# The rooms that do no I/O; of others, nothing is even collected. What meets a server says so in its name, or by its mark.
+QUICK = $(addprefix tests/,chat config desk formats importing people text wikitext)
+
 test-quick: $(VENV)/.tests
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 -m "not servers and not slow and not processes" --hypothesis-profile=quick $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not servers and not slow and not processes" --hypothesis-profile=quick --ignore-glob="*/test_*_on_*.py" $(QUICK) $(ARGS)
 
 servers:
 	@$(PYTHON) -m tests.servers.install

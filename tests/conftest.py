@@ -91,12 +91,12 @@ def mediawikis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
 
 @pytest.fixture(scope="session")
-def mediawiki(mediawikis: Callable[[str], MediaWiki]) -> MediaWiki:
+def mediawiki(request: pytest.FixtureRequest, mediawikis: Callable[[str], MediaWiki]) -> MediaWiki:
     """A real MediaWiki of the first release that is here; each test uses pages of its own.
 
     Where it matters which release answers, a folder's conftest gives its tests each of them.
     """
-    return mediawikis(RELEASES[0])
+    return mediawikis(getattr(request, "param", RELEASES[0]))
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ from tests.attacks.look_at_expressions import steep
 from tests.formats.test_formats import seen
 from tests.wikitext.world import amended, day_of, delivery, place, struck
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 PATIENCE = 900
 """Seconds after which all expressions are waited for in vain; each alone is given up long before."""
 

@@ -54,6 +54,7 @@ class ArchivingWorld(RealWorld):
         return self.page()
 
 
+@pytest.mark.each_release
 async def test_a_year_moves_and_the_page_lists_its_archive(world: ArchivingWorld) -> None:
     page = await world.archived()
     assert page.startswith(f'Intro.\n\n<span id="sal-archives">Archives:</span> [[:{world.archive}|2025]]\n\n== 2026')

@@ -39,6 +39,7 @@ async def is_delivered(world: RealWorld, *entries: Entry) -> bool:
 # --- people on the same page --------------------------------------------------------------------------------------
 
 
+@pytest.mark.each_release
 async def test_an_edit_elsewhere_is_merged_and_a_line_at_the_spot_is_kept(world: RealWorld) -> None:
     await world.logged("one")
     world.write("The intro.\n\n" + world.page())
@@ -80,6 +81,7 @@ async def test_of_a_heading_that_is_there_twice_the_first_is_used(world: RealWor
     assert world.order_on_page() == ["three", "two", "by_hand", "one"]
 
 
+@pytest.mark.each_release
 @pytest.mark.parametrize("heading", ["2026-11-{{padleft:22|2}}", "{{Daybreak}}"])
 async def test_a_heading_that_the_wiki_dates_is_no_days(world: RealWorld, heading: str) -> None:
     """Entries would stand under another day tomorrow, or whenever somebody edits the template."""
@@ -119,6 +121,7 @@ async def test_an_emptied_page_begins_again(world: RealWorld) -> None:
     assert world.order_on_page() == ["three", "two"]
 
 
+@pytest.mark.each_release
 async def test_a_deleted_page_begins_again_and_a_restored_one_goes_on(world: RealWorld) -> None:
     await world.logged("one")
     world.operator("delete", title=world.title)
@@ -182,6 +185,7 @@ async def test_a_page_whose_history_was_merged_into_another(world: RealWorld) ->
     assert world.order_on_page(f"{world.title}/Old") == ["two", "one"]
 
 
+@pytest.mark.each_release
 async def test_a_protected_page_parks_its_entries_until_an_operator_sends_them_again(world: RealWorld) -> None:
     await world.logged("one")
     world.operator("protect", title=world.title, protections="edit=sysop")
@@ -194,6 +198,7 @@ async def test_a_protected_page_parks_its_entries_until_an_operator_sends_them_a
     assert world.order_on_page() == ["two", "one"]
 
 
+@pytest.mark.each_release
 async def test_a_second_bot_of_the_same_account_and_we_overwrite_nothing(
     tmp_path: Path, world: RealWorld, mediawiki: Server
 ) -> None:
@@ -351,6 +356,7 @@ async def test_a_late_edit_doubles_nothing(
         assert both.count("two") == 1 or states == {DeliveryState.PARKED}, answer
 
 
+@pytest.mark.each_release
 async def test_a_late_edit_that_made_the_page_comes_to_nothing(world: RealWorld) -> None:
     edit = await lost_edit(world, "one")
     assert edit.base is None
@@ -361,6 +367,7 @@ async def test_a_late_edit_that_made_the_page_comes_to_nothing(world: RealWorld)
 # --- what is hidden or deleted ------------------------------------------------------------------------------------
 
 
+@pytest.mark.each_release
 async def test_a_saved_edit_whose_summary_was_hidden_counts_where_it_stands(world: RealWorld, hide) -> None:
     await world.logged("one")
 
@@ -376,6 +383,7 @@ async def test_a_saved_edit_whose_summary_was_hidden_counts_where_it_stands(worl
     assert await is_delivered(world, entry)
 
 
+@pytest.mark.each_release
 async def test_a_saved_edit_that_was_hidden_and_removed_is_for_an_operator(world: RealWorld, hide) -> None:
     await world.logged("one")
     before = world.page()
@@ -394,6 +402,7 @@ async def test_a_saved_edit_that_was_hidden_and_removed_is_for_an_operator(world
     assert world.order_on_page() == ["one"]
 
 
+@pytest.mark.each_release
 async def test_a_page_deleted_while_nobody_knows_is_for_an_operator(world: RealWorld) -> None:
     await world.logged("one")
 
@@ -476,6 +485,7 @@ PARKS = [
 ]
 
 
+@pytest.mark.each_release
 @pytest.mark.parametrize(("php", "cause"), WAITS, ids=[cause for _, cause in WAITS])
 async def test_what_will_pass_is_waited_for(
     world: RealWorld, caplog: pytest.LogCaptureFixture, php: str, cause: str
@@ -492,6 +502,7 @@ async def test_what_will_pass_is_waited_for(
     assert await is_delivered(world, entry)
 
 
+@pytest.mark.each_release
 @pytest.mark.parametrize(("php", "cause"), PARKS, ids=[cause for _, cause in PARKS])
 async def test_what_will_not_pass_by_itself_is_parked_with_its_cause(world: RealWorld, php: str, cause: str) -> None:
     await world.logged("one")
@@ -504,6 +515,7 @@ async def test_what_will_not_pass_by_itself_is_parked_with_its_cause(world: Real
     assert world.order_on_page() == ["two", "one"]
 
 
+@pytest.mark.each_release
 async def test_a_blocked_account_parks_and_a_retry_sends(world: RealWorld) -> None:
     world.operator("block", user="Labsbot", expiry="never")
     try:
@@ -516,6 +528,7 @@ async def test_a_blocked_account_parks_and_a_retry_sends(world: RealWorld) -> No
     assert world.order_on_page() == ["one"]
 
 
+@pytest.mark.each_release
 @pytest.mark.parametrize("hook", ["MultiContentSave", "PageSaveComplete", "APIAfterExecute"])
 async def test_an_internal_error_is_looked_up(world: RealWorld, hook: str) -> None:
     await world.logged("one")
@@ -529,6 +542,7 @@ async def test_an_internal_error_is_looked_up(world: RealWorld, hook: str) -> No
     assert await is_delivered(world, entry)
 
 
+@pytest.mark.each_release
 async def test_a_lost_session_costs_one_login(world: RealWorld) -> None:
     await world.logged("one")
     with world.server.setting("forgetful", "$wgCookiePrefix = 'another';"):

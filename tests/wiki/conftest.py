@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +17,10 @@ from labsbot.wiki.folder import FolderWiki
 from labsbot.wiki.redirects import OtherLog
 from tests.servers.mediawiki import RELEASES
 from tests.servers.mediawiki import MediaWiki as Server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = [item for item in items if not (item.get_closest_marker("folder_alone") and "servers" in item.keywords)]
 
 
 @dataclass
@@ -35,6 +40,8 @@ class World:
     """Author and summary of each revision, newest first."""
     ruled: Callable[[Redirects, OtherLog], Wiki]
     """The wiki as it is where an operator has said something of redirects."""
+    release: str = ""
+    """Of MediaWiki."""
 
     def create(self, title: str, text: str) -> Saved:
         page = self.wiki.look(title)
@@ -65,13 +72,26 @@ def mediawiki(request: pytest.FixtureRequest, mediawikis: Callable[[str], Server
     return mediawikis(request.param)
 
 
+@pytest.fixture(scope="session")
+def mediawiki_worlds(mediawikis: Callable[[str], Server]) -> Callable[[str], World]:
+    """The world of a release; all tests share its two sessions, for to log in takes as long as what many of them do."""
+    return functools.cache(lambda release: with_templates(_mediawiki_world(mediawikis(release))))
+
+
 @pytest.fixture(params=["folder", *(pytest.param(release, marks=pytest.mark.servers) for release in RELEASES)])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     """The folder, and each release of MediaWiki that is here."""
     if request.param == "folder":
-        return _folder_world(tmp_path / "pages")
-    wikis: Callable[[str], Server] = request.getfixturevalue("mediawikis")
-    return _mediawiki_world(wikis(request.param))
+        return with_templates(_folder_world(tmp_path / "pages"))
+    worlds: Callable[[str], World] = request.getfixturevalue("mediawiki_worlds")
+    return worlds(request.param)
+
+
+def with_templates(world: World) -> World:
+    """Odd pages use them."""
+    world.write("Template:Head", "== from a template ==\nx")
+    world.write("Template:Echo", "{{{1}}}")
+    return world
 
 
 def _folder_world(folder: Path) -> World:
@@ -114,7 +134,7 @@ def _mediawiki_world(server: Server) -> World:
         return open_wiki(replace(settings_of(server), redirects=rules), other_log)
 
     wiki, again = (open_wiki(settings_of(server)) for _ in range(2))
-    return World("mediawiki", wiki, again, write, delete, move, summaries, ruled)
+    return World("mediawiki", wiki, again, write, delete, move, summaries, ruled, server.release)
 
 
 def settings_of(server: Server, password: str | None = None) -> MediaWikiSettings:

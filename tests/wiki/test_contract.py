@@ -14,18 +14,27 @@ import pytest
 
 from labsbot.model import Conflict, Edit, PageSize, Refused
 from labsbot.settings import Redirects
+from tests.servers.mediawiki import RELEASES
 from tests.wiki.conftest import World
 
 TWO_DAYS = "Intro\n\n== 2026-11-22 ==\n* one\n\n== 2026-11-21 ==\n* two"
 PAGES = Path(__file__).parent / "pages"
 EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((PAGES / "expected.json").read_text())
-"""What MediaWiki, 1.39 as 1.43, makes of each page: its sections, their texts, the page with one of them replaced."""
+"""What MediaWiki, 1.39 as 1.43, makes of each page: its sections, their texts, the page with one of them replaced.
+
+Of an older release than the newest, no more than the last section is replaced: the rest of it is what they do alike.
+"""
 NOT_COUNTED_BY_THE_FOLDER = {
     "link-over-heading": "MediaWiki counts a heading within a link, though it cannot be edited alone",
     "parser-function": "MediaWiki counts a heading within a parser function, though it cannot be edited alone",
     "template-argument": "MediaWiki counts a heading within an argument, though it cannot be edited alone",
     "template-in-heading": "the folder expands no templates",
 }
+
+
+def folder_alone(case: str) -> Any:
+    """How redirects are judged is ours: one case beside this shows that a MediaWiki tells all that it takes."""
+    return pytest.param(case, marks=pytest.mark.folder_alone)
 
 
 # --- looking ------------------------------------------------------------------------------------------------------
@@ -130,7 +139,9 @@ def test_a_redirect_to_another_projects_log_is_refused(world: World, title: str)
         wiki.look(title)
 
 
-@pytest.mark.parametrize("archive", ["2025", "2025-10", "Archive 1", "archive/2024", "Archiv", "Old 3"])
+@pytest.mark.parametrize(
+    "archive", ["2025", *(folder_alone(each) for each in ("2025-10", "Archive 1", "archive/2024", "Archiv", "Old 3"))]
+)
 def test_a_redirect_to_its_own_archive_asks_for_a_fresh_page_in_its_place(
     world: World, title: str, archive: str
 ) -> None:
@@ -144,7 +155,7 @@ def test_a_redirect_to_its_own_archive_asks_for_a_fresh_page_in_its_place(
     assert not world.wiki.look(title).to_be_replaced
 
 
-@pytest.mark.parametrize("archive", ["Old", "January"])
+@pytest.mark.parametrize("archive", ["Old", folder_alone("January")])
 def test_a_redirect_to_what_may_be_an_archive_by_its_name_is_refused(world: World, title: str, archive: str) -> None:
     world.write(f"{title}/{archive}", TWO_DAYS)
     world.write(title, f"#REDIRECT [[{title}/{archive}]]")
@@ -153,7 +164,11 @@ def test_a_redirect_to_what_may_be_an_archive_by_its_name_is_refused(world: Worl
 
 
 @pytest.mark.parametrize(
-    "more", ["\n\nImportant notice.", "\n\n== 2026-11-22 ==\n* 10:00 bob: one", " [[Category:Logs]] x"]
+    "more",
+    [
+        "\n\nImportant notice.",
+        *(folder_alone(each) for each in ("\n\n== 2026-11-22 ==\n* 10:00 bob: one", " [[Category:Logs]] x")),
+    ],
 )
 def test_a_redirect_to_its_archive_that_holds_more_than_that_is_left_alone(world: World, title: str, more: str) -> None:
     world.write(f"{title}/2025", TWO_DAYS)
@@ -162,7 +177,7 @@ def test_a_redirect_to_its_archive_that_holds_more_than_that_is_left_alone(world
         world.wiki.look(title)
 
 
-@pytest.mark.parametrize("more", ["", "\n", " {{R from move}}", "\n\n{{Moved|by=alice}}\n"])
+@pytest.mark.parametrize("more", [*map(folder_alone, ("", "\n", " {{R from move}}")), "\n\n{{Moved|by=alice}}\n"])
 def test_what_a_move_leaves_may_say_so_by_a_template(world: World, title: str, more: str) -> None:
     world.write(title, f"#REDIRECT [[{title}/2025]]{more}")
     assert world.wiki.look(title).to_be_replaced
@@ -177,7 +192,7 @@ def test_a_redirect_that_people_have_mended_meanwhile_is_not_replaced(world: Wor
     assert world.wiki.text(title) == "A fresh page of theirs."
 
 
-@pytest.mark.parametrize("target", ["{}/New/2025", "{}/New/Archive 3", "{}/Other/2025"])
+@pytest.mark.parametrize("target", ["{}/New/2025", folder_alone("{}/New/Archive 3"), folder_alone("{}/Other/2025")])
 def test_an_archive_at_the_end_of_several_redirects_or_of_another_page_is_refused(
     world: World, title: str, target: str
 ) -> None:
@@ -565,13 +580,6 @@ def test_a_category_that_no_page_can_name_is_refused(world: World) -> None:
 # --- odd pages ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def templates(world: World) -> None:
-    world.write("Template:Head", "== from a template ==\nx")
-    world.write("Template:Echo", "{{{1}}}")
-
-
-@pytest.mark.usefixtures("templates")
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_an_odd_page_is_counted_and_edited_as_mediawiki_does(
     world: World, title: str, name: str, request: pytest.FixtureRequest
@@ -579,16 +587,17 @@ def test_an_odd_page_is_counted_and_edited_as_mediawiki_does(
     if world.kind == "folder" and name in NOT_COUNTED_BY_THE_FOLDER:
         request.applymarker(pytest.mark.xfail(reason=NOT_COUNTED_BY_THE_FOLDER[name], strict=True))
     text = (PAGES / f"{name}.wiki").read_text()
-    world.create(title, text)
+    made = world.create(title, text)
     page = world.wiki.look(title)
+    assert page.revision == made.revision
     seen = [(0, 0, ""), *((s.number, s.level, s.heading) for s in page.sections)]
     assert seen == [(row["number"], row["level"], row["heading"]) for row in EXPECTED[name]]
     for row in EXPECTED[name]:
         assert world.wiki.section(page, row["number"]) == row["text"]
-        world.replace(page, row["number"], "== changed ==\nnew")
+    for row in EXPECTED[name] if world.release in ("", RELEASES[0]) else EXPECTED[name][-1:]:
+        changed = world.wiki.save(Edit(title, row["number"], made.revision, made.time, "== changed ==\nnew", "changed"))
         assert world.wiki.text(title) == row["replaced"]
-        world.write(title, text)
-        page = world.wiki.look(title)
+        made = world.wiki.save(Edit(title, None, changed.revision, changed.time, text, "as it was"))
 
 
 def test_every_odd_page_is_expected() -> None:

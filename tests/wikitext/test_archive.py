@@ -375,7 +375,6 @@ def test_nothing_is_planned_twice() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_a_page_of_many_days_takes_time_in_proportion() -> None:
     def archive_of_days(number: int) -> float:
         text, day = "== 2025-01-02 ==\n* x\n" * number, len("== 2025-01-02 ==\n* x\n")
