@@ -11,7 +11,7 @@ import inspect
 import ipaddress
 import types
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -23,7 +23,7 @@ from labsbot.config.keys import values
 from labsbot.settings import Rule, Server, SystemdSocket
 from labsbot.text.patterns import Pattern
 
-NAMED = (
+NAMED: Sequence[tuple[Any, str]] = (
     (values.UpToAYear, "duration"),
     (values.Duration, "duration"),
     (values.Size, "size"),

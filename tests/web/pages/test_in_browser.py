@@ -107,7 +107,7 @@ class Browser:
         await self.until(lambda chrome: chrome.current_url.endswith(end))
 
     async def path(self) -> str:
-        return (await self.do(lambda chrome: chrome.current_url)).removeprefix(self._base)
+        return str(await self.do(lambda chrome: chrome.current_url)).removeprefix(self._base)
 
     async def emulate(self, what: str, **how: object) -> None:
         await self.do(lambda chrome: chrome.execute_cdp_cmd(f"Emulation.{what}", how))
