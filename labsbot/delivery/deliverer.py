@@ -39,6 +39,8 @@ FEW = 32
 """So many then, once; from then on each is sent alone."""
 FRUITLESS = 4
 """So many in a row before one that is sent alone is parked; a service manager still starts us again (systemd: 5)."""
+LOOKED_UP_FIRST = 16
+"""Pages that are known and wait, until which others that wait are looked up before one of them is written."""
 RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
 
@@ -141,10 +143,12 @@ class Deliverer:
         if (waited := self._memory.report.over({*map(self._asked, waiting)})) is not None:
             still, _ = (await self._journal.undelivered.backlog()).get(DeliveryState.PENDING, (0, None))
             self._memory.report.tell_over(waited + still)
-        # Those of which nothing is known come first: they may turn out to be one of the others. What was refused, last.
-        known = self._memory.pages.known
+        # What was refused comes last. A page of which nothing is known may turn out to be one of the others, so a few
+        # are looked up first; were all of them, the first of a thousand would wait for the last.
         possible = [lane for lane in due if lane.title not in self._archiver.wishes.full]
-        lanes = sorted(possible, key=lambda lane: (lane.kind is not LaneKind.ALL, known(lane.title) is not None))
+        known = {lane for lane in possible if self._memory.pages.known(lane.title) is not None}
+        few = len(known) < LOOKED_UP_FIRST
+        lanes = sorted(possible, key=lambda lane: (lane.kind is not LaneKind.ALL, few and lane in known))
         lane, wait = self._memory.schedule.turn([*map(Lane, attempts), *lanes], self._times.clock())
         if lane is None:
             archive_in = await self._archiver.step(attempts)

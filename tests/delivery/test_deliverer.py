@@ -6,12 +6,13 @@ import contextlib
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from labsbot.delivery.deliverer import LOOKED_UP_FIRST
 from labsbot.model import (
     Conflict,
     DeliveryState,
@@ -20,6 +21,7 @@ from labsbot.model import (
     Hindrance,
     JournalFailure,
     LoggedOut,
+    Page,
     Refused,
     RefusedText,
     Saved,
@@ -129,6 +131,30 @@ async def test_two_titles_that_are_one_page_do_not_conflict_with_each_other(worl
     await world.deliver()
     assert world.order_on_page() == ["bots", "tools", "earlier"]
     assert len(world.wiki.edits) == 1
+
+
+async def test_the_first_of_many_pages_does_not_wait_until_all_are_looked_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_before: list[int] = []
+    look, save, looks = world.wiki.look, world.wiki.save, count()
+
+    def counted_look(title: str) -> Page:
+        next(looks)
+        return look(title)
+
+    def noted_save(edit: Edit) -> Saved:
+        looked_before.append(next(looks))
+        return save(edit)
+
+    monkeypatch.setattr(world.wiki, "look", counted_look)
+    monkeypatch.setattr(world.wiki, "save", noted_save)
+    for number in range(3 * LOOKED_UP_FIRST):
+        await world.log("x", NOON + number * MINUTE, project=f"p{number}")
+    await world.deliver()
+    assert len(world.wiki.edits) == 3 * LOOKED_UP_FIRST
+    assert looked_before[0] <= LOOKED_UP_FIRST
+    assert [edit.title for edit in world.wiki.edits[:3]] == [f"Nova Resource:P{each}/SAL" for each in range(3)]
 
 
 async def test_channels_with_other_settings_write_to_the_same_page(world: World) -> None:
