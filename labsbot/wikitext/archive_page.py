@@ -131,8 +131,7 @@ def with_list(
         return SectionText(number, before, f"{before[:place]} {links}{more}{before[place:]}")
     days = all_blocks(text, sections, settings, today)
     if days:
-        before = days[0].section_text
-        return SectionText(days[0].section, before, f"{LIST} {links}\n\n{before}")
+        return _above(text, sections, days[0], f"{LIST} {links}")
     home = None
     if settings.heading is not None:
         wanted = heading_seen(settings.heading)
@@ -140,6 +139,16 @@ def with_list(
     begin = (home.offset or 0) if home else 0
     before = _section_from(text, sections, begin, home)
     return SectionText(home.number if home else 0, before, add_at_end(before, f"{LIST} {links}", day=False)[0])
+
+
+def _above(text: str, sections: Sequence[Section], day: DayBlock, line: str) -> SectionText:
+    """The section that changes when a line is put above a day: the one that ends there, for a day may be large."""
+    before_it = [each for each in sections if each.offset is not None and each.offset < day.start]
+    above = max(before_it, key=lambda each: each.offset or 0, default=None)
+    if above is not None and above.level < day.level:
+        return SectionText(day.section, day.section_text, f"{line}\n\n{day.section_text}")
+    before = text[(above.offset or 0) if above else 0 : day.start]
+    return SectionText(above.number if above else 0, before, f"{before.rstrip()}\n\n{line}" if before.strip() else line)
 
 
 def _section_from(text: str, sections: Sequence[Section], begin: int, section: Section | None) -> str:

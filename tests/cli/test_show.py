@@ -119,7 +119,7 @@ def test_an_unknown_project_is_a_failure_with_the_nearest_names(show: Callable[.
         done = show(typed)
         words = f"labsbot: there is no project “{typed}”, and no entry of one. Did you mean {guess}?\n"
         assert (done.exit_code, done.stdout, done.stderr) == (1, "", words)
-    assert show("").exit_code == 1
+    assert show("").exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from labsbot.journal import EntryQuery, Reading
 from labsbot.model import Log
 from labsbot.service.importing import import_log, read_log, with_history
 from tests.delivery.real import Edge, RealWorld
-from tests.nouns import NOON
 from tests.servers.mediawiki import MediaWiki as Server
 
 pytestmark = pytest.mark.servers
@@ -33,9 +32,10 @@ def world(tmp_path: Path, edge: Edge) -> Iterator[RealWorld]:
 
 
 async def imported(world: RealWorld) -> list[tuple[str, int, int, int]]:
+    now = datetime.now(UTC)  # the wiki's revisions are of today
     reading = Reading(world.folder / "journal")
-    read = read_log(world.real, reading, [Log("", world.project)], world.settings, NOON)
-    found = await import_log(world.journal, with_history(world.real, reading, read, NOON), NOON)
+    read = read_log(world.real, reading, [Log("", world.project)], world.settings, now)
+    found = await import_log(world.journal, with_history(world.real, reading, read, now), now)
     return [(each.title, each.new, each.known, len(each.unread)) for each in found]
 
 

@@ -88,7 +88,7 @@ async def test_all_that_is_told_of_an_entry(place: Place) -> None:
         "robot": True,
         "state": "waiting",
         "logs": [{"project": "tools", **log}, {"project": "bots", **log}],
-        "versions": [{**first, "said": "2026-11-22T11:30:00Z", "state": "waiting"}],
+        "versions": [{**first, "said": "2026-11-22T11:30:00Z", "state": "waiting", "by_hand": False}],
         "links": ["https://x.example/1"],
         "tasks": [],
     }

@@ -304,6 +304,27 @@ def test_a_list_of_archives_is_put_above_the_days_and_stays_where_people_put_it(
     assert listed("Intro.", f"{LOG}/2025") == f"Intro.\n\n{LIST} [[:{LOG}/2025|2025]]"
 
 
+@pytest.mark.parametrize(
+    ("above", "section", "before"),
+    [("", 0, ""), ("Intro.\n\n", 0, "Intro.\n\n"), ("Intro.\n== Notes ==\nSome.\n\n", 1, "== Notes ==\nSome.\n\n")],
+)
+def test_a_list_is_put_above_the_days_without_any_of_them(above: str, section: int, before: str) -> None:
+    text = f"{above}== 2026-11-22 ==\n* 09:00 bob: x\n\n== 2024-01-01 ==\n* 09:00 bob: y"
+    changed = with_list(text, counted(text), settings_by(), LOG, [f"{LOG}/2024"], TODAY)
+    assert changed is not None
+    assert (changed.section, changed.before) == (section, before)
+    assert changed.text == f"{before}{LIST} [[:{LOG}/2024|2024]]"
+
+
+def test_a_list_below_the_logs_own_heading_is_put_into_the_first_day() -> None:
+    text = "Intro.\n== Server Admin Log ==\n=== 2026-11-22 ===\n* 09:00 bob: x"
+    settings = replace(settings_by(), heading="Server Admin Log")
+    changed = with_list(text, counted(text), settings, LOG, [f"{LOG}/2024"], TODAY)
+    assert changed is not None
+    assert changed.section == 2
+    assert changed.text.startswith(f"{LIST} [[:{LOG}/2024|2024]]\n\n=== 2026-11-22 ===")
+
+
 # --- whatever stands there -------------------------------------------------------------------------------------------
 
 STYLES = ("{:%Y-%m-%d}", "{:%Y %B %d}", "{:%d %B %Y}", "{:%B %d}")

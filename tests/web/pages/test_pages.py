@@ -313,7 +313,7 @@ async def test_what_pages_need_besides_is_ours_and_small(place: Place) -> None:
     for name, kind in (("style.css", "text/css"), ("script.js", "text/javascript")):
         answer = await place.call("GET", f"/static/{name}", token=None)
         assert answer.headers["content-type"].startswith(kind)
-        assert len(answer.content) < 6000
+        assert len(answer.content) < 7000
         assert b"http" not in answer.content
 
 

@@ -51,7 +51,7 @@ function choose() {
     link.href = asked;
     link.textContent = how;
     link.addEventListener("click", async (event) => {
-      if (!navigator.clipboard) return; // not over plain http: then it is shown
+      if (!navigator.clipboard) return; // not without TLS: then it is shown
       event.preventDefault();
       await navigator.clipboard.writeText(await (await fetch(link.href)).text());
       link.textContent = `${how} ✓`;
