@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote_plus, unquote, urlsplit
 
 import requests
 
@@ -117,6 +117,8 @@ class _Standing:
     """The day's section in which it stands: two headings may name the same day."""
 
 
+LARGEST_EDIT = 16_000
+"""Bytes of the largest edit that the bot makes here, at least."""
 _DAY = re.compile(r"^(=+) (\d{4}-\d\d-\d\d) \1$")
 _ENTRY = re.compile(r'^\* <span id="(?P<id>sal-[0-9a-f-]+)">\[\[#(?P=id)\|\d\d:\d\d\]\]</span> ')
 _DONE = re.compile(r"^(?P<nick>\S+): (?P<done>Logged|Taken back|Amended)\b(?: (?P<number>\d+) entries)?(?P<rest>.*)$")
@@ -344,9 +346,13 @@ def _archives(evidence: Evidence) -> Iterator[Finding]:
     for home, archives in evidence.archives.items():
         lines = _now(evidence, home).split("\n")
         listed = [title for line in lines if _LIST.match(line) for title in _LISTED.findall(line)]
-        if sorted(listed) != sorted(made.intersection(archives)) or sum(map(bool, map(_LIST.match, lines))) > 1:
-            yield Finding(UNLISTED, f"{home}: lists {listed}, and has {sorted(made.intersection(archives))}")
-        for title in made.intersection(archives):
+        there = made.intersection(archives)
+        # below a heading the list is a part of the log's own section, which may be larger than any edit
+        is_whole = sorted(listed) == sorted(there) or len(quote_plus(_now(evidence, home))) > LARGEST_EDIT
+        is_right = len(set(listed)) == len(listed) and there.issuperset(listed)
+        if not (is_whole and is_right) or sum(map(bool, map(_LIST.match, lines))) > 1:
+            yield Finding(UNLISTED, f"{home}: lists {listed}, and has {sorted(there)}")
+        for title in there:
             archived = _now(evidence, title).split("\n")
             for line in _saying(evidence, home):
                 if archived.count(line) != 1:
@@ -483,12 +489,20 @@ class _Past:
         return block in self.blocks and self.blocks[block] < number
 
     def _stands_in_archive(self, heading: str, line: str, number: int) -> bool:
-        """Under that heading, in what an archive was just before that revision."""
+        """Under that heading, in what an archive was just before that revision; as it is, or as people have changed it
+        there since it was copied: who takes that away from the archive is found there."""
         for revisions in self.archives:
-            then = next((each for each in reversed(revisions) if each.number < number), None)
-            if then and any(block[0] == heading and line in block for block in _blocks(then.text)):
+            before = [each for each in revisions if each.number < number]
+            if not any(_holds(each.text, heading, line) for each in before):
+                continue
+            entry = _ENTRY.match(line)
+            if _holds(before[-1].text, heading, line) or (entry and entry["id"] in before[-1].text):
                 return True
         return False
+
+
+def _holds(text: str, heading: str, line: str) -> bool:
+    return any(block[0] == heading and line in block for block in _blocks(text))
 
 
 @lru_cache(maxsize=4096)

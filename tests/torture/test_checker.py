@@ -304,6 +304,8 @@ def archived(*saves: tuple[str, str], by: tuple[str, ...] = (), **given: object)
 LIST_IT = HOME, f"{FIRST}\n\nNote hand-0 to all.\n\n{LISTED}\n\n{DAY}"
 COPY_IT, TAKE_IT_OFF = (MOVED, COPIED), (HOME, LEFT_ON_PAGE)
 SAID_THERE = (MOVED, f"{COPIED}\n* hand-2 too")
+CHANGED_THERE = (MOVED, COPIED.replace(LINE_1, f"{LINE_1} (hand-2)"))
+LONG = f"Note hand-3 to all{checker.LARGEST_EDIT * '!'}"
 
 
 @pytest.mark.parametrize(
@@ -313,6 +315,14 @@ SAID_THERE = (MOVED, f"{COPIED}\n* hand-2 too")
         # people change the day on the page, or in the archive, or the day before it was copied
         archived(COPY_IT, (HOME, CHANGED), (MOVED, f"{SAYING}\n\n{CHANGED_DAY}"), TAKE_IT_OFF, by=(CHANGED,)),
         archived(COPY_IT, LIST_IT, SAID_THERE, TAKE_IT_OFF, by=(SAID_THERE[1],)),
+        archived(COPY_IT, LIST_IT, CHANGED_THERE, TAKE_IT_OFF, by=(CHANGED_THERE[1],)),
+        # what is too large for an edit lists nothing
+        archived(
+            (HOME, f"{ON_PAGE}\n{LONG}"),
+            COPY_IT,
+            (HOME, f"{LEFT_ON_PAGE.replace(LISTED, '')}\n{LONG}"),
+            by=(f"{ON_PAGE}\n{LONG}",),
+        ),
         archived(
             (HOME, CHANGED.replace(f"{LISTED}\n\n", "")),
             (MOVED, f"{SAYING}\n\n{CHANGED_DAY}"),
