@@ -65,7 +65,8 @@ lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.tests
+# The directives of the documentation are of Sphinx's types.
+types: $(VENV)/.tests $(VENV)/.docs
 	$(BIN)/mypy
 
 docs: $(VENV)/.docs
