@@ -117,6 +117,7 @@ class _Standing:
     """The day's section in which it stands: two headings may name the same day."""
 
 
+LOG_HEADING = re.compile(r"^== Server Admin Log ==")
 LARGEST_EDIT = 16_000
 """Bytes of the largest edit that the bot makes here, at least."""
 _DAY = re.compile(r"^(=+) (\d{4}-\d\d-\d\d) \1$")
@@ -347,8 +348,9 @@ def _archives(evidence: Evidence) -> Iterator[Finding]:
         lines = _now(evidence, home).split("\n")
         listed = [title for line in lines if _LIST.match(line) for title in _LISTED.findall(line)]
         there = made.intersection(archives)
-        # below a heading the list is a part of the log's own section, which may be larger than any edit
-        is_whole = sorted(listed) == sorted(there) or len(quote_plus(_now(evidence, home))) > LARGEST_EDIT
+        # below its heading a log's list is a part of the log's own section, which may be larger than any edit
+        may_lack = any(map(LOG_HEADING.match, lines)) and len(quote_plus(_now(evidence, home))) > LARGEST_EDIT
+        is_whole = sorted(listed) == sorted(there) or may_lack
         is_right = len(set(listed)) == len(listed) and there.issuperset(listed)
         if not (is_whole and is_right) or sum(map(bool, map(_LIST.match, lines))) > 1:
             yield Finding(UNLISTED, f"{home}: lists {listed}, and has {sorted(there)}")

@@ -305,6 +305,7 @@ LIST_IT = HOME, f"{FIRST}\n\nNote hand-0 to all.\n\n{LISTED}\n\n{DAY}"
 COPY_IT, TAKE_IT_OFF = (MOVED, COPIED), (HOME, LEFT_ON_PAGE)
 SAID_THERE = (MOVED, f"{COPIED}\n* hand-2 too")
 CHANGED_THERE = (MOVED, COPIED.replace(LINE_1, f"{LINE_1} (hand-2)"))
+LOW = "== Server Admin Log == <!-- hand-4 -->\n"
 LONG = f"Note hand-3 to all{checker.LARGEST_EDIT * '!'}"
 
 
@@ -318,10 +319,10 @@ LONG = f"Note hand-3 to all{checker.LARGEST_EDIT * '!'}"
         archived(COPY_IT, LIST_IT, CHANGED_THERE, TAKE_IT_OFF, by=(CHANGED_THERE[1],)),
         # what is too large for an edit lists nothing
         archived(
-            (HOME, f"{ON_PAGE}\n{LONG}"),
+            (HOME, f"{LOW}{ON_PAGE}\n{LONG}"),
             COPY_IT,
-            (HOME, f"{LEFT_ON_PAGE.replace(LISTED, '')}\n{LONG}"),
-            by=(f"{ON_PAGE}\n{LONG}",),
+            (HOME, f"{LOW}{LEFT_ON_PAGE.replace(LISTED, '')}\n{LONG}"),
+            by=(f"{LOW}{ON_PAGE}\n{LONG}",),
         ),
         archived(
             (HOME, CHANGED.replace(f"{LISTED}\n\n", "")),
