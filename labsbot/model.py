@@ -714,13 +714,15 @@ class Kept:
             if each.change and each.state not in (DeliveryState.LEFT, DeliveryState.DROPPED):
                 owed[each.change.id] = True
         found: list[Change] = []
+        undone: set[int] = set()
+        standing: dict[ChangeKind, list[int]] = {}
         for change in self.changes:
             if change.kind is ChangeKind.RESTORE:
-                undone = max((each.kind for each in found if each.kind in _RESTORED), key=_RESTORED.index, default=None)
-                found = [each for each in found if each.kind is not undone]
+                undone.update(next((standing.pop(kind) for kind in reversed(_RESTORED) if kind in standing), ()))
             if owed.get(change.id, True):
+                standing.setdefault(change.kind, []).append(len(found))
                 found.append(change)
-        return tuple(found)
+        return tuple(each for number, each in enumerate(found) if number not in undone)
 
     def changes_in(self, logs: Collection[Log]) -> tuple[Change, ...]:
         """What of them the line has in these logs."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date
 from functools import partial
+from itertools import chain
 
 import pytest
 
@@ -21,7 +22,7 @@ from labsbot.formats import EntryFormat, written
 from labsbot.importing import read_page
 from labsbot.importing.line import read_line
 from labsbot.irc import lines, times
-from labsbot.model import Section, WikiFailure
+from labsbot.model import ChangeKind, Kept, Section, WikiFailure
 from labsbot.people import persons as people
 from labsbot.projects import wiki_lists as project_pages
 from labsbot.settings import Order, PageSettings, RelayForm
@@ -48,6 +49,7 @@ from tests.attacks.expressions import MIXES, UNITS, Expression, made_in_function
 from tests.attacks.growth import ROUNDS, too_steep
 from tests.attacks.look_at_expressions import steep
 from tests.formats.test_formats import seen
+from tests.nouns import NOON, a_change, an_entry
 from tests.wikitext.world import amended, day_of, delivery, place, struck
 
 pytestmark = pytest.mark.slow
@@ -278,3 +280,13 @@ def test_many_changes_of_a_long_day_take_no_pass_of_their_own(apart: str) -> Non
     few, many = (least_seconds(partial(correct, text, PageSettings(), changes[:most], {})) for most in (200, 2_000))
 
     assert many < 10 * few
+
+
+def test_a_line_that_people_take_out_and_put_back_for_years_is_read_in_proportion() -> None:
+    def toggled(times: int) -> Kept:
+        pairs = ((a_change(ChangeKind.REMOVE), a_change(ChangeKind.RESTORE)) for _ in range(times))
+        return Kept(an_entry(), NOON, changes=tuple(chain.from_iterable(pairs)))
+
+    few, many = (least_seconds(partial(getattr, toggled(times), "in_force")) for times in (500, 5_000))
+
+    assert many < 30 * few
