@@ -73,16 +73,15 @@ def _put_aside(journal: Path, now: datetime) -> Path | None:
 
     It has its own name, too, until the copy takes that: at no moment there is none, and nobody would make an empty one.
     """
-    if not journal.exists():
-        return None
-    if sqlite.is_open_elsewhere(journal):
-        raise JournalFailure(f"somebody has {journal} open: end all of labsbot first, `labsbot web` too")
     aside = journal.with_name(f"{journal.name}.until-{now:%Y%m%dT%H%M%SZ}")
-    aside.hardlink_to(journal)
+    if exists := journal.exists():
+        if sqlite.is_open_elsewhere(journal):
+            raise JournalFailure(f"somebody has {journal} open: end all of labsbot first, `labsbot web` too")
+        aside.hardlink_to(journal)
     for end in opening.BESIDE:
         with contextlib.suppress(FileNotFoundError):
             journal.with_name(f"{journal.name}{end}").rename(f"{aside}{end}")
-    return aside
+    return aside if exists else None
 
 
 @contextlib.contextmanager

@@ -6,10 +6,12 @@ the bot finds it as it is, or fails. Whoever only reads makes nothing, changes n
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import sqlalchemy as sql
@@ -50,6 +52,7 @@ def make(path: Path, taking_long: TakingLong) -> sql.Engine:
     if words := obstacle(path):
         raise JournalFailure(words)
     real = Path(os.path.realpath(path))
+    _refuse_emptied(real, path)
     try:
         files.make_folder(real.parent)
         os.close(files.open_ours(real))
@@ -76,7 +79,7 @@ def join(path: Path) -> sql.Engine:
     return engine
 
 
-@contextmanager
+@contextlib.contextmanager
 def transaction(engine: sql.Engine, path: Path) -> Iterator[sql.Connection]:
     """One transaction: all of it happens, or none and JournalFailure is raised."""
     try:
@@ -87,13 +90,27 @@ def transaction(engine: sql.Engine, path: Path) -> Iterator[sql.Connection]:
         raise JournalFailure(f"{path}: {error.orig}") from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def failures(path: Path) -> Iterator[None]:
     """What the database itself says where it is asked without a transaction is a JournalFailure."""
     try:
         yield
     except sqlite.ERRORS as error:
         raise JournalFailure(f"{path}: {error}") from error
+
+
+def _refuse_emptied(real: Path, path: Path) -> None:
+    """Raise JournalFailure where a journal is gone and the newest of it lies beside: SQLite would remove that."""
+    beside = real.with_name(f"{real.name}{BESIDE[0]}")
+    if _size(beside) and not _size(real):
+        words = f"what was accepted last may be in {beside}: keep that file elsewhere, then `labsbot restore` a backup"
+        raise JournalFailure(f"{path} is empty or missing, and {words}")
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 A_WRITE = "UPDATE alembic_version SET version_num = version_num"
@@ -119,8 +136,10 @@ def _bring_up_to_date(connection: sql.Connection, path: Path, taking_long: Takin
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema.VERSION,))
         return
+    refuse_newer_release(connection, path)
     version = _version(connection, path)
     if version != schema.VERSION:
+        logging.getLogger("alembic").setLevel(logging.WARNING)  # else it says which of its parts it sets up
         from labsbot.journal.upgrade import upgrade  # alembic weighs 10 MB and is needed once a release
 
         held = lock.take(path)  # under a bot of the older release nothing changes
@@ -132,10 +151,7 @@ def _bring_up_to_date(connection: sql.Connection, path: Path, taking_long: Takin
 
 
 def _version(connection: sql.Connection, path: Path) -> str:
-    tables = sql.inspect(connection).get_table_names()
-    if not tables:
-        raise JournalFailure(f"there is no journal at {path}: the file is empty")
-    if "alembic_version" not in tables:
+    if "alembic_version" not in sql.inspect(connection).get_table_names():
         raise JournalFailure(f"{path} is a database of something else: name another file as `journal`")
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
 
@@ -150,6 +166,9 @@ def refuse_nothing(path: Path) -> None:
         raise JournalFailure(f"{files.user()} cannot read the journal {path}: {error.strerror}") from error
     if not stat.S_ISREG(found.st_mode):
         raise JournalFailure(f"there is no journal at {path}: it is no regular file")
+    if not found.st_size:
+        words = "`labsbot run` makes one there, `labsbot restore` brings a backup back"
+        raise JournalFailure(f"there is no journal at {path}: the file is empty ({words})")
 
 
 def refuse_other_release(connection: sql.Connection, path: Path) -> None:

@@ -98,6 +98,43 @@ def test_where_there_was_none_the_copy_makes_one(tmp_path: Path) -> None:
     assert messages(tmp_path / "new" / "journal.sqlite3") == ["one"]
 
 
+def test_where_the_journal_alone_was_removed_what_lies_beside_does_not_become_part_of_the_copy(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    bereft(path, "two")
+    assert restore(path, copy, NOON) is None
+    assert messages(path) == ["one"]
+    assert (tmp_path / "journal.sqlite3.until-20261122T120000Z-wal").exists()
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+def test_the_bot_makes_no_journal_over_what_was_accepted_last(tmp_path: Path, emptied: bool) -> None:
+    """SQLite removes what lies beside an empty file."""
+    path = tmp_path / "journal.sqlite3"
+    bereft(path, "one")
+    beside = path.with_name("journal.sqlite3-wal").read_bytes()
+    if emptied:
+        path.touch()
+        with pytest.raises(JournalFailure, match="the file is empty"):
+            Reading(path).queue()
+    with pytest.raises(JournalFailure, match=r"is empty or missing, .*journal.sqlite3-wal.*`labsbot restore`"):
+        Journal.open(path)
+    assert path.exists() == emptied
+    assert path.with_name("journal.sqlite3-wal").read_bytes() == beside
+
+
+def bereft(path: Path, message: str) -> None:
+    """What a bot that was killed leaves beside its journal, without the journal."""
+    journal = Journal.open(path)
+    asyncio.run(journal.entries.accept(an_acceptance(an_entry(message, NOON + timedelta(hours=1)))))
+    beside = {each: each.read_bytes() for each in (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))}
+    journal.close()
+    path.unlink()
+    for each, held in beside.items():
+        each.write_bytes(held)
+
+
 def newer(copy: Path) -> None:
     with sqlite3.connect(copy) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")

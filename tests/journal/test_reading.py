@@ -55,8 +55,9 @@ def test_where_there_is_no_journal_none_is_made(path: Path) -> None:
 def test_an_empty_file_is_no_journal(path: Path) -> None:
     path.touch()
     for look in (Reading(path).queue, lambda: Journal.join(path)):
-        with pytest.raises(JournalFailure, match=r"there is no journal at .*: the file is empty"):
+        with pytest.raises(JournalFailure, match=r"there is no journal at .*: the file is empty \(`labsbot run` makes"):
             look()
+    assert path.read_bytes() == b""
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,10 @@ def test_a_journal_upgraded_step_by_step_equals_a_fresh_one(tmp_path: Path) -> N
     assert versions == [[(schema.VERSION,)]] * 2
 
 
-def test_a_journal_of_a_newer_release_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_journal_of_a_newer_release_is_refused_in_a_sentence_and_left_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     path = tmp_path / "journal.sqlite3"
     Journal.open(path).close()
     with sqlite3.connect(path) as other:
@@ -70,6 +73,7 @@ def test_a_journal_of_a_newer_release_is_refused_and_left_alone(tmp_path: Path) 
     with pytest.raises(JournalFailure, match="newer labsbot"):
         Journal.open(path)
     assert sqlite3.connect(path).execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+    assert caplog.messages == []
 
 
 async def test_a_journal_from_before_channels_were_kept_knows_them_by_the_lines_it_handled(tmp_path: Path) -> None:
