@@ -31,10 +31,12 @@ def _remember(context: click.Context, parameter: click.Parameter, path: Path | N
 
 
 def named_anywhere(context: click.Context, parameter: click.Parameter, path: Path) -> Path:
-    """What is named behind the command, else before it, else elsewhere."""
+    """What is named behind the command, else before it, else elsewhere. What a group is told, its commands are."""
     before = context.meta.get(_BEFORE_COMMAND)
     is_typed = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-    return path if is_typed or before is None else Path(before)
+    named = path if is_typed or before is None else Path(before)
+    context.meta[_BEFORE_COMMAND] = named
+    return named
 
 
 configuration_before_command = click.option(

@@ -34,11 +34,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Queue:
-    """The journal that the commands of the queue are about, and in which form they answer."""
+    """The journal that the commands of the queue are about."""
 
     path: Path
     """The configuration that names it."""
-    as_json: bool
 
     @cached_property
     def settings(self) -> Settings:
@@ -47,22 +46,6 @@ class Queue:
     @property
     def reading(self) -> Reading:
         return Reading(self.settings.journal)
-
-
-def _named_here(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
-    if path is not None:
-        context.obj = Queue(path, context.obj.as_json)
-
-
-or_here = click.option(
-    "-c",
-    "--config",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    expose_value=False,
-    callback=_named_here,
-    help="The configuration; it may stand before the command as well.",
-)
 
 
 @click.group("queue", invoke_without_command=True)
@@ -77,19 +60,20 @@ def command(context: click.Context, path: Path, as_json: bool) -> None:
                labsbot queue -c labsbot.yaml show sal-20261122143001-1967f3a
                labsbot queue -c labsbot.yaml retry --all
     """
-    context.obj = Queue(path, as_json)
+    context.obj = as_json
     if context.invoked_subcommand is None:
-        context.invoke(list_queue, as_json=as_json)
+        context.invoke(list_queue, path=path, as_json=as_json)
 
 
 @command.command("list")
-@or_here
+@configuration
 @as_json
 @click.pass_obj
-def list_queue(asked: Queue, as_json: bool) -> None:
+def list_queue(as_json_before: bool, path: Path, as_json: bool) -> None:
     """One line for each entry that waits or is parked, oldest first."""
+    asked = Queue(path)
     waiting = _read(lambda: asked.reading.queue())
-    if as_json or asked.as_json:
+    if as_json or as_json_before:
         click.echo(listing.as_json(waiting, listing.title_of(asked.settings)))
     else:
         for queued in waiting:
@@ -101,28 +85,29 @@ def list_queue(asked: Queue, as_json: bool) -> None:
 
 
 @command.command(short_help="All that is known about one entry.")
-@or_here
+@configuration
 @click.argument("entry_id", metavar="ID")
 @as_json
 @click.pass_obj
-def show(asked: Queue, entry_id: str, as_json: bool) -> None:
+def show(as_json_before: bool, path: Path, entry_id: str, as_json: bool) -> None:
     """All that is known about one entry, in each of its logs, as `labsbot show` tells it."""
-    how = EntryFormat.JSON if as_json or asked.as_json else EntryFormat.TEXT
+    asked = Queue(path)
+    how = EntryFormat.JSON if as_json or as_json_before else EntryFormat.TEXT
     history = _read(lambda: print_entry(asked.settings, entry_id, how))
     if any(each.telling.delivery.state in (DeliveryState.PENDING, DeliveryState.PARKED) for each in history.queued):
         sys.exit(KEPT)
 
 
 @command.command()
-@or_here
+@configuration
 @click.argument("entry_ids", metavar="[ID…]", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All that are parked.")
 @click.option("--project", metavar="NAME", help="All of this project that are parked.")
-@click.pass_obj
-def retry(asked: Queue, entry_ids: tuple[str, ...], every: bool, project: str | None) -> None:
+def retry(path: Path, entry_ids: tuple[str, ...], every: bool, project: str | None) -> None:
     """Send parked entries again, when what parked them is mended."""
     if sum((bool(entry_ids), every, project is not None)) != 1:
         raise click.UsageError("expected one of ID…, --all and --project NAME")
+    asked = Queue(path)
     if not entry_ids:
         parked = [each.telling.delivery for each in _read(lambda: asked.reading.queue())]
         entry_ids = tuple(
@@ -137,12 +122,11 @@ def retry(asked: Queue, entry_ids: tuple[str, ...], every: bool, project: str | 
 
 
 @command.command(short_help="Give entries up that wait or are parked.")
-@or_here
+@configuration
 @click.argument("entry_ids", metavar="ID…", nargs=-1, required=True)
-@click.pass_obj
-def drop(asked: Queue, entry_ids: tuple[str, ...]) -> None:
+def drop(path: Path, entry_ids: tuple[str, ...]) -> None:
     """Give entries up that wait or are parked: they stay in the journal and never reach the wiki."""
-    _resolve(asked, entry_ids, "is given up", "neither waits nor is parked", "drop")
+    _resolve(Queue(path), entry_ids, "is given up", "neither waits nor is parked", "drop")
 
 
 def _read(question: Callable[[], T]) -> T:
