@@ -83,7 +83,7 @@ def command(
             raise click.UsageError(f"Missing argument '{'TEXT…' if words else 'PROJECT'}'.")
         verb, given = "begin" if begins else "log", {"projects": names(words[0]), "message": text(words[1:])}
         given |= {name: utf8(value) for name, value in (("author", author or caller()), ("at", at)) if value}
-    given["key"] = utf8(key or uuid.uuid4().hex)
+    given["key"] = uuid.uuid4().hex if key is None else utf8(key)
     try:
         submit(path, verb, given, Receiving(timeout, no_wait or begins, as_json))
     except SystemExit as end:

@@ -87,7 +87,7 @@ def _call(asked: Mapping[str, Any], begins: bool) -> Call | Refusal:
         answers.text(asked.get("message")),
         answers.text(asked["author"]) if asked.get("author") else None,
         at,
-        answers.text(asked["key"]) if asked.get("key") else None,
+        answers.text(asked["key"]) if asked.get("key") is not None else None,
         begins=begins,
         process=answers.word(asked["process"]) if asked.get("process") else None,
     )
@@ -108,7 +108,7 @@ def _end(asked: Mapping[str, Any]) -> End:
         else timedelta(milliseconds=answers.number(asked["after"], most=LONGEST_RUN)),
         one_line(answers.text(asked.get("words", ""))),
         asked.get("ran") is not False,
-        answers.word(asked["key"]) if asked.get("key") else None,
+        answers.word(asked["key"]) if asked.get("key") is not None else None,
     )
 
 

@@ -215,6 +215,8 @@ async def test_the_same_rules_hold_without_a_bot(at_rest: Place) -> None:
     assert (await at_rest.told("log", "paws", "x"))[0] == 1
     assert (await at_rest.told("log", "tools", "password=hunter2345"))[0] == 1
     assert (await at_rest.told("log", "--best-effort", "paws", "x"))[:2] == (0, "")
+    status, _, err = await at_rest.told("log", "--key", "", "tools", "x")  # of a variable that is not set
+    assert (status, err) == (1, "labsbot: Not logged: the key has 0 characters, expected 1 to 255.")
     assert await at_rest.kept() == []
 
 
