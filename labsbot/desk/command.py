@@ -102,6 +102,7 @@ class Form(enum.Enum):
     LOG = enum.auto()
     LATE = enum.auto()
     SEVERAL = enum.auto()
+    HELP = enum.auto()
     UNDO = enum.auto()
     AMEND = enum.auto()
     LAST = enum.auto()
@@ -170,6 +171,8 @@ def form(bound: bool, example: str | None = None, which: Form = Form.LOG, words:
             return f"{log} 14:05 {entry} (or -15m, 14:05Z, 2026-11-21 14:05)"
         case Form.SEVERAL:
             return f"{log} <project>: <message> for one log, {log} <project>,<project> <message> for several"
+        case Form.HELP:
+            return f"{log} help, or {log} help undo, {log} help late, {log} help several, {log} help projects"
         case Form.UNDO:
             ids = f" ({words.last} {MOST_READ} shows ids)" if words.last else ""
             return f"{undo} alone for your last entry here, {undo} <id or link> <reason> for another{ids}"
@@ -190,6 +193,7 @@ _OUTCOMES = {
     Form.LOG: "Not logged",
     Form.LATE: "Not logged",
     Form.SEVERAL: "Not logged",
+    Form.HELP: "Not logged",
     Form.UNDO: "Not taken back",
     Form.AMEND: "Not amended",
     Form.LAST: "I cannot read that",

@@ -7,6 +7,7 @@ the object whose method it is; the others remember nothing. No gate does any I/O
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from labsbot.desk import replies
 from labsbot.desk.access import UNPROVEN, Denied, Membership, Scope, Unproven, judge, listed
@@ -17,7 +18,7 @@ from labsbot.desk.questions import Questions
 from labsbot.desk.relays import Unread
 from labsbot.desk.submission import Submission
 from labsbot.people.persons import member_name
-from labsbot.projects import Known, Unsure
+from labsbot.projects import Known, UnknownProject, Unsure
 
 Gate = Callable[[Submission], Said | None]
 
@@ -84,6 +85,8 @@ def no_project(submission: Submission) -> Refusal | None:
             which = Form.SAL
         case Add(late=late) if late is not None:
             which = Form.LATE
+        case Add() if isinstance(found, UnknownProject) and found.name.casefold() == "help":
+            which, found = Form.HELP, replace(found, nearest=())  # it was not meant to be one
         case _:
             which = Form.LOG
     typed = form(rules.bound, rules.example, which, rules.channel.words)

@@ -130,6 +130,7 @@ async def test_an_alias_logs_under_the_projects_own_name(intake: IrcLines, journ
             "!log 14:05 tools x",
             "alice: Not logged: that is more than 12 hours ago, or still to come. Type its day, too",
         ),
+        ("!log help nosuch", "alice: Not logged: there is no project “help”. Type !log help, or !log help undo, "),
         ("!log tools,nosuch x", "alice: Not logged: there is no project “nosuch”"),
         ("!undo", "alice: Not taken back: I know of no entry of yours here. Type !undo alone for your last entry here"),
         ("!undo sal-20261121140500-7f3a", "alice: Not taken back: I know no such entry. Type !undo"),
