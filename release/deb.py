@@ -26,8 +26,12 @@ from release import dist
 DEBIAN = Path(__file__).parent / "debian"
 """The parts of the package that are written by hand, as dpkg-deb(1) and lintian(1) want them."""
 PYTHON = Path("/usr/bin/python3.11")
-"""Of Debian 12; what is compiled is for this one."""
+"""Of Debian 12; what is compiled is for this one, and by it: another would leave in it where its own libraries lie."""
+TOOLS = ("dpkg-shlibdeps", "gcc", "strip")
+HEADERS = ("python3.11/Python.h", "ldap.h", "sasl/sasl.h")
+TO_INSTALL = "apt install dpkg-dev gcc libldap-dev libsasl2-dev python3-dev python3-venv"
 LIBRARY = "usr/lib/labsbot"
+SITE = "lib/python3.11/site-packages"
 PROGRAM = f"/{LIBRARY}/bin/labsbot"
 OF_A_WHEEL = "/opt/labsbot/bin/labsbot"
 """Where the units look for it, as they come with a wheel."""
@@ -46,10 +50,8 @@ DOC = "usr/share/doc/labsbot"
 
 
 def main() -> int:
-    if sys.version_info[:2] != (3, 11) or not PYTHON.exists():
-        print(
-            f"deb: run this with Python 3.11 on a Debian that has {PYTHON} (apt install python3-venv)", file=sys.stderr
-        )
+    if missing := missing_here():
+        print(f"deb: this needs a Debian 12 with {', '.join(missing)}: {TO_INSTALL}", file=sys.stderr)
         return 1
     try:
         with tempfile.TemporaryDirectory(prefix="labsbot-deb-") as folder:
@@ -62,6 +64,12 @@ def main() -> int:
         return 1
     print(f"deb: {made}, {made.stat().st_size / 1e6:.1f} MB")
     return 0
+
+
+def missing_here() -> list[str]:
+    """What a package cannot be made without."""
+    files = (PYTHON, *(Path("/usr/include") / name for name in HEADERS))
+    return [tool for tool in TOOLS if shutil.which(tool) is None] + [str(file) for file in files if not file.exists()]
 
 
 def package(root: Path, wheel: Path, tree: Path, out: Path, version: str = __version__) -> Path:
@@ -86,13 +94,21 @@ def environment(root: Path, wheel: Path, tree: Path) -> None:
     """With what was tested, and with nothing in it that says where it was made."""
     home, wheels = root / LIBRARY, root.parent / "wheels"
     dist.say("gathering the libraries")
-    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-    constraints = ("--constraint", tree / dist.CONSTRAINTS)
-    dist.run(*pip, "wheel", "--wheel-dir", wheels, *constraints, f"{wheel}[{EXTRAS}]", cwd=tree)
     dist.run(PYTHON, "-m", "venv", "--without-pip", home, cwd=tree)
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", home / "bin/python")
+    # anew, for pip keeps what another Python has compiled for as good as this one's
+    options = ("--no-cache-dir", "--wheel-dir", wheels, "--constraint", tree / dist.CONSTRAINTS)
+    dist.run(*pip, "wheel", *options, f"{wheel}[{EXTRAS}]", cwd=tree)
     everything = [str(path) for path in sorted(wheels.glob("*.whl"))]
-    dist.run(*pip, "--python", home / "bin/python", "install", "--no-deps", "--no-compile", *everything, cwd=tree)
+    dist.run(*pip, "install", "--no-deps", "--no-compile", *everything, cwd=tree)
+    for module in compiled(home):
+        dist.run("strip", "--strip-unneeded", module, cwd=tree)
     move(home)
+
+
+def compiled(home: Path) -> list[Path]:
+    """Modules that are no Python."""
+    return sorted((home / SITE).rglob("*.so"))
 
 
 def move(home: Path) -> None:
@@ -192,13 +208,13 @@ def control(root: Path, version: str) -> None:
 
 def needed(root: Path) -> str:
     """The packages of Debian whose libraries the compiled parts are linked to, as dpkg-shlibdeps finds them."""
-    compiled = [path for path in files(root) if ".so" in path.suffixes or path.suffix == ".so"]
-    own = {path.parent for path in compiled}
+    linked = compiled(root / LIBRARY)
+    own = {path.parent for path in linked}
     work = root.parent / "shlibdeps"
     (work / "debian").mkdir(parents=True)
     (work / "debian/control").write_text("Source: labsbot\n\nPackage: labsbot\nArchitecture: any\n")
     options = ("-O", "--ignore-missing-info", *(f"-l{folder}" for folder in sorted(own)))
-    found = dist.run("dpkg-shlibdeps", *options, *(f"-e{path}" for path in compiled), cwd=work)
+    found = dist.run("dpkg-shlibdeps", *options, *(f"-e{path}" for path in linked), cwd=work)
     return found.strip().partition("=")[2]
 
 

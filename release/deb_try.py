@@ -16,7 +16,7 @@ from pathlib import Path
 
 from labsbot import __version__
 from release import dist
-from release.deb import LIBRARY, architecture
+from release.deb import LIBRARY, SITE, architecture, compiled
 
 SUITE = "bookworm"
 MIRROR = "http://deb.debian.org/debian"
@@ -31,6 +31,7 @@ irc:
 wiki: {folder: /var/lib/labsbot/pages}
 projects: {list: [web]}
 """
+LOAD = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
 AS_THE_BOT = ("setpriv", "--reuid=labsbot", "--regid=labsbot", "--init-groups", "env", "HOME=/var/lib/labsbot")
 
 
@@ -107,8 +108,11 @@ def is_whole(machine: Machine) -> None:
     unit = (machine.root / "lib/systemd/system/labsbot.service").read_text()
     require("its unit starts what is installed", "ExecStart=/usr/bin/labsbot run" in unit)
     sources = [path for path in (machine.root / LIBRARY / "lib").rglob("*.py") if "__pycache__" not in path.parts]
-    compiled = [path for path in sources if (path.parent / "__pycache__" / f"{path.stem}.cpython-311.pyc").exists()]
-    require(f"all is compiled: {len(compiled)} of {len(sources)}", len(compiled) > 0.99 * len(sources))
+    quick = [path for path in sources if (path.parent / "__pycache__" / f"{path.stem}.cpython-311.pyc").exists()]
+    require(f"all is compiled: {len(quick)} of {len(sources)}", len(quick) > 0.99 * len(sources))
+    home = machine.root / LIBRARY
+    modules = [path.relative_to(home / SITE).with_name(path.name.partition(".")[0]) for path in compiled(home)]
+    machine.does(f"/{LIBRARY}/bin/python", "-c", LOAD, *(".".join(path.parts) for path in modules))
 
 
 def works(machine: Machine) -> None:
