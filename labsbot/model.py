@@ -782,6 +782,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Outstanding:
+    """What is still to be delivered, at one moment."""
+
+    waiting: tuple[Waiting, ...]
+    """What is due, who has waited longest first."""
+    next_due: datetime | None
+    """When the next of what is not due yet comes due; None: all that waits is due."""
+    hindered: tuple[Delivery, datetime] | None
+    """What is parked and is the next to be tried again by itself, and when."""
+
+
+@dataclass(frozen=True, slots=True)
 class Untold:
     """What people are still to hear."""
 
