@@ -218,8 +218,8 @@ class Soak:
         return time.monotonic() - began
 
     def _arrived(self, channel: str) -> set[str]:
-        """What is on a channel's pages; and what is accepted for one that is held, for nobody knows yet what became of an
-        edit that was on its way when the bot was killed."""
+        """What is on a channel's pages; and what is accepted for one that is held, for nobody knows yet what became of
+        an edit that was on its way when the bot was killed."""
         pages = {title(channel, project): project for project in PROJECTS}
         there = set().union(*(shown(self.wiki.text(page)) for page in pages))
         with contextlib.closing(sqlite3.connect(f"file:{self._journal}?mode=ro", uri=True)) as journal:
