@@ -83,7 +83,7 @@ dist: $(VENV)/.dist
 deb: $(VENV)/.dist
 	@$(BIN)/python -m release.deb
 
-deb-try:
+deb-try: $(VENV)/.dist
 	@$(BIN)/python -m release.deb_try
 
 constraints: $(VENV)/.test-servers

@@ -40,6 +40,9 @@ def main() -> int:
     if os.geteuid() != 0 or not all(map(shutil.which, ("debootstrap", "lintian"))):
         print("deb: this needs root, debootstrap and lintian (apt install debootstrap lintian)", file=sys.stderr)
         return 1
+    if not made.exists():
+        print(f"deb: there is no {made}: run make deb first", file=sys.stderr)
+        return 1
     try:
         dist.say("lintian")
         dist.run("lintian", "--allow-root", "--fail-on", "error", "--tag-display-limit", "0", made, cwd=dist.OUT)
