@@ -35,6 +35,11 @@ class ChannelSchedule:
         self._channels = {name: _Channel() for name in names}
         self._backoff = backoff
 
+    @property
+    def names(self) -> list[str]:
+        """All channels, those too that we are leaving."""
+        return list(self._channels)
+
     def added(self, name: str, now: float) -> None:
         """A channel that is new: ask to join at once, where we can."""
         self._channels[name] = _Channel(due=now)

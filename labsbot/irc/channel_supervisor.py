@@ -50,7 +50,7 @@ class ChannelSupervisor:
         before, after = ({each.name: each.key for each in which.channels} for which in (self._network, network))
         self._network = network
         wanted = self._session.take_up(network)
-        for name in before:
+        for name in self._schedule.names:
             if name not in after:
                 self._remove(name)
         for name, key in after.items():

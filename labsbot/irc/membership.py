@@ -88,11 +88,13 @@ class ChannelMembership:
         for name in gone:
             if self._presence[name] is JoinState.OUT or self._isupport.fold(name) in spelled_anew:
                 del self._presence[name]
+                self._history.forget(name)
             else:
                 self._presence[name] = JoinState.LEAVING
         for name in self._keys:
             if self._presence.get(name, JoinState.LEAVING) is JoinState.LEAVING:
                 self._presence[name] = JoinState.OUT
+                self._history.forget(name)  # its end would say that nothing is missed while we are out
         self._compare_names()
         together = in_lines(to_leave, self._isupport.most_targets("PART"))
         return [Send(f"PART {','.join(names)} :{FAREWELL}", free=False) for names in together]

@@ -395,3 +395,12 @@ def test_a_changed_key_is_used_at_the_next_join_and_changes_nothing_before():
     assert configured(spoken_to, OPS, replace(TECH, key=settings.Secret("other"))) == []
     hear(spoken_to, ":op!o@h KICK #tech labsbot :out")
     assert [written(event) for event in spoken_to.join("#tech")] == ["~ JOIN #tech other"]
+
+
+def test_a_history_that_ends_while_we_are_out_again_says_nothing_of_what_we_missed():
+    for channels in ((OPS, TECH), (replace(OPS, name="#Ops"), TECH)):
+        spoken_to = registered()
+        [mark] = spoken_to.catch_up("#ops", None)
+        configured(spoken_to, TECH)
+        configured(spoken_to, *channels)
+        assert hear(spoken_to, f":irc.test PONG irc.test {mark.line.removeprefix('PING ')}") == []
