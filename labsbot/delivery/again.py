@@ -33,7 +33,6 @@ def wait(hindrance: Hindrance, refusals: int) -> timedelta:
 
 
 class HinderedJournal(Protocol):
-    async def next_hindered(self) -> tuple[Delivery, datetime] | None: ...
     async def hindered(self, by: Hindrance) -> list[Log]: ...
     async def put_off(self, by: Hindrance, logs: Sequence[Log], next_try: datetime) -> None: ...
     async def release(self, by: Hindrance, logs: Sequence[Log]) -> int: ...
@@ -52,15 +51,11 @@ class Again:
         self._blamed: set[str] = set()
         """Pages that were refused with whatever was sent there, after some entries were taken for the cause."""
 
-    async def next(self) -> tuple[Delivery, float] | None:
-        """What is the next to be tried, and in how many seconds."""
-        found = await self._journal.next_hindered()
-        if found is None:
-            return None
-        delivery, when = found
+    def due_in(self, when: datetime) -> float:
+        """In how many seconds something is tried that is to be tried then."""
         seconds = (when - self._now()).total_seconds()
         # Longer than it ever takes: the clock was wrong when it was parked.
-        return delivery, 0.0 if seconds > max(MOST.values()).total_seconds() else max(seconds, 0.0)
+        return 0.0 if seconds > max(MOST.values()).total_seconds() else max(seconds, 0.0)
 
     async def refused(self, title: str, deliveries: Sequence[Delivery], hindrance: Hindrance) -> datetime:
         """These are to be parked for this; returns when they are tried again. What waits with them waits, too."""

@@ -30,7 +30,7 @@ from labsbot.delivery.portions import PLENTY, Portions
 from labsbot.delivery.report import Report
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import EditWorker, Settler
-from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, Log, NotDue, Waiting, Wiki
+from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, Log, NotDue, Outstanding, Wiki
 from labsbot.settings import LARGEST_EDIT, LONGEST_QUICK, PageSettings
 
 TOGETHER = 2
@@ -48,11 +48,10 @@ RECORD = 5.0
 class DueJournal(HinderedJournal, Protocol):
     """What is asked here of what waits."""
 
-    async def waiting(self) -> list[Waiting]: ...
+    async def outstanding(self) -> Outstanding: ...
     async def pending(
         self, logs: Sequence[Log], most: int, sender: str | None, without: Sequence[str]
     ) -> list[Delivery]: ...
-    async def next_due(self) -> datetime | None: ...
     async def come_due(self, until: datetime) -> None: ...
     async def newest(self) -> int: ...
 
@@ -162,25 +161,26 @@ class Deliverer:
 
     async def _due(self, attempts: Collection[str]) -> tuple[dict[Lane, Due], float | None]:
         """What may be sent in each lane but to pages with an open attempt, and the seconds until more is."""
-        more_in = await self._come_due()
-        due = sorted_out(await self._journal.deliveries.waiting(), self._title, self._memory.portions.apart)
-        again = await self._memory.again.next()
-        if again is not None and again[1] <= 0.0:
-            parked = again[0]
-            if self._title(parked.log) not in attempts:
+        outstanding, more_in = await self._outstanding()
+        due = sorted_out(outstanding.waiting, self._title, self._memory.portions.apart)
+        again_in = None
+        if outstanding.hindered is not None:
+            parked, when = outstanding.hindered
+            again_in = self._memory.again.due_in(when) or None
+            if again_in is None and self._title(parked.log) not in attempts:
                 due[AGAIN] = Due([parked.log], [parked.entry.sender], parked)
         free = {lane: held for lane, held in due.items() if lane.title not in attempts}
-        again_in = again[1] if again is not None and again[1] > 0.0 else None
         return free, min((seconds for seconds in (more_in, again_in) if seconds is not None), default=None)
 
-    async def _come_due(self) -> float | None:
-        """Let come due what waited for its end long enough; returns the seconds until more does."""
-        while (moment := await self._journal.deliveries.next_due()) is not None:
+    async def _outstanding(self) -> tuple[Outstanding, float | None]:
+        """What there is to do once all has come due that waited for its end long enough, and the seconds until more
+        does."""
+        while (moment := (outstanding := await self._journal.deliveries.outstanding()).next_due) is not None:
             seconds = (moment - self._times.now()).total_seconds()
             if 0.0 < seconds <= LONGEST_QUICK:  # longer than that it never is: the clock was wrong when it was begun
-                return seconds
+                return outstanding, seconds
             await self._journal.deliveries.come_due(moment)
-        return None
+        return outstanding, None
 
     def stop(self) -> None:
         """Let `run` return once the edit under way has its answer."""

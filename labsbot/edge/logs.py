@@ -14,13 +14,16 @@ import queue
 import select
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 ROOM = 2000
 """Lines that may wait for the reader."""
 GOODBYE = 2.0
 """Seconds that the last lines have at the end of the process."""
+
+BETWEEN = 60.0
+"""Seconds between two warnings of a kind that strangers cause."""
 
 _PRIORITY = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 """What syslog(3) calls the levels; whatever is lower is 7."""
@@ -40,6 +43,31 @@ class LogSettings:
 def printable(text: str) -> str:
     """The text with everything replaced that a terminal would not just show."""
     return "".join(character if character.isprintable() else "�" for character in text)
+
+
+class Seldom(logging.Filter):
+    """Lets through one warning of each kind a minute, which says how many of it were left out: strangers cause them as
+    often as they like, and must not fill the disk, nor hide what else is said."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` counts seconds and never goes back."""
+        super().__init__()
+        self._clock = clock
+        self._said: dict[str, tuple[float, int]] = {}
+        """Of each kind, when it was let through last, and how many were left out since."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno != logging.WARNING:
+            return True
+        kind, now = str(record.msg), self._clock()
+        last, left_out = self._said.get(kind, (now - BETWEEN, 0))
+        if now - last < BETWEEN:
+            self._said[kind] = last, left_out + 1
+            return False
+        self._said[kind] = now, 0
+        if left_out:
+            record.msg = f"{kind} (and {left_out} more like it before)"
+        return True
 
 
 class Formatter(logging.Formatter):

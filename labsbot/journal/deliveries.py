@@ -15,16 +15,23 @@ import sqlalchemy as sql
 from labsbot.journal import questions, rows
 from labsbot.journal import statements as st
 from labsbot.journal.transactions import JournalPart, news, question, verb
-from labsbot.model import Delivery, DeliveryState, Hindrance, Log, Waiting
+from labsbot.model import Delivery, DeliveryState, Hindrance, Log, Outstanding, Waiting
 
 
 class Deliveries(JournalPart):
     """What a deliverer asks before it sends anything."""
 
     @question
-    def waiting(self, connection: sql.Connection) -> list[Waiting]:
-        """In which logs something is due and from whom, who has waited longest first."""
-        return [Waiting(Log(*of), sender) for *of, sender in connection.execute(st.WAITING)]
+    def outstanding(self, connection: sql.Connection) -> Outstanding:
+        """In which logs something is due and from whom, and when something else will be.
+
+        One question, for it is asked before each edit and behind it: whoever has logged waits for that.
+        """
+        waiting = tuple(Waiting(Log(*of), sender) for *of, sender in connection.execute(st.WAITING))
+        hindered = questions.ask(
+            connection, lambda row, changes: (rows.delivery(row, changes), row.next_try), st.NEXT_HINDERED
+        )
+        return Outstanding(waiting, connection.scalar(st.NEXT_DUE), next(iter(hindered), None))
 
     @question
     def pending(
@@ -47,12 +54,6 @@ class Deliveries(JournalPart):
             return questions.deliveries(connection, st.PENDING_FROM, {**limit, "without": list(without)})
         return questions.deliveries(connection, st.PENDING_OF, {**limit, "sender": sender})
 
-    @question
-    def next_due(self, connection: sql.Connection) -> datetime | None:
-        """When the next of what is not due yet comes due; None: all that waits is due."""
-        found: datetime | None = connection.scalar(st.NEXT_DUE)
-        return found
-
     @verb
     def come_due(self, connection: sql.Connection, until: datetime) -> None:
         """What was not to be sent before a time up to this is due from now on."""
@@ -62,14 +63,6 @@ class Deliveries(JournalPart):
     def newest(self, connection: sql.Connection) -> int:
         """The number of the newest delivery; 0: there is none."""
         return connection.scalar(st.NEWEST) or 0
-
-    @question
-    def next_hindered(self, connection: sql.Connection) -> tuple[Delivery, datetime] | None:
-        """What is parked and is the next to be tried again by itself, and when."""
-        found = questions.ask(
-            connection, lambda row, changes: (rows.delivery(row, changes), row.next_try), st.NEXT_HINDERED
-        )
-        return next(iter(found), None)
 
     @question
     def hindered(self, connection: sql.Connection, by: Hindrance) -> list[Log]:

@@ -21,11 +21,13 @@ from labsbot.desk.command import Add, Malformed, explain, form, parse
 from labsbot.desk.relays import Relayed, read_relayed
 from labsbot.desk.scripts import LONGEST, Call, KeyReused, NotTheirs, Script, Scripts
 from labsbot.desk.submission import ChannelRules
+from labsbot.edge.logs import Seldom
 from labsbot.model import Via
 from labsbot.settings import USUAL_WORDS, LinePortSettings, RelayForm
 from labsbot.text.irc_names import fold
 
 log = logging.getLogger("labsbot.service.line_port")
+log.addFilter(Seldom())
 
 LONGEST_LINE = LONGEST + 1024
 """Bytes of a line with what stands before the message."""

@@ -102,7 +102,9 @@ async def test_the_journal_knows_a_sender_by_the_same_name_as_the_entry_does(wor
         {"account": "bob", "relay": "bridge"},
     ]
     entries = [await world.log("one", NOON + number * MINUTE, **given) for number, given in enumerate(names)]
-    assert {each.sender for each in await world.journal.deliveries.waiting()} == {entry.sender for entry in entries}
+    assert {each.sender for each in (await world.journal.deliveries.outstanding()).waiting} == {
+        entry.sender for entry in entries
+    }
     for entry in entries:
         of_sender = await world.journal.deliveries.pending([a_log()], 9, entry.sender)
         assert entry.id in {delivery.entry.id for delivery in of_sender}

@@ -243,7 +243,7 @@ class World:
     async def _under_way(self) -> bool:
         """Whether something is due, or may be by now; what is changed about a parked entry waits with it."""
         carried = [each for attempt in await self.journal.attempts.open_attempts() for each in attempt.deliveries]
-        return bool(await self.journal.deliveries.waiting()) or any(
+        return bool((await self.journal.deliveries.outstanding()).waiting) or any(
             each.state is DeliveryState.PENDING for each in carried
         )
 

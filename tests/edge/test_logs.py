@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from labsbot.edge.logs import Formatter, JsonFormatter, Lines, is_journald
+from labsbot.edge.logs import Formatter, JsonFormatter, Lines, Seldom, is_journald
 
 
 @pytest.fixture
@@ -137,3 +137,23 @@ def test_the_journal_of_systemd_is_known_by_its_own_word_for_the_stream(pipe: tu
     assert is_journald(pipe[1], {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"})
     assert not is_journald(pipe[1], {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino + 1}"})
     assert not is_journald(pipe[1], {})
+
+
+def test_what_strangers_cause_is_said_once_a_minute_and_with_how_often_it_was() -> None:
+    now = 1000.0
+    seldom = Seldom(lambda: now)
+
+    def said(level: int, text: str, *given: object) -> str | None:
+        record = logging.LogRecord("labsbot", level, "", 1, text, given, None)
+        return record.getMessage() if seldom.filter(record) else None
+
+    assert said(logging.WARNING, "%s is sent away", "one") == "one is sent away"
+    assert said(logging.WARNING, "%s is sent away", "two") is None
+    assert said(logging.WARNING, "too long") == "too long", "each kind by itself"
+    assert said(logging.ERROR, "%s is sent away", "x") == "x is sent away"
+    now += 59.0
+    assert said(logging.WARNING, "%s is sent away", "three") is None
+    now += 1.0
+    assert said(logging.WARNING, "%s is sent away", "four") == "four is sent away (and 2 more like it before)"
+    now += 60.0
+    assert said(logging.WARNING, "%s is sent away", "five") == "five is sent away"

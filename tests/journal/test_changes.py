@@ -148,7 +148,7 @@ async def test_a_change_comes_along_with_its_entry_or_waits_until_that_is_there(
     added, _ = await journal.deliveries.pending()
     batch = await carried(journal, added)
     assert await due(journal) == []
-    assert await journal.deliveries.waiting() == []
+    assert (await journal.deliveries.outstanding()).waiting == ()
     await journal.attempts.postpone(batch, [added], None, NOON)
     assert len(await due(journal)) == 2
     await deliver(journal, added)
@@ -176,11 +176,11 @@ async def test_what_is_parked_with_its_entry_is_not_tried_again_before_that(jour
     both = await journal.deliveries.pending()
     await park(journal, *both, hindrance=Hindrance.TEXT)
     await journal.deliveries.put_off(Hindrance.TEXT, [a_log()], NOON)
-    again = await journal.deliveries.next_hindered()
+    again = (await journal.deliveries.outstanding()).hindered
     assert again is not None
     assert (again[0].id, again[0].changes) == (entry.id, (strike,)), "it does not arrive as if it were not struck"
     await deliver(journal, again[0])
-    again = await journal.deliveries.next_hindered()
+    again = (await journal.deliveries.outstanding()).hindered
     assert again is not None
     assert again[0].id == strike.id
 

@@ -20,11 +20,10 @@ MASK = "alice!user@host.example"
 HERE = ("libera", "#cloud")
 
 ASKED: dict[str, Callable[[Journal], Awaitable[Any]]] = {
-    "what waits": lambda journal: journal.deliveries.waiting(),
+    "what waits, or is tried again": lambda journal: journal.deliveries.outstanding(),
     "what is due": lambda journal: journal.deliveries.pending([a_log()], 50),
     "what is to be told": lambda journal: journal.tellings.untold(10**9, [HERE]),
     "how much waits": lambda journal: journal.undelivered.pending_by_log(),
-    "what is tried again": lambda journal: journal.deliveries.next_hindered(),
     "who has an account": lambda journal: kept(journal, LastOf(*HERE, "nobody", "alice", MASK)),
     "who has none": lambda journal: kept(journal, LastOf(*HERE, None, "alice", MASK)),
     "who is behind a relay": lambda journal: kept(journal, LastOf(*HERE, "matrix", "alice", MASK, True)),

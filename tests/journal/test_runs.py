@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from labsbot.journal import Journal, Reading
-from labsbot.model import Begun, Changed, ChangeKind, Entry, Run, RunState, Told
+from labsbot.model import Begun, Changed, ChangeKind, Entry, Outstanding, Run, RunState, Told
 from tests.nouns import NOON, a_change, an_acceptance, an_entry, keep
 
 SOON = NOON + timedelta(seconds=10)
@@ -29,13 +29,15 @@ async def change(journal: Journal, entry: Entry, text: str, ends: RunState | Non
 
 async def test_a_beginning_is_not_due_before_its_time_and_then_it_is(journal: Journal) -> None:
     entry = await begin(journal)
-    assert (await journal.deliveries.waiting(), await journal.deliveries.pending()) == ([], [])
-    assert await journal.deliveries.next_due() == SOON
+    assert (await journal.deliveries.outstanding(), await journal.deliveries.pending()) == (
+        Outstanding((), SOON, None),
+        [],
+    )
     await journal.deliveries.come_due(SOON - timedelta(microseconds=1))
     assert await journal.deliveries.pending() == []
     await journal.deliveries.come_due(SOON)
     assert [each.entry.id for each in await journal.deliveries.pending()] == [entry.id]
-    assert await journal.deliveries.next_due() is None
+    assert (await journal.deliveries.outstanding()).next_due is None
 
 
 async def test_what_is_changed_about_it_waits_with_it(journal: Journal) -> None:
@@ -57,7 +59,7 @@ async def test_its_end_makes_it_due_in_all_its_logs_and_nothing_else(journal: Jo
         ("tools", False),
         ("tools", True),
     ]
-    assert await journal.deliveries.next_due() == SOON
+    assert (await journal.deliveries.outstanding()).next_due == SOON
     assert [each.entry_id for each in await journal.runs.running()] == [other.id]
 
 
@@ -95,7 +97,7 @@ async def test_what_runs_is_known_with_who_began_it_and_when(journal: Journal) -
 async def test_what_is_given_up_comes_due_no_more(journal: Journal) -> None:
     entry = await begin(journal)
     assert await journal.undelivered.drop([entry.id]) == [entry.id]
-    assert await journal.deliveries.next_due() is None
+    assert (await journal.deliveries.outstanding()).next_due is None
 
 
 async def test_whoever_looks_sees_until_when_it_waits_and_nobody_is_told_that_it_is_late(
