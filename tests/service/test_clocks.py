@@ -378,6 +378,11 @@ async def test_the_clock_of_a_network_that_is_gone_counts_no_more_and_its_host_i
     machine.clocks.take_up([B])
     assert set(machine.clocks.offsets()) == {B}
     looked_up: list[str] = []
-    machine.clocks._addresses = lambda host: looked_up.append(host) or machine.addresses(host)
+
+    async def addresses(host: str) -> frozenset[str]:
+        looked_up.append(host)
+        return frozenset()
+
+    machine.clocks._addresses = addresses
     await machine.clocks.find_addresses()
     assert looked_up == [f"irc.{B}.example"]
