@@ -106,6 +106,7 @@ bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench.acceptance
 	@$(BIN)/python -m bench.readers
 	@$(BIN)/python -m bench.search
+	@$(BIN)/python -m bench.pages
 	@$(BIN)/python -m bench.http
 	@$(BIN)/python -m bench.commands
 

@@ -709,6 +709,8 @@ class Kept:
     @property
     def in_force(self) -> tuple[Change, ...]:
         """The changes but those that came to nothing: people had edited the line, or an operator gave them up."""
+        if not self.changes:
+            return ()  # as of most
         owed = {each.change.id: False for each in self.deliveries if each.change}
         for each in self.deliveries:
             if each.change and each.state not in (DeliveryState.LEFT, DeliveryState.DROPPED):
@@ -736,6 +738,8 @@ class Kept:
     @property
     def taken_out(self) -> Change | None:
         """By which its line stands on no page any more, for people have taken it out; None: it stands, or never did."""
+        if all(each.kind is not ChangeKind.REMOVE for each in self.changes):
+            return None
         logs = {each.log for each in self.deliveries if each.change is None and each.state is DeliveryState.DELIVERED}
         out = [[each for each in self.changes_in({log}) if each.kind is ChangeKind.REMOVE] for log in logs]
         return out[0][-1] if out and all(out) else None

@@ -21,7 +21,7 @@ from tests.servers.mediawiki import RELEASES, MediaWiki
 # A busy machine is no failure: hypothesis counts examples, not milliseconds.
 settings.register_profile("labsbot", deadline=None)
 # For make test-quick (--hypothesis-profile=quick).
-settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("labsbot")
 
 # Whatever runs the tests in its background ignores these, and so would all processes that they start.

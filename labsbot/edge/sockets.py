@@ -26,7 +26,9 @@ FIRST_HANDED = 3
 
 def bound_tcp(host: str, port: int) -> socket.socket:
     """A port of this machine, by an address in digits."""
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # by the protocol asyncio knows that what it sends there need not wait for what it has sent (TCP_NODELAY)
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.setblocking(False)

@@ -13,6 +13,7 @@ _WORD = re.compile(
 )
 _OURS = re.compile("(?:sal|undo|amend|redact)-[0-9]{14}-.*", re.IGNORECASE)
 """Ids of entries and of corrections."""
+_DIGIT = re.compile("[0-9]")
 LONGEST = 253
 """Characters of a name (RFC 1035, section 2.3.4)."""
 
@@ -25,11 +26,12 @@ def find_hosts(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_host(name: str) -> bool:
+    if name.isalpha():
+        return False  # as most words are
     first, *others = name.split(".")
     if len(name) > LONGEST or _OURS.fullmatch(name) or any(each.strip("-") != each for each in (first, *others)):
         return False
     if others and not (others[-1].isalpha() and len(others[-1]) > 1):
         return False
     # db1, i-0000a and tools-web, with a number; not T1, v2 and x-ray
-    has_number = any(each.isdigit() for each in first)
-    return len(others) > 1 or (has_number and (first[:2].isalpha() or "-" in first))
+    return len(others) > 1 or (_DIGIT.search(first) is not None and (first[:2].isalpha() or "-" in first))

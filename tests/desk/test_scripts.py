@@ -223,6 +223,7 @@ async def test_what_was_refused_can_be_said_again_with_the_same_key(scripts: Scr
     await kept(scripts, Call(["tools"], "x", key="k"))
 
 
+@pytest.mark.slow
 async def test_a_key_is_remembered_for_as_long_as_the_journal(scripts: Scripts, journal: Journal) -> None:
     first = await kept(scripts, Call(["tools"], "x", key="k"))
     await asyncio.gather(*(journal.entries.remember(a_key(), NOON) for _ in range(SPARED + 100)))

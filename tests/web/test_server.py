@@ -48,6 +48,19 @@ async def answer_to(place: Place, sent: bytes) -> bytes:
         return await rest(reader)
 
 
+async def test_the_second_half_of_an_answer_does_not_wait_until_the_first_is_confirmed() -> None:
+    delayed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        delayed.set_result(not writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async with await asyncio.start_server(hear, sock=sockets.bound_tcp("127.0.0.1", 0)) as listening:
+        _, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
+        assert not await delayed, "a client waits 40 ms for each answer that comes in two parts"
+        writer.close()
+
+
 @pytest.mark.parametrize(
     "sent",
     [

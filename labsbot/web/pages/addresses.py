@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 _WHEN = re.compile("[0-9]{4}(?P<month>-[0-9]{2}(?P<day>-[0-9]{2})?)?")
 
@@ -58,7 +58,8 @@ class Addresses:
 
     def about_host(self, name: str) -> str:
         """What was logged about a host."""
-        return self.search(q=f"host:{name}")
+        # as `search` says it, but a page has hundreds of them
+        return f"{self.base}/search?q=host:{quote_plus(name, errors='replace')}"
 
     def entry(self, its_id: str) -> str:
         return f"{self.base}/entry/{_quoted(its_id)}"

@@ -137,9 +137,10 @@ class LineWriter:
         return message_html(text, view.page, self.wiki_page, self.addresses.about_host)
 
     def _earlier(self, view: EntryView) -> tuple[Version, ...]:
-        texts = [each for each in self.versions(view) if each.counts and each.words in (LOGGED, AMENDED)]
         is_gone = view.kept.redaction is not None or view.kept.taken_out is not None
-        return () if is_gone or view.amended is None else tuple(texts)
+        if is_gone or view.amended is None:
+            return ()
+        return tuple(each for each in self.versions(view) if each.counts and each.words in (LOGGED, AMENDED))
 
 
 LOGGED, AMENDED = "logged", "amended"

@@ -19,15 +19,15 @@ PageAddress = Callable[[str], str | None]
 HostAddress = Callable[[str], str]
 """Where is read what was logged about a host."""
 
-_LINK = Markup('<a href="{}" rel="nofollow noreferrer">{}</a>')
-_HOST = Markup('<a href="{}">{}</a>')
+ELSEWHERE = ' rel="nofollow noreferrer"'
 
 
 def message_html(text: str, page: PageSettings, wiki_page: PageAddress, of_host: HostAddress) -> Markup:
-    return Markup("").join(_html(span, wiki_page, of_host) for span in parse(text, page.links, page.patterns))
+    pieces = [_html(span, wiki_page, of_host) for span in parse(text, page.links, page.patterns)]
+    return Markup("".join(pieces))  # each was escaped where it was made
 
 
-def _html(span: MessageSpan, wiki_page: PageAddress, of_host: HostAddress) -> Markup:
+def _html(span: MessageSpan, wiki_page: PageAddress, of_host: HostAddress) -> str:
     if span.reading is SpanReading.TEXT:
         return _with_hosts(span.typed, of_host)
     address = span.address or (wiki_page(span.page) if span.page else None)
@@ -35,12 +35,16 @@ def _html(span: MessageSpan, wiki_page: PageAddress, of_host: HostAddress) -> Ma
     # another scheme may run something, or call somebody
     if address is None or not WEB.fullmatch(address):
         return escape(shown if span.page else span.typed)
-    return _LINK.format(address, shown)
+    return _link(address, shown, ELSEWHERE)
 
 
-def _with_hosts(text: str, of_host: HostAddress) -> Markup:
+def _with_hosts(text: str, of_host: HostAddress) -> str:
     pieces, done = [], 0
     for start, host in find_hosts(text):
-        pieces += [escape(text[done:start]), _HOST.format(of_host(host), host)]
+        pieces += [escape(text[done:start]), _link(of_host(host), host)]
         done = start + len(host)
-    return Markup("").join([*pieces, escape(text[done:])])
+    return "".join([*pieces, escape(text[done:])])
+
+
+def _link(address: str, shown: str, relation: str = "") -> str:
+    return f'<a href="{escape(address)}"{relation}>{escape(shown)}</a>'
