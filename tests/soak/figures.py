@@ -23,7 +23,7 @@ class Bout:
     out: int
     """How often the bot was out of a channel by it."""
     back: float
-    """Seconds from its end until something that was typed after that was on a page, in each channel."""
+    """Seconds from its end until something that was typed after that had arrived, in each channel."""
 
 
 @dataclass(frozen=True, slots=True)

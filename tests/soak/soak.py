@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import itertools
 import re
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
@@ -200,7 +200,7 @@ class Soak:
     # --- waiting
 
     async def _is_back(self, trouble: Trouble) -> float:
-        """Wait until something is on a page that was typed after the trouble, in each channel; the seconds it took."""
+        """Wait until something has arrived that was typed after the trouble, in each channel; the seconds it took."""
         began = time.monotonic()
         marks = [len(talker.typed) for talker in self._talkers]
         waiting = set(CHANNELS)
@@ -211,15 +211,22 @@ class Soak:
                     new = {
                         word for talker, mark in zip(self._talkers, marks, strict=True) for word in talker.typed[mark:]
                     }
-                    waiting -= {
-                        channel
-                        for channel, project in itertools.product(waiting, PROJECTS)
-                        if not new.isdisjoint(shown(self.wiki.text(title(channel, project))))
-                    }
+                    waiting -= {channel for channel in waiting if not new.isdisjoint(self._arrived(channel))}
         except TimeoutError:
             words = f"not back within {BACK:.0f} s after “{trouble.value}” in {', '.join(sorted(waiting))}"
             raise AssertionError(f"{words}:\n{self._bot.last_words()}") from None
         return time.monotonic() - began
+
+    def _arrived(self, channel: str) -> set[str]:
+        """What is on a channel's pages; and what is accepted for one that is held, for nobody knows yet what became of
+        an edit that was on its way when the bot was killed."""
+        pages = {title(channel, project): project for project in PROJECTS}
+        there = set().union(*(shown(self.wiki.text(page)) for page in pages))
+        with contextlib.closing(sqlite3.connect(f"file:{self._journal}?mode=ro", uri=True)) as journal:
+            held = {page for (page,) in journal.execute("SELECT title FROM attempt WHERE ended IS NULL")}
+        projects = {pages[page] for page in held & pages.keys()}
+        owed = [each for each in read_journal(self._journal) if each.channel == channel] if projects else []
+        return there | {word_of(each.message) for each in owed if not projects.isdisjoint(each.states)}
 
     async def _come_to_rest(self) -> Verdict:
         """The verdict as soon as nothing is missing or pending any more, or after a while."""

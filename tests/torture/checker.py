@@ -611,7 +611,8 @@ def read_journal(path: Path) -> list[Accepted]:
         # what people have written on the pages themselves is read there by the bot, to be found; nobody said it to it
         rows = journal.execute(f"SELECT {columns} FROM entry WHERE via != 'wiki' ORDER BY number").fetchall()
         owed = journal.execute("SELECT entry, change, project, state, log_day FROM delivery ORDER BY number").fetchall()
-        asked = "SELECT entry, number, id, kind, text, channel, nick, said, sequence FROM change ORDER BY number"
+        made = "id, kind, text, channel, nick, said, sequence"
+        asked = f"SELECT entry, number, {made} FROM change WHERE NOT by_hand ORDER BY number"
         changed = journal.execute(asked).fetchall()
     states: dict[tuple[int, int | None], dict[str, str]] = {}
     days = {entry: day for entry, _, _, _, day in owed}

@@ -398,7 +398,7 @@ def test_an_attempt_that_was_saved_twice_is_found() -> None:
 def test_the_journal_is_read_as_the_database_that_it_is(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "journal") as journal:
         journal.execute("CREATE TABLE entry (number, id, channel, nick, message, said, accepted, late, sequence, via)")
-        journal.execute("CREATE TABLE change (number, entry, id, kind, text, channel, nick, said, sequence)")
+        journal.execute("CREATE TABLE change (number, entry, id, kind, text, channel, nick, said, sequence, by_hand)")
         journal.execute("CREATE TABLE delivery (number, entry, change, project, log_day, state)")
         for number, entry in ((2, GIVEN_UP), (1, AMENDED)):
             row = (entry.id, entry.channel, entry.nick, entry.message, entry.said, entry.accepted, entry.late)
@@ -410,7 +410,9 @@ def test_the_journal_is_read_as_the_database_that_it_is(tmp_path: Path) -> None:
         of_a_page = ("wiki-1", "", "?", "by hand", AMENDED.said, AMENDED.accepted, False)
         journal.execute("INSERT INTO entry VALUES (3, ?, ?, ?, ?, ?, ?, ?, 3, 'wiki')", of_a_page)
         made = (AMEND.id, AMEND.kind, AMEND.text, AMEND.channel, AMEND.nick, AMEND.said, AMEND.sequence)
-        journal.execute("INSERT INTO change VALUES (7, 1, ?, ?, ?, ?, ?, ?, ?)", made)
+        journal.execute("INSERT INTO change VALUES (7, 1, ?, ?, ?, ?, ?, ?, ?, 0)", made)
+        removed = ("removed-1", "remove", "", "", "people", AMEND.said, AMEND.sequence + 1)
+        journal.execute("INSERT INTO change VALUES (8, 1, ?, ?, ?, ?, ?, ?, ?, 1)", removed)
         journal.execute("INSERT INTO delivery VALUES (3, 1, 7, 'web', '2026-11-22', 'delivered')")
     assert checker.read_journal(tmp_path / "journal") == [AMENDED, GIVEN_UP]
 
