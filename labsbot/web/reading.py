@@ -66,6 +66,7 @@ class JournalReader:
         self._reading = reading
         self._threads = ThreadPoolExecutor(THREADS, "web reader")
         self._asked = 0
+        self._known: dict[str, str] = {}
 
     async def ask(self, question: Callable[[Reading], T]) -> T:
         """Raises JournalFailure, and HttpProblem: too much is asked at once."""
@@ -118,10 +119,17 @@ class JournalReader:
                 names = {folded(typed), folded(found.name)}
             case _:
                 names = {folded(typed)}
-        spelt = tuple(each for each in there if folded(each) in names - audience.hidden)
+        names -= audience.hidden
+        spelt = tuple(each for each in there if self._folded(each) in names)
         if not spelt and not isinstance(found, Known | Retired):
             raise NoSuchProject(found if isinstance(found, UnknownProject) else UnknownProject(typed, ()))
         return spelt
+
+    def _folded(self, project: str) -> str:
+        """As `folded`, of a project that has entries. There may be thousands, and each page of one asks for all."""
+        if project not in self._known:
+            self._known[project] = folded(project)
+        return self._known[project]
 
 
 def _joined(spelt: Iterable[Iterable[str]]) -> tuple[str, ...]:

@@ -216,6 +216,22 @@ async def test_an_entry_in_an_address_is_in_view_and_stands_out_and_a_range_is_c
         )
 
 
+async def test_what_is_printed_is_the_log_alone_black_on_white(place: Place, browser: Browser) -> None:
+    await fill(place)
+    await browser.open("/log/tools/2026-11-21")
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    await browser.emulate("setEmulatedMedia", media="print", features=dark)
+    shown = "return [...document.querySelectorAll('header, .entries')].filter(each => each.offsetHeight)"
+    assert {each.tag_name for each in await browser.run(shown)} == {"ul"}
+    colors = "const of = getComputedStyle(arguments[0]); return [of.color, of.backgroundColor]"
+    white, black = "rgb(255, 255, 255)", "rgb(0, 0, 0)"
+    assert await browser.run(colors, await browser.find("html")) == [black, white]
+    # of a dark screen nothing is left that would be pale on paper
+    assert (await browser.run(colors, await browser.find("h2 small")))[0] == "rgb(89, 89, 89)"
+    await browser.picture("printed")
+    await browser.emulate("setEmulatedMedia", media="")
+
+
 async def test_keys_lead_through_the_days_and_to_the_search(place: Place, browser: Browser) -> None:
     await fill(place)
     await browser.open("/log/tools/2026-11-21")
