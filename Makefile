@@ -91,8 +91,11 @@ constraints: $(VENV)/.test-servers
 
 bench: $(VENV)/.tests servers
 	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench $(ARGS) --wiki mariadb
 	@$(BIN)/python -m bench.burst
+	@$(BIN)/python -m bench.burst --wiki mariadb
 	@$(BIN)/python -m bench.steady
+	@$(BIN)/python -m bench.steady --wiki mariadb
 	@$(BIN)/python -m bench.long_day
 	@$(BIN)/python -m bench.large
 	@$(BIN)/python -m bench.many

@@ -44,13 +44,14 @@ class Series:
 @click.option("--naive", default=10, show_default=True, help="Entries saved the naive way, per page size.")
 @click.option("--idle", default=20.0, show_default=True, help="Seconds for which the idle bot is watched.")
 @click.option("--replay", type=click.Path(exists=True, path_type=Path), help="JSON lines with `message`: texts to log.")
+@world.wiki_option
 @figures.into_option
-def main(entries: int, naive: int, idle: float, replay: Path | None, into: Path) -> None:
+def main(entries: int, naive: int, idle: float, replay: Path | None, kind: str, into: Path) -> None:
     """Measure labsbot beside a bare section edit and beside the naive way, on a real wiki and a real IRC server."""
     messages, busy, found = _messages(replay), figures.busy(), list[Figure]()
     with contextlib.ExitStack() as doors:
         folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="labsbot-bench-")))
-        wiki = doors.enter_context(mediawiki.MediaWiki(folder / "wiki"))
+        wiki = doors.enter_context(world.WIKIS[kind](folder / "wiki"))
         meter = doors.enter_context(Meter(wiki.port))
         irc = doors.enter_context(InspIRCd())
         for layout, heading in (("a page of its own", None), (f"below “{HEADING}”", HEADING)):
@@ -60,8 +61,8 @@ def main(entries: int, naive: int, idle: float, replay: Path | None, into: Path)
             place.mkdir()
             found += asyncio.run(_sizes(place, wiki, meter, irc.port, heading, entries, naive, messages))
         found += _process(folder, wiki, irc.port, idle)
-    given = {"entries": entries, "naive": naive, "idle": idle, "wiki": wiki.release}
-    figures.tell(Report("single", given, busy, found), into)
+    given = {"entries": entries, "naive": naive, "idle": idle, "wiki": wiki.software}
+    figures.tell(Report(world.on_wiki("single", kind), given, busy, found), into)
 
 
 def _messages(replay: Path | None) -> Iterator[str]:

@@ -54,14 +54,15 @@ class Burst:
 @click.option("--entries", default=1000, show_default=True)
 @click.option("--size", default=100_000, show_default=True, help="Bytes of each page before the burst.")
 @click.option("--by-hand", default=20, show_default=True, help="Bare edits, and edits the naive way, for comparison.")
+@world.wiki_option
 @figures.into_option
-def main(entries: int, size: int, by_hand: int, into: Path) -> None:
+def main(entries: int, size: int, by_hand: int, kind: str, into: Path) -> None:
     """Measure bursts of entries."""
     busy = figures.busy()
     found: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="labsbot-burst-") as place, contextlib.ExitStack() as doors:
         wiki, irc = (
-            doors.enter_context(MediaWiki(Path(place) / "wiki")),
+            doors.enter_context(world.WIKIS[kind](Path(place) / "wiki")),
             doors.enter_context(InspIRCd(threshold=1_000_000)),
         )
         for wanted in WANTED:
@@ -81,8 +82,8 @@ def main(entries: int, size: int, by_hand: int, into: Path) -> None:
                 Figure(f"{where}: edits, bare, would take", bare * burst.edits, "s"),
                 Figure(f"{where}: entries missing, or there twice", missing + twice, at_most=0),
             ]
-    given = {"entries": entries, "size": size, "by_hand": by_hand, "wiki": wiki.release}
-    figures.tell(Report("burst", given, busy, found), into)
+    given = {"entries": entries, "size": size, "by_hand": by_hand, "wiki": wiki.software}
+    figures.tell(Report(world.on_wiki("burst", kind), given, busy, found), into)
 
 
 def _by_hand(wiki: MediaWiki, name: str, size: int, edits: int) -> tuple[float, float]:

@@ -62,7 +62,9 @@ def main(entries: int, size: int, into: Path) -> None:
         Plot("seconds", "Until an entry is on the wiki", "entries", "ms", times),
         Plot("bytes", "To the wiki for an entry", "entries", "KB", [_medians("labsbot", bytes_up, 0.001)]),
     ]
-    figures.tell(Report("long-day", {"entries": entries, "size": size, "wiki": wiki.release}, busy, found, plots), into)
+    figures.tell(
+        Report("long-day", {"entries": entries, "size": size, "wiki": wiki.software}, busy, found, plots), into
+    )
 
 
 async def _day(

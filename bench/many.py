@@ -61,7 +61,7 @@ def main(networks: int, channels: int, projects: int, due: int, into: Path) -> N
             times = asyncio.run(_acceptance(Path(folder) / f"journal-{len(at)}", at, known, waiting))
             found.append(Figure(f"{what}: a line is accepted, median", quantile(times, 0.5) * 1000, "ms"))
             found.append(Figure(f"{what}: a line is accepted, p99", quantile(times, 0.99) * 1000, "ms", at_most=10))
-    given = {"networks": networks, "channels": channels, "projects": projects, "due": due, "wiki": wiki.release}
+    given = {"networks": networks, "channels": channels, "projects": projects, "due": due, "wiki": wiki.software}
     figures.tell(Report("many", given, busy, found, [plot]), into)
 
 

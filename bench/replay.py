@@ -130,7 +130,7 @@ def main(file: Path, lines: int, over: int, at_once: bool, into: Path) -> None:
             [Curve("resident", [(float(part * EVERY), size) for part, size in enumerate(replay.memory)])],
         ),
     ]
-    given = {"lines": len(typed), "over": over, "at_once": at_once, "wiki": wiki.release}
+    given = {"lines": len(typed), "over": over, "at_once": at_once, "wiki": wiki.software}
     figures.tell(Report("replay-at-once" if at_once else "replay", given, busy, found, plots), into)
 
 

@@ -29,12 +29,13 @@ TEXT = "restarted the web service on tools-webproxy-01, it had run out of file h
 @click.option("--pages", default=5, show_default=True)
 @click.option("--size", default=10_000, show_default=True, help="Bytes of each page before.")
 @click.option("--every", default=1.0, show_default=True, help="Seconds between two lines.")
+@world.wiki_option
 @figures.into_option
-def main(minutes: float, pages: int, size: int, every: float, into: Path) -> None:
+def main(minutes: float, pages: int, size: int, every: float, kind: str, into: Path) -> None:
     """Measure a steady pace."""
     busy = figures.busy()
     with tempfile.TemporaryDirectory(prefix="labsbot-steady-") as place, contextlib.ExitStack() as doors:
-        wiki, irc = doors.enter_context(MediaWiki(Path(place) / "wiki")), doors.enter_context(InspIRCd())
+        wiki, irc = doors.enter_context(world.WIKIS[kind](Path(place) / "wiki")), doors.enter_context(InspIRCd())
         entries = int(minutes * 60 / every)
         replies, bare, edits = asyncio.run(_steady(Path(place), wiki, irc.port, pages, size, entries, every))
     median, slowest = quantile(bare, 0.5), quantile(bare, 0.99)
@@ -51,9 +52,9 @@ def main(minutes: float, pages: int, size: int, every: float, into: Path) -> Non
         Curve(name, [(number * every / 60, seconds * 1000) for number, seconds in enumerate(times)])
         for name, times in (("labsbot", replies), ("bare edit", bare))
     ]
-    given = {"minutes": minutes, "pages": pages, "size": size, "every": every, "wiki": wiki.release}
+    given = {"minutes": minutes, "pages": pages, "size": size, "every": every, "wiki": wiki.software}
     plot = Plot("replies", "From a line to its answer", "minutes", "ms", curves)
-    figures.tell(Report("steady", given, busy, found, [plot]), into)
+    figures.tell(Report(world.on_wiki("steady", kind), given, busy, found, [plot]), into)
 
 
 async def _steady(

@@ -9,15 +9,33 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from labsbot.demo.person import DemoPerson
+import click
 
+from labsbot.demo.person import DemoPerson
+from tests.servers.gateway_wiki import GatewayWiki
+from tests.servers.mediawiki import MediaWiki
+
+WIKIS: Mapping[str, type[MediaWiki]] = {"sqlite": MediaWiki, "mariadb": GatewayWiki}
+USUAL_WIKI = "sqlite"
 CHANNEL = "#bench"
-STARTING = 120.0
-"""Seconds that the bot may take until it is there, on a busy machine."""
+PATIENCE = 120.0
+"""Seconds that the bot may take until it is there, or has an entry on the wiki, on a busy machine."""
+
+
+def wiki_option(command: Callable[..., None]) -> Callable[..., None]:
+    """The option of those that can be run on each of the wikis, with all that they compare."""
+    told = "; ".join(f"{name}: {kind.served_by}" for name, kind in WIKIS.items())
+    kinds = click.Choice(tuple(WIKIS))
+    return click.option("--wiki", "kind", type=kinds, default=USUAL_WIKI, show_default=True, help=f"{told}.")(command)
+
+
+def on_wiki(bench: str, kind: str) -> str:
+    """What the report of a bench is called that was run there: none replaces another's."""
+    return bench if kind == USUAL_WIKI else f"{bench}-{kind}"
 
 
 def configuration(
@@ -90,7 +108,7 @@ async def bencher(irc_port: int, nick: str = "bencher") -> AsyncIterator[DemoPer
     """Somebody in the channel; when the block begins, the bot is there, too."""
     async with await DemoPerson.connect("127.0.0.1", irc_port, nick) as person:
         await person.join(CHANNEL)
-        await person.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line), STARTING)
+        await person.heard(lambda line: "labsbot" in line and (" JOIN " in line or " 353 " in line), PATIENCE)
         yield person
 
 
@@ -99,7 +117,7 @@ async def log(person: DemoPerson, project: str, message: str) -> float:
     since = len(person.lines)
     started = time.perf_counter()
     person.say(CHANNEL, f"!log {project} {message}")
-    await person.heard(lambda line: f"{person.nick}: Logged at " in line, since=since)
+    await person.heard(lambda line: f"{person.nick}: Logged at " in line, PATIENCE, since)
     return time.perf_counter() - started
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture
 def debian(tmp_path: Path) -> Path:
     """A folder of commands; `installed` holds what dpkg would say."""
-    (tmp_path / "installed").write_text("installed\tbash\t\n")
+    (tmp_path / "installed").write_text("installed\tbash\nconfig-files\tnginx\n")
     _command(tmp_path / "dpkg-query", f"cat {tmp_path}/installed")
     _command(
         tmp_path / "apt-get", f'echo "$@" >> {tmp_path}/asked; case "$*" in *"-s "*) echo "Inst php8.2-cli (1)";; esac'
@@ -38,21 +38,11 @@ def _run(debian: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_where_all_is_there_nothing_is_done(debian: Path) -> None:
-    (debian / "installed").write_text("".join(f"installed\t{name}\t\n" for name in install.PACKAGES))
+    (debian / "installed").write_text("".join(f"installed\t{name}\n" for name in install.PACKAGES))
     done = _run(debian)
     assert done.returncode == 0
     assert done.stdout.count("\n") == 1
     assert not (debian / "asked").exists()
-
-
-def test_a_web_server_that_is_there_already_serves(debian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", f"{debian}:/usr/bin:/bin")
-    assert {"mini-httpd", "php8.2-cgi"} < set(install.missing_packages())
-    (debian / "installed").write_text(
-        "installed\tnginx\thttpd, httpd-cgi (= 1)\ninstalled\tphp\t\nconfig-files\tmediawiki\t\n"
-    )
-    assert not {"mini-httpd", "php8.2-cgi"} & set(install.missing_packages())
-    assert "mediawiki" in install.missing_packages()
 
 
 def test_without_root_nothing_is_changed_and_the_command_is_named(
@@ -68,6 +58,7 @@ def test_without_root_nothing_is_changed_and_the_command_is_named(
     assert "sudo" in said[-1]
     asked = (debian / "asked").read_text().splitlines()
     assert all("-s " in line or "--print-uris" in line for line in asked)
+    assert "nginx" in asked[0].split(), "what was removed, and only left its configuration, is missing"
 
 
 def test_without_apt_it_says_what_is_needed(tmp_path: Path) -> None:
@@ -154,7 +145,7 @@ def test_where_no_mirror_has_debian_13_that_is_said_aloud_and_is_no_failure(
 ) -> None:
     (mirror / "printed").write_text(printed)
     _command(mirror / "dpkg-query", f"cat {mirror}/installed")
-    (mirror / "installed").write_text("".join(f"installed\t{name}\t\n" for name in install.PACKAGES))
+    (mirror / "installed").write_text("".join(f"installed\t{name}\n" for name in install.PACKAGES))
     monkeypatch.setattr(debian13, "CACHE", mirror / "cache")
     assert install.main([]) == 0
     said = capsys.readouterr().err
@@ -171,7 +162,7 @@ def test_where_no_mirror_has_debian_13_that_is_said_aloud_and_is_no_failure(
 def test_services_are_kept_from_starting_and_only_for_that_long(tmp_path: Path) -> None:
     policy = tmp_path / "policy-rc.d"
     with install.no_service_starts(policy):
-        assert subprocess.run([policy, "mini-httpd", "start"]).returncode == 101
+        assert subprocess.run([policy, "nginx", "start"]).returncode == 101
     assert not policy.exists()
 
 

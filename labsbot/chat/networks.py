@@ -1,6 +1,7 @@
 """Run all networks: what is heard on any of them comes out in one queue, and messages go to each.
 
-They are independent: a network that is down, or refuses us, does not affect the others.
+They are independent: a network that is down, or refuses us, does not affect the others; and so are they when networks
+come and go while the bot runs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from labsbot.edge.waits import wait_for_event
 from labsbot.irc import NOBODY_WATCHES, Client, Counts, RefusedForGood, Watch
 from labsbot.model import CaughtUp, Entered, Importance, News, Privmsg
 from labsbot.settings import Network
@@ -53,34 +53,75 @@ class Networks:
         """How many of those that wait are messages."""
         self._held: set[str] = set()
         self._ready = ready
-        self._clients = {
-            each.name: Client(
-                each, self._hear, ready, now, functools.partial(heard_until, each.name), state, watch(each.name)
-            )
-            for each in networks
-        }
-        self._places = [(each.name, channel.name) for each in networks for channel in each.channels]
+        self._now = now
+        self._heard_until = heard_until
+        self._state = state
+        self._watch = watch
+        self._clients: dict[str, Client] = {}
+        self._to_begin: list[tuple[str, Client]] = []
+        self._running: dict[str, asyncio.Task[None]] = {}
+        """The newest client of each name, at work or done."""
+        self._places: list[tuple[str, str]] = []
         self._catching_up: set[tuple[str, str]] = set()
         self._refusing: set[str] = set()
-        self._stopped = asyncio.Event()
+        self._stopping = False
+        self._changed = asyncio.Event()
+        """There is something to begin, or we are to stop."""
+        self._adopt(networks)
+        self._as_started = True
+        """No other settings were taken up yet."""
+
+    def take_up(self, networks: Sequence[Network]) -> None:
+        """Let these be the networks from now on, with these settings; on what has not changed nothing happens."""
+        wanted = {each.name for each in networks}
+        for name in [name for name in self._clients if name not in wanted]:
+            log.warning("network %s is not configured any more: leaving", name)
+            self._clients.pop(name).stop()
+        self._adopt(networks)
+        self._as_started = False
+
+    def _adopt(self, networks: Sequence[Network]) -> None:
+        for each in networks:
+            if client := self._clients.get(each.name):
+                client.take_up(each)
+            else:
+                self._add(each)
+        self._places = [(each.name, channel.name) for each in networks for channel in each.channels]
+        self._changed.set()
+
+    def _add(self, network: Network) -> None:
+        name = network.name
+        heard_until = functools.partial(self._heard_until, name)
+        client = Client(network, self._hear, self._ready, self._now, heard_until, self._state, self._watch(name))
+        self._clients[name] = client
+        self._to_begin.append((name, client))
 
     async def run(self) -> None:
-        """Stay on every network until `stop`. Raises RefusedEverywhere if all of them refuse us for good."""
-        async with asyncio.TaskGroup() as each:
-            for name, client in self._clients.items():
-                each.create_task(self._stay_on(name, client), name=f"network {name}")
+        """Stay on every network until `stop`. Raises RefusedEverywhere if all of them refuse us for good at the
+        start."""
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                for name, client in self._to_begin:
+                    staying = self._stay_on(name, client, self._running.get(name))
+                    self._running[name] = group.create_task(staying, name=f"network {name}")
+                self._to_begin.clear()
+                await self._changed.wait()
+                self._changed.clear()
 
-    async def _stay_on(self, name: str, client: Client) -> None:
-        while not self._stopped.is_set():
+    async def _stay_on(self, name: str, client: Client, before: asyncio.Task[None] | None) -> None:
+        """Stay on one network, as soon as the client of that name `before` has left: it may still have our nick."""
+        if before:
+            await asyncio.wait([before])
+        while True:
             try:
                 await client.run()
                 return
             except RefusedForGood as refusal:
                 log.error("network %s refuses us: %s", name, refusal.reason)
                 self._refusing.add(name)
-                if self._refusing == self._clients.keys():
+                if self._as_started and self._refusing == self._clients.keys():
                     raise RefusedEverywhere(f"every network refuses us; {name}: {refusal.reason}") from refusal
-            await wait_for_event(self._stopped, REFUSED)
+            await client.pause(REFUSED)
 
     def counts(self) -> dict[str, Counts]:
         """The figures of each network since the start."""
@@ -101,7 +142,8 @@ class Networks:
 
     def stop(self) -> None:
         """Say goodbye everywhere; `run` returns soon."""
-        self._stopped.set()
+        self._stopping = True
+        self._changed.set()
         for client in self._clients.values():
             client.stop()
 
@@ -117,7 +159,7 @@ class Networks:
             if news.network not in self._held:
                 log.warning("network %s sends more than we can process: not reading there for a while", news.network)
             self._held.add(news.network)
-            self._clients[news.network].hold(True)
+            self._hold(news.network, True)
 
     def done(self, news: News) -> None:
         """News taken from `heard` were processed."""
@@ -128,8 +170,12 @@ class Networks:
         self._waiting[news.network] -= 1
         if news.network in self._held and self._waiting[news.network] <= LITTLE:
             self._held.discard(news.network)
-            self._clients[news.network].hold(False)
+            self._hold(news.network, False)
         self.heard.task_done()
+
+    def _hold(self, network: str, held: bool) -> None:
+        if client := self._clients.get(network):  # one that is leaving ends by itself
+            client.hold(held)
 
     def held_up(self) -> float:
         """Seconds for which something waits, and nothing was dealt with."""
@@ -170,7 +216,12 @@ class Networks:
     ) -> bool:
         """Say one line; False: we are not there, or too much waits, and it will not be said.
 
-        Outcomes are always taken; `became` is called as soon as we know that the line has arrived, or will not.
+        Outcomes are always taken; `became` is called as soon as we know that the line has arrived, or will not: at once
+        for a channel that is not configured any more.
         """
         client = self._clients.get(network)
+        if importance.recorded and (client is None or (network, target) not in self._places):
+            if became:
+                became(False)
+            return False
         return client is not None and client.say(target, text, importance, became)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import Protocol
 
@@ -57,6 +57,8 @@ class CatchUp:
     ) -> None:
         self._journal = journal
         self._desk = desk
+        self._networks: dict[str, Network] = {}
+        self._zones: dict[Place, tzinfo] = {}
         self.take_up(networks)
         self._presences: dict[Place, Presence] = {}
         self._owed: dict[Place, list[_Owed]] = {}
@@ -64,8 +66,14 @@ class CatchUp:
         """How often what was said in a channel while we were away was missed."""
 
     def take_up(self, networks: Sequence[Network]) -> None:
-        """Let these settings of the networks hold from now on."""
-        self._networks: Mapping[str, Network] = {network.name: network for network in networks}
+        """Let these settings of the networks hold from now on.
+
+        Where we are to be no longer, the last ones do: what was heard there before is still dealt with.
+        """
+        self._networks |= {network.name: network for network in networks}
+        self._zones |= {
+            (network.name, channel.name): channel.page.time_zone for network in networks for channel in network.channels
+        }
 
     async def begin(self) -> None:
         """Read what was heard before we were started. Raises JournalFailure."""
@@ -188,6 +196,4 @@ class CatchUp:
         return [Reply(*place, f"I was away from {away}. Please repeat what you logged in that time.")]
 
     def _clock(self, place: Place, moment: datetime) -> str:
-        network, name = place
-        zone = next(channel.page.time_zone for channel in self._networks[network].channels if channel.name == name)
-        return f"{moment.astimezone(zone):%H:%M}"
+        return f"{moment.astimezone(self._zones[place]):%H:%M}"

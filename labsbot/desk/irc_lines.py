@@ -55,6 +55,8 @@ class IrcLines:
         shapes: Sequence[SecretShape],
     ) -> None:
         """As for `take_up`."""
+        self._last_rules: dict[tuple[str, str], ChannelRules] = {}
+        """Those of channels that are not configured any more, too: what was heard there before is still dealt with."""
         self.take_up(desk, channels, person, shapes)
         self._copies = Copies()
         self._truncated = Truncated()
@@ -74,6 +76,7 @@ class IrcLines:
         """
         self._desk = desk
         self._channels = channels
+        self._last_rules |= channels
         self._person = person
         self._shapes = shapes
 
@@ -85,7 +88,7 @@ class IrcLines:
         """
         if line.channel is None:
             return InTurn(partial(self._in_private, line))
-        rules = self._channels[line.network, line.channel]
+        rules = self._last_rules[line.network, line.channel]
         spoken = read(line, rules)
         if spoken.asked is None:
             return InTurn(partial(self._talk, line, spoken))

@@ -28,6 +28,7 @@ from labsbot.desk.submission import ChannelRules, Home, Submission, Submitter
 from labsbot.model import Begun, Kept, LineKey, Repeated, Sender, Via
 from labsbot.projects import Known, VisibleDirectory
 from labsbot.settings import Announced, Limit, SecretShape, folded
+from labsbot.text.digests import digest
 from labsbot.text.typed_time import TimeRead, Typed, WallClock, read
 from labsbot.text.typed_words import visible
 
@@ -354,7 +355,8 @@ def _key(script: Script, key: str | None, calls: Sequence[Call]) -> LineKey | No
     if key is None:
         return None
     fingerprint = hashlib.sha256(json.dumps([_said(call) for call in calls]).encode()).hexdigest()
-    return LineKey("", script.account, key, fingerprint)
+    # by a digest, for people make keys of words of the message, and that can be redacted
+    return LineKey("", script.account, digest(key), fingerprint)
 
 
 def _said(call: Call) -> tuple[list[str], str, str]:
@@ -363,7 +365,7 @@ def _said(call: Call) -> tuple[list[str], str, str]:
 
 
 def _of_list(first: LineKey | None, number: int) -> LineKey | None:
-    """The key of one in a list; that of the first is the list's own. A line break stands in no key that anybody has."""
+    """The key of one in a list; that of the first is the list's own. A line break stands in no digest."""
     return first and (first if number == 0 else replace(first, msgid=f"{first.msgid}\n{number}"))
 
 

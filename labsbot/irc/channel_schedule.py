@@ -35,6 +35,27 @@ class ChannelSchedule:
         self._channels = {name: _Channel() for name in names}
         self._backoff = backoff
 
+    @property
+    def names(self) -> list[str]:
+        """All channels, those too that we are leaving."""
+        return list(self._channels)
+
+    def added(self, name: str, now: float) -> None:
+        """A channel that is new: ask to join at once, where we can."""
+        self._channels[name] = _Channel(due=now)
+
+    def rekeyed(self, name: str, now: float) -> None:
+        """It has another key, which may let us in where the old one did not."""
+        self._channels[name].due = now
+
+    def leaving(self, name: str) -> None:
+        """We have asked to leave: what is said there until we are out is still heard."""
+        self._channels[name].due = NEVER
+
+    def removed(self, name: str) -> None:
+        """We are out, and it is no channel of ours any more."""
+        self._channels.pop(name, None)
+
     def registered(self, now: float) -> None:
         """We are about to ask to join all channels."""
         for channel in self._channels.values():

@@ -45,6 +45,33 @@ class ChannelSupervisor:
         self.last_line = listener.now()
         """When the last line of the server arrived."""
 
+    def take_up(self, network: settings.Network) -> events.Events:
+        """Let these settings hold from now on: join channels that are new, leave those that are not among them."""
+        before, after = ({each.name: each.key for each in which.channels} for which in (self._network, network))
+        self._network = network
+        wanted = self._session.take_up(network)
+        for name in self._schedule.names:
+            if name not in after:
+                self._remove(name)
+        for name, key in after.items():
+            if name not in before:
+                self._schedule.added(name, self._clock())
+            elif key != before[name]:
+                self._schedule.rekeyed(name, self._clock())
+        return wanted
+
+    def _remove(self, channel: str) -> None:
+        self._sender.give_up(channel)
+        if self._session.ours(channel) == channel:
+            self._schedule.leaving(channel)
+        else:
+            self._departed(channel)
+
+    def _departed(self, channel: str) -> None:
+        self.report_presence()
+        self._schedule.removed(channel)
+        log.info("%s: out of %s, which is not configured any more", self._network.name, channel)
+
     def registered(self) -> None:
         """The session is about to ask to join all channels."""
         self._schedule.registered(self._clock())
@@ -61,6 +88,8 @@ class ChannelSupervisor:
             case events.Left(channel, why):
                 self.report_presence()
                 self._log_absence(channel, why, self._schedule.left(channel, now, random.random()))
+            case events.Departed(channel):
+                self._departed(channel)
             case events.NotJoined(channel, why):
                 self._listener.shut_out(channel, why)
                 self._log_absence(channel, why, self._schedule.refused(channel, now, random.random()))

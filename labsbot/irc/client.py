@@ -16,6 +16,7 @@ from pathlib import Path
 from labsbot import settings
 from labsbot.edge.waits import wait_for_event
 from labsbot.irc.attempts import Attempts, RefusedForGood
+from labsbot.irc.changes import connected_otherwise
 from labsbot.irc.counts import Counts
 from labsbot.irc.duplicates import DuplicateMonitor
 from labsbot.irc.listener import NOBODY_WATCHES, Listener, Watch
@@ -54,7 +55,9 @@ class Client:
         self._runner: SessionRunner | None = None
         self._deferred: tuple[Message, ...] = ()
         self._duplicates = DuplicateMonitor()
-        self._stopping = asyncio.Event()
+        self._stopping = False
+        self._interrupted = asyncio.Event()
+        """We are to stop, or to connect by other settings: what waits and what is connected ends."""
         self.counts = Counts()
 
     @property
@@ -111,23 +114,52 @@ class Client:
         if self._runner:
             self._runner.hold(held)
 
+    def take_up(self, network: settings.Network) -> None:
+        """Let other settings of the same network hold from now on.
+
+        Channels come and go on the connection that there is. Where that was made with anything that is otherwise now,
+        we leave, and connect anew.
+        """
+        before, self._network = self._network, network
+        if changed := connected_otherwise(before, network):
+            log.warning("%s: connecting anew, since other settings hold: %s", network.name, ", ".join(changed))
+            self._interrupt()
+        elif self._runner:
+            self._runner.take_up(network)
+
     def stop(self) -> None:
         """Say goodbye to the server; `run` returns within two seconds."""
-        self._stopping.set()
+        self._stopping = True
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        self._interrupted.set()
         if self._runner:
             self._runner.leave()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait so long, or until we are to stop or other settings are to be tried."""
+        await wait_for_event(self._interrupted, seconds)
 
     async def run(self) -> None:
         """Stay on the network until `stop`; after each connection, wait and try the next server.
 
         Raises RefusedForGood if every server refuses us for good before any has let us in.
         """
+        while not self._stopping:
+            self._interrupted.clear()
+            await self._connect_again_and_again()
+        self._give_up_deferred()
+        log.info("%s: left", self._network.name)
+
+    async def _connect_again_and_again(self) -> None:
+        """By the settings that hold now, until interrupted."""
         attempts = Attempts(self._network.backoff, len(self._network.servers))
         servers = itertools.cycle(self._network.servers)
         route = self._route(next(servers))
-        while not self._stopping.is_set():
+        while not self._interrupted.is_set():
             end, registered = await self._run_session(route)
-            if self._stopping.is_set():
+            if self._interrupted.is_set():
                 break
             if end.upgrade:
                 log.warning("%s: %s wants TLS at port %d (STS)", self._network.name, route.server.host, end.upgrade)
@@ -138,10 +170,8 @@ class Client:
                 raise RefusedForGood(self._network.name, end.why)
             seconds = attempts.wait(random.random())
             log.warning("%s: no connection: %s; next try in %.1f s", self._network.name, end.why, seconds)
-            await wait_for_event(self._stopping, seconds)
+            await self.pause(seconds)
             route = self._route(next(servers))
-        self._give_up_deferred()
-        log.info("%s: left", self._network.name)
 
     async def _run_session(self, route: Route) -> tuple[ConnectionEnd, bool]:
         """One session: why it ended, and whether we were registered."""
@@ -153,7 +183,7 @@ class Client:
             self._runner = None
             self._deferred = runner.sender.rest()
             left = len(self._deferred)
-            if left and not self._stopping.is_set():
+            if left and not self._stopping:
                 log.info("%s: %d messages of ours wait for the next connection", self._network.name, left)
 
     def _route(self, server: settings.Server) -> Route:

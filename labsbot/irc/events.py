@@ -59,6 +59,13 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Departed:
+    """We are out of a channel that is not configured any more."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotJoined:
     """A channel refused our JOIN."""
 
@@ -162,7 +169,7 @@ class Ended:
     why: str
 
 
-ChannelEvent = Joined | HistoryEnded | Left | NotJoined | Invited | Replayed
+ChannelEvent = Joined | HistoryEnded | Left | Departed | NotJoined | Invited | Replayed
 MessageEvent = Echoed | Unsaid | ModesChanged
 Event = (
     Send

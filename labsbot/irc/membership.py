@@ -10,22 +10,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from labsbot import settings
-from labsbot.irc.events import Events, Invited, Joined, Left, NotJoined, Send
+from labsbot.irc.events import Departed, Events, Invited, Joined, Left, NotJoined, Send
 from labsbot.irc.history import History
 from labsbot.irc.isupport import Isupport
 from labsbot.irc.joining import join_lines
-from labsbot.irc.lines import Line, shown, shown_error
+from labsbot.irc.lines import Line, in_lines, shown, shown_error
 from labsbot.irc.low_priority import LowPriorityLines
 from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.times import server_time
 from labsbot.irc.user_lines import WHOX
 from labsbot.irc.users import ChannelUsers
 
+FAREWELL = "labsbot leaves"
+
 
 class JoinState(enum.Enum):
     OUT = "out"
     ASKED = "asked"
     IN = "in"
+    LEAVING = "leaving"
+    """It is not configured any more, and we have asked to leave: what is said until the server says so counts."""
 
 
 class ChannelMembership:
@@ -67,8 +71,38 @@ class ChannelMembership:
 
     def _features(self, line: Line, now: datetime) -> Events:
         self._isupport.learn(line.params[1:-1])
-        self._by_fold = {self._isupport.fold(name): name for name in self._presence}
+        self._compare_names()
         return []
+
+    def _compare_names(self) -> None:
+        self._by_fold = {self._isupport.fold(name): name for name in self._presence}
+
+    # --- which are ours
+
+    def take_up(self, channels: Sequence[settings.Channel]) -> Events:
+        """Let these be our channels from now on; who is in the others leaves them. New ones wait for `join`."""
+        self._keys = {channel.name: channel.key for channel in channels}
+        gone = [name for name in self._presence if name not in self._keys]
+        to_leave = [name for name in gone if self._presence[name] in (JoinState.ASKED, JoinState.IN)]
+        spelled_anew = {self._isupport.fold(name) for name in self._keys}
+        for name in gone:
+            if self._presence[name] is JoinState.OUT or self._isupport.fold(name) in spelled_anew:
+                del self._presence[name]
+                self._history.forget(name)
+            else:
+                self._presence[name] = JoinState.LEAVING
+        for name in self._keys:
+            if self._presence.get(name, JoinState.LEAVING) is JoinState.LEAVING:
+                self._presence[name] = JoinState.OUT
+                self._history.forget(name)  # its end would say that nothing is missed while we are out
+        self._compare_names()
+        together = in_lines(to_leave, self._isupport.most_targets("PART"))
+        return [Send(f"PART {','.join(names)} :{FAREWELL}", free=False) for names in together]
+
+    def _departed(self, channel: str) -> Events:
+        del self._presence[channel]
+        self._compare_names()
+        return [Departed(channel)]
 
     # --- we ourselves
 
@@ -91,6 +125,8 @@ class ChannelMembership:
     def refused(self, line: Line) -> Events:
         """Take any error that names a channel which we asked to join: servers have more of them than any list."""
         channel = self.ours(line.param(1))
+        if self._presence.get(channel) is JoinState.LEAVING:
+            return self._departed(channel)  # it had not let us in, or has removed us meanwhile
         if self._presence.get(channel) is not JoinState.ASKED:
             return []
         self._presence[channel] = JoinState.OUT
@@ -98,8 +134,8 @@ class ChannelMembership:
 
     def _invited(self, line: Line, now: datetime) -> Events:
         channel = self.ours(line.param(1))
-        wanted = channel and self._registration.own.is_us(line.param(0)) and not self.present(channel)
-        return [Invited(channel)] if wanted else []
+        is_out = self._presence.get(channel) in (JoinState.OUT, JoinState.ASKED)
+        return [Invited(channel)] if is_out and self._registration.own.is_us(line.param(0)) else []
 
     def _entered(self, target: str, at: datetime) -> Events:
         channel = self.ours(target)
@@ -107,7 +143,7 @@ class ChannelMembership:
             # we were forwarded there, or an operator put us there
             self._low_priority.leave(target)
             return []
-        if self._presence[channel] is JoinState.IN:
+        if self._presence[channel] in (JoinState.IN, JoinState.LEAVING):
             return []
         self._presence[channel] = JoinState.IN
         self._people.entered(channel)
@@ -128,12 +164,14 @@ class ChannelMembership:
         self._people.parted(nick, channel)
         if self._registration.own.is_us(nick):
             self._low_priority.left(target)
-        if not self._registration.own.is_us(nick) or not self.present(channel):
+        was = self._presence.get(channel)
+        if not self._registration.own.is_us(nick) or was not in (JoinState.IN, JoinState.LEAVING):
             return []
         self._presence[channel] = JoinState.OUT
         self._history.forget(channel)
         self._people.out_of_sight(channel)
-        return [Left(channel, why), *self._who_is_in(filter(self.present, self._presence))]
+        out: Events = [Left(channel, why)] if was is JoinState.IN else self._departed(channel)
+        return [*out, *self._who_is_in(filter(self.present, self._presence))]
 
     # --- joins and parts
 

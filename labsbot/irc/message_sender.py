@@ -80,6 +80,10 @@ class MessageSender:
                     else:
                         self._outbox.put(self._addressed(message))
 
+    def give_up(self, channel: str) -> None:
+        """It is no channel of ours any more: what waits to be said there will not be."""
+        self._outbox.give_up(channel)
+
     def close(self) -> None:
         """Take nothing more: we are leaving."""
         self._closed = True

@@ -170,6 +170,11 @@ class Outbox:
         self._counts.unsaid += 1
         message.give_up()
 
+    def give_up(self, target: str) -> None:
+        """Nothing can be said there any more: give up what waits for it."""
+        for message in [*self._queue.messages(target), *self._deferred.take(lambda each: each.target == target)]:
+            self.drop(message)
+
     def rest(self, now: float) -> tuple[Message, ...]:
         """The connection is over: take what the next one should say, in order."""
         self.settle(now + CONTRADICTED)

@@ -58,6 +58,10 @@ class Privmsgs:
             **dict.fromkeys(UNSAID, self._cannot_send),
         }
 
+    def take_up(self, network: settings.Network) -> None:
+        """Let these settings hold for what is said from now on."""
+        self._network = network
+
     # --- what others say
 
     def _privmsg(self, line: Line, now: datetime) -> Events:

@@ -132,6 +132,14 @@ class SessionRunner:
             self._connection.send_raw(QUIT)
         self._wake.set()
 
+    def take_up(self, network: settings.Network) -> None:
+        """Let these settings hold from now on: join and leave channels. They differ in nothing that a connection is
+        made with."""
+        self._timers.take_up(network)
+        self._act(self._channels.take_up(network))
+        if self.online:
+            self._wake.set()
+
     def hold(self, held: bool) -> None:
         """Whether to stop reading, and leave what the server sends in its hands, until the rest was dealt with."""
         if self._connection.connected:

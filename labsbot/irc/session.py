@@ -23,7 +23,7 @@ from labsbot.irc.isupport import Isupport
 from labsbot.irc.lines import Line, shown
 from labsbot.irc.login import Login
 from labsbot.irc.low_priority import LowPriorityLines
-from labsbot.irc.membership import ChannelMembership
+from labsbot.irc.membership import FAREWELL, ChannelMembership
 from labsbot.irc.privmsgs import Privmsgs
 from labsbot.irc.registration import Phase, Reaction, Registration
 from labsbot.irc.sent_messages import SendReceipt
@@ -31,7 +31,7 @@ from labsbot.irc.sts import Link
 from labsbot.irc.user_lines import UserLines
 from labsbot.irc.users import ChannelUsers
 
-QUIT = "QUIT :labsbot leaves"
+QUIT = f"QUIT :{FAREWELL}"
 ERROR = re.compile("[45][0-9][0-9]|FAIL")
 
 
@@ -132,6 +132,11 @@ class Session:
         return self.people.duplicates.others(self.nick)
 
     # --- channels
+
+    def take_up(self, network: settings.Network) -> Events:
+        """Let these settings hold from now on, which differ in nothing that a connection is made with."""
+        self._privmsgs.take_up(network)
+        return self._membership.take_up(network.channels)
 
     def ours(self, target: str) -> str:
         """The channel as it is configured; empty: it is not one of ours."""

@@ -75,6 +75,10 @@ class SessionTimers:
         self._deadlines = Deadlines()
         self._keepalive = Keepalive(network.ping, clock())
 
+    def take_up(self, network: settings.Network) -> None:
+        """Let these settings hold from now on, which differ in nothing that a connection is kept with."""
+        self._network = network
+
     def connected(self) -> None:
         now = self._clock()
         self._keepalive = Keepalive(self._network.ping, now)

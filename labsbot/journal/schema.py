@@ -14,7 +14,7 @@ from sqlalchemy import event
 from labsbot.journal.sqlite import INDEX_OF_WORDS
 from labsbot.model import RunState, Via
 
-VERSION = "0014"
+VERSION = "0015"
 """The newest migration: what a journal made by this release is stamped with."""
 
 

@@ -32,16 +32,14 @@ ANNOUNCED_WITHIN = timedelta(days=1)
 class Upkeep(JournalPart):
     """Goes on beside all else."""
 
-    async def run(self, longest: timedelta, correct: float, now: Callable[[], datetime]) -> None:
+    async def run(self, of_use: Callable[[], tuple[timedelta, timedelta]], now: Callable[[], datetime]) -> None:
         """Forget again and again, until cancelled.
 
-        `longest`: how old a repeated line may be to be logged; `correct`: for how many seconds an entry may be
-        corrected.
+        `of_use`: how old a repeated line may be to be logged, and for how long an entry may be corrected, as it is now.
         """
         while True:
-            moment = now()
-            lines, hostmasks = moment - longest - MARGIN, moment - timedelta(seconds=correct)
-            await self.forget(lines, hostmasks, moment - ANNOUNCED_WITHIN)
+            moment, (longest, correct) = now(), of_use()
+            await self.forget(moment - longest - MARGIN, moment - correct, moment - ANNOUNCED_WITHIN)
             await asyncio.sleep(EVERY.total_seconds())
 
     async def forget(self, lines: datetime, hostmasks: datetime, announcements: datetime) -> None:

@@ -25,7 +25,7 @@ from labsbot.wiki.reader import Reader
 async def check(settings: Settings) -> list[tuple[str, Outcome]]:
     """Log in to the wiki and to every network at the same time, ask every source once, and leave again."""
     reader = Reader(open_wiki(settings.wiki))
-    clocks = outside_clocks(settings, reader)
+    clocks = outside_clocks(settings, reader, lambda: settings.networks)
     watch = watch_for(clocks)
     checks = [
         ("wiki", try_wiki(open_wiki(settings.wiki, other_log_at_rest(settings, reader)), settings)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 
 from labsbot.model import ClockReading
@@ -95,6 +95,13 @@ class Clocks:
             self._unknown.set()
         self._judge()
 
+    def take_up(self, networks: Collection[str]) -> None:
+        """These are the networks from now on: forget the clocks of others."""
+        self._read = {name: read for name, read in self._read.items() if name == WIKI or name in networks}
+        hosts = {host for host, _ in self._read.values()}
+        self._hosts = {host: also for host, also in self._hosts.items() if host in hosts}
+        self._judge()
+
     def _look(self) -> float:
         """Compare our two clocks. If one of them has jumped, what others said before it is worth nothing."""
         before, steady = self._ours, self._steady()
@@ -164,7 +171,9 @@ class Clocks:
     async def find_addresses(self) -> None:
         """Learn which hosts are one machine; until that is known, a clock does not count."""
         for host in list(self._hosts):
-            self._hosts[host] = await self._addresses(host)
+            found = await self._addresses(host)
+            if host in self._hosts:
+                self._hosts[host] = found
         self._judge()
 
     def tell(self) -> None:

@@ -79,7 +79,7 @@ def build(settings: Settings, notifier: Notifier = NOBODY) -> House:
         desk = make_desk(journal, settings, counted.refused)
         lines = IrcLines(desk, book.channels(), book.people.of, book.shapes)
         catch_up = CatchUp(journal.presences, lines.hear, settings.networks)
-        clocks = outside_clocks(settings, reader, lambda: networks.ask_time())
+        clocks = outside_clocks(settings, reader, lambda: rules.book.settings.networks, lambda: networks.ask_time())
         heard_until, watch = catch_up.heard_until, watch_for(clocks)
         networks = Networks(settings.networks, journal.ring, clocks.now, heard_until, settings.state, watch)
         heartbeat = Heartbeat(journal, networks, notifier, time.monotonic, utc_now)
@@ -215,6 +215,8 @@ class House:
 
             self.web.take_up(book.settings.web, reading_rules(book))
         self.catch_up.take_up(book.settings.networks)
+        self.networks.take_up(book.settings.networks)
+        self.clocks.take_up({network.name for network in book.settings.networks})
         self.script_announcer.take_up(book.announced_in)
         self.announcer.operator = book.settings.operator or UNNAMED.capitalize()
         self.rules.exchange(book)
@@ -239,8 +241,6 @@ class House:
     def _stations(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What goes on beside each other."""
         settings = self.rules.book.settings
-        longest = timedelta(seconds=max(network.catch_up for network in settings.networks))
-        correct = max(channel.correct for network in settings.networks for channel in network.channels)
         begun: dict[str, Coroutine[Any, Any, None]] = {
             "networks": self.networks.run(),
             "front desk": stations.front_desk(self.networks, self.catch_up, self.counted.answered),
@@ -253,7 +253,7 @@ class House:
             "sources": self.rules.ask_sources(),
             "hand edits": self._hand_edits(settings).run(),
             "heartbeat": self.heartbeat.run(),
-            "upkeep": self.journal.upkeep.run(longest, correct, utc_now),
+            "upkeep": self.journal.upkeep.run(self._still_of_use, utc_now),
         }
         if settings.lines:
             from labsbot.service.line_port import LinePort
@@ -266,6 +266,13 @@ class House:
 
             begun["metrics"] = MetricsFile(settings.metrics, self.figures.families).run()
         return begun
+
+    def _still_of_use(self) -> tuple[timedelta, timedelta]:
+        """How long ago what is logged when it is repeated may have been said, and what is corrected accepted."""
+        networks = self.rules.book.settings.networks
+        longest = max(network.catch_up for network in networks)
+        correct = max(channel.correct for network in networks for channel in network.channels)
+        return timedelta(seconds=longest), timedelta(seconds=correct)
 
     def _hand_edits(self, settings: Settings) -> HandEdits:
         return HandEdits(self.journal, Reading(settings.journal), self.reader, self.rules.page, utc_now)

@@ -31,6 +31,7 @@ log.addFilter(Seldom())
 
 LONGEST_LINE = LONGEST + 1024
 """Bytes of a line with what stands before the message."""
+TOO_LONG = f"Not logged: the line is too long: of a message at most {LONGEST} bytes."
 IDLE = 300.0
 """Seconds after which a connection is closed on which nothing comes."""
 AT_ONCE = 200
@@ -95,7 +96,8 @@ class LinePort:
                 if _NOT_OURS.match(line):
                     log.warning("%s speaks HTTP or TLS to the line port, and is sent away", address)
                     return
-                answer = await self._answer(line.decode("utf-8", "replace").strip(), address)
+                is_whole = len(line) <= LONGEST_LINE
+                answer = await self._answer(line.decode("utf-8", "replace").strip(), address) if is_whole else TOO_LONG
                 await asyncio.sleep(0)  # where much has come already, everybody else gets their turn all the same
                 if answer and writer.transport.get_write_buffer_size() < UNREAD:
                     writer.write(f"{answer}\n".encode())
@@ -110,15 +112,21 @@ class LinePort:
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
     async def _line(self, reader: asyncio.StreamReader) -> bytes:
-        """The next line; empty: there is none any more."""
-        try:
-            async with asyncio.timeout(IDLE):
-                return await reader.readline()
-        except TimeoutError:
-            return b""
-        except ValueError:
-            log.warning("a line of more than %d bytes came to the line port, and is not taken", LONGEST_LINE)
-            return b""
+        """The next line; of one that is too long, more of it than may be. Empty: there is none any more."""
+        line = b""
+        while True:
+            try:
+                async with asyncio.timeout(IDLE):
+                    end = await reader.readuntil()
+            except asyncio.LimitOverrunError as too_long:
+                passed = await reader.readexactly(too_long.consumed)
+                line = line or passed
+            except asyncio.IncompleteReadError as ended:
+                return line or ended.partial
+            except TimeoutError:
+                return b""
+            else:
+                return line or end
 
     async def _answer(self, line: str, address: str) -> str | None:
         """What came of a line; None: it was none."""

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from labsbot.irc import Watch
 from labsbot.model import ClockReading, WikiFailure
 from labsbot.service.clocks import Clocks
 from labsbot.service.logs import wiki_for_people
 from labsbot.service.machine_clock import steady, utc_now
-from labsbot.settings import MediaWikiSettings, Settings
+from labsbot.settings import MediaWikiSettings, Network, Settings
 from labsbot.wiki.reader import Reader
 
 log = logging.getLogger("labsbot.service.outside_clocks")
 
 
-def outside_clocks(settings: Settings, reader: Reader, ask_networks: Callable[[], None] = lambda: None) -> Clocks:
-    """The clocks that ours is compared with; `ask_networks` has all networks show theirs."""
-    by_proxy = {server.host for network in settings.networks if network.proxy for server in network.servers}
+def outside_clocks(
+    settings: Settings,
+    reader: Reader,
+    networks: Callable[[], Iterable[Network]],
+    ask_networks: Callable[[], None] = lambda: None,
+) -> Clocks:
+    """The clocks that ours is compared with; `networks` are those of now, and `ask_networks` has all show theirs."""
+    by_proxy: set[str] = set()
 
     async def addresses(host: str) -> frozenset[str]:
+        # one that was reached so before stays so
+        by_proxy.update(server.host for network in networks() if network.proxy for server in network.servers)
         if host in by_proxy:
             return frozenset()  # what is reached by a proxy is not for our resolver to know
         try:

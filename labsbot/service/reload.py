@@ -7,9 +7,8 @@ anything is wrong with the file, nothing; what needs a restart is named.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from labsbot.config import ConfigurationError, Loaded
@@ -17,7 +16,7 @@ from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.model import JournalFailure
 from labsbot.refreshed import OwnThread, SourceFailure
 from labsbot.service.extras import missing
-from labsbot.settings import Channel, Network, Settings, WebSettings
+from labsbot.settings import Settings, WebSettings
 
 log = logging.getLogger("labsbot.service.reload")
 
@@ -26,12 +25,6 @@ PATIENCE = 60.0
 
 TOP = ("journal", "state", "wiki", "metrics", "lines")
 """What holds until a restart."""
-OF_A_NETWORK = {
-    field.name: {"servers": "server", "sts": "tls"}.get(field.name, field.name)
-    for field in dataclasses.fields(Network)
-    if field.name not in ("name", "channels", "relays")
-}
-"""The same of a network, which `irc` was handed when it began: each with its key in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +39,10 @@ class TakenUp:
 
 def take_up(running: Settings, wanted: Settings) -> TakenUp:
     """Sort what is wanted into what can change now and what cannot."""
-    before, after = ({each.name: each for each in settings.networks} for settings in (running, wanted))
-    networks = [_network(each, after.get(name, each)) for name, each in before.items()]
-    restart = [key for key in TOP if getattr(running, key) != getattr(wanted, key)]
     web, fixed = _web(running.web, wanted.web)
-    restart += fixed
-    restart += _added_and_removed(before, after, "network ")
-    restart += [words for name in before if name in after for words in _fixed(before[name], after[name])]
+    restart = [key for key in TOP if getattr(running, key) != getattr(wanted, key)]
     kept = {key: getattr(running, key) for key in TOP}
-    return TakenUp(replace(wanted, **kept, web=web, networks=tuple(networks)), tuple(dict.fromkeys(restart)))
+    return TakenUp(replace(wanted, **kept, web=web), (*restart, *fixed))
 
 
 def _web(running: WebSettings | None, wanted: WebSettings | None) -> tuple[WebSettings | None, list[str]]:
@@ -63,34 +51,6 @@ def _web(running: WebSettings | None, wanted: WebSettings | None) -> tuple[WebSe
         return running, ["web"] * (running != wanted)
     changed = [f"web.{key}" for key in ("listen", "url") if getattr(running, key) != getattr(wanted, key)]
     return replace(wanted, listen=running.listen, url=running.url), changed
-
-
-def _network(running: Network, wanted: Network) -> Network:
-    """The network as it runs, with the rules that are wanted for its channels."""
-    rules = {each.name: each for each in wanted.channels}
-    channels = [_channel(each, rules.get(each.name, each)) for each in running.channels]
-    return replace(running, channels=tuple(channels), relays=wanted.relays)
-
-
-def _channel(running: Channel, wanted: Channel) -> Channel:
-    return replace(wanted, key=running.key)
-
-
-def _fixed(running: Network, wanted: Network) -> Iterator[str]:
-    """What has changed of a network and needs a restart."""
-    for field, key in OF_A_NETWORK.items():
-        if getattr(running, field) != getattr(wanted, field):
-            yield f"irc.{running.name}.{key}"
-    before, after = ({each.name: each for each in network.channels} for network in (running, wanted))
-    yield from _added_and_removed(before, after, f"{running.name} ")
-    for name in before:
-        if name in after and before[name].key != after[name].key:
-            yield f"the key of {running.name} {name}"
-
-
-def _added_and_removed(before: Mapping[str, object], after: Mapping[str, object], kind: str) -> list[str]:
-    added = [f"{kind}{name} (added)" for name in after if name not in before]
-    return added + [f"{kind}{name} (removed)" for name in before if name not in after]
 
 
 class Reloads:

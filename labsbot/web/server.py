@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import h11
 import uvicorn
@@ -36,8 +38,8 @@ log = logging.getLogger("labsbot.web.server")
 AGAIN = 10.0
 """Seconds after which we try again to listen."""
 MOST_CONNECTIONS = 500
-LARGEST_HEAD = 16_384
-"""Bytes of a request's line and headers."""
+LARGEST_HEAD, MOST_FIELDS = 16_384, 100
+"""Bytes of a request's line and headers, and how many of these there may be."""
 KEEP_ALIVE, GOODBYE = 5, 2
 """Seconds for the next call of a connection to begin, and for open calls to end when we stop."""
 SLOW_READER = 10.0
@@ -79,7 +81,6 @@ class Web:
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GOODBYE,
-            h11_max_incomplete_event_size=LARGEST_HEAD,
             backlog=MOST_CONNECTIONS,
         )
         self._server = _UvicornServer(self._config)
@@ -166,6 +167,24 @@ class _UvicornServer(uvicorn.Server):
         yield
 
 
+class _BoundedHeads(h11.Connection):
+    """Reads no head that is too large. The limit of h11 holds for what is not whole yet, and one that arrives at once
+    takes it as long as it takes, in a loop in which others wait."""
+
+    def next_event(self) -> Any:
+        if self.their_state is h11.IDLE:
+            received, _ = self.trailing_data
+            end = _HEAD_ENDS.search(received, 0, LARGEST_HEAD)
+            if received.count(b"\n", 0, end.start() if end else LARGEST_HEAD) > MOST_FIELDS or (
+                end is None and len(received) > LARGEST_HEAD
+            ):
+                raise h11.RemoteProtocolError("too large a head", error_status_hint=431)
+        return super().next_event()
+
+
+_HEAD_ENDS = re.compile(rb"\n\r?\n")
+
+
 class _Protocol(H11Protocol):
     """One connection."""
 
@@ -173,6 +192,10 @@ class _Protocol(H11Protocol):
     """The state of the other side whose end we wait for."""
     _late: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.conn = _BoundedHeads(h11.SERVER, LARGEST_HEAD)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -202,7 +225,8 @@ class _Protocol(H11Protocol):
             self._unread.cancel()
 
     def send_400_response(self, msg: str) -> None:
-        self._end_with(malformed(f"this is no HTTP/1.1, or its headers are larger than {LARGEST_HEAD} bytes."))
+        bounds = f"there are more than {MOST_FIELDS} headers, or they are larger than {LARGEST_HEAD} bytes"
+        self._end_with(malformed(f"this is no HTTP/1.1, or {bounds}."))
 
     def _keep_time(self) -> None:
         """A head and a body have each so long to arrive, however many pieces they come in."""

@@ -436,7 +436,10 @@ def _on_disk() -> Iterator[None]:
 def _page_in(path: Path) -> str:
     """The text in a page's file. Raises Refused: somebody has put something else there, which is not for the page."""
     try:
-        return sections.tidy(files.read(path, LARGEST_FILE).decode(errors="replace"))
+        return sections.tidy(files.read(path, LARGEST_FILE).decode())
+    except UnicodeDecodeError as error:
+        # written back, it would no longer be what people have put there
+        raise Refused("the page's file is not UTF-8", "utf8") from error
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise TooLarge("the page would be too large", "contenttoobig") from error

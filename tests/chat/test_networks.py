@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from labsbot.chat.networks import Networks
+from labsbot.model import Importance
+from labsbot.settings import Channel, Network, PageSettings, Server
 from tests.nouns import NOON, a_line
 
 
@@ -29,3 +31,16 @@ async def test_lines_are_held_up_from_the_first_that_waits_or_the_last_that_was_
     networks.done(networks.heard.get_nowait())
     now = 500
     assert networks.held_up() == 0
+
+
+@pytest.mark.parametrize("target", ["#gone", "#cloud"])
+async def test_what_is_owed_where_we_are_no_longer_comes_back_at_once(target: str) -> None:
+    """The announcer records that something is told before it has it said: it must hear that it was not."""
+    cloud = Network(
+        "libera", (Server("127.0.0.1", 1),), None, "labsbot", "x", (Channel("#cloud", None, PageSettings()),)
+    )
+    networks = Networks((cloud,), lambda: None, lambda: NOON, lambda network, channel: None, Path())
+    networks.take_up(() if target == "#cloud" else (cloud,))
+    became: list[bool] = []
+    assert not networks.say("libera", target, "alice: Logged at …", Importance.OUTCOME, became.append)
+    assert became == [False]

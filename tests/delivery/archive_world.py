@@ -32,36 +32,17 @@ PAGE = f"The log.\n\n== 2026-11-21 ==\n* 09:00 bob: this_year\n\n{log_page(days=
 
 
 class ArchiveWorld(World):
-    """A world in which time passes as soon as nothing is to be done."""
+    """A world with such a page."""
 
     def __init__(self, folder: Path, settings: PageSettings = SETTINGS, page: str = PAGE, title: str = TITLE) -> None:
         super().__init__(folder, settings)
         self.title = title
-        self.waited = 0.0
-        """Seconds that passed while nothing was to be done."""
         if page:
             self.write(page, title)
         self.before = self.entries()
 
     def jitter(self, limit: float) -> float:
         return limit
-
-    async def pass_time(self, most: float = 4000.0) -> None:
-        """Let the bot go on until nothing is to be done for so long."""
-        until = self.waited + most
-
-        async def passes(seconds: float | None) -> None:
-            if seconds is None or self.waited + seconds > until:
-                self.deliverer.stop()
-                return
-            self.waited += seconds
-            self.seconds += seconds
-
-        self.deliverer._rest = passes  # type: ignore[method-assign]
-        try:
-            await self.deliverer.run()
-        finally:
-            self.deliverer._stopping = False
 
     async def grows(self, message: str = "hello") -> None:
         """Something is logged, and then it is quiet."""

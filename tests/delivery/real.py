@@ -14,6 +14,7 @@ from labsbot.model import Edit, Entry, Saved, Unknown
 from labsbot.settings import PageSettings
 from labsbot.wiki.mediawiki import MediaWiki
 from labsbot.wiki.worker import Worker
+from tests.delivery.archive_world import SETTINGS, log_page
 from tests.delivery.world import Killed, World
 from tests.nouns import NOON
 from tests.servers.mediawiki import MediaWiki as Server
@@ -21,6 +22,7 @@ from tests.wiki.conftest import settings_of
 
 _numbers = itertools.count(1)
 MINUTE = timedelta(minutes=1)
+YEAR = log_page(days=12)
 
 
 class Mishap(MediaWiki):
@@ -94,6 +96,24 @@ class RealWorld(World):
         parts = re.split(r"^==+ *(.*?) *==+$", self.page(title), flags=re.MULTILINE)
         place = parts.index(heading)
         return [line.rpartition(" ")[2] for line in parts[place + 1].splitlines() if line.startswith("*")]
+
+
+class ArchivingWorld(RealWorld):
+    """A log on the real wiki that has grown."""
+
+    def __init__(self, folder: Path, edge: Edge) -> None:
+        super().__init__(folder, edge, SETTINGS)
+        self.archive = f"{self.title}/2025"
+
+    def jitter(self, limit: float) -> float:
+        return limit
+
+    async def archived(self, text: str = f"Intro.\n\n{YEAR}\n\n[[Category:Old]]") -> str:
+        """Write a page, log something, and let it be archived; the page as it is then."""
+        self.write(text)
+        await self.logged("hello")
+        await self.pass_time()
+        return self.page()
 
 
 def lose(edit: Edit) -> None:

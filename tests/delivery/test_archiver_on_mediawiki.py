@@ -10,11 +10,11 @@ import pytest
 
 from labsbot.model import Edit, Unknown
 from tests.delivery.archive_world import SETTINGS, log_page
-from tests.delivery.real import Edge, RealWorld, lose
+from tests.delivery.real import YEAR, ArchivingWorld, Edge, lose
+from tests.servers.extensions import DISALLOW, LOADED, Filters
 from tests.servers.mediawiki import MediaWiki as Server
 
 pytestmark = pytest.mark.servers
-YEAR = log_page(days=12)
 
 
 @pytest.fixture(scope="module")
@@ -29,29 +29,6 @@ def world(tmp_path: Path, edge: Edge) -> Iterator[ArchivingWorld]:
     made = ArchivingWorld(tmp_path, edge)
     yield made
     made.journal.close()
-
-
-class ArchivingWorld(RealWorld):
-    """A log on the real wiki that has grown; time passes as soon as nothing is to be done."""
-
-    def __init__(self, folder: Path, edge: Edge) -> None:
-        super().__init__(folder, edge, SETTINGS)
-        self.archive = f"{self.title}/2025"
-
-    async def archived(self, text: str = f"Intro.\n\n{YEAR}\n\n[[Category:Old]]") -> str:
-        """Write a page, log something, and let it be archived; the page without what was logged."""
-        self.write(text)
-        await self.logged("hello")
-
-        async def passes(seconds: float | None) -> None:
-            if seconds is None or seconds > 1000:
-                self.deliverer.stop()
-            else:
-                self.seconds += seconds
-
-        self.deliverer._rest = passes  # type: ignore[method-assign]
-        await self.deliverer.run()
-        return self.page()
 
 
 @pytest.mark.each_release
@@ -132,3 +109,45 @@ async def test_what_people_write_on_both_pages_meanwhile_stays(world: ArchivingW
     assert world.order_on_page(world.archive).count("on_the_page") == 1
     assert world.order_on_page(world.archive).count("in_the_archive") == 1
     assert len(world.order_on_page(world.archive)) == 24 + 2
+
+
+# --- a filter against blanking ------------------------------------------------------------------------------------
+
+
+FEW = log_page(days=4, lines=6)
+
+
+@pytest.fixture
+def filters(mediawiki: Server) -> Iterator[Filters]:
+    with mediawiki.setting("extensions", LOADED):
+        made = Filters(mediawiki)
+        yield made
+        made.remove_all()
+
+
+@pytest.mark.slow
+async def test_where_a_filter_refuses_that_much_is_removed_the_days_leave_one_by_one(
+    world: ArchivingWorld, filters: Filters
+) -> None:
+    filters.add("edit_delta < -400", **DISALLOW)
+    page = await world.archived(FEW)
+    assert "2025-12" not in page
+    assert sum(edit.summary.startswith("archived to") for edit in world.real.sent) == 1 + 4
+    assert world.page(world.archive).endswith(FEW)
+
+
+@pytest.mark.slow
+async def test_while_a_filter_refuses_that_anything_is_removed_the_days_stand_on_both_pages_and_it_is_told(
+    world: ArchivingWorld, filters: Filters, caplog: pytest.LogCaptureFixture
+) -> None:
+    filters.add("edit_delta < 0", **DISALLOW)
+    page = await world.archived(FEW)
+    assert FEW in page
+    assert world.page(world.archive).endswith(FEW)
+    both = f"2025-12-28 to 2025-12-31 stands on {world.title!r} and in {world.archive!r}"
+    assert f"{both}: a filter of the wiki refuses it (abusefilter-disallowed); tried again within 1 hour" in caplog.text
+
+    filters.remove_all()
+    await world.pass_time(8000)
+    assert "2025-12" not in world.page()
+    assert world.page(world.archive).endswith(FEW)

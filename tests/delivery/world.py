@@ -133,6 +133,8 @@ class World:
         self.settings_for: Callable[[Log], PageSettings] = lambda log: self.settings
         self.folder = folder
         self.seconds = 0.0
+        self.waited = 0.0
+        """Seconds of them that passed while nothing was to be done."""
         self.wall = NOON
         self.journal = self.opened()
         self.wiki = FailingWiki(FolderSettings(folder / "pages", None))
@@ -239,6 +241,23 @@ class World:
         self.deliverer._rest = at_rest  # type: ignore[method-assign]
         await self.deliver(until=resting.is_set)
         self.deliverer._rest = rest  # type: ignore[method-assign]
+
+    async def pass_time(self, most: float = 4000.0) -> None:
+        """Let the bot go on until nothing is to be done for so long."""
+        until = self.waited + most
+
+        async def passes(seconds: float | None) -> None:
+            if seconds is None or self.waited + seconds > until:
+                self.deliverer.stop()
+                return
+            self.waited += seconds
+            self.seconds += seconds
+
+        self.deliverer._rest = passes  # type: ignore[method-assign]
+        try:
+            await self.deliverer.run()
+        finally:
+            self.deliverer._stopping = False
 
     async def _under_way(self) -> bool:
         """Whether something is due, or may be by now; what is changed about a parked entry waits with it."""

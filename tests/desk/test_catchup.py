@@ -48,7 +48,7 @@ class World:
         self.journal = Journal.open(self.path)
 
     async def start(self) -> None:
-        intake = a_front_desk(
+        self.intake = intake = a_front_desk(
             self.journal.entries,
             {PLACE: ChannelRules(self.network.channels[0], self.directory, self.network.relays)},
             "wiki",
@@ -100,6 +100,18 @@ async def test_a_missed_line_is_logged_with_the_time_and_the_day_at_which_it_was
     assert await world.logged() == [("23:40", "x"), ("12:10", "y")]
     days = [each.log_day.day for each in await world.journal.deliveries.pending()]
     assert days == [21, 22]
+
+
+async def test_what_was_heard_before_its_channel_was_removed_is_dealt_with_by_the_last_rules(world: World) -> None:
+    """The lines wait in a queue while the configuration is read again."""
+    await world.was_there()
+    world.intake.take_up(world.intake._desk, {}, lambda sender: None, ())
+    world.catch_up.take_up(())
+    assert await world.hear(a_line("!log tools live")) == []
+    assert await world.come_back(missed("!log tools missed", 10), missed("!log tolls x", 11)) == [
+        "#cloud alice: Not logged: there is no project “tolls”. Did you mean tools? (You said it at 12:11.)"
+    ]
+    assert await world.logged() == [("12:00", "live"), ("12:10", "missed")]
 
 
 @pytest.mark.parametrize(

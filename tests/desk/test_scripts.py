@@ -218,6 +218,16 @@ async def test_a_key_is_its_scripts_own(scripts: Scripts) -> None:
     assert first != await kept(scripts, Call(["tools"], "x", key="k"), Script("deploy", "token deploy", Via.HTTP))
 
 
+async def test_no_word_of_a_key_is_kept_for_it_may_be_one_of_a_message_that_is_removed(
+    scripts: Scripts, journal: Journal, tmp_path: Path
+) -> None:
+    key = "deployed-what-nobody-should-have-read"
+    assert await kept(scripts, Call(["tools"], "x", key=key)) == await kept(scripts, Call(["tools"], "x", key=key))
+    assert isinstance(await scripts.log_all(ROOT, [Call(["tools"], "y"), Call(["bots"], "z")], f"{key}-2"), tuple)
+    for each in tmp_path.glob("journal*"):  # noqa: ASYNC240 - nothing else runs here
+        assert key.encode() not in each.read_bytes()
+
+
 async def test_what_was_refused_can_be_said_again_with_the_same_key(scripts: Scripts) -> None:
     await refused(scripts, Call(["nosuch"], "x", key="k"))
     await kept(scripts, Call(["tools"], "x", key="k"))

@@ -64,3 +64,28 @@ def test_a_history_ends_or_is_given_up(channels):
     assert channels.history_overdue(110 + ANSWERING) == []
     channels.left("#tech", 120, 1)
     assert channels.all_caught_up() == []
+
+
+def test_a_channel_that_is_added_or_gets_another_key_is_tried_at_once_and_no_other(channels):
+    channels.registered(100)
+    channels.refused("#ops", 100, 1)
+    channels.added("#new", 101)
+    channels.rekeyed("#ops", 101)
+    assert channels.to_join(out, 101) == ["#ops", "#new"]
+    channels.entered("#ops", 102)
+    channels.rekeyed("#ops", 103)
+    assert channels.to_join(lambda name: name == "#ops", 103) == []
+
+
+def test_a_channel_that_we_leave_is_heard_until_we_are_out_and_never_joined_again(channels):
+    channels.registered(100)
+    channels.entered("#ops", 100)
+    channels.caught_up("#ops")
+    channels.leaving("#ops")
+    channels.leaving("#tech")
+    assert channels.all_caught_up() == ["#ops"]
+    assert channels.to_join(out, 10_000) == []
+    channels.removed("#ops")
+    channels.removed("#tech")
+    assert channels.all_caught_up() == []
+    assert channels.next(out) == NEVER

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from labsbot import settings
 from labsbot.irc import probe
 from labsbot.irc.capabilities import HISTORY, WANTED
 from labsbot.irc.sent_messages import SendReceipt
-from labsbot.model import CaughtUp, Privmsg
+from labsbot.model import CaughtUp, Entered, Privmsg
 from tests.irc.conftest import Bot, Real, at_work, network, ranks_after, until, working
 from tests.servers.inspircd import InspIRCd
 from tests.soak.wire import Wire
@@ -355,3 +356,21 @@ async def test_a_server_that_wants_tls_gets_it_and_is_remembered(tmp_path):
         kept = json.loads((tmp_path / "sts.json").read_text())["localhost"]
         assert kept["port"] == strict.tls_port
         assert 500 < (datetime.fromisoformat(kept["until"]) - datetime.now(UTC)).total_seconds() <= 600
+
+
+async def test_channels_come_and_go_on_the_connection_that_there_is(inspircd):
+    of = network(Real(inspircd), "#stays", "#goes")
+    locked = settings.Channel("#locked", None, settings.PageSettings(), key=settings.Secret("wrong"))
+    async with await Real(inspircd).person("alice") as alice, at_work(of) as bot:
+        for channel in ("#stays", "#goes", "#locked"):
+            await alice.join(channel)
+        alice.send("MODE #locked +k right")
+        await bot.joins("#stays")
+        await bot.joins("#goes")
+        bot.client.take_up(replace(of, channels=(of.channels[0], locked)))
+        await alice.heard(lambda line: line.startswith(":labsbot!") and " PART #goes " in line)
+        bot.client.take_up(replace(of, channels=(of.channels[0], replace(locked, key=settings.Secret("right")))))
+        await bot.joins("#locked")
+        assert [each.channel for each in bot.of(Entered)] == ["#stays", "#goes", "#locked"]
+        assert not bot.client.present("#goes")
+        assert bot.client.counts.connections == 1

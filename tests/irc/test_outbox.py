@@ -377,3 +377,17 @@ def test_each_message_is_said_or_unsaid_in_the_end_and_only_once(outcomes, recei
     left = len(world.rest())  # what has waited too long is given up now
     said, unsaid, _ = world.tally
     assert said + unsaid + left == asked
+
+
+def test_what_waits_for_a_channel_that_is_ours_no_longer_is_given_up_and_told():
+    world = World()
+    world.said(*(f"first {number}" for number in range(5)))  # from here on lines wait for their turn
+    world.say("to the left one", "#left", Importance.OUTCOME)
+    world.say("to us", "#ops", Importance.OUTCOME)
+    world.outbox.defer(Message("#left", "of before", world.now))
+    world.outbox.give_up("#left")
+    assert world.became == [("to the left one", False)]
+    world.now += 60
+    world.write()
+    assert {line.split(" ", 1)[1] for line in world.written[4:]} == {"PRIVMSG #ops :first 4", "PRIVMSG #ops :to us"}
+    assert world.outbox.targets == set()

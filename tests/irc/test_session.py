@@ -331,3 +331,76 @@ def test_channels_are_asked_for_together_and_alone_if_that_was_not_answered():
     assert [event.line for event in spoken_to.join("#ops")] == ["JOIN #ops"]
     assert [event.line for event in spoken_to.join("#tech", "#ops")] == ["JOIN #tech secret", "JOIN #ops"]
     assert [event.line for event in spoken_to.join("#tech", "#ops")] == ["JOIN #tech secret", "JOIN #ops"]
+
+
+# --- channels that come and go ---
+
+
+def configured(spoken_to: Session, *channels: settings.Channel) -> list[str]:
+    return [written(event) for event in spoken_to.take_up(replace(NETWORK, channels=channels))]
+
+
+OPS, TECH, NEW = *NETWORK.channels, settings.Channel("#new", None, PAGE)
+
+
+def test_a_channel_that_is_configured_no_more_is_left_and_ours_until_the_server_says_that_we_are_out():
+    spoken_to = registered()
+    assert configured(spoken_to, TECH) == ["~ PART #ops :labsbot leaves"]
+    assert not spoken_to.present("#ops")
+    assert [written(event) for event in hear(spoken_to, ":a!b@c PRIVMSG #ops :!log x")] == [
+        "! Heard #ops a!b@c '!log x'"
+    ]
+    assert hear(spoken_to, ":a!b@c INVITE labsbot #ops") == []
+    assert configured(spoken_to, TECH) == [], "once"
+    left = hear(spoken_to, ":labsbot!l@h PART #ops :labsbot leaves")
+    assert [written(event) for event in left] == ["! Departed channel=#ops"]
+    assert hear(spoken_to, ":a!b@c PRIVMSG #ops :!log x") == []
+    assert spoken_to.present("#tech")
+
+
+def test_a_channel_that_we_have_only_asked_for_is_left_whatever_becomes_of_it():
+    for answers, told in (
+        ((":labsbot!l@h JOIN #new", ":labsbot!l@h PART #new"), "! Departed channel=#new"),
+        ((":irc.test 474 labsbot #new :banned", ":irc.test 442 labsbot #new :not there"), "! Departed channel=#new"),
+    ):
+        spoken_to = registered()
+        assert configured(spoken_to, OPS, TECH, NEW) == []
+        assert [written(event) for event in spoken_to.join("#new")] == ["~ JOIN #new"]
+        assert configured(spoken_to, OPS, TECH) == ["~ PART #new :labsbot leaves"]
+        assert [written(event) for text in answers for event in hear(spoken_to, text)] == [told]
+        assert not spoken_to.ours("#new")
+
+
+def test_a_channel_that_is_out_and_gone_or_comes_back_while_we_leave_it_costs_no_line_too_many():
+    spoken_to = registered()
+    assert configured(spoken_to, OPS, TECH, NEW) == []
+    assert configured(spoken_to, OPS, TECH) == []
+    configured(spoken_to, TECH)
+    assert configured(spoken_to, OPS, TECH) == []
+    assert [written(event) for event in spoken_to.join("#ops")] == ["~ JOIN #ops"]
+    assert hear(spoken_to, ":labsbot!l@h PART #ops") == []
+    assert [written(event) for event in hear(spoken_to, ":labsbot!l@h JOIN #ops")] == ["! Joined channel=#ops"]
+
+
+def test_a_channel_that_is_spelled_otherwise_is_left_and_joined_under_its_new_name():
+    spoken_to = registered()
+    assert configured(spoken_to, replace(OPS, name="#Ops"), TECH) == ["~ PART #ops :labsbot leaves"]
+    assert [written(event) for event in spoken_to.join("#Ops")] == ["~ JOIN #Ops"]
+    assert hear(spoken_to, ":labsbot!l@h PART #ops") == []
+    assert [written(event) for event in hear(spoken_to, ":labsbot!l@h JOIN #ops")] == ["! Joined channel=#Ops"]
+
+
+def test_a_changed_key_is_used_at_the_next_join_and_changes_nothing_before():
+    spoken_to = registered()
+    assert configured(spoken_to, OPS, replace(TECH, key=settings.Secret("other"))) == []
+    hear(spoken_to, ":op!o@h KICK #tech labsbot :out")
+    assert [written(event) for event in spoken_to.join("#tech")] == ["~ JOIN #tech other"]
+
+
+def test_a_history_that_ends_while_we_are_out_again_says_nothing_of_what_we_missed():
+    for channels in ((OPS, TECH), (replace(OPS, name="#Ops"), TECH)):
+        spoken_to = registered()
+        [mark] = spoken_to.catch_up("#ops", None)
+        configured(spoken_to, TECH)
+        configured(spoken_to, *channels)
+        assert hear(spoken_to, f":irc.test PONG irc.test {mark.line.removeprefix('PING ')}") == []

@@ -22,6 +22,7 @@ from labsbot.edge.notify import Notifier
 from labsbot.journal import Journal, lock, schema
 from labsbot.journal.upgrade import upgrade
 from labsbot.model import DeliveryState, JournalFailure, Log, Presence
+from labsbot.text.digests import digest
 from tests.journal.old import SHARED, SINCE, old_journal
 from tests.nouns import NOON, an_acceptance, an_entry
 
@@ -145,6 +146,20 @@ async def test_entries_of_an_older_release_have_their_log_their_place_and_their_
 
 
 @pytest.mark.slow
+def test_keys_of_scripts_become_their_digests_and_the_ids_of_servers_stay(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    old_journal(path, "0004")
+    lines = [("", "user root", "deploy 7"), ("", "user root", "deploy 7\n1"), ("", "user bob", None)]
+    lines += [("libera", "#cloud", "deploy 7")]
+    with closing(sqlite3.connect(path)) as journal, journal:
+        new = "INSERT INTO handled (network, channel, msgid, fingerprint, handled) VALUES (?, ?, ?, 'f', '2026')"
+        journal.executemany(new, lines)
+    Journal.open(path).close()
+    with closing(sqlite3.connect(path)) as journal:
+        kept = [row for (row,) in journal.execute("SELECT msgid FROM handled ORDER BY number")]
+    assert kept == [digest("deploy 7"), f"{digest('deploy 7')}\n1", None, "deploy 7"]
+
+
 def test_an_upgrade_asks_the_service_manager_for_time_and_an_opening_does_not(tmp_path: Path) -> None:
     path, address = tmp_path / "journal.sqlite3", f"{tmp_path}/notify"
     old_journal(path, "0004", entries=1)

@@ -30,6 +30,11 @@ PACKAGES = (
     "diffutils",
     "groff-base",
     "mediawiki",
+    # as sites run it; the first two are also the httpd and the PHP of its dependencies, which would bring an apache
+    "nginx",
+    "php8.2-fpm",
+    "php8.2-mysql",
+    "mariadb-server-core",
     "inspircd",
     "atheme-services",
     "ngircd",
@@ -47,10 +52,6 @@ PACKAGES = (
     "libsasl2-dev",
     "python3-dev",
 )
-# mediawiki depends on "apache2 | httpd" and on "php", which brings an apache of its own unless something else can run
-# PHP pages. These two answer both, run nothing by themselves, and are left out where the machine has an answer already.
-STAND_INS = {"httpd": "mini-httpd", "php": "php8.2-cgi"}
-
 POLICY = Path("/usr/sbin/policy-rc.d")
 POLICY_MARK = "# labsbot: for the minute of one installation"
 ENABLED = (("/etc/systemd/system", "*.wants/*"), ("/etc", "rc[2-5].d/S*"))
@@ -114,19 +115,10 @@ def missing_packages() -> list[str]:
     if not (shutil.which("dpkg-query") and shutil.which("apt-get")):
         raise InstallFailure("this machine has no apt-get; the real servers are set up from Debian 12's packages.")
     status = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${db:Status-Status}\t${Package}\t${Provides}\n"], capture_output=True, text=True
+        ["dpkg-query", "-W", "-f", "${db:Status-Status}\t${Package}\n"], capture_output=True, text=True
     ).stdout
-    installed: set[str] = set()
-    provided: set[str] = set()
-    for line in status.splitlines():
-        state, package, provides = line.split("\t")
-        if state == "installed":
-            installed.add(package)
-            provided.update(name.split()[0] for name in provides.split(",") if name.strip())
-    missing = [package for package in PACKAGES if package not in installed]
-    if "mediawiki" in missing:
-        missing += [package for name, package in STAND_INS.items() if name not in installed | provided]
-    return missing
+    installed = {package for state, package in map(str.split, status.splitlines()) if state == "installed"}
+    return [package for package in PACKAGES if package not in installed]
 
 
 def _plan(missing: list[str], may_refresh: bool) -> str:

@@ -1,7 +1,8 @@
 """A folder comes in; a real MediaWiki with its pages in that folder comes out, on loopback, for tests, demo and bench.
 
-One ``php -S`` process serves it, with SQLite (several PHP processes on SQLite stall each other now and then). It knows
-nothing of labsbot: what it offers beside the wiki itself are the people who edit there too, and the wiki's bad days.
+One ``php -S`` process serves it, with SQLite (several PHP processes on SQLite stall each other now and then); served as
+sites do it, it is that of `gateway_wiki`. It knows nothing of labsbot: what it offers beside the wiki itself are the
+people who edit there too, and the wiki's bad days.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
 import requests
@@ -53,15 +54,20 @@ class MediaWiki:
     Use it as a context manager, or start() and stop() it. `port` 0: one that the kernel picks, kept from then on.
     """
 
+    served_by: ClassVar[str] = "SQLite, one process of PHP"
+    needs: ClassVar[Sequence[str]] = ("php",)
+    files: ClassVar[Sequence[Path]] = (Path(__file__), PHP / "LocalSettings.php")
+    """That say how a new one is made."""
+
     folder: Path
     release: str = RELEASES[0]
     port: int = 0
     bot_user: str = f"{BOT}@labsbot"
     bot_password: str = BOT_PASSWORD
-    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
     _people: dict[str, Person] = field(default_factory=dict, repr=False)
 
-    def __enter__(self) -> MediaWiki:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -73,6 +79,11 @@ class MediaWiki:
         return CODE_OF[self.release]
 
     @property
+    def software(self) -> str:
+        """For people."""
+        return f"{self.release} ({self.served_by})"
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -82,7 +93,12 @@ class MediaWiki:
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process else None
+        return self._processes[-1].pid if self._processes else None
+
+    @property
+    def log(self) -> Path:
+        """What its servers say."""
+        return self.folder / "php.log"
 
     def page_url(self, title: str) -> str:
         return f"{self.url}/wiki/{quote(title.replace(' ', '_'), safe='/:')}"
@@ -90,51 +106,63 @@ class MediaWiki:
     # --- its good and bad days ------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Serve; returns when it answers. Raises MediaWikiMissing, or RuntimeError with what PHP said."""
-        if self._process:
+        """Serve; returns when it answers. Raises MediaWikiMissing, or RuntimeError with what its servers said."""
+        if self._processes:
             return
         if not (self.folder / "data").is_dir():
-            _copy_fresh_wiki(self.folder, self.release)
+            _copy_fresh_wiki(self)
         self.port = self.port or _free_port()
-        log = self.folder / "php.log"
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [
-                    # However the thread that started it ends, the server ends too (setpriv(1), of util-linux).
-                    *("setpriv", "--pdeathsig", "TERM", "php", *_php_options(self.folder)),
-                    *("-S", f"127.0.0.1:{self.port}", "-t", str(self.code), str(PHP / "router.php")),
-                ],
+        try:
+            self.begin_database()
+            self._serve()
+            self._wait_until(self._answers)
+        except BaseException:
+            self.stop()
+            raise
+
+    def begin_database(self) -> None:
+        """Begin what keeps its pages, where that is a server."""
+
+    def database(self) -> Sequence[str]:
+        """What MediaWiki's installer is told of it."""
+        return ("--dbtype", "sqlite", "--dbname", "wiki", "--dbpath", str(self.folder / "data"))
+
+    def _serve(self) -> None:
+        """Begin what listens on the port."""
+        listening = ("-S", f"127.0.0.1:{self.port}", "-t", str(self.code), str(PHP / "router.php"))
+        self._begin("php", *php_options(self.folder), *listening)
+
+    def _begin(self, *command: str) -> None:
+        """A server of this wiki's, after those that it needs."""
+        with self.log.open("ab") as output:
+            process = subprocess.Popen(
+                # However the thread that started it ends, the server ends too (setpriv(1), of util-linux).
+                ["setpriv", "--pdeathsig", "TERM", *command],
                 env=_environment(self.folder, self.url),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C in the terminal is for who started the wiki; that one stops it
             )
-        try:
-            self._wait_until_it_answers(log)
-        except BaseException:
-            self.stop()
-            raise
+        self._processes.append(process)
 
     def stop(self) -> None:
         """An outage: the port refuses connections from now on. start() brings the same wiki back on the same port."""
-        process, self._process = self._process, None
-        if not process:
-            return
-        process.send_signal(signal.SIGCONT)
-        process.terminate()
-        try:
-            process.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        self.thaw()
+        while self._processes:
+            process = self._processes.pop()
+            process.terminate()
+            try:
+                process.wait(SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def kill(self) -> None:
-        """The process dies at once, in the middle of whatever it was doing."""
-        process, self._process = self._process, None
-        if process:
-            process.kill()
-            process.wait()
+        """It dies at once, in the middle of whatever it was doing."""
+        self._signal(signal.SIGKILL)
+        while self._processes:
+            self._processes.pop().wait()
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
@@ -146,12 +174,15 @@ class MediaWiki:
             self.thaw()
 
     def freeze(self) -> None:
-        if self._process:
-            self._process.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        if self._process:
-            self._process.send_signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
 
     @contextlib.contextmanager
     def setting(self, name: str, php: str) -> Iterator[None]:
@@ -173,21 +204,24 @@ class MediaWiki:
 
     def maintenance(self, script: str, *arguments: str, text: str = "") -> str:
         """Run one of the wiki's maintenance scripts, with a text to read; what it printed."""
-        return _run_maintenance(self.folder, self.code, self.url, script, *arguments, text=text)
+        return _run_maintenance(self, script, *arguments, text=text)
 
-    def _wait_until_it_answers(self, log: Path) -> None:
-        assert self._process
+    def _wait_until(self, answers: Callable[[], bool]) -> None:
+        """Return when what was begun last answers."""
         deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                answer = requests.get(self.api, params={"action": "query", "format": "json"}, timeout=SECONDS_TO_START)
-            except requests.ConnectionError:
-                time.sleep(0.01)
-                continue
-            if answer.ok and "batchcomplete" in answer.text:
-                return
-            raise RuntimeError(f"MediaWiki answers nonsense: {answer.status_code} {answer.text[:500]}")
-        raise RuntimeError(f"MediaWiki does not start: {log.read_text(errors='replace')[-1000:]}")
+        while not answers():
+            if time.monotonic() > deadline or self._processes[-1].poll() is not None:
+                raise RuntimeError(f"the wiki does not start: {self.log.read_text(errors='replace')[-1000:]}")
+            time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        try:
+            answer = requests.get(self.api, params={"action": "query", "format": "json"}, timeout=SECONDS_TO_START)
+        except requests.ConnectionError:
+            return False
+        if answer.ok and "batchcomplete" in answer.text:
+            return True
+        raise RuntimeError(f"MediaWiki answers nonsense: {answer.status_code} {answer.text[:500]}")
 
     # --- people who are there too ---------------------------------------------------------------------------------
 
@@ -276,60 +310,66 @@ def password_of(name: str) -> str:
 # --- making one ---------------------------------------------------------------------------------------------------
 
 
-def _copy_fresh_wiki(folder: Path, release: str) -> None:
-    """A new wiki takes some seconds to install: one per release and version of it is kept, and copied."""
-    fresh = _fresh(release)
+def _copy_fresh_wiki(wiki: MediaWiki) -> None:
+    """A new wiki takes some seconds to install: one per kind, release and version of it is kept, and copied."""
+    kind, fresh = type(wiki), _fresh(type(wiki), wiki.release)
     debian13.CACHE.mkdir(exist_ok=True)
     with (debian13.CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not fresh.is_dir():
-            current = {_fresh(each) for each in RELEASES}
-            for old in set(debian13.CACHE.glob("mediawiki-*")) - current:
+            current = {_fresh(kind, each) for each in RELEASES}
+            for old in set(debian13.CACHE.glob(f"{_name(kind)}-*")) - current:
                 shutil.rmtree(old)
-            building = fresh.with_suffix(".new")
-            _install_wiki(building, CODE_OF[release])
-            building.rename(fresh)
-        shutil.copytree(fresh, folder, dirs_exist_ok=True)
+            _install(kind(fresh.with_suffix(".new"), wiki.release, port=80)).rename(fresh)
+        shutil.copytree(fresh, wiki.folder, dirs_exist_ok=True)
 
 
-def _fresh(release: str) -> Path:
+def _fresh(kind: type[MediaWiki], release: str) -> Path:
     definitions = CODE_OF[release] / "includes/Defines.php"
-    if not definitions.exists() or not shutil.which("php"):
+    if not definitions.exists() or not all(map(shutil.which, kind.needs)):
         raise MediaWikiMissing("MediaWiki is not installed on this machine: run  python -m tests.servers.install")
     code = hashlib.sha256()
-    for path in (definitions, PHP / "LocalSettings.php", Path(__file__)):
+    for path in (definitions, *kind.files):
         code.update(path.read_bytes())
-    return debian13.CACHE / f"mediawiki-{release}-{code.hexdigest()[:12]}"
+    return debian13.CACHE / f"{_name(kind)}-{release}-{code.hexdigest()[:12]}"
 
 
-def _install_wiki(folder: Path, code: Path) -> None:
+def _name(kind: type[MediaWiki]) -> str:
+    return kind.__name__.lower()
+
+
+def _install(wiki: MediaWiki) -> Path:
+    """The folder of a new wiki, which is not running."""
     for name in ("data", "cache", "images", "tmp", "settings"):
-        (folder / name).mkdir(parents=True)
-    url = "http://127.0.0.1"
-    scratch = folder / "tmp"
-    extensions = [name for name in WITH_TABLES if (code / "extensions" / name).exists()]
+        (wiki.folder / name).mkdir(parents=True)
+    scratch = wiki.folder / "tmp"
+    extensions = [name for name in WITH_TABLES if (wiki.code / "extensions" / name).exists()]
     # The installer writes settings of its own (into scratch), and refuses where it finds some already.
     command = [
-        *("--dbtype", "sqlite", "--dbname", "wiki", "--dbpath", str(folder / "data"), "--confpath", str(scratch)),
-        *("--server", url, "--scriptpath", "", "--skins", "Vector", "--pass", password_of(OPERATOR)),
+        *(*wiki.database(), "--confpath", str(scratch)),
+        *("--server", wiki.url, "--scriptpath", "", "--skins", "Vector", "--pass", password_of(OPERATOR)),
         *("--extensions", ",".join(extensions), "Labs wiki", OPERATOR),
     ]
-    _run_maintenance(folder, code, url, "install", *command, settings=scratch / "LocalSettings.php")
-    (scratch / "LocalSettings.php").unlink()
-    for person in (*PEOPLE[1:], BOT):
-        _run_maintenance(folder, code, url, "createAndPromote", person, password_of(person))
-    grants = ("--appid", "labsbot", "--grants", GRANTS)
-    _run_maintenance(folder, code, url, "createBotPassword", *grants, BOT, BOT_PASSWORD)
-    _run_maintenance(folder, code, url, "rebuildLocalisationCache", "--lang", "en")
+    wiki.begin_database()
+    try:
+        _run_maintenance(wiki, "install", *command, settings=scratch / "LocalSettings.php")
+        (scratch / "LocalSettings.php").unlink()
+        for person in (*PEOPLE[1:], BOT):
+            wiki.maintenance("createAndPromote", person, password_of(person))
+        wiki.maintenance("createBotPassword", "--appid", "labsbot", "--grants", GRANTS, BOT, BOT_PASSWORD)
+        wiki.maintenance("rebuildLocalisationCache", "--lang", "en")
+    finally:
+        wiki.stop()
+    return wiki.folder
 
 
 def _run_maintenance(
-    folder: Path, code: Path, url: str, script: str, *arguments: str, settings: Path | None = None, text: str = ""
+    wiki: MediaWiki, script: str, *arguments: str, settings: Path | None = None, text: str = ""
 ) -> str:
-    environment = _environment(folder, url)
+    environment = _environment(wiki.folder, wiki.url)
     if settings:
         environment["MW_CONFIG_FILE"] = str(settings)
-    command = ["php", *_php_options(folder), str(code / "maintenance" / f"{script}.php"), *arguments]
+    command = ["php", *php_options(wiki.folder), str(wiki.code / "maintenance" / f"{script}.php"), *arguments]
     done = subprocess.run(
         command, env=environment, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -338,7 +378,7 @@ def _run_maintenance(
     return done.stdout
 
 
-def _php_options(folder: Path) -> list[str]:
+def php_options(folder: Path) -> list[str]:
     values = {
         "memory_limit": "512M",
         "display_errors": "stderr",

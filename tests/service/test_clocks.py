@@ -368,3 +368,21 @@ async def test_a_clock_that_differs_alone_is_warned_of(caplog):
         "this machine's clock is 90 min ahead of afnet; it is used all the same, for too few others agree against it."
         " See which of them is wrong."
     ]
+
+
+async def test_the_clock_of_a_network_that_is_gone_counts_no_more_and_its_host_is_looked_up_no_more():
+    machine = Machine()
+    await machine.hears(A, HOUR)
+    await machine.hears(B, HOUR)
+    assert machine.clocks.believed
+    machine.clocks.take_up([B])
+    assert set(machine.clocks.offsets()) == {B}
+    looked_up: list[str] = []
+
+    async def addresses(host: str) -> frozenset[str]:
+        looked_up.append(host)
+        return frozenset()
+
+    machine.clocks._addresses = addresses
+    await machine.clocks.find_addresses()
+    assert looked_up == [f"irc.{B}.example"]

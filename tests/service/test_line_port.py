@@ -13,13 +13,13 @@ import pytest
 
 from labsbot.desk.desk import Desk
 from labsbot.desk.gates import all_gates
-from labsbot.desk.scripts import LONGEST, Scripts
+from labsbot.desk.scripts import Scripts
 from labsbot.desk.secrets import KNOWN
 from labsbot.desk.submission import ChannelRules, Home
 from labsbot.journal import Journal
 from labsbot.model import Delivery, Via
 from labsbot.service import line_port
-from labsbot.service.line_port import LinePort
+from labsbot.service.line_port import LONGEST_LINE, TOO_LONG, LinePort
 from labsbot.service.rules import COMMANDS
 from labsbot.settings import Channel, Limit, LinePortSettings, PageSettings, Words
 from tests.nouns import NOON, a_directory
@@ -154,12 +154,18 @@ async def test_what_is_no_utf_8_is_kept_as_far_as_it_is(place: Place) -> None:
     assert await place.messages() == ["caf� xy"]
 
 
-async def test_a_line_that_is_too_long_is_not_taken_and_ends_the_connection(
-    place: Place, caplog: pytest.LogCaptureFixture
-) -> None:
-    assert await place.told(b"!log tools " + b"x" * (LONGEST + 5000) + b"\n!log tools y\n") == ""
+@pytest.mark.parametrize("length", [LONGEST_LINE - 10, LONGEST_LINE + 1, 5 * LONGEST_LINE])
+async def test_a_line_that_is_too_long_is_refused_and_the_next_is_taken(place: Place, length: int) -> None:
+    answer = await place.told(b"!log tools " + b"x" * length, b"\n!log tools y\n!log tools " + b"x" * length)
+    refused, kept, last = answer.splitlines()
+    assert refused == last == TOO_LONG
+    assert kept.startswith("Kept: ")
+    assert await place.messages() == ["y"]
+
+
+async def test_what_begins_like_http_is_sent_away_however_long_it_is(place: Place) -> None:
+    assert await place.told(b"POST /" + b"x" * 3 * LONGEST_LINE + b" HTTP/1.1\r\n\r\n!log tools y\n") == ""
     assert await place.kept() == []
-    assert "a line of more than" in caplog.text
 
 
 @pytest.mark.parametrize(

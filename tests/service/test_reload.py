@@ -18,7 +18,7 @@ from labsbot.demo.person import DemoPerson
 from labsbot.edge import door
 from labsbot.irc.pace import Bucket
 from labsbot.service import house as service
-from labsbot.service.reload import take_up
+from labsbot.service.reload import TakenUp, take_up
 from labsbot.settings import (
     Access,
     Channel,
@@ -79,35 +79,19 @@ def test_all_rules_of_a_channel_can_change_while_the_bot_runs() -> None:
     assert (taken.settings, taken.restart) == (wanted, ())
 
 
-def test_what_was_connected_with_stays_and_is_named_as_the_file_calls_it() -> None:
-    net = replace(
-        NET, servers=(Server("other.example", 1),), tls=None, nick="other", robots=("bot",), password=Secret("hunter2")
-    )
+def test_networks_channels_and_what_a_network_is_connected_with_can_change_while_the_bot_runs() -> None:
+    ops = Channel("#ops", None, PageSettings("Ops"), key=Secret("hunter2"))
+    other = replace(NET, name="other", servers=(Server("other.example", 1),), tls=None, robots=("bot",))
+    wanted = replace(RUNNING, networks=(replace(NET, nick="other", channels=(ops,)), other))
+    assert (take_up(RUNNING, wanted), take_up(wanted, RUNNING)) == (TakenUp(wanted, ()), TakenUp(RUNNING, ()))
+
+
+def test_what_the_bot_was_started_with_stays_and_is_named_as_the_file_calls_it() -> None:
     wanted = replace(
         RUNNING, journal=Path("/k"), state=Path("/t"), wiki=FolderSettings(Path("/q"), None), metrics=Path("/m.prom")
     )
-    taken = take_up(RUNNING, replace(wanted, networks=(net,), operator="carol"))
-    assert taken.settings == replace(RUNNING, operator="carol")
-    assert taken.restart == (
-        *("journal", "state", "wiki", "metrics"),
-        *("irc.net.server", "irc.net.tls", "irc.net.nick", "irc.net.password", "irc.net.robots"),
-    )
-
-
-def test_networks_and_channels_come_and_go_with_a_restart_and_until_then_keep_their_rules() -> None:
-    ops = Channel("#ops", None, PageSettings("Ops"), key=Secret("hunter2"))
-    other = replace(NET, name="other")
-    both = replace(RUNNING, networks=(replace(NET, channels=(CLOUD, ops)), other))
-    gone = take_up(both, RUNNING)
-    assert (gone.settings, gone.restart) == (both, ("network other (removed)", "net #ops (removed)"))
-    come = take_up(RUNNING, both)
-    assert (come.settings, come.restart) == (RUNNING, ("network other (added)", "net #ops (added)"))
-    rekeyed = replace(
-        both, networks=(replace(NET, channels=(CLOUD, replace(ops, key=Secret("x"), project="p"))), other)
-    )
-    taken = take_up(both, rekeyed)
-    assert taken.restart == ("the key of net #ops",)
-    assert taken.settings.networks[0].channels[1] == replace(ops, project="p")
+    taken = take_up(RUNNING, replace(wanted, operator="carol"))
+    assert taken == TakenUp(replace(RUNNING, operator="carol"), ("journal", "state", "wiki", "metrics"))
 
 
 # --- while people talk ---
@@ -119,7 +103,9 @@ irc:
     server: 127.0.0.1:{port}
     tls: false
     nick: labsbot
+    {network}
     channels: {{"#cloud": {{{channel}}}}}
+  {networks}
 wiki: {{folder: {folder}/pages}}
 page: {{title: "{title}"}}
 projects: {projects}
@@ -139,12 +125,18 @@ class Home:
         self.reloads = service.Reloads(lambda: self.load(), self.wanted)
 
     def configure(
-        self, channel: str = "", title: str = "{project}/SAL", projects: str = "[{list: [tools]}]", more: str = ""
+        self,
+        channel: str = "",
+        title: str = "{project}/SAL",
+        projects: str = "[{list: [tools]}]",
+        more: str = "",
+        network: str = "",
+        networks: str = "",
     ) -> None:
+        changing = {"channel": channel, "title": title, "projects": projects, "more": more}
+        port = self.server.port
         self.path.write_text(
-            CONFIGURATION.format(
-                folder=self.folder, port=self.server.port, channel=channel, title=title, projects=projects, more=more
-            )
+            CONFIGURATION.format(folder=self.folder, port=port, network=network, networks=networks, **changing)
         )
 
     def page(self, title: str) -> str:
@@ -233,10 +225,10 @@ async def test_a_broken_file_is_told_with_every_place_and_changes_nothing(
         home.configure("projet: bots", projects="[{list: [bots]}]", more="operatr: carol")
         home.wanted.set()
         await told(caplog, "everything stays as it was")
-        assert any(each.startswith(f"{home.path}:7:") for each in caplog.messages)
-        assert any(each.startswith(f"{home.path}:11:1: operatr: unknown key") for each in caplog.messages)
+        assert any(each.startswith(f"{home.path}:8:") for each in caplog.messages)
+        assert any(each.startswith(f"{home.path}:13:1: operatr: unknown key") for each in caplog.messages)
         asked = await asyncio.to_thread(door.ask, home.folder / "journal.sqlite3", "status")
-        assert f"{home.path}:11:1: operatr: unknown key" in asked["configuration"]["flaws"][-1]
+        assert f"{home.path}:13:1: operatr: unknown key" in asked["configuration"]["flaws"][-1]
         home.path.unlink()
         caplog.clear()
         home.wanted.set()
@@ -252,10 +244,97 @@ async def test_what_needs_a_restart_is_named_in_one_line_and_all_else_holds_at_o
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with home.bot() as alice:
-        home.configure('}, "#ops": {', projects="[{list: [bots]}]", more="metrics: labsbot.prom")
+        home.configure(
+            '}, "#ops": {', projects="[{list: [bots]}]", more="metrics: labsbot.prom\nlines: {listen: '127.0.0.1:9'}"
+        )
         home.wanted.set()
-        assert await told(caplog, "restart") == "restart labsbot to change: metrics, net #ops (added)"
+        assert await told(caplog, "restart") == "restart labsbot to change: metrics, lines"
         assert (await answer(alice, "!log bots x")).startswith("Logged at ")
+
+
+# --- channels and networks that come and go ---
+
+
+async def test_channels_come_and_go_and_what_was_said_before_is_logged_and_told_when_we_are_back(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = home.folder / "pages"
+    pages.write_text("this is no folder")
+    caplog.set_level("INFO", "labsbot")
+    home.configure('}, "#ops": {')
+    async with home.bot() as alice:
+        await alice.join("#ops")
+        await told(caplog, "joined #ops")
+        alice.say("#ops", "!log tools just in time")
+        await told(caplog, "accepted ")
+        home.configure('}, "#new": {')
+        home.wanted.set()
+        await alice.heard(lambda line: line.startswith(":labsbot!") and " PART #ops :" in line)
+        pages.unlink()
+        status = await asyncio.to_thread(door.ask, home.folder / "journal.sqlite3", "status")
+        assert list(status["networks"]["net"]["channels"]) == ["#cloud", "#new"]
+        assert (await answer(alice, "!log tools still here")).startswith("Logged at ")
+        assert not [line for line in alice.lines if " PRIVMSG #ops :alice: Logged at" in line]
+        home.configure('}, "#ops": {')
+        home.wanted.set()
+        await alice.heard(lambda line: " PRIVMSG #ops :alice: Logged at " in line)
+        joined = joins(home.server)
+    assert joined == {"#cloud": 1, "#ops": 2, "#new": 1}
+    assert "alice: just in time" in home.page("Tools/SAL")
+
+
+async def test_a_network_comes_and_goes_and_the_other_notices_nothing(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    second = BreakableServer()
+    await second.start()
+    other = f"""other: {{server: "127.0.0.1:{second.port}", tls: false, nick: labsbot, channels: ["#cloud"]}}"""
+    async with home.bot() as alice, await DemoPerson.connect("127.0.0.1", second.port, "bob") as bob:
+        await bob.join("#cloud")
+        home.configure(networks=other)
+        home.wanted.set()
+        await bob.heard(lambda line: line.startswith(":labsbot!") and " JOIN #cloud" in line)
+        assert (await answer(bob, "!log tools from elsewhere")).startswith("Logged at ")
+        caplog.set_level("INFO", "labsbot")
+        bob.say("#cloud", "!log tools and one more")
+        await told(caplog, "accepted ")
+        home.configure()
+        home.wanted.set()
+        await bob.heard(lambda line: line.startswith(":labsbot!") and " QUIT " in line)
+        assert (await answer(alice, "!log tools still here")).startswith("Logged at ")
+        status = await asyncio.to_thread(door.ask, home.folder / "journal.sqlite3", "status")
+        assert list(status["networks"]) == ["net"]
+        assert joins(home.server) == {"#cloud": 1}
+    for words in ("bob: from elsewhere", "bob: and one more", "alice: still here"):
+        assert home.page("Tools/SAL").count(words) == 1
+    await second.close()
+
+
+async def test_a_network_that_is_reached_otherwise_is_left_and_entered_by_itself_even_if_it_refuses_at_first(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bot that runs is not ended by a wrong password in a file that it reads again."""
+    home.server.accounts["bot"] = "right"
+    login = "sasl: {{mechanism: PLAIN, account: bot, password: {}}}"
+    async with home.bot() as alice:
+        home.configure(network=login.format("wrong"))
+        home.wanted.set()
+        await told(caplog, "network net refuses us")
+        assert await told(caplog, "connecting anew") == "net: connecting anew, since other settings hold: sasl"
+        home.configure(network=login.format("right"))
+        home.wanted.set()
+        await alice.heard(lambda line: line.startswith(":labsbot!") and " JOIN #cloud" in line, since=len(alice.lines))
+        assert (await answer(alice, "!log tools back")).startswith("Logged at ")
+        assert home.server.guest("labsbot").account == "bot"
+
+
+def joins(server: BreakableServer) -> Counter[str]:
+    """How often the bot has asked to join each channel."""
+    lines = [line.split(" ") for line in server.guest("labsbot").received if command_of(line) == "JOIN"]
+    return Counter(channel for words in lines for channel in words[1].split(","))
+
+
+# --- entries that wait, projects and sources ---
 
 
 async def test_entries_that_wait_follow_a_changed_title_and_the_operator_is_told(

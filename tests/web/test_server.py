@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import random
+import re
 import signal
 import socket
 import stat
@@ -46,6 +47,24 @@ async def answer_to(place: Place, sent: bytes) -> bytes:
     async with connected(place) as (reader, writer):
         writer.write(sent)
         return await rest(reader)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        (b"A: b\r\n" * 98, 200),
+        (b"A: b\r\n" * 99, 400),
+        (b"A: b\r\n" * 20_000, 400),
+        (b"A: %b\r\n" % (b"b" * 20_000), 400),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"])
+async def test_a_head_is_bounded_also_where_it_arrives_at_once(
+    place: Place, before: bytes, fields: bytes, status: int
+) -> None:
+    head = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + fields + b"\r\n"
+    answers = re.findall(rb"HTTP/1.1 ([0-9]+)", await answer_to(place, before + head))
+    assert [int(each) for each in answers] == [200] * bool(before) + [status]
 
 
 async def test_the_second_half_of_an_answer_does_not_wait_until_the_first_is_confirmed() -> None:

@@ -6,7 +6,6 @@ AbuseFilter, ConfirmEdit, SpamBlacklist, TitleBlacklist, OATHAuth and Discussion
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -17,19 +16,13 @@ import requests
 from labsbot.model import Edit, Page, Refused, RefusedText, Saved, Unavailable, Warned, Wiki, WikiFailure
 from labsbot.settings import BotPassword, MediaWikiSettings, Secret
 from labsbot.wiki import open_wiki
+from tests.servers.extensions import DISALLOW, LOADED, Filters
 from tests.servers.mediawiki import BOT, FORMAT, RELEASES, MediaWiki, password_of
 from tests.wiki.conftest import settings_of
 
 pytestmark = pytest.mark.servers
 TEXT = "== 2026-11-22 ==\n* one"
 TODAY = [release for release in RELEASES if release != "1.39"]
-LOADED = """
-// Kept apart, or messages and magic words would be built anew whenever these are loaded, and whenever they are not.
-$wgCacheDirectory = "$wikiFolder/tmp/extended";
-wfMkdirParents( $wgCacheDirectory );
-wfLoadExtensions( [ 'AbuseFilter', 'ConfirmEdit', 'SpamBlacklist', 'TitleBlacklist', 'OATHAuth' ] );
-$wgCaptchaTriggers = [ 'addurl' => false, 'createaccount' => false, 'badlogin' => false ];
-"""
 DISCUSSIONS = "wfLoadExtensions( [ 'Linter', 'VisualEditor', 'DiscussionTools' ] ); $wgCacheDirectory .= '-talk';"
 
 
@@ -69,39 +62,6 @@ def refused(wiki: Wiki, asked: Edit) -> WikiFailure:
 # --- AbuseFilter --------------------------------------------------------------------------------------------------
 
 
-class Filters:
-    """Filters as somebody would make them on Special:AbuseFilter; https://www.mediawiki.org/wiki/Extension:AbuseFilter"""
-
-    def __init__(self, wiki: MediaWiki) -> None:
-        self._database = wiki.folder / "data/wiki.sqlite"
-
-    def add(self, pattern: str, **consequences: str) -> None:
-        """`consequences` by what happens, each with its parameters; {id} is the filter's number."""
-        row = {
-            "af_pattern": pattern,
-            "af_public_comments": f"when {pattern}",
-            "af_timestamp": "20261122000000",
-            "af_actions": ",".join(consequences),
-            # Who made it: the one before 1.43, the other since.
-            "af_user": 1,
-            "af_user_text": "Operator",
-            "af_actor": 1,
-        }
-        with contextlib.closing(sqlite3.connect(self._database, timeout=30)) as database, database:
-            known = {column[1] for column in database.execute("PRAGMA table_info(abuse_filter)")}
-            values = {name: value for name, value in row.items() if name in known}
-            columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
-            number = database.execute(f"INSERT INTO abuse_filter ({columns}) VALUES ({places})", values).lastrowid
-            for name, parameters in consequences.items():
-                action = (number, name, parameters.format(id=number))
-                database.execute("INSERT INTO abuse_filter_action VALUES (?, ?, ?)", action)
-
-    def remove_all(self) -> None:
-        with contextlib.closing(sqlite3.connect(self._database, timeout=30)) as database, database:
-            for table in ("abuse_filter", "abuse_filter_action"):
-                database.execute(f"DELETE FROM {table}")
-
-
 @pytest.fixture
 def filters(extended: MediaWiki) -> Iterator[Filters]:
     made = Filters(extended)
@@ -110,7 +70,6 @@ def filters(extended: MediaWiki) -> Iterator[Filters]:
 
 
 WARN = {"warn": "abusefilter-warning"}
-DISALLOW = {"disallow": "abusefilter-disallowed"}
 
 
 def test_a_filter_that_warns_takes_the_same_edit_the_second_time(wiki: Wiki, page: Page, filters: Filters) -> None:

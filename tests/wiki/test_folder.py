@@ -108,10 +108,13 @@ def test_a_newline_more_at_the_end_is_no_revision(wiki: FolderWiki, file: Path) 
     assert wiki.look(TITLE).revision == before
 
 
-def test_a_file_that_is_not_utf_8_is_read_all_the_same(wiki: FolderWiki, file: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_refused_and_left_as_it_is(wiki: FolderWiki, file: Path) -> None:
+    last = edit(wiki)
     file.write_bytes(b"caf\xe9\n\n== 2026-11-22 ==\n* one")
-    wiki.save(edit(wiki))
-    assert file.read_text() == "caf\ufffd\n\n== 2026-11-22 ==\n* three\n"
+    for verb in (lambda: wiki.look(TITLE), lambda: wiki.save(last)):
+        with pytest.raises(Refused, match="the page's file is not UTF-8"):
+            verb()
+    assert file.read_bytes() == b"caf\xe9\n\n== 2026-11-22 ==\n* one"
 
 
 def test_old_revisions_are_let_go_and_no_longer_serve_as_base(wiki: FolderWiki, file: Path) -> None:

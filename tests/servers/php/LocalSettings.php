@@ -16,27 +16,35 @@ $wgLanguageCode = 'en';
 $wgSecretKey = hash( 'sha256', __FILE__ );
 $wgAuthenticationTokenVersion = '1';
 
-$wgDBtype = 'sqlite';
-$wgDBname = 'wiki';
-$wgSQLiteDataDir = "$wikiFolder/data";
-$wikiSqlite = [
-	'type' => 'sqlite',
-	'tablePrefix' => '',
-	'variables' => [ 'synchronous' => 'NORMAL' ],
-	'dbDirectory' => $wgSQLiteDataDir,
-	'trxMode' => 'IMMEDIATE',
-	'flags' => 0,
-];
-$wgObjectCaches[CACHE_DB] = [
-	'class' => SqlBagOStuff::class,
-	'loggroup' => 'SQLBagOStuff',
-	'server' => [ 'dbname' => 'wikicache' ] + $wikiSqlite,
-];
-$wgJobTypeConf['default'] = [
-	'class' => 'JobQueueDB',
-	'claimTTL' => 3600,
-	'server' => [ 'dbname' => 'wiki_jobqueue' ] + $wikiSqlite,
-];
+if ( is_dir( "$wikiFolder/mariadb" ) ) {
+	$wgDBtype = 'mysql';
+	$wgDBserver = "localhost:$wikiFolder/mariadb.sock";
+	$wgDBname = 'wiki';
+	$wgDBuser = 'wiki';
+	$wgDBpassword = 'wiki';
+} else {
+	$wgDBtype = 'sqlite';
+	$wgDBname = 'wiki';
+	$wgSQLiteDataDir = "$wikiFolder/data";
+	$wikiSqlite = [
+		'type' => 'sqlite',
+		'tablePrefix' => '',
+		'variables' => [ 'synchronous' => 'NORMAL' ],
+		'dbDirectory' => $wgSQLiteDataDir,
+		'trxMode' => 'IMMEDIATE',
+		'flags' => 0,
+	];
+	$wgObjectCaches[CACHE_DB] = [
+		'class' => SqlBagOStuff::class,
+		'loggroup' => 'SQLBagOStuff',
+		'server' => [ 'dbname' => 'wikicache' ] + $wikiSqlite,
+	];
+	$wgJobTypeConf['default'] = [
+		'class' => 'JobQueueDB',
+		'claimTTL' => 3600,
+		'server' => [ 'dbname' => 'wiki_jobqueue' ] + $wikiSqlite,
+	];
+}
 $wgResourceLoaderUseObjectCacheForDeps = true;
 
 $wgCacheDirectory = "$wikiFolder/cache";
