@@ -26,6 +26,7 @@ MOST = 100
 """Archives of one name that are looked at, one after the other."""
 ON_BOTH = "people have changed {} both on the page and in the archive {}: it stands on both"
 TAKEN_OUT = "the copy of {} was taken out of the archive {}: it stays on the page"
+"""Each names all days of which that is so."""
 
 
 class NotArchived(Exception):
@@ -182,21 +183,22 @@ class Mover:
         today = self._today(settings)
         there = wikitext.all_blocks(archived, archive.sections, wikitext.archive_settings(settings), today)
         removed: list[wikitext.DayBlock] = []
-        cause = None
+        stay: dict[str, list[str]] = {ON_BOTH: [], TAKEN_OUT: []}
         for day in standing:
             copy = next((each for each in there if each.text.rstrip() == day.copied.text.rstrip()), None)
             if copy is None and not any(
                 (each.first, each.last) == (day.copied.first, day.copied.last) for each in there
             ):
-                cause = TAKEN_OUT.format(day.copied.heading, move.archive)
+                stay[TAKEN_OUT].append(day.copied.heading)
             elif day.is_as_copied and day.block is not None:
                 removed.append(day.block)
             elif day.block is not None and copy is not None:
                 return await self._amend(move, archive, copy, day.copied, day.block, batch)
             else:
-                cause = ON_BOTH.format(day.copied.heading, move.archive)
+                stay[ON_BOTH].append(day.copied.heading)
         if not removed:
-            return MoveOver(cause)
+            causes = [words.format(", ".join(days), move.archive) for words, days in stay.items() if days]
+            return MoveOver("; ".join(causes))
         left = wikitext.without(text, removed)
         summary = f"archived to [[{move.archive}]]: {_span(move.days)} [b:{batch}]"
         if whole and len(quote_plus(left)) <= self._largest:

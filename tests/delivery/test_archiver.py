@@ -221,6 +221,21 @@ async def test_what_people_have_changed_on_both_pages_stays_on_both_and_the_oper
     assert "people have changed 2025-12-30 both on the page and in the archive" in caplog.text
 
 
+async def test_the_operator_is_told_of_all_days_that_stay_on_both_pages(
+    world: ArchiveWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    def both() -> None:
+        for title, hand in ((None, "on_the_page"), (OLD, "in_the_archive")):
+            text = world.page(title) if title else world.page()
+            for day in ("2025-12-30-0", "2025-12-31-0"):
+                text = text.replace(day, f"{day}\n* {hand}")
+            world.write(text, *filter(None, [title]))
+
+    before_removal(world, both)
+    await world.grows()
+    assert "people have changed 2025-12-31, 2025-12-30 both on the page and in the archive" in caplog.text
+
+
 async def test_what_is_taken_out_of_the_archive_stays_on_the_page(
     world: ArchiveWorld, caplog: pytest.LogCaptureFixture
 ) -> None:

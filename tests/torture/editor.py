@@ -260,7 +260,9 @@ def merged(on_page: str, archived: str, removed: Set[str]) -> str:
         if own is None or own["id"] not in removed:
             lines.append(f"{each} (also {', '.join(missing)})" if missing else each)
     more = [each for each in archived.split("\n")[1:] if each.strip() and not _OWN.match(each) and each not in lines]
-    return "\n".join([*lines, *more])
+    kept = "\n".join([*lines, *more])
+    lost = [words for each in theirs.values() for words in _HAND.findall(each) if words not in kept]
+    return f"{kept}\n* {', '.join(lost)}: of lines that are gone" if lost else kept
 
 
 def _named(text: str, start: int) -> str:

@@ -119,7 +119,9 @@ limit: {{lines: 999999, bytes: 999 MB}}
 correct: 365d
 late: 365d
 """
-_ON_BOTH = re.compile(r"people have changed (\S+) both on the page and in the archive (.+?): it stands on both")
+_ON_BOTH = re.compile(
+    r"people have changed (\S+(?:, \S+)*) both on the page and in the archive (.+?): it stands on both"
+)
 _STANDS_ALREADY = re.compile(
     r"^(.+): nothing more moves: some of .+ stands in .+ already, and on the page$", re.MULTILINE
 )
@@ -627,7 +629,8 @@ def _mend(around: World, said: str) -> bool:
     log = around.bot.log.read_text(errors="replace")
     homes = sorted(set(HOME.values()), key=len)
     mended = False
-    for day, archive in sorted(set(_ON_BOTH.findall(log))):
+    told = {(day, archive) for days, archive in _ON_BOTH.findall(log) for day in days.split(", ")}
+    for day, archive in sorted(told):
         home = next(title for title in reversed(homes) if archive.startswith(f"{title}/"))
         mended |= around.editor.merge(home, archive, day)
     for title in _STANDS_ALREADY.findall(said):

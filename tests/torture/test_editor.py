@@ -107,3 +107,6 @@ def test_of_two_versions_of_a_day_nothing_that_people_said_is_lost() -> None:
     assert merged(on_page, archived, {"sal-20261122143001-ffff"}) == (
         f"== 2026-11-22 ==\n{LINE} (hand-1 did that) (also hand-3)\n* hand-2\n* hand-4"
     )
+    assert merged("== 2026-11-22 ==", f"== 2026-11-22 ==\n{LINE} (hand-3 did that)", set()) == (
+        "== 2026-11-22 ==\n* hand-3: of lines that are gone"
+    )
