@@ -27,6 +27,9 @@ from labsbot.model import Importance, News
 
 log = logging.getLogger("labsbot.irc")
 
+TOLD_AGAIN = 600.0
+"""Seconds after which the log is told once more that a network is away, for the same reason."""
+
 
 class Client:
     """One network. To be used only in the loop in which `run` runs."""
@@ -59,6 +62,8 @@ class Client:
         self._interrupted = asyncio.Event()
         """We are to stop, or to connect by other settings: what waits and what is connected ends."""
         self.counts = Counts()
+        self._told: dict[str, float] = {}
+        """Why there was no connection lately, and when the log was told so."""
 
     @property
     def online(self) -> bool:
@@ -169,9 +174,16 @@ class Client:
             if attempts.hopeless:
                 raise RefusedForGood(self._network.name, end.why)
             seconds = attempts.wait(random.random())
-            log.warning("%s: no connection: %s; next try in %.1f s", self._network.name, end.why, seconds)
+            level = logging.WARNING if registered or self._is_news(end.why) else logging.DEBUG
+            log.log(level, "%s: no connection: %s; next try in %.1f s", self._network.name, end.why, seconds)
             await self.pause(seconds)
             route = self._route(next(servers))
+
+    def _is_news(self, why: str) -> bool:
+        """Whether nobody was told so for a while: a network that is away is tried many times an hour."""
+        now = asyncio.get_running_loop().time()
+        self._told = {each: told for each, told in self._told.items() if now - told < TOLD_AGAIN}
+        return self._told.setdefault(why, now) == now
 
     async def _run_session(self, route: Route) -> tuple[ConnectionEnd, bool]:
         """One session: why it ended, and whether we were registered."""

@@ -493,6 +493,19 @@ async def test_an_endless_registration_is_ended(loopback, caplog):
     dripping.cancel()
 
 
+async def test_a_network_that_is_away_is_one_warning_however_often_it_is_tried(caplog, loopback):
+    caplog.set_level(logging.DEBUG, "labsbot.irc")
+    nowhere = network(
+        Loopback(loopback), servers=(settings.Server("127.0.0.1", 1),), backoff=settings.Backoff(first=0.01, most=0.01)
+    )
+    async with at_work(nowhere) as bot:
+        await until(lambda: caplog.text.count("no connection") > 3, "it is tried again and again")
+        bot.client.stop()
+        await bot.ends()
+    lines = [each.levelno for each in caplog.records if "no connection" in each.getMessage()]
+    assert lines.count(logging.WARNING) == 1
+
+
 async def test_where_nobody_listens_the_reason_is_plain_and_stopping_does_not_wait(caplog, loopback):
     nowhere = network(
         Loopback(loopback), servers=(settings.Server("127.0.0.1", 1),), backoff=settings.Backoff(first=100, most=100)
