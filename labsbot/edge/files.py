@@ -185,7 +185,7 @@ def others_can_read(path: Path) -> bool:
         return bool(path.stat().st_mode & stat.S_IROTH) and all(
             folder.stat().st_mode & stat.S_IXOTH for folder in path.parents
         )
-    except OSError:
+    except (OSError, RuntimeError):  # which Python 3.11 raises for links that lead in a circle
         return False
 
 

@@ -125,6 +125,7 @@ class _Day:
         self._pair(self._known.keys() - self._redacted, "clock", "words", anonymous=True)
         self._pair(self._redacted, "clock", "author")
         self._pair(self._redacted, "clock", anonymous=True)
+        self._withhold()
         self._pair(self._editable, "clock", "author")
         self._pair(self._editable, "author", "words")
         self._pair(self._editable, "clock", "words")
@@ -145,6 +146,15 @@ class _Day:
             said = self._lines[number]
             if waiting[key(said)] and (said.author == "" or not anonymous):
                 self._pairs[number] = waiting[key(said)].pop()
+
+    def _withhold(self) -> None:
+        """Take whatever else is of the minute and the author of what was redacted for that: its text is not known any
+        more, and somebody may have put it back below what the line says now."""
+        for number in self._left(self._lines, self._pairs):
+            said = self._lines[number]
+            for other in self._redacted:
+                if said.clock == self._known[other].clock and said.author in ("", self._known[other].author):
+                    self._pairs[number] = other
 
     def _pair_neighbours(self) -> None:
         """Pair those that stand between the same two, and have the same time, or, alone there, the same author."""

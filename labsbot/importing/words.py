@@ -23,12 +23,16 @@ _EXTERNAL = re.compile(
 def typed(wikitext: str, patterns: Sequence[LinkPattern] = ()) -> str:
     """Return the message, in one line."""
     text = _EXTERNAL.sub(lambda link: _typed_link(link, patterns), _NOWIKI.sub("", wikitext))
-    return clean(" ".join(html.unescape(_OUR_LINK.sub("[[", text)).split()))
+    return _in_one_line(_OUR_LINK.sub("[[", text))
 
 
 def name(wikitext: str) -> str:
     """Return somebody's name."""
-    return clean(" ".join(html.unescape(_NOWIKI.sub("", wikitext)).split()))
+    return _in_one_line(_NOWIKI.sub("", wikitext))
+
+
+def _in_one_line(wikitext: str) -> str:
+    return " ".join(clean(html.unescape(wikitext)).split())
 
 
 def _typed_link(link: re.Match[str], patterns: Sequence[LinkPattern]) -> str:

@@ -60,6 +60,7 @@ def _copied(source: Path, to: Path) -> str:
     engine = sqlite.on(source, "mode=ro&immutable=1", poolclass=sql.NullPool)
     with opening.transaction(engine, source) as connection:
         opening.refuse_newer_release(connection, source)
+        opening.refuse_incomplete(connection, source)
         return sqlite.copy(connection, to)
 
 

@@ -156,6 +156,13 @@ def _version(connection: sql.Connection, path: Path) -> str:
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
 
 
+def refuse_incomplete(connection: sql.Connection, path: Path) -> None:
+    """Raise JournalFailure where a journal of this release lacks a table: that of an older one gets it at the start."""
+    lacking = schema.metadata.tables.keys() - set(sql.inspect(connection).get_table_names())
+    if lacking and _version(connection, path) == schema.VERSION:
+        raise JournalFailure(f"{path} is damaged: it lacks what is kept in {', '.join(sorted(lacking))}")
+
+
 def refuse_nothing(path: Path) -> None:
     """Raise JournalFailure where there is no journal, or none that we can see."""
     try:

@@ -61,7 +61,7 @@ def leads_on(
         return False
     # A fresh page knows nothing of what people meant by the other redirects on the way: they decide.
     if why := _objection(asked, between, target, rules, other_log):
-        raise Refused(f"the page redirects to {target.url}, {why}", "redirect")
+        raise Refused(f"the page redirects to {why}", "redirect")
     return True
 
 
@@ -75,16 +75,16 @@ def _objection(
     asked: RedirectEnd, between: Sequence[str], target: RedirectEnd, rules: Redirects, other_log: OtherLog
 ) -> str | None:
     if target.namespace != asked.namespace:
-        return "in another namespace"
+        return f"{target.url}, in another namespace"
     if rules.below is not None and not target.title.startswith(titles.spelt(f"{rules.below}x")[:-1]):
-        return f"which is not below {rules.below}"
+        return f"{target.url}, which is not below {rules.below}"
     last = target.title.rpartition("/")[2] if "/" in target.title else ""
     if _ARCHIVE.fullmatch(last) or any(_is_archive_of(title, target.title) for title in between):
-        return "which is an archive"
-    if project := other_log(asked.title, target.title):
-        return f"which is the log of {project}"
+        return f"{target.url}, which is an archive"
+    if other_log(asked.title, target.title):
+        return "the log of another project"  # which may be none of the readers' business
     if target.protection - (frozenset() if between else asked.protection):
-        return "which is protected"
+        return f"{target.url}, which is protected"
     return None
 
 

@@ -164,3 +164,9 @@ def test_a_device_stays_as_open_as_it_is(tmp_path: Path) -> None:
     for path in (device, tmp_path / "link"):
         files.tighten(path)
     assert oct(mode(device)) == "0o666"
+
+
+def test_a_link_that_leads_to_itself_is_read_by_nobody(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert not files.others_can_read(loop)

@@ -127,6 +127,11 @@ def test_what_was_redacted_never_comes_back() -> None:
     there = [known(secret, Via.WIKI, ChangeKind.REDACT), known(other)]
     assert shown(compared([secret, other], there)) == ([], [("hunter2", "hunter2"), ("x", "x")], [])
     assert shown(compared([line("14:30", "", "hunter2")], there[:1])) == ([], [("hunter2", "hunter2")], [])
+    # nor beside the line that says that it was removed
+    stub = line("14:30", "a", "removed by an operator", "sal-20261122143001-7f3a")
+    redacted = [known(replace(secret, id=stub.id), Via.IRC, ChangeKind.REDACT)]
+    assert compared([stub, secret, replace(secret, author="")], redacted).new == ()
+    assert compared([stub, line("14:31", "a", "x")], redacted).new == (line("14:31", "a", "x"),)
 
 
 def test_a_line_without_an_author_is_that_of_whoever_was_found_out() -> None:

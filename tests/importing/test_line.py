@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from labsbot.importing.line import LineRead, Strike, begins_entry, read_line
+from labsbot.importing.words import name, typed
 from labsbot.settings import LinkPattern, PageSettings
 from labsbot.text.patterns import Pattern
 from labsbot.wikitext import inert, render
@@ -152,3 +153,8 @@ def test_only_the_anchor_of_a_line_is_its_id() -> None:
     found = read_line('* 14:30 tom: see <span id="sal-20261122143001-7f3a">x</span>', PLAIN)
     assert isinstance(found, LineRead)
     assert found.id is None
+
+
+def test_what_nobody_sees_between_blanks_leaves_one_blank_as_everywhere() -> None:
+    assert typed("a \u202e rev\x07 \x9b31m  b") == "a rev 31m b"
+    assert name(" to \u202e m ") == "to m"

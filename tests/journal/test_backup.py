@@ -147,9 +147,16 @@ def damaged(copy: Path) -> None:
     copy.write_bytes(content)
 
 
+def incomplete(copy: Path) -> None:
+    with sqlite3.connect(copy) as connection:
+        connection.execute("DROP TABLE attempt")
+    connection.close()
+
+
 @pytest.mark.parametrize(
     ("spoilt", "words"),
     [
+        (incomplete, "is damaged: it lacks what is kept in attempt"),
         (newer, r"was written by a newer labsbot \(schema 9999\): install that release"),
         (damaged, "is damaged|malformed"),
         (lambda copy: copy.write_bytes(b"no journal" * 1000), "file is not a database"),

@@ -135,7 +135,7 @@ def test_a_redirect_to_another_projects_log_is_refused(world: World, title: str)
     other = f"{title}/Bots"
     world.write(title, f"#REDIRECT [[{other}]]")
     wiki = world.ruled(Redirects(), lambda asked, found: "bots" if (asked, found) == (title, other) else None)
-    with pytest.raises(Refused, match="which is the log of bots"):
+    with pytest.raises(Refused, match="redirects to the log of another project"):
         wiki.look(title)
 
 
