@@ -38,12 +38,12 @@ demo-wiki: $(VENV)/.tests servers
 test test-quick: export PYTHONDONTWRITEBYTECODE =
 
 # What is slow is not watched: much of it measures its own processor time, and coverage.py makes it half as slow again.
-# With ARGS it is only some of the tests, whose coverage would say nothing. Each process begins with a half of its own, so
+# With ARGS it is only some of the tests, whose coverage would say nothing. Each process begins with a part of its own, so
 # that few servers of a module are started twice, and takes of the other's when it has no more (worksteal).
 test: $(VENV)/.test-servers
 ifeq ($(ARGS),)
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m "not slow"
+	$(BIN)/coverage run -m pytest -n 3 --dist worksteal -m "not slow"
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
