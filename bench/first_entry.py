@@ -140,7 +140,7 @@ def _starts_the_bot(person: Reader, wiki: MediaWiki, irc: InspIRCd, home: Path, 
     watch.lap("git clone, pip install")
     person.types(f"{init}\n")
     person.pastes("Address of any page", f"{wiki.url}/wiki/Main_Page")
-    person.sees("has a user name")
+    person.sees("a user name (such as")
     (link,) = re.findall(r"^ +(http\S+BotPasswords)", person.shown.replace("\r", ""), re.MULTILINE)
     user, password = _bot_password(link, wiki)
     watch.lap("a bot password, on the wiki's pages")

@@ -575,7 +575,7 @@ async def test_whoever_stops_reading_what_it_logs_stops_nothing(
     await server.start()
     await server.close()
     point(configuration, server.port, "backoff: {first: 1ms, most: 1ms}")
-    bot = Running(configuration, stderr=unread_pipe[1])
+    bot = Running(configuration, "--verbose", stderr=unread_pipe[1])
     async with asyncio.timeout(30):
         while unread(unread_pipe[0]) < 3900:
             assert bot.process.poll() is None
