@@ -150,11 +150,13 @@ class _Day:
     def _withhold(self) -> None:
         """Take whatever else is of the minute and the author of what was redacted for that: its text is not known any
         more, and somebody may have put it back below what the line says now."""
+        of_author = {(self._known[each].clock, self._known[each].author): each for each in self._redacted}
+        of_minute = {clock: each for (clock, _), each in of_author.items()}
         for number in self._left(self._lines, self._pairs):
-            said = self._lines[number]
-            for other in self._redacted:
-                if said.clock == self._known[other].clock and said.author in ("", self._known[other].author):
-                    self._pairs[number] = other
+            clock, author = self._lines[number].clock, self._lines[number].author
+            other = of_author.get((clock, author)) if author else of_minute.get(clock)
+            if other is not None:
+                self._pairs[number] = other
 
     def _pair_neighbours(self) -> None:
         """Pair those that stand between the same two, and have the same time, or, alone there, the same author."""
