@@ -215,7 +215,7 @@ async def test_what_looks_like_a_secret_can_change_too(home: Home, caplog: pytes
         await told(caplog, TAKEN)
         alice.say("#cloud", "!log tools badge-5678")
         await alice.heard(lambda line: " PRIVMSG alice :Not logged: " in line)
-    assert "5678" not in home.page("Tools/SAL")
+    assert "badge-5678" not in home.page("Tools/SAL")
 
 
 async def test_a_broken_file_is_told_with_every_place_and_changes_nothing(
