@@ -282,6 +282,8 @@ class Delivery:
     """The entry was delivered to this page: there its line is changed. Else it arrives as it is to stand."""
     revision: int | None = None
     """The revision of the page by which we wrote the entry's line last, where we know it."""
+    also_at: frozenset[str] = frozenset()
+    """The addresses of pages, without anchors, to which the entry was delivered for others of its logs."""
 
     @property
     def redaction(self) -> Change | None:

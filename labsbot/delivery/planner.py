@@ -105,6 +105,10 @@ class Planner:
             page = await self._read(self._wiki.look, title)
             self._pages.looked(title, page, self._times.clock())
             return Looked(page.title)
+        page = known.page if isinstance(known, Copy) else known
+        if also := tuple(each for each in due if each.change is None and page.url in each.also_at):
+            # Another of its logs has this page, too. People may have moved its line since: it is not said once more.
+            return Plan(page, None, also, None)
         if isinstance(known, Copy):
             return self._from_copy(batch.id, known, due)
         if in_doubt and (arrived := await self._arrived(known, in_doubt)):

@@ -134,6 +134,9 @@ _OF_ENTRY_ITSELF = (*_SAME_LOG, _other.c.change.is_(None))
 _ADDED = sql.exists().where(*_OF_ENTRY_ITSELF, _THERE)
 _FREE = sql.and_(_state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
 _HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _state == DeliveryState.PARKED.value)
+_ALSO_AT = sql.select(sql.func.aggregate_strings(_other.c.url, " ")).where(
+    _other.c.entry == delivery.c.entry, _other.c.change.is_(None), _THERE, _other.c.number != delivery.c.number
+)
 _WRITTEN = sql.select(_other.c.revision).where(*_SAME_LOG, _THERE).order_by(_other.c.number.desc()).limit(1)
 
 PLACES_ON_WIKI = (
@@ -165,6 +168,7 @@ _DELIVERIES = (
         delivery.c.change.label("change_number"),
         _ADDED.label("added"),
         _WRITTEN.scalar_subquery().label("revision"),
+        _ALSO_AT.scalar_subquery().label("also_at"),
         entry.c.number.label("entry_number"),
         *_KEPT,
     )

@@ -248,6 +248,26 @@ async def test_a_page_that_leads_where_it_may_not_is_waited_for(world: World) ->
     assert world.page("Main Page") == ""
 
 
+async def test_what_was_moved_by_hand_is_not_said_again_for_another_log_of_that_page(world: World) -> None:
+    """The page of one project redirects to another's: an entry of both is one line."""
+    world.settings = PageSettings(title="Nova Resource:{project}/SAL")
+    world.write("A log.", "Nova Resource:Tools/SAL")
+    world.write("#REDIRECT [[Main Page]]", "Nova Resource:Bots/SAL")
+    entry = await world.log("one", project="tools,bots")
+    await world.quiet()
+    assert await world.fates(entry) == [DeliveryState.DELIVERED, DeliveryState.PARKED]
+    world.write(world.page("Nova Resource:Tools/SAL"), "Nova Resource:Tools/SAL/Archive")
+    world.write("A log.", "Nova Resource:Tools/SAL")
+    world.write("#REDIRECT [[Nova Resource:Tools/SAL]]", "Nova Resource:Bots/SAL")
+    world.wall += 5 * MINUTE
+    await world.quiet()
+    assert world.page("Nova Resource:Tools/SAL") == "A log."
+    assert await world.fates(entry) == [DeliveryState.DELIVERED, DeliveryState.DELIVERED]
+    await world.undo(entry)
+    await world.quiet()
+    assert await world.fates(entry, (await world.deliveries(entry))[-1].change) == [DeliveryState.LEFT] * 2
+
+
 async def test_an_id_that_stands_there_already_is_not_inserted_again(world: World) -> None:
     entry = await world.log("one")
     world.write(f'== 2026-11-22 ==\n* <span id="{entry.id}">12:00</span> alice: one')
