@@ -28,7 +28,7 @@ from labsbot.config import load
 from labsbot.desk.answer import Receipt
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Call, Script, Scripts
-from labsbot.journal import Journal, Reading
+from labsbot.journal import Journal
 from labsbot.model import Via
 from labsbot.service.by_http import make_web, reading_rules
 from labsbot.service.front_desk import make_desk
@@ -70,7 +70,7 @@ async def take_calls(folder: Path) -> None:
     scripts, receipts = Scripts(journal.entries, utc_now), Receipts(journal.entries)
     scripts.take_up(make_desk(journal, settings), book.for_scripts(), book.home, book.shapes, 10.0)
     watched = Watched(tuple, no_figures)
-    rooms = scripts, journal, receipts, watched, Reading(settings.journal)
+    rooms = scripts, journal, receipts, watched, settings.journal
     web = make_web(settings.web, *rooms, reading_rules(book))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, web.stop)
     waits: list[float] = []

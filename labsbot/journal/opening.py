@@ -136,8 +136,7 @@ def _bring_up_to_date(connection: sql.Connection, path: Path, taking_long: Takin
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema.VERSION,))
         return
-    refuse_newer_release(connection, path)
-    version = _version(connection, path)
+    version = refuse_newer_release(connection, path)
     if version != schema.VERSION:
         logging.getLogger("alembic").setLevel(logging.WARNING)  # else it says which of its parts it sets up
         from labsbot.journal.upgrade import upgrade  # alembic weighs 10 MB and is needed once a release
@@ -151,7 +150,7 @@ def _bring_up_to_date(connection: sql.Connection, path: Path, taking_long: Takin
 
 
 def _version(connection: sql.Connection, path: Path) -> str:
-    if "alembic_version" not in sql.inspect(connection).get_table_names():
+    if not connection.dialect.has_table(connection, "alembic_version"):
         raise JournalFailure(f"{path} is a database of something else: name another file as `journal`")
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
 
@@ -180,12 +179,12 @@ def refuse_nothing(path: Path) -> None:
 
 def refuse_other_release(connection: sql.Connection, path: Path) -> None:
     """Raise JournalFailure where this release cannot read the journal, or must not write into it."""
-    refuse_newer_release(connection, path)
-    if _version(connection, path) < schema.VERSION:
+    if refuse_newer_release(connection, path) < schema.VERSION:
         raise JournalFailure(f"{path}: the journal is of an older release: start the bot with this release first")
 
 
-def refuse_newer_release(connection: sql.Connection, path: Path) -> None:
-    """Raise JournalFailure where this release knows nothing of the journal's schema."""
+def refuse_newer_release(connection: sql.Connection, path: Path) -> str:
+    """The journal's schema. Raises JournalFailure where this release knows nothing of that."""
     if (version := _version(connection, path)) > schema.VERSION:
         raise JournalFailure(f"{path} was written by a newer labsbot (schema {version}): install that release")
+    return version

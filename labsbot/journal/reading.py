@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -36,10 +36,15 @@ class Reading:
     """A journal that is read. Each question stands alone and raises JournalFailure: there is none, it cannot be read,
     or it is of another release."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connections: int = 0) -> None:
+        """`connections` that are kept for the next question, by who asks often, while somebody else has the journal
+        open: to open one costs more than most questions. None of them is in a transaction then."""
         self._path = path
-        self._engines: dict[tuple[Path, str], sql.Engine] = {}
-        """They hold nothing open, and know how our statements are written."""
+        self._connections = connections
+        self._engines: dict[tuple[Path, int, str], sql.Engine] = {}
+        """That of the file that is there, which knows how our statements are written."""
+        self._watched: tuple[sql.Engine, sql.PoolProxiedConnection] | None = None
+        """A connection that tells whether others have committed anything."""
 
     def queue(self) -> list[Queued]:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
@@ -151,16 +156,28 @@ class Reading:
         """Copy the whole journal into the file `to`; what SQLite finds wrong with the copy (``ok``: nothing)."""
         return self._ask(lambda connection: sqlite.copy(connection, to))
 
+    def state(self) -> Hashable:
+        """What stays the same for as long as nobody commits anything, and is never the same again."""
+        real = self._real()
+        found = _State.of(real)
+        if not found.is_in_use:
+            return found
+        engine, watched = self._engine(real, found), self._watched
+        try:
+            if watched is None or watched[0] is not engine:
+                watched = self._watched = engine, engine.raw_connection()
+            return engine, sqlite.commits_seen(watched[1])
+        except sqlite.ERRORS as error:
+            self._watched = None
+            raise JournalFailure(f"{self._path} cannot be read: {error}") from error
+
     def _ask(self, question: Callable[[sql.Connection], T]) -> T:
-        opening.refuse_nothing(self._path)
-        real = Path(os.path.realpath(self._path))
-        if not os.access(real, os.R_OK, effective_ids=True):
-            raise JournalFailure(f"{files.user()} cannot read the journal {self._path}: permission denied")
+        real = self._real()
         cause = ""
         for _ in range(TRIES):
             before = _State.of(real)
             try:
-                answer = self._ask_once(real, before.is_in_use, question)
+                answer = self._ask_once(self._engine(real, before), question)
             except exc.DBAPIError as error:
                 cause = str(error.orig)
             else:
@@ -170,20 +187,33 @@ class Reading:
             time.sleep(PAUSE)
         raise JournalFailure(f"{self._path} cannot be read: {cause}")
 
-    def _ask_once(self, real: Path, is_in_use: bool, question: Callable[[sql.Connection], T]) -> T:
-        # Beside a bot, or after one that was killed, SQLite's own files say what counts; to a reader they are
-        # read-only. Else there are none, and SQLite would make them, as ours: then the file alone holds everything,
-        # and is read as one that does not change, provided that it did not.
-        how = "mode=ro&readonly_shm=1" if is_in_use else "mode=ro&immutable=1"
-        with self._engine(real, how).begin() as connection:
+    def _real(self) -> Path:
+        """The journal's file, which is there."""
+        opening.refuse_nothing(self._path)
+        real = Path(os.path.realpath(self._path))
+        if not os.access(real, os.R_OK, effective_ids=True):
+            raise JournalFailure(f"{files.user()} cannot read the journal {self._path}: permission denied")
+        return real
+
+    def _ask_once(self, engine: sql.Engine, question: Callable[[sql.Connection], T]) -> T:
+        with engine.begin() as connection:
             opening.refuse_other_release(connection, self._path)
             return question(connection)
 
-    def _engine(self, real: Path, how: str) -> sql.Engine:
-        engine = self._engines.get((real, how))
+    def _engine(self, real: Path, found: _State) -> sql.Engine:
+        # Beside a bot, or after one that was killed, SQLite's own files say what counts; to a reader they are
+        # read-only. Else there are none, and SQLite would make them, as ours: then the file alone holds everything,
+        # and is read as one that does not change, provided that it did not.
+        how = "mode=ro&readonly_shm=1" if found.is_in_use else "mode=ro&immutable=1"
+        key = real, found.file, how
+        engine = self._engines.get(key)
         if engine is None:
-            engine = self._engines[real, how] = sqlite.on(real, how, poolclass=sql.NullPool)
+            for other in self._engines.values():
+                other.dispose()  # of a file that is not there any more, or was in nobody's use
+            kept = self._connections if found.is_in_use else 0
+            engine = sqlite.reader_of(real, how, kept)
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+            self._engines = {key: engine}
         return engine
 
 

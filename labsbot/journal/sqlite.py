@@ -95,12 +95,28 @@ def reader(path: Path) -> sql.Engine:
     return engine
 
 
-def on(path: Path, how: str, poolclass: type[sql.Pool]) -> sql.Engine:
+def reader_of(path: Path, how: str, kept: int) -> sql.Engine:
+    """As many connections as are asked for at once, of which so many are `kept` for the next question."""
+    if not kept:
+        return on(path, how, poolclass=sql.NullPool)
+    engine = on(path, how, poolclass=sql.QueuePool, pool_size=kept, max_overflow=-1)
+    _prepare(engine, "cache_size=-512")
+    return engine
+
+
+def commits_seen(pooled: sql.PoolProxiedConnection) -> int:
+    """A number that changes for this connection when another one has committed something
+    (https://sqlite.org/pragma.html#pragma_data_version). Raises DBAPI's errors."""
+    ((number,),) = pooled.cursor().execute("PRAGMA data_version").fetchall()
+    return int(number)
+
+
+def on(path: Path, how: str, **pool: Any) -> sql.Engine:
     address = f"file:{quote(str(path))}?{how}"
     return sql.create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None),
-        poolclass=poolclass,
+        **pool,
     )
 
 

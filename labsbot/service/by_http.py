@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Scripts
-from labsbot.journal import Journal, Reading
+from labsbot.journal import Journal
 from labsbot.service.front_desk import UNNAMED
 from labsbot.service.logs import address_of_page, settings_by_log, wiki_for_people
 from labsbot.service.machine_clock import utc_now
@@ -17,6 +18,7 @@ from labsbot.service.rules import Rulebook
 from labsbot.settings import WebSettings
 from labsbot.web.app import WebApp
 from labsbot.web.audience import Audiences
+from labsbot.web.cached import KnownAnswers
 from labsbot.web.entries import Entries
 from labsbot.web.health import Health, Watched
 from labsbot.web.listing import EntryListing
@@ -32,15 +34,17 @@ def make_web(
     journal: Journal,
     receipts: Receipts,
     watched: Watched,
-    reading: Reading,
+    path: Path,
     rules: ReadingRules,
 ) -> Web:
+    """`path`: of the journal."""
     audiences = Audiences(Tokens(settings.tokens, settings.private), settings.trusted)
     entries = Entries(scripts, journal.entries, receipts, settings.url, audiences, rules.page_of)
-    reader = JournalReader(reading, rules)
-    listing = EntryListing(reader, audiences, settings.url, entries.stopping)
+    reader = JournalReader(path, rules)
+    known = KnownAnswers(reader.state)
+    listing = EntryListing(reader, audiences, known, settings.url, entries.stopping)
     health = Health(watched, audiences)
-    pages = LogPages(reader, audiences, settings.url, utc_now, entries.stopping)
+    pages = LogPages(reader, audiences, known, settings.url, utc_now, entries.stopping)
     app = WebApp(entries, listing, pages, health, settings.url, watched.requests)
     return Web(settings.listen, entries, listing, pages, reader, app, health)
 

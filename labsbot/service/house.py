@@ -108,9 +108,7 @@ def build(settings: Settings, notifier: Notifier = NOBODY) -> House:
             from labsbot.service.by_http import make_web, reading_rules, watched  # who has no `web` need not load it
 
             seen = watched(heartbeat.reasons, figures.families, counted.requests)
-            web = make_web(
-                settings.web, scripts, journal, receipts, seen, Reading(settings.journal), reading_rules(book)
-            )
+            web = make_web(settings.web, scripts, journal, receipts, seen, settings.journal, reading_rules(book))
         undo.pop_all()
         return House(
             journal,

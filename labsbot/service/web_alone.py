@@ -69,7 +69,7 @@ class WebAlone:
         """Why the journal could not be read when that was tried last."""
         figures = WebFigures(self._counted, self._reading.backlog, self._reasons)
         seen = watched(self._reasons, figures.families, self._counted.requests)
-        rooms = self._scripts, journal, self._receipts, seen, self._reading
+        rooms = self._scripts, journal, self._receipts, seen, settings.journal
         self._web = make_web(settings.web, *rooms, reading_rules(self._book))
         self._take_up(self._book)
 

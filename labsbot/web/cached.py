@@ -1,12 +1,14 @@
 """An answer that its readers keep: its content comes in, and goes out with a tag, or not at all where they have it.
 
-Caches may keep what anybody gets, and have to ask whether it still holds; what is for some is for their own alone.
+Caches may keep what anybody gets, and have to ask whether it still holds; what is for some is for their own alone. Who
+asks so is answered without making it anew, as long as nothing was changed in the journal since it was made.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +17,9 @@ from labsbot.web.audience import Audience
 
 VARIES = "Authorization, Cookie"
 """By what answers differ, beside what a proxy adds on its own."""
+MOST_KNOWN = 2000
+"""Answers of which we know that nothing was changed since."""
+_OF_CONTENT = ("content-length", "content-type")
 
 
 def answer(
@@ -25,12 +30,43 @@ def answer(
     tag = f'"{hashlib.sha256(sent).hexdigest()[:32]}"'
     kept = "no-cache" if audience.is_anybody else "private, no-cache"
     told = {"ETag": tag, "Cache-Control": kept, "Vary": VARIES, **(headers or {})}
-    if _has(request.headers.getlist("if-none-match"), tag):
+    if _has(request, tag):
         return Response(None, 304, told)
     return Response(sent, 200, told, media_type)
 
 
-def _has(shown: list[str], tag: str) -> bool:
+def _has(request: Request, tag: str) -> bool:
     """By RFC 9110, section 13.1.2: a proxy that compresses may have made the tag a weak one."""
+    shown = request.headers.getlist("if-none-match")
     tags = {each.strip().removeprefix("W/") for line in shown for each in line.split(",")}
     return tag in tags or "*" in tags
+
+
+class KnownAnswers:
+    """Knows of answers with which tag they went out. They depend on what is asked, for whom, and on the journal, and on
+    nothing else: not on the hour."""
+
+    def __init__(self, state: Callable[[], Awaitable[Hashable]]) -> None:
+        """`state` tells what is the same as long as no answer changes."""
+        self._state = state
+        self._known_at: Hashable = None
+        self._told: OrderedDict[Hashable, dict[str, str]] = OrderedDict()
+        """The headers of an answer without its content."""
+
+    async def answer(self, request: Request, audience: Audience, make: Callable[[], Awaitable[Response]]) -> Response:
+        """What `make` answers, or that it is what they have."""
+        state = await self._state()
+        if state != self._known_at:
+            self._known_at = state
+            self._told.clear()
+        asked = request.url.path, request.scope["query_string"], audience
+        told = self._told.get(asked)
+        if told is not None and _has(request, told["etag"]):
+            self._told.move_to_end(asked)
+            return Response(None, 304, told)
+        made = await make()
+        if state == self._known_at and "etag" in made.headers:
+            self._told[asked] = {name: value for name, value in made.headers.items() if name not in _OF_CONTENT}
+            if len(self._told) > MOST_KNOWN:
+                self._told.popitem(last=False)
+        return made

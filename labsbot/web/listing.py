@@ -16,7 +16,8 @@ from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.journal import EntryPage, EntryQuery, Reading
 from labsbot.web import asked, cached
 from labsbot.web.annotations import MOST_MARKS, annotation
-from labsbot.web.audience import Audiences
+from labsbot.web.audience import Audience, Audiences
+from labsbot.web.cached import KnownAnswers
 from labsbot.web.problems import HttpProblem, ProblemCause, malformed, retry_after
 from labsbot.web.reading import JournalReader
 from labsbot.web.shown import EntriesPage, ProjectShown, ProjectsShown, shown
@@ -43,9 +44,12 @@ class StreamStopped(Exception):
 class EntryListing:
     """Answers with lists of entries."""
 
-    def __init__(self, reader: JournalReader, audiences: Audiences, url: str, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, reader: JournalReader, audiences: Audiences, known: KnownAnswers, url: str, stopping: asyncio.Event
+    ) -> None:
         """`url` is where people reach us; nothing is streamed any more when it is `stopping`."""
         self.audiences = audiences
+        self._known = known
         self._reader = reader
         self._url = url.rstrip("/")
         self._stopping = stopping
@@ -53,6 +57,9 @@ class EntryListing:
 
     async def entries(self, request: Request) -> Response:
         audience = self.audiences.of(request)
+        return await self._known.answer(request, audience, lambda: self._entries(request, audience))
+
+    async def _entries(self, request: Request, audience: Audience) -> Response:
         wanted = asked.asked(request.query_params, self._reader.rules.zone)
         query = await self._reader.meant(wanted, audience)
         page = await self._reader.ask(_page_of(query, wanted.before, wanted.most))

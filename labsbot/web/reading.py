@@ -7,10 +7,11 @@ is held open in between.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from pathlib import Path
 from typing import TypeVar
 
 from labsbot.desk.submission import ProjectDirectory
@@ -61,9 +62,9 @@ class ReadingRules:
 class JournalReader:
     """Answers what is asked of the journal by people who read."""
 
-    def __init__(self, reading: Reading, rules: ReadingRules) -> None:
+    def __init__(self, journal: Path, rules: ReadingRules) -> None:
         self.rules = rules
-        self._reading = reading
+        self._reading = Reading(journal, THREADS)
         self._threads = ThreadPoolExecutor(THREADS, "web reader")
         self._asked = 0
         self._known: dict[str, str] = {}
@@ -77,6 +78,10 @@ class JournalReader:
             return await asyncio.get_running_loop().run_in_executor(self._threads, question, self._reading)
         finally:
             self._asked -= 1
+
+    async def state(self) -> Hashable:
+        """What is the same as long as whatever was read would be read again."""
+        return self.rules, await self.ask(lambda reading: reading.state())
 
     async def make(self, content: Callable[[], str]) -> str:
         """Have a text made of what was read, on a thread too: a long one would hold up whoever else is in the loop."""

@@ -121,6 +121,62 @@ async def test_a_bot_that_comes_and_goes_meanwhile_is_noticed(path: Path) -> Non
     assert answers == [0, 1]
 
 
+async def test_who_keeps_connections_sees_whatever_becomes_of_the_journal(path: Path, tmp_path: Path) -> None:
+    """Also another file in its place, by `labsbot restore`."""
+    journal = Journal.open(path)
+    reading, seen = Reading(path, 2), []
+
+    def there() -> list[str]:
+        with ThreadPoolExecutor(4) as pool:
+            found = [pool.submit(reading.queue) for _ in range(8)]
+        lists = [[each.telling.delivery.entry.message for each in one.result()] for one in found]
+        assert lists == lists[:1] * 8
+        return lists[0]
+
+    def states_differ() -> None:
+        state = reading.state()
+        assert state == reading.state()
+        assert state not in seen
+        seen.append(state)
+
+    assert there() == []
+    states_differ()
+    await accept(journal, "one")
+    assert there() == ["one"]
+    states_differ()
+    await accept(journal, "two")
+    states_differ()
+    journal.close()
+    assert there() == ["one", "two"]
+    again = Journal.open(path)
+    await accept(again, "three")
+    states_differ()
+    assert there() == ["one", "two", "three"]
+    again.close()
+    other = Journal.open(tmp_path / "other")
+    await accept(other, "four")
+    other.close()
+    for end in ("-wal", "-shm"):
+        path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
+    (tmp_path / "other").rename(path)
+    assert there() == ["four"]
+    states_differ()
+    last = Journal.open(path)
+    await accept(last, "five")
+    assert there() == ["four", "five"]
+    states_differ()
+    last.close()
+
+
+async def test_kept_connections_are_in_no_transaction(journal: Journal, path: Path) -> None:
+    reading = Reading(path, 2)
+    await accept(journal, "one")
+    reading.state()
+    reading.queue()
+    await accept(journal, "two")
+    assert await journal.erasures.empty()
+
+
 async def test_an_attempt_its_page_and_what_it_met_with_are_told(journal: Journal, path: Path) -> None:
     await accept(journal, "one")
     due = await journal.deliveries.pending()

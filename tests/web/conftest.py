@@ -20,7 +20,7 @@ from labsbot.desk.receipts import Receipts
 from labsbot.desk.scripts import Scripts
 from labsbot.desk.secrets import KNOWN
 from labsbot.desk.submission import ChannelRules, Home
-from labsbot.journal import Journal, Reading
+from labsbot.journal import Journal
 from labsbot.model import Delivery
 from labsbot.service.by_http import make_web
 from labsbot.service.rules import COMMANDS
@@ -78,10 +78,9 @@ class Place:
         self.reasons: list[str] = []
         """Why it is not of use."""
         self.settings = WebSettings(listen, "https://logs.example/", tokens, **given)
-        self.reading = Reading(folder / "journal.sqlite3")
         self.rules = ReadingRules(DIRECTORY, lambda _: PAGE, UTC, "Olga", "wiki")
         watched = Watched(lambda: self.reasons, _figures)
-        rooms = self.scripts, self.journal, self.receipts, watched, self.reading
+        rooms = self.scripts, self.journal, self.receipts, watched, folder / "journal.sqlite3"
         self.web: Web = make_web(self.settings, *rooms, self.rules)
 
     def take_up(self, **given: Any) -> None:

@@ -6,7 +6,7 @@ What is not there is said with what is near it. Private projects are no more tha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -20,6 +20,7 @@ from labsbot.model import Kept, Via
 from labsbot.text.message import clean
 from labsbot.web import cached
 from labsbot.web.audience import Audience, Audiences
+from labsbot.web.cached import KnownAnswers
 from labsbot.web.pages.addresses import LogAddress, all_at, log_at
 from labsbot.web.pages.lines import EntryLine, LineWriter, Place, moment
 from labsbot.web.pages.live import LiveEntries
@@ -51,12 +52,14 @@ class LogPages:
         self,
         reader: JournalReader,
         audiences: Audiences,
+        known: KnownAnswers,
         url: str,
         now: Callable[[], datetime],
         stopping: asyncio.Event,
     ) -> None:
         """`url` is where people reach us; nobody watches any more when it is `stopping`."""
         self.audiences = audiences
+        self._known = known
         self._maker = PageMaker(reader, url)
         self._logs = LogViews(self._maker)
         self._searches = SearchViews(self._maker)
@@ -82,7 +85,28 @@ class LogPages:
         return await self._maker.page(request, audience, content)
 
     async def project(self, request: Request) -> Response:
+        return await self._unless_known(request, self._project)
+
+    async def all(self, request: Request) -> Response:
+        return await self._unless_known(request, self._all)
+
+    async def search(self, request: Request) -> Response:
+        return await self._unless_known(request, self._searches.show)
+
+    async def entry(self, request: Request) -> Response:
+        return await self._unless_known(request, self._entry)
+
+    async def _unless_known(
+        self, request: Request, answer: Callable[[Request, Audience], Awaitable[Response]]
+    ) -> Response:
         audience = self.audiences.of_person(request)
+        return await self._known.answer(request, audience, lambda: answer(request, audience))
+
+    async def live(self, request: Request) -> Response:
+        project = request.query_params.get("project") or None
+        return await self._live.show(request, project, lambda: self.audiences.of_person(request))
+
+    async def _project(self, request: Request, audience: Audience) -> Response:
         meant = log_at(request.path_params["path"])
         spelt = await self._maker.reader.spellings(meant.project, audience)
         if not spelt:
@@ -90,20 +114,12 @@ class LogPages:
         name = meant.project if meant.project in spelt else spelt[0]
         return await self._logs.show(request, LogAsked(name, spelt, audience), meant)
 
-    async def all(self, request: Request) -> Response:
-        audience = self.audiences.of_person(request)
+    async def _all(self, request: Request, audience: Audience) -> Response:
         when = request.path_params.get("when")
         return await self._logs.show(request, LogAsked(None, None, audience), all_at(when) if when else LogAddress(""))
 
-    async def live(self, request: Request) -> Response:
-        project = request.query_params.get("project") or None
-        return await self._live.show(request, project, lambda: self.audiences.of_person(request))
-
-    async def search(self, request: Request) -> Response:
-        return await self._searches.show(request, self.audiences.of_person(request))
-
-    async def entry(self, request: Request) -> Response:
-        audience, its_id = self.audiences.of_person(request), request.path_params["id"]
+    async def _entry(self, request: Request, audience: Audience) -> Response:
+        its_id = request.path_params["id"]
         history = await self._maker.reader.ask(lambda reading: reading.find(its_id))
         kept = None if history is None else without_logs(history.kept, audience.hidden)
         if kept is None or not kept.deliveries:

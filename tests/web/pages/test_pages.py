@@ -449,7 +449,14 @@ async def test_headers_that_ask_for_other_things_are_passed_over(place: Place) -
 
 async def test_below_a_path_everything_leads_there(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    given = place.web._reader, place.web._pages.audiences, "https://a.example/logs/", lambda: NOON, asyncio.Event()
+    given = (
+        place.web._reader,
+        place.web._pages.audiences,
+        place.web._pages._known,
+        "https://a.example/logs/",
+        lambda: NOON,
+        asyncio.Event(),
+    )
     place.web._pages.__init__(*given)  # type: ignore[misc]
     async with place.open():
         await log(place, "one")
