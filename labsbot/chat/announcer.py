@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from labsbot.chat.links import EntryLinks
 from labsbot.chat.rounds import at_each_news, some
 from labsbot.chat.words import Request, words
 from labsbot.model import ChangeKind, Delivery, DeliveryState, Importance, Telling, Told, Untold
@@ -91,12 +92,13 @@ class Announcer:
     def __init__(
         self, journal: TellingJournal, channels: ChannelVoice, clock: Callable[[], float], operator: str = "An operator"
     ) -> None:
-        """`clock` counts seconds and never goes back: what is late does not depend on the time of day."""
+        """`clock` counts seconds and never goes back: what is late does not depend on the time of day. `operator`: who
+        is named where one has to look."""
         self._journal = journal
         self._channels = channels
         self._clock = clock
-        self.operator = operator
-        """Who is named where one has to look."""
+        self._operator = operator
+        self._links = EntryLinks()
         self._news = journal.listen()
         self._late = 0
         """All deliveries up to this one have had their time."""
@@ -109,6 +111,11 @@ class Announcer:
         """What a channel did not let us say: it is still to be told."""
         self._refused: dict[tuple[str, str, str], tuple[float, float]] = {}
         """People to whom a channel did not let us speak: until when we do not try again, and how long that wait is."""
+
+    def take_up(self, operator: str, links: EntryLinks) -> None:
+        """Name this operator and these addresses from now on."""
+        self._operator = operator
+        self._links = links
 
     async def run(self) -> None:
         await at_each_news(self._news, self.tell, log)
@@ -142,7 +149,8 @@ class Announcer:
         subject = line.subject
         # Before it is said: a crash here must not say it twice. There is room, so it will be said, or come back.
         await self._journal.tell(line.deliveries, subject.told)
-        text = f"{subject.nick}: {words(subject.told, line.requests, self.operator)}"
+        requests = [[self._links.of(delivery) for delivery in request] for request in line.requests]
+        text = f"{subject.nick}: {words(subject.told, requests, self._operator)}"
         self._channels.say(
             subject.network, subject.channel, text, Importance.OUTCOME, functools.partial(self._became, line)
         )

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from labsbot.chat.announcements import announcement, is_news, is_there
 from labsbot.chat.announcer import LATE, ChannelVoice, Place
+from labsbot.chat.links import EntryLinks
 from labsbot.chat.rounds import at_each_news, some
 from labsbot.model import Importance, Kept, ToAnnounce
 
@@ -59,6 +60,7 @@ class ScriptAnnouncer:
         self._now = now
         self._news = journal.listen()
         self._places: frozenset[Place] = frozenset()
+        self._links = EntryLinks()
         self._begun = now()
         self._next: dict[Place, float] = {}
         """A channel hears nothing before then, and the journal is not asked about it."""
@@ -69,9 +71,10 @@ class ScriptAnnouncer:
         self._unheard: list[tuple[Place, Sequence[Kept]]] = []
         """What a channel did not let us say: it is still to be announced."""
 
-    def take_up(self, places: Collection[Place]) -> None:
+    def take_up(self, places: Collection[Place], links: EntryLinks) -> None:
         """Announce in these channels from now on."""
         self._places = frozenset(places)
+        self._links = links
         self._news.set()
 
     async def run(self) -> None:
@@ -127,7 +130,8 @@ class ScriptAnnouncer:
         if told:
             self._on_its_way[place] = self._clock() + UNKNOWN
             became = functools.partial(self._became, place, told)
-            self._voice.say(*place, announcement(told), Importance.ANNOUNCEMENT, became)
+            words = announcement([*map(self._links.of_all, told)])
+            self._voice.say(*place, words, Importance.ANNOUNCEMENT, became)
 
     def _became(self, place: Place, told: Sequence[Kept], arrived: bool) -> None:
         """The network passed a line on, or did not and will not."""

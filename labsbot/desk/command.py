@@ -240,7 +240,7 @@ def mentions(text: str, words: Words = USUAL_WORDS) -> bool:
 
 def id_in(reference: str) -> str:
     """The entry that a reference names."""
-    return reference.rpartition("#")[2]
+    return re.split("[#/]", reference)[-1]
 
 
 # --- entries ------------------------------------------------------------------------------------------------------
@@ -502,9 +502,9 @@ _COPIED = re.compile(
 )
 """What clients show: ``15:03 <+nick> …``, ``[15:03:22] <nick> …``, ``15:03:22 nick | …``, ``nick: …``."""
 _ENTRY_ID = re.compile("sal-[0-9]{14}-[0-9a-f]+")
-_ENTRY_LINK = re.compile(rf"[Hh][Tt][Tt][Pp][Ss]?://[^#{BLANKS}]+#sal-[0-9]{{14}}-[0-9a-f]+")
+_ENTRY_LINK = re.compile(rf"[Hh][Tt][Tt][Pp][Ss]?://[^#{BLANKS}]+[#/]sal-[0-9]{{14}}-[0-9a-f]+")
 _LIKE_AN_ID = re.compile(
-    f"(?:^|#)(?:[Ss][Aa][Ll]|{ANY_CHANGE})-[0-9]|#sal-|^[Ss][Aa][Ll]-.{{0,2}}$|[0-9]{{14}}-[0-9a-f]{{3}}"
+    f"(?:^|#|/entry/)(?:[Ss][Aa][Ll]|{ANY_CHANGE})-[0-9]|#sal-|^[Ss][Aa][Ll]-.{{0,2}}$|[0-9]{{14}}-[0-9a-f]{{3}}"
 )
 """Also what a hand that copied lost something of."""
 _NUMBER = re.compile("[0-9]{1,20}")

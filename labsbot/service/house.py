@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from labsbot.chat.announcer import Announcer
+from labsbot.chat.links import EntryLinks
 from labsbot.chat.networks import Networks, RefusedEverywhere
 from labsbot.chat.script_announcer import ScriptAnnouncer
 from labsbot.delivery import Deliverer
@@ -39,7 +40,7 @@ from labsbot.service.machine_clock import utc_now
 from labsbot.service.outside_clocks import outside_clocks, watch_for
 from labsbot.service.reload import Reloads
 from labsbot.service.removals import Removals
-from labsbot.service.rules import InForce, draw_up
+from labsbot.service.rules import InForce, Rulebook, draw_up
 from labsbot.service.submissions import Submissions
 from labsbot.service.verbs import Verbs
 from labsbot.settings import Settings
@@ -89,9 +90,9 @@ def build(settings: Settings, notifier: Notifier = NOBODY) -> House:
             journal.attempts.on_page = durations.on_page
         worker = Worker(wiki, durations.wiki) if durations else Worker(wiki)
         deliverer = Deliverer(journal, wiki, worker, rules.page, utc_now, largest=settings.wiki.largest_edit)
-        announcer = Announcer(journal.tellings, networks, time.monotonic, settings.operator or UNNAMED.capitalize())
+        announcer = Announcer(journal.tellings, networks, time.monotonic)
         script_announcer = ScriptAnnouncer(journal.announcements, networks, time.monotonic, utc_now)
-        script_announcer.take_up(book.announced_in)
+        _announce_by(book, announcer, script_announcer)
         entries = journal.entries
         scripts, runs, receipts = Scripts(entries, utc_now), Runs(entries, journal.runs, utc_now), Receipts(entries)
         submissions = Submissions(scripts, runs)
@@ -141,6 +142,12 @@ def _durations(settings: Settings) -> Durations | None:
     from labsbot.service.metrics import Durations
 
     return Durations()
+
+
+def _announce_by(book: Rulebook, announcer: Announcer, script_announcer: ScriptAnnouncer) -> None:
+    links = EntryLinks.by(book.settings.web)
+    announcer.take_up(book.settings.operator or UNNAMED.capitalize(), links)
+    script_announcer.take_up(book.announced_in, links)
 
 
 @dataclass(eq=False)
@@ -215,8 +222,7 @@ class House:
         self.catch_up.take_up(book.settings.networks)
         self.networks.take_up(book.settings.networks)
         self.clocks.take_up({network.name for network in book.settings.networks})
-        self.script_announcer.take_up(book.announced_in)
-        self.announcer.operator = book.settings.operator or UNNAMED.capitalize()
+        _announce_by(book, self.announcer, self.script_announcer)
         self.rules.exchange(book)
         self.journal.ring()
         log.warning("the configuration was read again, and holds from now on")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from labsbot.chat import script_announcer
+from labsbot.chat.links import EntryLinks
 from labsbot.chat.script_announcer import ASKED, GATHERED, PAUSE, UNKNOWN, ScriptAnnouncer
 from labsbot.journal import Journal
 from labsbot.model import Changed, ChangeKind, Importance, Told
@@ -32,7 +33,7 @@ class World:
 
     def restart(self) -> None:
         self.announcer = ScriptAnnouncer(self.journal.announcements, self, lambda: self.seconds, self.now)
-        self.announcer.take_up([OPS, CLOUD])
+        self.announcer.take_up([OPS, CLOUD], EntryLinks())
 
     def now(self) -> datetime:
         return NOON + timedelta(seconds=self.seconds)
@@ -217,7 +218,7 @@ async def test_a_crash_before_a_line_is_out_does_not_say_it_twice(world: World) 
 async def test_a_channel_that_is_to_hear_nothing_any_more_hears_nothing(world: World) -> None:
     await world.log()
     await world.deliver()
-    world.announcer.take_up([CLOUD])
+    world.announcer.take_up([CLOUD], EntryLinks())
     await world.hear()
     assert await world.hear(GATHERED) == []
 

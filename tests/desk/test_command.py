@@ -763,7 +763,14 @@ def test_an_entry_that_only_says_undo_is_a_request(text: str) -> None:
 
 
 def test_an_id_is_found_in_a_link() -> None:
-    assert id_in(LINK) == id_in(ID) == ID
+    assert id_in(LINK) == id_in(ID) == id_in(f"https://logs.example/entry/{ID}") == ID
+
+
+def test_the_readers_page_of_an_entry_names_it() -> None:
+    page = f"https://logs.example/entry/{ID}"
+    assert parse(f"!undo <{page}>", False) == Undo(page)
+    assert parse(f"!amend {page} x", False) == Amend(page, "x")
+    assert isinstance(parse(f"!undo {page[:-6]}-", False), Malformed)
 
 
 # --- other words --------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from labsbot.demo.person import DemoPerson
 from labsbot.service import extras
 from labsbot.service.reload import take_up
 from labsbot.settings import Server, WebSettings, WebToken
@@ -22,7 +24,7 @@ from labsbot.text.digests import digest
 from tests.cli.test_log import CONFIGURATION
 from tests.cli.test_main import Running
 from tests.servers.breakable import BreakableServer
-from tests.service.test_reload import RUNNING
+from tests.service.test_reload import RUNNING, answer
 
 WEB = """\
 web:
@@ -37,6 +39,7 @@ class BotWithWeb:
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.path = folder / "labsbot.yaml"
+        self.port = port
         self._plain = CONFIGURATION.format(folder=folder, port=port)
         self.write("deploy", "one")
 
@@ -73,6 +76,18 @@ async def bot(tmp_path: Path) -> AsyncIterator[tuple[BotWithWeb, Running]]:
     running.process.terminate()
     await running.exit_status()
     await server.close()
+
+
+@pytest.mark.slow
+async def test_people_are_told_the_readers_page_of_an_entry_and_correct_it_by_that(
+    bot: tuple[BotWithWeb, Running],
+) -> None:
+    place, _ = bot
+    async with await DemoPerson.connect("127.0.0.1", place.port, "alice") as alice:
+        await alice.join("#cloud")
+        logged = await answer(alice, "!log tools one")
+        assert (link := re.fullmatch(r"Logged at (https://logs\.example/entry/sal-\S+)", logged))
+        assert await answer(alice, f"!undo {link[1]}") == f"Taken back: {link[1]}"
 
 
 @pytest.mark.slow

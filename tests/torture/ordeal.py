@@ -113,7 +113,7 @@ page:
   archive: {{by: month, over: 10 KB, title: "{{page}}/{{year}}-{{month}}"}}
 web:
   listen: unix:{folder}/web.sock
-  url: https://logs.example.org/
+  url: http://127.0.0.1/
   tokens: {{deploy: {{sha256: {token}, projects: all}}}}
 limit: {{lines: 999999, bytes: 999 MB}}
 correct: 365d
