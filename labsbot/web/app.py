@@ -72,6 +72,7 @@ class WebApp:
                 Route("/live", pages.live, methods=["GET"]),
                 Route("/about", pages.about),
                 Route("/static/{name}", pages.static),
+                Route("/robots.txt", pages.static),
                 Route("/livez", health.live),
                 Route("/readyz", health.ready),
                 Route("/metrics", health.metrics),

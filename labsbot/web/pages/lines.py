@@ -120,7 +120,8 @@ class LineWriter:
         entry = view.entry
         at = replace(moment(entry.said, view.page.time_zone, view.delivery.log_day), exact=_exact_of(entry))
         text = self._html(entry.message, view)
-        first = Version(LOGGED, clean(entry.author), at, text, True, entry.id)
+        words = SAID_LATER if entry.late else SAID
+        first = Version(words, clean(entry.author), at, text, True, entry.id)
         return [first, *(self.version(view, each) for each in view.kept.changes)]
 
     def version(self, view: EntryView, change: Change) -> Version:
@@ -140,10 +141,10 @@ class LineWriter:
         is_gone = view.kept.redaction is not None or view.kept.taken_out is not None
         if is_gone or view.amended is None:
             return ()
-        return tuple(each for each in self.versions(view) if each.counts and each.words in (LOGGED, AMENDED))
+        return tuple(each for each in self.versions(view) if each.counts and each.words in (SAID, SAID_LATER, AMENDED))
 
 
-LOGGED, AMENDED = "logged", "amended"
+SAID, SAID_LATER, AMENDED = "said", "said afterwards, of", "amended"
 _WORDS = {
     ChangeKind.STRIKE: "taken back",
     ChangeKind.AMEND: AMENDED,

@@ -36,7 +36,9 @@ from labsbot.web.shown import shown
 
 MOST_PROJECTS, DAYS_SHOWN = 50, 30
 """Projects that are shown with their newest entry and how much happened lately; the others by name."""
-STATIC = {"style.css": "text/css", "script.js": "text/javascript"}
+ROBOTS = "robots.txt"
+"""What crawlers need not look at: the same entries in endless ways."""
+STATIC = {"style.css": "text/css", "script.js": "text/javascript", "icon.svg": "image/svg+xml", ROBOTS: "text/plain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class LogPages:
         return await self._maker.page(request, audience, lambda: self._maker.templates.fill("about", **known))
 
     async def static(self, request: Request) -> Response:
-        name = request.path_params["name"]
+        name = request.path_params.get("name", ROBOTS)
         if name not in STATIC:
             raise NotHere("There is no such file.")
         return cached.answer(request, Audience(frozenset(), is_anybody=True), self._static[name], STATIC[name], SAFE)

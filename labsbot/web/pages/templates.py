@@ -9,8 +9,8 @@ import jinja2
 from labsbot.web.pages.addresses import Addresses
 
 SAFE = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 """Nothing runs and nothing is fetched that is not ours, should a message ever come alive."""
 

@@ -135,8 +135,11 @@ async def test_of_what_was_removed_nothing_is_shown_but_that_it_was(place: Place
 
 
 async def test_a_late_entry_stands_where_it_was_done_and_says_when_it_was_logged(place: Place) -> None:
-    await log(place, "late", -2 * DAY, late=True)
+    its_id = await log(place, "late", -2 * DAY, late=True)
     assert lines(await get(place, "/log/tools/2026-11-20")) == ["12:00 alice late logged 2026-11-22 12:00 waiting"]
+    page = text_of(elements(await get(place, f"/entry/{its_id}"), "main")[0])
+    assert "said afterwards, of 12:00 by alice: late" in page
+    assert "Logged 2026-11-22 12:00, by" in page
 
 
 async def test_people_lead_to_what_they_logged_and_robots_can_be_left_out(place: Place) -> None:
@@ -273,7 +276,7 @@ async def test_an_entrys_own_page_says_all_about_it(place: Place) -> None:
     main = text_of(elements(tree, "main")[0])
     assert "tools: delivered, on the wiki" in main
     assert "bots: delivered, on the wiki" in main
-    assert "logged 12:00 by alice: rebooted db1" in main
+    assert "said 12:00 by alice: rebooted db1" in main
     assert "taken back 12:05 by bob: wrong host" in main
     assert "Logged 12:00, by IRC, in #cloud on libera." in main
     assert links(tree)["on the wiki"] == f"https://wiki.example/SAL#{entry}"
@@ -310,11 +313,15 @@ async def test_what_a_reader_has_is_not_sent_again(place: Place, path: str) -> N
 
 
 async def test_what_pages_need_besides_is_ours_and_small(place: Place) -> None:
-    for name, kind in (("style.css", "text/css"), ("script.js", "text/javascript")):
-        answer = await place.call("GET", f"/static/{name}", token=None)
+    kinds = {"style.css": "text/css", "script.js": "text/javascript", "icon.svg": "image/svg+xml"}
+    for path, kind in {
+        **{f"/static/{name}": kind for name, kind in kinds.items()},
+        "/robots.txt": "text/plain",
+    }.items():
+        answer = await place.call("GET", path, token=None)
         assert answer.headers["content-type"].startswith(kind)
         assert len(answer.content) < 7000
-        assert b"http" not in answer.content
+        assert b"http" not in answer.content.replace(b'xmlns="http://www.w3.org/2000/svg"', b"")
 
 
 async def test_an_ordinary_day_weighs_less_than_30_kb(place: Place) -> None:
