@@ -452,6 +452,7 @@ class _Past:
     """The same of days."""
     archives: Sequence[Sequence[Revision]]
     """Of each of its archives, the history."""
+    bot: str
 
     @classmethod
     def of(cls, evidence: Evidence, home: str) -> _Past:
@@ -462,7 +463,7 @@ class _Past:
                 lines.setdefault(line, revision.number)
             for block in _blocks(revision.text):
                 blocks.setdefault(block, revision.number)
-        return cls(lines, blocks, [evidence.pages[title] for title in evidence.archives[home]])
+        return cls(lines, blocks, [evidence.pages[title] for title in evidence.archives[home]], evidence.bot)
 
     def stood(self, line: str, number: int) -> bool:
         """Whether a line stood on the page itself before that revision of any page."""
@@ -492,13 +493,15 @@ class _Past:
 
     def _stands_in_archive(self, heading: str, line: str, number: int) -> bool:
         """Under that heading, in what an archive was just before that revision; as it is, or as people have changed it
-        there since it was copied: who takes that away from the archive is found there."""
+        there since it was copied, or taken it out. Where the bot has done so, that is found there."""
+        entry = _ENTRY.match(line)
         for revisions in self.archives:
             before = [each for each in revisions if each.number < number]
-            if not any(_holds(each.text, heading, line) for each in before):
+            held = [place for place, each in enumerate(before) if _holds(each.text, heading, line)]
+            if not held:
                 continue
-            entry = _ENTRY.match(line)
-            if _holds(before[-1].text, heading, line) or (entry and entry["id"] in before[-1].text):
+            since = before[held[-1] + 1 :]
+            if not since or since[0].user != self.bot or (entry and entry["id"] in since[-1].text):
                 return True
         return False
 

@@ -304,6 +304,7 @@ def archived(*saves: tuple[str, str], by: tuple[str, ...] = (), **given: object)
 LIST_IT = HOME, f"{FIRST}\n\nNote hand-0 to all.\n\n{LISTED}\n\n{DAY}"
 COPY_IT, TAKE_IT_OFF = (MOVED, COPIED), (HOME, LEFT_ON_PAGE)
 SAID_THERE = (MOVED, f"{COPIED}\n* hand-2 too")
+TAKEN_OUT = (MOVED, COPIED.replace(f"\n{LINE_1}", ""))
 CHANGED_THERE = (MOVED, COPIED.replace(LINE_1, f"{LINE_1} (hand-2)"))
 LOW = "== Server Admin Log == <!-- hand-4 -->\n"
 LONG = f"Note hand-3 to all{checker.LARGEST_EDIT * '!'}"
@@ -317,6 +318,9 @@ LONG = f"Note hand-3 to all{checker.LARGEST_EDIT * '!'}"
         archived(COPY_IT, (HOME, CHANGED), (MOVED, f"{SAYING}\n\n{CHANGED_DAY}"), TAKE_IT_OFF, by=(CHANGED,)),
         archived(COPY_IT, LIST_IT, SAID_THERE, TAKE_IT_OFF, by=(SAID_THERE[1],)),
         archived(COPY_IT, LIST_IT, CHANGED_THERE, TAKE_IT_OFF, by=(CHANGED_THERE[1],)),
+        archived(
+            COPY_IT, LIST_IT, TAKEN_OUT, TAKE_IT_OFF, by=(TAKEN_OUT[1],), removed={(HOME, "sal-20261122143001-7f3a")}
+        ),
         # what is too large for an edit lists nothing
         archived(
             (HOME, f"{LOW}{ON_PAGE}\n{LONG}"),
@@ -366,6 +370,7 @@ def test_in_days_that_moved_as_they_are_to_nothing_is_found(right: Evidence) -> 
         (archived(COPY_IT, LIST_IT, SAID_THERE, COPY_IT, TAKE_IT_OFF, by=(SAID_THERE[1],)),
             {checker.ERASED, checker.BY_HAND}),
         (archived(COPY_IT, (HOME, CHANGED), TAKE_IT_OFF, by=(CHANGED,)), {checker.ERASED, checker.BY_HAND}),
+        (archived(COPY_IT, TAKEN_OUT, TAKE_IT_OFF), {checker.ERASED, checker.LOST}),
         # the archive does not say what it is, or is not listed
         (archived((MOVED, DAY), TAKE_IT_OFF), {checker.UNLISTED}),
         (archived((MOVED, f"{SAYING}\n\n{SAYING}\n\n{DAY}"), TAKE_IT_OFF), {checker.UNLISTED}),
