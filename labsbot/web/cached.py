@@ -17,8 +17,8 @@ from labsbot.web.audience import Audience
 
 VARIES = "Authorization, Cookie"
 """By what answers differ, beside what a proxy adds on its own."""
-MOST_KNOWN = 2000
-"""Answers of which we know that nothing was changed since."""
+MOST_KNOWN, LONGEST_KNOWN = 2000, 500
+"""Answers of which we know that nothing was changed since, and the characters of an address that is remembered."""
 _OF_CONTENT = ("content-length", "content-type")
 
 
@@ -65,7 +65,8 @@ class KnownAnswers:
             self._told.move_to_end(asked)
             return Response(None, 304, told)
         made = await make()
-        if state == self._known_at and "etag" in made.headers:
+        is_short = len(request.url.path) + len(request.scope["query_string"]) <= LONGEST_KNOWN
+        if is_short and state == self._known_at and "etag" in made.headers:
             self._told[asked] = {name: value for name, value in made.headers.items() if name not in _OF_CONTENT}
             if len(self._told) > MOST_KNOWN:
                 self._told.popitem(last=False)

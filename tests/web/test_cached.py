@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from labsbot.web import cached
 from labsbot.web.audience import Audience
-from labsbot.web.cached import MOST_KNOWN, KnownAnswers
+from labsbot.web.cached import LONGEST_KNOWN, MOST_KNOWN, KnownAnswers
 
 ANYBODY, OTHERS = Audience(frozenset({"bots"}), is_anybody=True), Audience(frozenset(), is_anybody=False)
 
@@ -101,3 +101,11 @@ async def test_problems_are_not_known_and_no_more_than_so_many_answers() -> None
     assert (await answers.get("/0", had)).status_code == 304
     assert len(answers.made) == made + 2
     assert len(answers.known._told) == MOST_KNOWN
+
+
+async def test_long_addresses_are_not_remembered() -> None:
+    """Whoever asks for thousands of them shall not fill our memory."""
+    answers = Answers()
+    had = await answers.get("/a", asked="q" * LONGEST_KNOWN)
+    assert (await answers.get("/a", had, asked="q" * LONGEST_KNOWN)).status_code == 304
+    assert answers.known._told == {}
