@@ -100,6 +100,7 @@ async def test_a_day_leads_to_the_days_next_to_it_that_have_entries(place: Place
     assert {
         each.attrib["rel"]: each.attrib["href"] for each in elements(tree, "link") if each.attrib["rel"] != "alternate"
     } == {
+        "icon": "/static/icon.svg",
         "stylesheet": "/static/style.css",
         "prev": "/log/tools/2026-11-13",
         "next": "/log/tools/2026-11-22",
