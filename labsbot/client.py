@@ -96,7 +96,7 @@ class SalClient:
 
         Takes three times `patience` at most: until others have sent what is spooled, for the spool, and for this.
         """
-        said = datetime.now(timezone.utc).isoformat(timespec="seconds")  # noqa: UP017 - older Pythons
+        said = datetime.now(timezone.utc).isoformat(timespec="milliseconds")  # noqa: UP017 - older Pythons
         call = {"key": uuid.uuid4().hex, "project": project, "message": message, "author": author, "said": said}
         call.update({part: _text(call[part]) for part in ("project", "message", "author") if call[part] is not None})
         try:

@@ -196,6 +196,8 @@ class Hindrance(enum.Enum):
     """It, or the page with it, is too large."""
     TEXT = "text"
     """A filter, a spam list or a captcha is against what it says."""
+    ELSEWHERE = "elsewhere"
+    """Its page leads to another one, on which the line that is to be changed was never written."""
 
 
 class ChangeKind(enum.Enum):
@@ -283,7 +285,7 @@ class Delivery:
     revision: int | None = None
     """The revision of the page by which we wrote the entry's line last, where we know it."""
     also_at: frozenset[str] = frozenset()
-    """The addresses of pages, without anchors, to which the entry was delivered for others of its logs."""
+    """The addresses of pages, without anchors, to which the entry itself was delivered, but by this delivery."""
 
     @property
     def redaction(self) -> Change | None:

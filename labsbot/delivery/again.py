@@ -16,12 +16,14 @@ FIRST = {
     Hindrance.PAGE: timedelta(minutes=5),
     Hindrance.SIZE: timedelta(minutes=5),
     Hindrance.TEXT: timedelta(hours=1),
+    Hindrance.ELSEWHERE: timedelta(minutes=5),
 }
 MOST = {
     Hindrance.PAGE: timedelta(hours=1),
     Hindrance.SIZE: timedelta(hours=1),
     # Each try is a hit in the filter's own log, which people read.
     Hindrance.TEXT: timedelta(days=1),
+    Hindrance.ELSEWHERE: timedelta(days=1),
 }
 SPACED = 10.0
 """Seconds between two tries at one wiki, whatever is parked there."""

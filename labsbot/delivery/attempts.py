@@ -47,6 +47,7 @@ SAVE = 30.0
 """Seconds that a save may take in all."""
 NOT_AN_ENTRY = "its id is on the page, but not in an entry there"
 """Whoever looks there sees whether somebody has moved the entry, or only mentions it."""
+ELSEWHERE = "its line is not on “{}”, and was written on another page"
 FULL = "its page is as large as the wiki allows, and is being archived"
 PAGE_TOO_LARGE = "contenttoobig"
 """What the wiki says of a page, not of a request. https://www.mediawiki.org/wiki/API:Edit"""
@@ -100,6 +101,9 @@ class EditAttempts:
             elif made.doubtful:
                 # Not sent again: people do move lines. Not believed either: anybody may put an id into a comment.
                 await outcomes.park(batch.id, batch.title, made.doubtful, NOT_AN_ENTRY)
+            elif made.elsewhere:
+                failure = Refused(ELSEWHERE.format(made.page.title), "elsewhere")
+                await outcomes.hinder(replace(batch, due=made.elsewhere), failure, Hindrance.ELSEWHERE)
             elif made.left:
                 await outcomes.leave(batch, made.left, made.why, made.page.url)
             else:

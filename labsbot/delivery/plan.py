@@ -24,6 +24,8 @@ class Plan:
     """Not carried: the page has an anchor of theirs, but not in an entry."""
     left: tuple[Delivery, ...] = ()
     """Not carried: what people have made of their lines stays."""
+    elsewhere: tuple[Delivery, ...] = ()
+    """Not carried: their lines were written on another page than this, to which theirs leads by now."""
     why: str = ""
     """What they have made of them, in words for those who asked for the change."""
     written: int | None = None

@@ -208,6 +208,8 @@ class Planner:
             if archive is not None:
                 return await self._correct(batch, archive, settings, [missing])
         otherwise = tuple(each for each in corrected.missing if each.entry.id in anchored)
+        if elsewhere := [each for each in corrected.missing if await self._is_elsewhere(page, each)]:
+            return Plan(page, None, (), None, elsewhere=tuple(elsewhere))
         for left, why in ((corrected.edited, EDITED), (otherwise, OTHERWISE), (corrected.missing, REMOVED)):
             if left:
                 return Plan(page, None, (), None, left=left, why=why)
@@ -225,6 +227,10 @@ class Planner:
             # What stands before its section makes it a line; sent alone, it would be another.
             return Plan(page, None, (), None, left=unread, why=OTHERWISE)
         return correct_section(batch, page, number, in_part)
+
+    async def _is_elsewhere(self, page: Page, delivery: Delivery) -> bool:
+        """Whether an entry that does not stand here was written on another page: nobody has taken it off this one."""
+        return page.url not in delivery.also_at and not await self._archives_with(page, delivery.log_day)
 
     async def _archive_of(self, page: Page, delivery: Delivery) -> Page | None:
         """The archive in which an entry stands by now; None: it is in none that we know."""

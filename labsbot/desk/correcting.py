@@ -94,6 +94,8 @@ def _refused(submission: Submission, kept: Kept, asked: Undo | Amend, kind: Chan
     )
     within = timedelta(seconds=channel.correct)
     reason = refuse_correction(kind, kept, by, submission.said, within, channel.words)
+    if reason is None and isinstance(asked, Amend) and asked.message == kept.message:
+        reason = "it says that already."
     if reason is None and isinstance(asked, Amend) and (named := _named_before(submission, kept, asked.message)):
         typed = form(channel.project is not None, None, Form.AMEND, channel.words)
         reason = (

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from labsbot.desk.access import UNPROVEN
+from labsbot.desk.command import MOST_READ
 from labsbot.model import REDACTED, ChangeKind, DeliveryState, Kept, Sender
 from labsbot.settings import USUAL_WORDS, Words
 from labsbot.text.durations import in_words
@@ -62,7 +63,8 @@ def refuse_correction(
     if kept.struck and kind is ChangeKind.AMEND:
         return f"{entry.id} is taken back already. Log what is right as a new entry."
     if kept.struck:
-        return f"{entry.id} is taken back already. For another entry, type {words.undo} <id or link>."
+        ids = f" ({words.last} {MOST_READ} shows ids)" if words.last else ""
+        return f"{entry.id} is taken back already. For another entry, type {words.undo} <id or link>{ids}."
     if now - kept.accepted > within and not by.trusted:
         return f"an entry can be corrected for {in_words(within)}, which are over. Edit the page, or log what is right."
     if not by.trusted and not _said_it(kept, by) and (refusal := _not_theirs(kind, kept, by, words)):

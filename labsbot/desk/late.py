@@ -31,7 +31,7 @@ def resolve(typed: Typed, now: datetime, zone: tzinfo, oldest: timedelta) -> dat
         return now - timedelta(seconds=typed.seconds)
     where = UTC if typed.utc else zone
     try:
-        face = time(typed.hour, typed.minute, typed.second)
+        face = time(typed.hour, typed.minute, typed.second, typed.microsecond)
         day = date(*typed.day) if typed.day else None
     except ValueError:
         there = "day" if typed.hour < 24 and typed.minute < 60 and typed.second < 60 else "time of day"

@@ -318,7 +318,8 @@ def _clock_of(moment: datetime) -> WallClock | None:
         utc = moment.astimezone(UTC)
     except OverflowError:
         return None
-    return WallClock(utc.hour, utc.minute, utc.second, (utc.year, utc.month, utc.day), utc=True)
+    day = utc.year, utc.month, utc.day
+    return WallClock(utc.hour, utc.minute, utc.second, day, utc=True, microsecond=utc.microsecond)
 
 
 def _asked(call: Call) -> Add | Refusal:

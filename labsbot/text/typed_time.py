@@ -28,6 +28,8 @@ class WallClock:
     day: tuple[int, int, int] | None = None
     utc: bool = False
     """A ``Z`` or ``UTC`` stands behind it; else it is by the clocks of the page's time zone."""
+    microsecond: int = 0
+    """A program may name it, and keeps what it said in one second in order by that."""
 
 
 Typed = Ago | WallClock
@@ -67,6 +69,8 @@ def read(words: Sequence[str], for_project: bool) -> TimeRead | TimeUnread | Non
         return _with_zone(clock, _day(day), 2, third)
     if day and for_project:
         return TimeUnread("behind the day its time is missing")
+    if first.startswith("+") and _AGO.fullmatch(f"-{first[1:]}"):
+        return TimeUnread("what is still to come cannot be logged")
     if _LIKE_A_TIME.fullmatch(first):
         return TimeUnread("I cannot read this time")
     if for_project and (_A_LITTLE_LIKE_A_TIME.match(first) or _IN_WORDS.match(f"{first} {second} {third} ")):

@@ -276,6 +276,28 @@ async def test_a_line_that_was_moved_to_another_section_is_struck_there(world: W
     assert world.page() == f"{day(plain(other))}\n\n== Kept ==\n{struck(entry, undo)}\n\n=== Deeper ===\nwords"
 
 
+async def test_where_the_page_leads_elsewhere_for_a_while_it_is_waited_for(world: World) -> None:
+    """Nobody has taken the line off a page on which it never was."""
+    entry = await logged(world)
+    text = world.page()
+    world.write("A log.\n\n== 2026-11-22 ==\n* 09:00 bob: else", "Nova Resource:Other")
+    world.write("#REDIRECT [[Nova Resource:Other]]")
+    world.restart()
+    undo = await world.undo(entry)
+    await world.quiet()
+    (found,) = [each for each in await world.deliveries(entry) if each.change]
+    assert (found.state, found.cause) == (
+        PARKED,
+        "its line is not on “Nova Resource:Other”, and was written on another page",
+    )
+    world.write(text)
+    world.restart()
+    world.wall += 5 * MINUTE
+    await world.quiet()
+    assert await world.fates(entry, undo) == [DELIVERED]
+    assert world.page() == day(struck(entry, undo))
+
+
 async def test_a_page_that_was_renamed_is_followed(world: World) -> None:
     entry = await logged(world)
     world.write(world.page(), "Nova Resource:New home")
