@@ -77,8 +77,8 @@ class House:
         self.restarts = 0
 
     async def start(self) -> None:
-        self._web = await self._started("web", "takes calls on")
-        self._bot = await self._started("run", "cannot listen on")
+        self._web = await self._started("web")
+        self._bot = await self._started("run")
 
     async def restart(self) -> None:
         """One of both, by turns."""
@@ -87,18 +87,19 @@ class House:
         running.process.kill()
         await running.exit_status()
         if running is self._web:
-            self._web = await self._started("web", "takes calls on")
+            self._web = await self._started("web")
         else:
-            self._bot = await self._started("run", "cannot listen on")
+            self._bot = await self._started("run")
 
     async def stop(self) -> None:
         for each in (self._bot, self._web):
             each.process.terminate()
             await each.exit_status()
 
-    async def _started(self, command: str, words: str) -> Running:
+    async def _started(self, command: str) -> Running:
+        """Both are to listen on one socket: whichever does, the other says that it cannot, and does when that dies."""
         running = Running(self._place.path, command=command)
-        await running.logged(words)
+        await running.logged("web.sock")
         return running
 
 

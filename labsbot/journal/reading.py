@@ -166,7 +166,8 @@ class Reading:
         try:
             if watched is None or watched[0] is not engine:
                 watched = self._watched = engine, engine.raw_connection()
-            return engine, sqlite.commits_seen(watched[1])
+            # each connection counts for itself
+            return watched[1], sqlite.commits_seen(watched[1])
         except sqlite.ERRORS as error:
             self._watched = None
             raise JournalFailure(f"{self._path} cannot be read: {error}") from error

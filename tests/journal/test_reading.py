@@ -168,6 +168,15 @@ async def test_who_keeps_connections_sees_whatever_becomes_of_the_journal(path: 
     last.close()
 
 
+async def test_a_state_is_never_the_same_again_whichever_connection_tells_it(journal: Journal, path: Path) -> None:
+    """Two threads may be the first to ask, and one that failed is made anew."""
+    reading = Reading(path, 2)
+    first = reading.state()
+    await accept(journal, "one")
+    reading._watched = None
+    assert reading.state() != first
+
+
 async def test_kept_connections_are_in_no_transaction(journal: Journal, path: Path) -> None:
     reading = Reading(path, 2)
     await accept(journal, "one")

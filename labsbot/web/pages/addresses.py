@@ -39,6 +39,10 @@ class Addresses:
         path += "".join(f"/{each}" for each in (when, feed) if each)
         return f"{path}?{urlencode(query, errors='replace')}" if query else path
 
+    def typed_log(self, path: str) -> str:
+        """Of what stands behind ``/log/``."""
+        return f"{self.base}/log/{quote(path, errors='replace')}"
+
     def entries(self, project: str | None, authors: Sequence[str] = (), robots: bool = True, words: str = "") -> str:
         """Where programs ask for such entries; `words`: what is searched for."""
         asked = [*([("project", project)] if project else []), *(("author", each) for each in authors)]

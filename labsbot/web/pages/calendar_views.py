@@ -39,6 +39,8 @@ class CalendarViews:
             self._maker.templates.fill,
             "month",
             title=f"{log.title}, {month.isoformat()[:7]}",
+            log=self._places.whole(log),
+            when=month.isoformat()[:7],
             project=log.name,
             weeks=months.weeks(month, counts),
             year=self._places.year(log, month),
@@ -70,6 +72,8 @@ class CalendarViews:
         return self._maker.templates.fill(
             "year",
             title=f"{log.title}, {first.isoformat()[:4]}",
+            log=self._places.whole(log),
+            when=first.isoformat()[:4],
             project=log.name,
             amount=months.amount(counts),
             months=months.year(counts, first),

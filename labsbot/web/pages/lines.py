@@ -154,6 +154,12 @@ _WORDS = {
 }
 
 
+def zone_of(views: Iterable[EntryView]) -> str | None:
+    """In which time zone the times of these are shown; None: in several."""
+    zones = {str(each.page.time_zone) for each in views}
+    return zones.pop() if len(zones) == 1 else None
+
+
 def moment(when: datetime, zone: tzinfo, day: date) -> Moment:
     """The day stands there where it is another one."""
     local = when.astimezone(zone)

@@ -57,6 +57,10 @@ class LogPlaces:
     def newest(self, log: LogAsked) -> Place:
         return Place(f"{log.title}: the newest entries", self.to.log(log.name))
 
+    def whole(self, log: LogAsked) -> Place:
+        """Of which a day, a month or a year is a part."""
+        return Place(log.title, self.to.log(log.name))
+
     def day(self, log: LogAsked, day: date) -> Place:
         return self._at(log, day.isoformat())
 

@@ -6,7 +6,7 @@ What is asked comes in, already known to be for whom; the journal is asked, and 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -23,7 +23,7 @@ from labsbot.web.pages import feeds
 from labsbot.web.pages.addresses import FEEDS, Addresses, LogAddress
 from labsbot.web.pages.calendar_views import CalendarViews
 from labsbot.web.pages.feeds import Feed
-from labsbot.web.pages.lines import LineWriter, Place
+from labsbot.web.pages.lines import LineWriter, Place, zone_of
 from labsbot.web.pages.log_asked import LogAsked, LogPlaces
 from labsbot.web.pages.making import NotHere, PageMaker
 
@@ -92,6 +92,10 @@ class LogViews:
         return self._maker.templates.fill(
             "log",
             title=f"{log.title}, {day}" if day else log.title,
+            log=self._places.whole(log),
+            when=day or "",
+            zone=zone_of(views),
+            wiki=_page_of(views) if log.name is not None else None,
             project=log.name,
             here=self._maker.addresses.log(log.name, day or ""),
             entries=self._maker.addresses.entries(log.name, query.authors or (), query.robots),
@@ -167,6 +171,11 @@ class LogViews:
         if day is not None:
             return self._places.month(log, day)
         return self._places.year(log, views[0].delivery.log_day) if views else None
+
+
+def _page_of(views: Iterable[EntryView]) -> str | None:
+    """The page of the wiki on which the newest of these stands that does."""
+    return next((each.delivery.url.partition("#")[0] for each in views if each.delivery.url), None)
 
 
 def _chosen(given: QueryParams) -> QueryParams:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from importlib.resources import files
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from labsbot.formats import view
 from labsbot.journal import ProjectOverview, without_logs
@@ -109,12 +109,34 @@ class LogPages:
         return await self._live.show(request, project, lambda: self.audiences.of_person(request))
 
     async def _project(self, request: Request, audience: Audience) -> Response:
-        meant = log_at(request.path_params["path"])
-        spelt = await self._maker.reader.spellings(meant.project, audience)
+        path = request.path_params["path"]
+        meant = log_at(path)
+        try:
+            spelt = await self._maker.reader.spellings(meant.project, audience)
+        except NoSuchProject:
+            if near := await self._near(path, audience):
+                return near
+            raise
         if not spelt:
             raise NotHere(f"Nothing has been logged for “{meant.project}” so far.")
         name = meant.project if meant.project in spelt else spelt[0]
         return await self._logs.show(request, LogAsked(name, spelt, audience), meant)
+
+    async def _near(self, path: str, audience: Audience) -> Response | None:
+        """Of an address that is none but for its end: where it leads without a slash there, or that there is no such
+        day; None: what stands before that is no project, either."""
+        front, slash, last = path.rpartition("/")
+        if not slash:
+            return None
+        project = log_at(front).project
+        try:
+            await self._maker.reader.spellings(project, audience)
+        except NoSuchProject:
+            return None
+        if not last:
+            return RedirectResponse(self._maker.addresses.typed_log(front), 308)
+        whole = Place(project, self._maker.addresses.log(project))
+        raise NotHere(f"“{last[:60]}” is no day of “{project}”: days are called so: {self._now():%Y-%m-%d}.", whole)
 
     async def _all(self, request: Request, audience: Audience) -> Response:
         when = request.path_params.get("when")

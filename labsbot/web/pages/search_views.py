@@ -23,7 +23,7 @@ from labsbot.web.listing import MEDIA_TYPES
 from labsbot.web.pages import feeds
 from labsbot.web.pages.addresses import FEEDS, Addresses
 from labsbot.web.pages.feeds import Feed
-from labsbot.web.pages.lines import LineWriter, Place
+from labsbot.web.pages.lines import LineWriter, Place, zone_of
 from labsbot.web.pages.making import NotHere, PageMaker
 
 FOUND = 50
@@ -84,7 +84,7 @@ class SearchViews:
         return "".join(written(how, self._views(page)))
 
     def _listed(self, found: _Found, query: EntryQuery) -> str:
-        to = self._maker.addresses
+        to, views = self._maker.addresses, self._views(found.page)
         return self._maker.templates.fill(
             "search",
             title=f"{clean(found.typed)} – search" if found.typed else "Search",
@@ -93,7 +93,9 @@ class SearchViews:
             slips=slips(found.typed, self._maker.rules.zone),
             robots=query.robots,
             entries=to.entries(None, robots=query.robots, words=found.typed),
-            days=LineWriter(to, self._maker.rules.wiki_page, None).days(self._views(found.page)),
+            days=LineWriter(to, self._maker.rules.wiki_page, None).days(views),
+            number=len(views),
+            zone=zone_of(views),
             earlier=self._older(to, found),
             formats=[Place(each.value, to.search(**found.given, format=each.value)) for each in EntryFormat],
             feeds=[

@@ -108,6 +108,26 @@ async def test_a_day_leads_to_the_days_next_to_it_that_have_entries(place: Place
     assert links(await get(place, "/all/2026-11-19"))["2026-11-20 →"] == "/all/2026-11-20"
 
 
+async def test_part_of_a_log_leads_back_to_it_and_says_by_which_clock(place: Place) -> None:
+    await log(place, "one")
+    for path in ("/log/tools/2026-11-22", "/log/tools/2026-11", "/log/tools/2026"):
+        tree = await get(place, path)
+        assert links(tree)["tools"] == "/log/tools", path
+    assert "Times in UTC" in text_of(await get(place, "/log/tools"))
+
+
+async def test_an_address_with_something_at_its_end_leads_near(place: Place) -> None:
+    await log(place, "one")
+    for path in ("/log/tools", "/log/tools/2026-11-22", "/log/tools/2026-11"):
+        found = await place.call("GET", f"{path}/", token=None)
+        assert (found.status, found.headers["location"]) == (308, path)
+    main = elements(await get(place, "/log/tools/today", 404), "main")[0]
+    assert "“today” is no day of “tools”: days are called so: 20" in text_of(main)
+    assert links(main)["tools"] == "/log/tools"
+    for path in ("/log/nosuch/", "/log/nosuch/today", "/log//", "/log///evil.example/"):
+        assert (await place.call("GET", path, token=None)).status == 404, path
+
+
 async def test_what_was_changed_about_an_entry_is_said_with_who_when_and_why(place: Place) -> None:
     struck, amended = await log(place, "rebooted db1"), await log(place, "restarted nginx", MINUTE)
     await change(place, struck, ChangeKind.STRIKE, "wrong host, see T1")

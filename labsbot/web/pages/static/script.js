@@ -9,6 +9,7 @@ function showOwnTime(each) {
     beside.className = "local";
     beside.textContent = own;
     each.parentElement.after(beside, " ");
+    for (const told of document.querySelectorAll(".zone[hidden], .zone [hidden]")) told.hidden = false;
   }
 }
 for (const each of document.querySelectorAll("time")) showOwnTime(each);
