@@ -29,7 +29,7 @@ from labsbot.delivery.plan import (
     within,
 )
 from labsbot.delivery.settle import READ, EditWorker, Settler
-from labsbot.model import Archived, Conflict, Delivery, GivenUp, Page, Refused, Wiki
+from labsbot.model import Archived, Conflict, Delivery, GivenUp, Page, Refused, Via, Wiki
 from labsbot.settings import PageSettings
 
 log = logging.getLogger("labsbot.delivery")
@@ -229,8 +229,9 @@ class Planner:
         return correct_section(batch, page, number, in_part)
 
     async def _is_elsewhere(self, page: Page, delivery: Delivery) -> bool:
-        """Whether an entry that does not stand here was written on another page: nobody has taken it off this one."""
-        return page.url not in delivery.also_at and not await self._archives_with(page, delivery.log_day)
+        """Whether we wrote an entry that does not stand here on another page: nobody has taken it off this one."""
+        was_here = delivery.entry.via is Via.WIKI or page.url in delivery.also_at
+        return not was_here and not await self._archives_with(page, delivery.log_day)
 
     async def _archive_of(self, page: Page, delivery: Delivery) -> Page | None:
         """The archive in which an entry stands by now; None: it is in none that we know."""

@@ -90,6 +90,8 @@ def no_project(submission: Submission) -> Refusal | None:
         case _:
             which = Form.LOG
     typed = form(rules.bound, rules.example, which, rules.channel.words)
+    if which is Form.LOG and not rules.bound and not submission.submitter.trusted:
+        typed += f". All projects: {rules.channel.words.log} projects"
     words = replies.no_project(found, typed)
     if isinstance(found, Unsure):
         return Refusal(words, RefusalCause.SOURCE, About.UNSURE)

@@ -177,9 +177,9 @@ async def test_each_person_gets_one_line_for_all_that_could_not_be_logged(tmp_pa
         missed("!log tolls x", 5), missed("!log", 6, sender=bob), missed("!log", 7), missed("!log paws y", 9)
     ) == [
         "#cloud alice: 3 lines from 21:05–21:09 not logged. The last: there is no project “paws”. "
-        "Type !log <project> <message>, for example: !log tools restarted the web service",
+        "Type !log <project> <message>, for example: !log tools restarted the web service. All projects: !log projects",
         "#cloud bob: Not logged: the project and what you did are missing. Type !log <project> <message>, for example:"
-        " !log tools restarted the web service (You said it at 21:06.)",
+        " !log tools restarted the web service. All projects: !log projects (You said it at 21:06.)",
     ]
 
 
