@@ -179,7 +179,7 @@ async def test_each_person_gets_one_line_for_all_that_could_not_be_logged(tmp_pa
         "#cloud alice: 3 lines from 21:05–21:09 not logged. The last: there is no project “paws”. "
         "Type !log <project> <message>, for example: !log tools restarted the web service. All projects: !log projects",
         "#cloud bob: Not logged: the project and what you did are missing. Type !log <project> <message>, for example:"
-        " !log tools restarted the web service. All projects: !log projects (You said it at 21:06.)",
+        " !log tools restarted the web service (You said it at 21:06.)",
     ]
 
 
@@ -284,7 +284,7 @@ async def test_what_proves_too_little_is_told_in_one_line_for_all(tmp_path: Path
         "#cloud alice, bob: 3 lines from 12:10–12:14 not logged: said while I was away, and the network does not repeat"
         " who was logged in. Please say it again.",
         "#cloud carol: Not logged: there is no project “nosuch”. Type !log <project> <message>, for example: !log tools"
-        " restarted the web service (You said it at 12:13.)",
+        " restarted the web service. All projects: !log projects (You said it at 12:13.)",
     ]
     world.journal.close()
 
