@@ -119,8 +119,6 @@ class Mover:
     async def _copy(
         self, page: Page, settings: PageSettings, portion: wikitext.ArchivePortion, until: date, batch: str
     ) -> NewMove:
-        days = tuple(MovedDay(each.heading, each.first, each.last, each.text) for each in portion.blocks)
-        summary = f"archived from [[{page.title}]]: {_span(days)} [b:{batch}]"
         size = len(wikitext.joined(portion.blocks).encode())
         for number in range(1, MOST + 1):
             title = wikitext.archive_title(settings, page.title, portion.day, number)
@@ -132,17 +130,21 @@ class Mover:
                 raise NotArchived(f"its archive {title} leads elsewhere")
             if archive.revision is None:
                 text = wikitext.new_archive(settings, page.title, portion.blocks)
-                edit = Edit(archive.title, None, None, archive.seen, text, summary)
+                days = _moved(portion.blocks)
+                edit = Edit(archive.title, None, None, archive.seen, text, _summary(page, days, batch))
                 return NewMove(archive.title, days, edit, until)
             text = await self._read(self._wiki.text_at, archive)
             today = self._today(settings)
             if not wikitext.is_archive(text, archive.sections, settings, page.title, today):
                 raise NotArchived(f"{title} is there and no archive of it: it is not written to")
+            blocks = wikitext.side_by_side(text, archive.sections, settings, portion.blocks, today)
+            days = _moved(blocks)
             if wikitext.stands_already(text, (each.text for each in days)):
                 raise NotArchived(f"some of {_span(days)} stands in {title} already, and on the page")
-            changed = wikitext.with_blocks(text, archive.sections, settings, portion.blocks, today)
+            changed = wikitext.with_blocks(text, archive.sections, settings, blocks, today)
             if changed is not None:
-                return NewMove(archive.title, days, await self._edit(archive, changed, summary), until)
+                edit = await self._edit(archive, changed, _summary(page, days, batch))
+                return NewMove(archive.title, days, edit, until)
         raise NotArchived(f"{MOST} archives like {title} are full")
 
     async def next(
@@ -273,6 +275,14 @@ def _matched(days: Sequence[MovedDay], blocks: Sequence[wikitext.DayBlock]) -> l
         if day not in found and alike:
             found[day] = _StandingDay(day, alike[0] if len(alike) == 1 else None, is_as_copied=False)
     return [found[day] for day in days if day in found]
+
+
+def _moved(blocks: Sequence[wikitext.DayBlock]) -> tuple[MovedDay, ...]:
+    return tuple(MovedDay(each.heading, each.first, each.last, each.text) for each in blocks)
+
+
+def _summary(page: Page, days: Sequence[MovedDay], batch: str) -> str:
+    return f"archived from [[{page.title}]]: {_span(days)} [b:{batch}]"
 
 
 def _span(days: Sequence[MovedDay]) -> str:

@@ -69,6 +69,26 @@ def new_archive(settings: PageSettings, log_page: str, blocks: Sequence[DayBlock
     return "\n\n".join(filter(None, (f"Archive of [[:{log_page}]].", categories, joined(blocks))))
 
 
+def side_by_side(
+    text: str, sections: Sequence[Section], settings: PageSettings, blocks: Sequence[DayBlock], today: date
+) -> Sequence[DayBlock]:
+    """Return those of these blocks, in page order, that go to one place among the days of an archive, from the page's
+    oldest end on: between the others and them a day stands there already."""
+    days = all_blocks(text, sections, archive_settings(settings), today)
+    places = [_place(days, settings, block, block) for block in blocks]
+    if settings.order is Order.NEWEST:
+        apart = next((number for number in range(len(places), 0, -1) if places[number - 1] != places[-1]), 0)
+        return blocks[apart:]
+    return blocks[: next((number for number, place in enumerate(places) if place != places[0]), len(places))]
+
+
+def _place(days: Sequence[DayBlock], settings: PageSettings, top: DayBlock, bottom: DayBlock) -> int:
+    """Before which of the days of an archive blocks go, of which these are the ends."""
+    if settings.order is Order.NEWEST:
+        return next((number for number, each in enumerate(days) if each.last <= top.last), len(days))
+    return next((number for number, each in enumerate(days) if each.first > bottom.first), len(days))
+
+
 def with_blocks(
     text: str, sections: Sequence[Section], settings: PageSettings, blocks: Sequence[DayBlock], today: date
 ) -> SectionText | None:
@@ -77,11 +97,7 @@ def with_blocks(
     None: beside those days they would become a part of one, or one a part of them.
     """
     days = all_blocks(text, sections, archive_settings(settings), today)
-    if settings.order is Order.NEWEST:
-        below = next((each for each in days if each.last <= blocks[0].last), None)
-        number = days.index(below) if below else len(days)
-    else:
-        number = next((number for number, each in enumerate(days) if each.first > blocks[-1].first), len(days))
+    number = _place(days, settings, blocks[0], blocks[-1])
     upper, lower = days[:number][-1:], days[number:][:1]
     in_order = [*upper, blocks[0], blocks[-1], *lower]
     if any(below.level > above.level for above, below in pairwise(in_order)):

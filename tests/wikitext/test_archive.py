@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -15,13 +16,14 @@ from hypothesis import strategies as st
 from labsbot.model import Section
 from labsbot.settings import ArchivedBy, ArchiveSettings, Order, PageSettings
 from labsbot.wiki import sections as folder_sections
-from labsbot.wikitext.archive import ArchivePlan, all_blocks, archive_title, plan_archive, without
+from labsbot.wikitext.archive import ArchivePlan, DayBlock, all_blocks, archive_title, plan_archive, without
 from labsbot.wikitext.archive_page import (
     LIST,
     SectionText,
     archive_settings,
     is_archive,
     new_archive,
+    side_by_side,
     stands_already,
     with_blocks,
     with_list,
@@ -52,16 +54,20 @@ def planned(text: str, settings: PageSettings, **given: Any) -> ArchivePlan:
     return plan_archive(text, counted(text), settings, TODAY, LARGEST, **given)
 
 
-def moved(text: str, settings: PageSettings, largest: int = LARGEST) -> dict[str, str]:
-    """All pages when everything has moved, the log's under its own title."""
-    pages = {LOG: text}
+def moved(
+    text: str, settings: PageSettings, largest: int = LARGEST, pages: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """All pages when everything has moved, the log's under its own title; `pages`: those that were there before."""
+    pages = {**(pages or {}), LOG: text}
     while portions := plan_archive(pages[LOG], counted(pages[LOG]), settings, TODAY, largest).portions:
-        blocks, number = portions[0].blocks, 1
+        blocks: Sequence[DayBlock] = portions[0].blocks
+        number = 1
         while True:
             title = archive_title(settings, LOG, portions[0].day, number)
             if title not in pages:
                 pages[title] = new_archive(settings, LOG, blocks)
                 break
+            blocks = side_by_side(pages[title], counted(pages[title]), settings, portions[0].blocks, TODAY)
             changed = with_blocks(pages[title], counted(pages[title]), settings, blocks, TODAY)
             if changed is not None:
                 pages[title] = put(pages[title], changed)
@@ -69,6 +75,24 @@ def moved(text: str, settings: PageSettings, largest: int = LARGEST) -> dict[str
             number += 1
         pages[LOG] = without(pages[LOG], blocks)
     return pages
+
+
+@pytest.mark.parametrize("order", Order)
+def test_days_that_moved_before_stay_between_those_that_move_later(order: Order) -> None:
+    """Somebody logs afterwards for days whose neighbours have gone."""
+    settings = settings_by(order=order)
+
+    def page(*days: int) -> str:
+        each = sorted(days, reverse=order is Order.NEWEST)
+        return "\n\n".join(f"== 2025-04-{day:02} ==\n* 09:00 bob: {day}" for day in each)
+
+    title = f"{LOG}/2025"
+    for there, more in (((21, 23), (19, 24)), ((20,), (19, 21, 22)), ((20, 22, 24), (19, 21, 23, 25)), ((), (1, 2))):
+        pages = moved(page(*more), settings, pages={title: page(*there)} if there else {})
+        assert [int(each[-2:]) for each in headings(pages[title])] == sorted(
+            (*there, *more), reverse=order is Order.NEWEST
+        )
+        assert pages[LOG].strip() == ""
 
 
 def lines(text: str) -> list[str]:
