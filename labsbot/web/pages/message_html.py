@@ -7,8 +7,9 @@ hosts are links to what else was logged about them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from labsbot.settings import PageSettings
 from labsbot.text.hosts import find_hosts

@@ -88,6 +88,10 @@ def test_a_whole_page_of_it_holds_as_many_entries_and_nothing_else() -> None:
     content = Templates(Addresses("")).fill(
         "log",
         title=ATTACKS[0],
+        log=Place(ATTACKS[1], "/all"),
+        when=ATTACKS[0],
+        zone=ATTACKS[1],
+        wiki=None,
         project=None,
         here="/all",
         entries=ATTACKS[2],
