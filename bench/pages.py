@@ -162,7 +162,7 @@ async def _beside(place: Path, port: int, entries: int, seconds: float, turns: i
     journal = Journal.open(place / "journal.sqlite3")
     desk = pace.desk(journal, [PLACE], PROJECTS)
     taken: dict[str, list[float]] = {"nobody reads": [], "days are read": []}
-    read: list[float] = []
+    read: dict[str, list[float]] = {"": [], f", while {RATE:.0f} lines a second are accepted": []}
 
     def each(number: int) -> Privmsg:
         return pace.line(PLACE, PROJECTS[number % len(PROJECTS)])
@@ -171,12 +171,18 @@ async def _beside(place: Path, port: int, entries: int, seconds: float, turns: i
     for turn in range(turns):
         click.echo(f"turn {turn + 1} of {turns}", err=True)
         taken["nobody reads"] += await pace.accepted(desk, each, lines, RATE)
+        alone, beside = read.values()
+        async with _reading(port, entries, seconds) as rate:
+            alone.append(await rate())
         async with _reading(port, entries, seconds) as rate:
             taken["days are read"] += await pace.accepted(desk, each, lines, RATE)
-            read.append(await rate())
+            beside.append(await rate())
     journal.close()
     return [
-        Figure("days a second that a reader has already", quantile(read, 0.5), at_least=500),
+        *(
+            Figure(f"days a second that a reader has already{when}", quantile(rates, 0.5), at_least=wanted)
+            for (when, rates), wanted in zip(read.items(), (500, None), strict=True)
+        ),
         *(
             Figure(f"a line is accepted while {when}, {share}", quantile(times, part) * 1000, "ms", wanted)
             for when, times in taken.items()
