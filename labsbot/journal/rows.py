@@ -63,7 +63,7 @@ def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
         tuple(_change(each, removed) for each in changes if _stands(each, row)),
         bool(row.added),
         row.revision,
-        frozenset(each.partition("#")[0] for each in (row.also_at or "").split()),
+        frozenset(each.partition("#")[0] for each in (row.also_at or "").splitlines()),
     )
 
 

@@ -134,7 +134,7 @@ _OF_ENTRY_ITSELF = (*_SAME_LOG, _other.c.change.is_(None))
 _ADDED = sql.exists().where(*_OF_ENTRY_ITSELF, _THERE)
 _FREE = sql.and_(_state == DeliveryState.PENDING.value, _other.c.batch.is_(None), _other.c.due.is_(None))
 _HOLDS_UP = sql.select(_other.c.cause).where(*_OF_ENTRY_ITSELF, _state == DeliveryState.PARKED.value)
-_ALSO_AT = sql.select(sql.func.aggregate_strings(_other.c.url, " ")).where(
+_ALSO_AT = sql.select(sql.func.aggregate_strings(_other.c.url, "\n")).where(
     _other.c.entry == delivery.c.entry, _other.c.change.is_(None), _THERE, _other.c.number != delivery.c.number
 )
 _WRITTEN = sql.select(_other.c.revision).where(*_SAME_LOG, _THERE).order_by(_other.c.number.desc()).limit(1)

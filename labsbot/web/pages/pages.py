@@ -134,7 +134,8 @@ class LogPages:
         except NoSuchProject:
             return None
         if not last:
-            return RedirectResponse(self._maker.addresses.typed_log(front), 308)
+            # not kept: a cache would tell others of a project that is private
+            return RedirectResponse(self._maker.addresses.typed_log(front), 308, {"Cache-Control": "no-store"})
         whole = Place(project, self._maker.addresses.log(project))
         raise NotHere(f"“{last[:60]}” is no day of “{project}”: days are called so: {self._now():%Y-%m-%d}.", whole)
 

@@ -121,6 +121,7 @@ async def test_an_address_with_something_at_its_end_leads_near(place: Place) -> 
     for path in ("/log/tools", "/log/tools/2026-11-22", "/log/tools/2026-11"):
         found = await place.call("GET", f"{path}/", token=None)
         assert (found.status, found.headers["location"]) == (308, path)
+        assert found.headers["cache-control"] == "no-store"
     main = elements(await get(place, "/log/tools/today", 404), "main")[0]
     assert "“today” is no day of “tools”: days are called so: 20" in text_of(main)
     assert links(main)["tools"] == "/log/tools"

@@ -9,8 +9,12 @@ function showOwnTime(each) {
     beside.className = "local";
     beside.textContent = own;
     each.parentElement.after(beside, " ");
-    for (const told of document.querySelectorAll(".zone[hidden], .zone [hidden]")) told.hidden = false;
+    sayThatOwnTimesAreShown();
   }
+}
+const hints = [...document.querySelectorAll(".zone[hidden], .zone [hidden]")];
+function sayThatOwnTimesAreShown() {
+  while (hints.length) hints.pop().hidden = false;
 }
 for (const each of document.querySelectorAll("time")) showOwnTime(each);
 const ways = { j: "prev", ArrowLeft: "prev", k: "next", ArrowRight: "next" };
