@@ -72,6 +72,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[tuple[BotWithWeb, Running]]:
     running = Running(place.path)
     await running.logged("takes calls on")
     await running.logged("lets us in")
+    await running.logged("joined #cloud")
     yield place, running
     running.process.terminate()
     await running.exit_status()
