@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 import sqlalchemy as sql
 from sqlalchemy import event
 
-from labsbot.journal.sqlite import INDEX_OF_WORDS
+from labsbot.journal.sqlite import COUNT_OF_DAY_CHANGES, INDEX_OF_WORDS
 from labsbot.model import RunState, Via
 
-VERSION = "0015"
+VERSION = "0016"
 """The newest migration: what a journal made by this release is stamped with."""
 
 
@@ -297,5 +297,13 @@ presence = sql.Table(
     sql.Column("until", UtcTime, nullable=False),
 )
 
-for _each in INDEX_OF_WORDS:
+# How often anything changed of what stands under a day; the database counts by itself.
+day_changes = sql.Table(
+    "day_changes",
+    metadata,
+    sql.Column("log_day", Day, primary_key=True),
+    sql.Column("number", sql.Integer, nullable=False),
+)
+
+for _each in (*INDEX_OF_WORDS, *COUNT_OF_DAY_CHANGES):
     event.listen(metadata, "after_create", sql.DDL(_each))  # type: ignore[no-untyped-call]

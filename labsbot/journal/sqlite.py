@@ -56,6 +56,28 @@ columnsize=0, prefix='2', tokenize='unicode61 remove_diacritics 2')""",
 """How both are made."""
 
 
+# --- days -------------------------------------------------------------------------------------------------------------
+
+_DAYS_OF_ENTRY = """INSERT INTO day_changes (log_day, number)
+SELECT DISTINCT log_day, 1 FROM delivery WHERE entry = {}
+ON CONFLICT (log_day) DO UPDATE SET number = number + 1"""
+
+
+def _whenever(name: str, what: str, entry: str) -> str:
+    return f"CREATE TRIGGER {name} AFTER {what} BEGIN\n{_DAYS_OF_ENTRY.format(entry)};\nEND"
+
+
+COUNT_OF_DAY_CHANGES = (
+    _whenever("delivery_made", "INSERT ON delivery", "new.entry"),
+    _whenever("delivery_shown", "UPDATE OF log, project, clock, state, cause, url ON delivery", "new.entry"),
+    _whenever("change_made", "INSERT ON change", "new.entry"),
+    _whenever("change_said", "UPDATE OF text ON change", "new.entry"),
+    _whenever("entry_said", "UPDATE OF message ON entry", "new.number"),
+)
+"""Whatever readers see of an entry, when that changes all its days do (https://sqlite.org/lang_createtrigger.html): the
+database does it, so that no statement can forget it."""
+
+
 def has_words(name: str) -> sql.ColumnElement[bool]:
     """Whether the index finds there what is handed in by this name."""
     return sql.literal_column("words").op("MATCH", is_comparison=True)(bindparam(name))

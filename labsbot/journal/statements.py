@@ -18,6 +18,7 @@ from labsbot.journal.schema import (
     attempt,
     bot_status,
     change,
+    day_changes,
     delivery,
     entry,
     handled,
@@ -726,6 +727,7 @@ def _next_of_any(end: Callable[..., Any], back: bool) -> sql.Select[Any]:
 DAY_BEFORE_OF = _next_of_any(sql.func.max, back=True)
 DAY_AFTER_OF = _next_of_any(sql.func.min, back=False)
 """The same of these projects: each is asked for its own, within its index."""
+DAY_CHANGES = sql.select(day_changes.c.number).where(day_changes.c.log_day == _DAY)
 _FROM_TO = (delivery.c.log_day >= bindparam("first"), delivery.c.log_day <= bindparam("last"))
 DAYS_OF_PROJECT = (
     sql.select(delivery.c.log_day, sql.func.count().label("number"))

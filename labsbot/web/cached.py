@@ -1,7 +1,7 @@
 """An answer that its readers keep: its content comes in, and goes out with a tag, or not at all where they have it.
 
 Caches may keep what anybody gets, and have to ask whether it still holds; what is for some is for their own alone. Who
-asks so is answered without making it anew, as long as nothing was changed in the journal since it was made.
+asks so is answered without making it anew, as long as nothing was changed since of what it was made of.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -42,6 +43,15 @@ def _has(request: Request, tag: str) -> bool:
     return tag in tags or "*" in tags
 
 
+@dataclass(slots=True)
+class _KnownAnswer:
+    headers: dict[str, str]
+    """Without those of the content."""
+    state: Hashable
+    """In which it was found to hold last."""
+    part: Hashable
+
+
 class KnownAnswers:
     """Knows of answers with which tag they went out. They depend on what is asked, for whom, and on the journal, and on
     nothing else: not on the hour."""
@@ -49,25 +59,34 @@ class KnownAnswers:
     def __init__(self, state: Callable[[], Awaitable[Hashable]]) -> None:
         """`state` tells what is the same as long as no answer changes."""
         self._state = state
-        self._known_at: Hashable = None
-        self._told: OrderedDict[Hashable, dict[str, str]] = OrderedDict()
-        """The headers of an answer without its content."""
+        self._known: OrderedDict[Hashable, _KnownAnswer] = OrderedDict()
 
-    async def answer(self, request: Request, audience: Audience, make: Callable[[], Awaitable[Response]]) -> Response:
-        """What `make` answers, or that it is what they have."""
+    async def answer(
+        self,
+        request: Request,
+        audience: Audience,
+        make: Callable[[], Awaitable[Response]],
+        part: Callable[[], Awaitable[Hashable]] | None = None,
+    ) -> Response:
+        """What `make` answers, or that it is what they have. `part` tells what is the same as long as this one answer
+        is, where that is known, and is asked when the state is another one."""
+        # both before it is made: what changes meanwhile is found to be another state
         state = await self._state()
-        if state != self._known_at:
-            self._known_at = state
-            self._told.clear()
         asked = request.url.path, request.scope["query_string"], audience
-        told = self._told.get(asked)
-        if told is not None and _has(request, told["etag"]):
-            self._told.move_to_end(asked)
-            return Response(None, 304, told)
+        known = self._known.get(asked)
+        if known is not None and not _has(request, known.headers["etag"]):
+            known = None
+        its_part = None if part is None or (known and known.state == state) else await part()
+        if known is not None and (known.state == state or (its_part is not None and known.part == its_part)):
+            known.state = state
+            self._known.move_to_end(asked)
+            return Response(None, 304, known.headers)
         made = await make()
         is_short = len(request.url.path) + len(request.scope["query_string"]) <= LONGEST_KNOWN
-        if is_short and state == self._known_at and "etag" in made.headers:
-            self._told[asked] = {name: value for name, value in made.headers.items() if name not in _OF_CONTENT}
-            if len(self._told) > MOST_KNOWN:
-                self._told.popitem(last=False)
+        if is_short and "etag" in made.headers:
+            headers = {name: value for name, value in made.headers.items() if name not in _OF_CONTENT}
+            self._known[asked] = _KnownAnswer(headers, state, its_part)
+            self._known.move_to_end(asked)
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
         return made

@@ -45,6 +45,8 @@ def _shape(path: Path) -> Mapping[str, object]:
     with engine.connect() as connection:  # those on expressions, too
         named = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name")
         shape["indexes"] = [row.name for row in named]
+        made = "SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY name"
+        shape["made"] = {row.name: " ".join(row.sql.split()) for row in connection.exec_driver_sql(made)}
     engine.dispose()
     return shape
 

@@ -19,6 +19,8 @@ class Answers:
     """A journal of one number, and pages that show it."""
 
     number: int = 1
+    parts: dict[str, int] = field(default_factory=dict)
+    """By path, what of it an answer shows; without: all."""
     made: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -38,10 +40,13 @@ class Answers:
             self.made.append(path)
             if path == "/nothing":
                 return Response("no", 404)
-            content = f"{path}{asked} {self.number} {sorted(audience.hidden)}"
+            content = f"{path}{asked} {self.parts.get(path, self.number)} {sorted(audience.hidden)}"
             return cached.answer(request, audience, content, "text/plain", {"X-More": "1"})
 
-        return await self.known.answer(request, audience, make)
+        async def part() -> int | None:
+            return self.parts.get(path)
+
+        return await self.known.answer(request, audience, make, part)
 
 
 async def test_what_they_have_is_not_made_again_until_something_changes() -> None:
@@ -57,6 +62,22 @@ async def test_what_they_have_is_not_made_again_until_something_changes() -> Non
     assert (after.status_code, answers.made) == (200, ["/a"] * 2)
     assert (await answers.get("/a", after)).status_code == 304
     assert (await answers.get("/a", first)).status_code == 200
+
+
+async def test_what_shows_a_part_is_not_made_again_until_that_changes() -> None:
+    answers = Answers(parts={"/a": 1})
+    first = await answers.get("/a")
+    for answers.number in (2, 3, 3):
+        assert (await answers.get("/a", first)).status_code == 304
+    assert answers.made == ["/a"]
+    answers.parts["/a"] = 2
+    assert (await answers.get("/a", first)).status_code == 304  # nothing was committed
+    answers.number = 4
+    second = await answers.get("/a", first)
+    assert (second.status_code, answers.made) == (200, ["/a"] * 2)
+    del answers.parts["/a"]  # it is not known any more which part that is
+    answers.number = 5
+    assert (await answers.get("/a", second)).status_code == 200
 
 
 async def test_what_is_asked_and_for_whom_tells_answers_apart() -> None:
@@ -100,7 +121,7 @@ async def test_problems_are_not_known_and_no_more_than_so_many_answers() -> None
     await answers.get("/nothing")
     assert (await answers.get("/0", had)).status_code == 304
     assert len(answers.made) == made + 2
-    assert len(answers.known._told) == MOST_KNOWN
+    assert len(answers.known._known) == MOST_KNOWN
 
 
 async def test_long_addresses_are_not_remembered() -> None:
@@ -108,4 +129,4 @@ async def test_long_addresses_are_not_remembered() -> None:
     answers = Answers()
     had = await answers.get("/a", asked="q" * LONGEST_KNOWN)
     assert (await answers.get("/a", had, asked="q" * LONGEST_KNOWN)).status_code == 304
-    assert answers.known._told == {}
+    assert answers.known._known == {}

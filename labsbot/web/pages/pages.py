@@ -6,7 +6,7 @@ What is not there is said with what is near it. Private projects are no more tha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -87,10 +87,10 @@ class LogPages:
         return await self._maker.page(request, audience, content)
 
     async def project(self, request: Request) -> Response:
-        return await self._unless_known(request, self._project)
+        return await self._unless_known(request, self._project, self._project_as_shown)
 
     async def all(self, request: Request) -> Response:
-        return await self._unless_known(request, self._all)
+        return await self._unless_known(request, self._all, self._all_as_shown)
 
     async def search(self, request: Request) -> Response:
         return await self._unless_known(request, self._searches.show)
@@ -99,10 +99,34 @@ class LogPages:
         return await self._unless_known(request, self._entry)
 
     async def _unless_known(
-        self, request: Request, answer: Callable[[Request, Audience], Awaitable[Response]]
+        self,
+        request: Request,
+        answer: Callable[[Request, Audience], Awaitable[Response]],
+        as_shown: Callable[[Request, Audience], Awaitable[Hashable]] | None = None,
     ) -> Response:
         audience = self.audiences.of_person(request)
-        return await self._known.answer(request, audience, lambda: answer(request, audience))
+        part = None if as_shown is None else lambda: as_shown(request, audience)
+        return await self._known.answer(request, audience, lambda: answer(request, audience), part)
+
+    async def _project_as_shown(self, request: Request, audience: Audience) -> Hashable:
+        meant = log_at(request.path_params["path"])
+        try:
+            return await self._day_as_shown(meant, await self._maker.reader.spellings(meant.project, audience))
+        except NoSuchProject:
+            return None
+
+    async def _all_as_shown(self, request: Request, audience: Audience) -> Hashable:
+        when = request.path_params.get("when")
+        return await self._day_as_shown(all_at(when), None) if when else None
+
+    async def _day_as_shown(self, meant: LogAddress, projects: Sequence[str] | None) -> Hashable:
+        """What is the same as long as the page of a day is, however much is logged on other days; None: of anything
+        else."""
+        day = meant.day
+        if day is None:
+            return None
+        rules, reader = self._maker.rules, self._maker.reader
+        return rules, projects, await reader.ask(lambda reading: reading.state_of_day(projects, day))
 
     async def live(self, request: Request) -> Response:
         project = request.query_params.get("project") or None

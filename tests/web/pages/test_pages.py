@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,7 +18,7 @@ from labsbot.model import Changed, ChangeKind, Told, Via
 from labsbot.settings import TrustedProxy
 from labsbot.web.pages import calendar_views, log_views, months, pages
 from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep
-from tests.web.conftest import ALL, Answer, Place
+from tests.web.conftest import ALL, PAGE, Answer, Place
 from tests.web.pages.reading import SVG, alive, elements, parsed, text_of
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -332,6 +333,73 @@ async def test_what_a_reader_has_is_not_sent_again(place: Place, path: str) -> N
     first = await place.call("GET", path, token=None)
     again = await place.call("GET", path, token=None, If_None_Match=first.headers["etag"])
     assert (first.status, again.status, again.content) == (200, 304, b"")
+
+
+DAYS_SHOWN = ("/log/tools/2026-11-22", "/all/2026-11-22", "/log/tools/2026-11-22/atom", "/all/2026-11-22?format=json")
+
+
+async def test_a_day_that_a_reader_has_is_not_made_anew_for_what_happens_on_others(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for back in (9, 0, -1):
+        await log(place, f"{back}", -back * DAY)
+    other = await log(place, "other", -9 * DAY)
+    had = {path: (await place.call("GET", path, token=None)).headers["etag"] for path in DAYS_SHOWN}
+    monkeypatch.setattr(log_views.LogViews, "show", None)
+    for happens in (
+        lambda: log(place, "again", -9 * DAY),
+        lambda: log(place, "earlier", -20 * DAY, "new"),
+        lambda: log(place, "later", 2 * DAY),
+        lambda: change(place, other, ChangeKind.AMEND, "it says something else"),
+        lambda: place.deliver(other),
+    ):
+        await happens()
+        for path, tag in had.items():
+            assert (await place.call("GET", path, token=None, If_None_Match=tag)).status == 304, path
+
+
+async def test_a_day_that_a_reader_has_is_made_anew_for_whatever_happens_to_it(place: Place) -> None:
+    """And for what is between it and the days that were next to it."""
+    one, two = await log(place, "one"), await log(place, "two", MINUTE, "tools", "bots")
+    tags: dict[str, str] = {}
+
+    async def seen() -> int:
+        """How many of its pages are others now; those who have one already and who have none see the same."""
+        anew = 0
+        for path in DAYS_SHOWN:
+            asked = await place.call("GET", path, token=None, If_None_Match=tags.get(path, '"none"'))
+            tag = (await place.call("GET", path, token=None)).headers["etag"]
+            assert asked.status == (304 if tags.get(path) == tag else 200), path
+            anew += asked.status == 200
+            tags[path] = tag
+        return anew
+
+    assert await seen() == len(DAYS_SHOWN)
+    assert await seen() == 0
+    for happens, anew in (
+        (lambda: log(place, "late", -MINUTE, late=True), True),
+        (lambda: change(place, one, ChangeKind.AMEND, "it says something else"), True),
+        (lambda: place.deliver(one), True),
+        (lambda: _park(place, two), True),
+        (lambda: place.journal.undelivered.drop([two]), True),
+        (lambda: change(place, one, ChangeKind.REDACT), True),
+        (lambda: place.journal.erasures.erase([one], {}), False),
+        (lambda: log(place, "the first of a day that is nearer", 3 * DAY), True),
+        (lambda: log(place, "nearer still", DAY), True),
+        (lambda: log(place, "between", 2 * DAY), False),
+        (lambda: log(place, "before", -DAY, "bots"), True),
+    ):
+        await happens()
+        assert (await seen() > 0) is anew
+    place.rules = replace(place.rules, page_of=lambda _: replace(PAGE, time_zone=ZoneInfo("Asia/Tokyo")))
+    place.take_up()
+    assert await seen() > 0
+
+
+async def _park(place: Place, entry_id: str) -> None:
+    due = [each for each in await place.journal.deliveries.pending() if each.id == entry_id]
+    await place.journal.attempts.begin("park", "wiki", "Tools/SAL", due, NOON)
+    await place.journal.attempts.park("park", due, "the page is protected", NOON)
 
 
 async def test_what_pages_need_besides_is_ours_and_small(place: Place) -> None:
