@@ -45,6 +45,7 @@ class Reading:
         """That of the file that is there, which knows how our statements are written."""
         self._watched: tuple[sql.Engine, sql.PoolProxiedConnection] | None = None
         """A connection that tells whether others have committed anything."""
+        self._projects: _Projects | None = None
 
     def queue(self) -> list[Queued]:
         """Everything accepted that is not on the wiki: pending and parked, oldest first."""
@@ -128,7 +129,7 @@ class Reading:
 
     def projects(self) -> list[str]:
         """All projects that have entries, as they are spelt with those."""
-        return self._ask(lambda connection: list(connection.scalars(st.PROJECTS)))
+        return self._ask(self._all_projects)
 
     def newest(self, hidden: frozenset[str] = frozenset()) -> dict[str, datetime]:
         """When something was said last in each project that has entries, but these (`folded`)."""
@@ -183,6 +184,19 @@ class Reading:
         # another file may have counted as far
         return _State.of(self._real()).file, self._ask(question)
 
+    def _all_projects(self, connection: sql.Connection) -> list[str]:
+        # each page of a project asks for them, and there may be thousands; none is ever gone
+        newest, known = connection.scalar(st.NEWEST) or 0, self._projects
+        if known is None or known.engine is not connection.engine:
+            names = connection.scalars(st.PROJECTS)
+        elif known.newest == newest:
+            return list(known.names)
+        else:
+            names = {*known.names, *connection.scalars(st.PROJECTS_SINCE, {"number": known.newest})}
+        found = sorted(names)
+        self._projects = _Projects(connection.engine, newest, tuple(found))
+        return found
+
     def _ask(self, question: Callable[[sql.Connection], T]) -> T:
         real = self._real()
         cause = ""
@@ -227,6 +241,15 @@ class Reading:
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
             self._engines = {key: engine}
         return engine
+
+
+@dataclass(frozen=True, slots=True)
+class _Projects:
+    """Those that had entries when a delivery was the newest."""
+
+    engine: sql.Engine
+    newest: int
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

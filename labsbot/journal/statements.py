@@ -635,6 +635,7 @@ _each = _each.union_all(
 )
 PROJECTS = sql.select(_each.c[0]).where(_each.c[0].is_not(None))
 """Every project that has entries: from one to the next within the index, as SQLite would not by itself."""
+PROJECTS_SINCE = sql.select(delivery.c.project).where(delivery.c.number > bindparam("number")).distinct()
 
 # --- words of what people look for ------------------------------------------------------------------------------------
 

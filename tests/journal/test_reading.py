@@ -39,6 +39,13 @@ def files(path: Path) -> list[tuple[str, bytes]]:
     return sorted((each.name, each.read_bytes()) for each in path.parent.iterdir())
 
 
+def replace_journal(path: Path, by: Path) -> None:
+    """As `labsbot restore` does."""
+    for end in ("-wal", "-shm"):
+        path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
+    by.rename(path)
+
+
 # --- what is there ---
 
 
@@ -156,9 +163,7 @@ async def test_who_keeps_connections_sees_whatever_becomes_of_the_journal(path: 
     other = Journal.open(tmp_path / "other")
     await accept(other, "four")
     other.close()
-    for end in ("-wal", "-shm"):
-        path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
-    (tmp_path / "other").rename(path)
+    replace_journal(path, tmp_path / "other")
     assert there() == ["four"]
     states_differ()
     last = Journal.open(path)
@@ -166,6 +171,24 @@ async def test_who_keeps_connections_sees_whatever_becomes_of_the_journal(path: 
     assert there() == ["four", "five"]
     states_differ()
     last.close()
+
+
+async def test_projects_of_which_something_is_new_are_known_at_once(path: Path, tmp_path: Path) -> None:
+    journal = Journal.open(path)
+    reading = Reading(path, 2)
+    assert reading.projects() == []
+    for projects in (("tools", "Tools"), ("tools",), ("bots",), ("Äpfel", "bots")):
+        assert await journal.entries.accept(an_acceptance(an_entry(), *projects))
+        assert reading.projects() == Reading(path).projects()
+    assert reading.projects() == ["Tools", "bots", "tools", "Äpfel"]
+    journal.close()
+    assert reading.projects() == ["Tools", "bots", "tools", "Äpfel"]
+    other = Journal.open(tmp_path / "other")
+    for _ in range(9):
+        assert await other.entries.accept(an_acceptance(an_entry(), "another"))
+    other.close()
+    replace_journal(path, tmp_path / "other")
+    assert reading.projects() == ["another"]
 
 
 async def test_a_state_is_never_the_same_again_whichever_connection_tells_it(journal: Journal, path: Path) -> None:
