@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from labsbot.cli.loading import FAILED, configuration, settings_of, warn_of_what_is_missing
+from labsbot.cli.loading import FAILED, configuration, settings_of, warn_of
 from labsbot.edge import logs
 from labsbot.journal import Reading
 from labsbot.journal import obstacle as journal_obstacle
 from labsbot.model import JournalFailure
 from labsbot.service.changes import changes
+from labsbot.service.extras import missing
 from labsbot.settings import Settings
 
 
@@ -34,7 +35,7 @@ def command(path: Path, online: bool) -> None:
 def reported(path: Path, online: bool) -> bool:
     """Say all that is wrong; returns whether nothing is. A configuration that cannot be used ends the command."""
     settings = settings_of(path, reads_secrets=online)
-    warn_of_what_is_missing(settings)
+    warn_of(missing(settings))
     click.echo(f"{path}: nothing is wrong with it")
     obstacle = journal_obstacle(settings.journal)
     if obstacle:

@@ -9,7 +9,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -89,8 +89,7 @@ def settings_of(path: Path, reads_secrets: bool = True, warn: bool = True) -> Se
         loaded = load(path, reads_secrets)
     except ConfigurationError as failure:
         misconfigured(path, *failure.problems)
-    for warning in loaded.warnings if warn else ():
-        click.echo(f"warning: {warning}", err=True)
+    warn_of(loaded.warnings if warn else ())
     return loaded.settings
 
 
@@ -108,8 +107,7 @@ def fail(status: int, words: str) -> NoReturn:
     sys.exit(status)
 
 
-def warn_of_what_is_missing(settings: Settings) -> None:
-    from labsbot.service.extras import missing
-
-    for words in missing(settings):
+def warn_of(flaws: Iterable[object]) -> None:
+    """Say what is not as it should be; it goes on all the same."""
+    for words in flaws:
         click.echo(f"warning: {words}", err=True)

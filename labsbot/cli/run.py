@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from labsbot.cli.loading import configuration, warn_of_what_is_missing
+from labsbot.cli.loading import configuration
 from labsbot.cli.log_options import log_options
 from labsbot.cli.serving import Serves, serve
 from labsbot.edge.logs import LogSettings
@@ -26,5 +26,6 @@ def command(path: Path, log_settings: LogSettings) -> None:
 
 def _bot() -> Serves:
     from labsbot.service import house
+    from labsbot.service.extras import missing
 
-    return Serves(warn_of_what_is_missing, house.run, (house.RefusedEverywhere,))
+    return Serves(house.run, missing=missing, refused=(house.RefusedEverywhere,))

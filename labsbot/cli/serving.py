@@ -6,12 +6,12 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from labsbot.cli.loading import FAILED, REFUSED, load, much_is_loaded, settings_of
+from labsbot.cli.loading import FAILED, REFUSED, load, much_is_loaded, settings_of, warn_of
 from labsbot.edge import logs, signals
 from labsbot.edge.logs import LogSettings
 from labsbot.edge.notify import Notifier
@@ -32,10 +32,12 @@ waits so long for a loop that reads a busy channel, and people are answered seco
 class Serves:
     """What is to live."""
 
-    check: Callable[[Settings], None]
-    """Says what is missing, or ends the command."""
     run: Callable[[Settings, asyncio.Event, Reloads, Notifier], Awaitable[None]]
     """Until the event is set, and tell the service manager how it is. Raises JournalFailure."""
+    check: Callable[[Settings], None] = lambda settings: None
+    """Ends the command where it cannot be run with these settings."""
+    missing: Callable[[Settings], Sequence[str]] = lambda settings: ()
+    """Says what is not installed that it does without."""
     refused: tuple[type[Exception], ...] = ()
     """What it raises where everybody refuses it."""
 
@@ -51,11 +53,12 @@ def serve(path: Path, log_settings: LogSettings, reads_secrets: bool, loaded: Ca
 
         settings = settings_of(path, reads_secrets)
     serves.check(settings)
+    warn_of(serves.missing(settings))
     sys.setswitchinterval(SWITCH)
     lines = logs.start(STDERR, os.environ, log_settings)
     end, words = 0, ""
     notifier = Notifier(os.environ)
-    reloads = Reloads(lambda: load(path, reads_secrets), wanted, notifier)
+    reloads = Reloads(lambda: load(path, reads_secrets), wanted, notifier, serves.missing)
     try:
         asyncio.run(signals.until_ended(lambda stop: serves.run(settings, stop, reloads, notifier), wanted.set))
     except serves.refused as failure:

@@ -36,12 +36,12 @@ def command(path: Path, log_settings: LogSettings) -> None:
 
 
 def _web() -> Serves:
-    from labsbot.service import extras
+    from labsbot.web import missing_extra
 
     def check(settings: Settings) -> None:
         if settings.web is None:
             fail(MISCONFIGURED, "there is no “web” in the configuration, so there is nothing to serve")
-        if words := extras.missing_for_web(settings):
+        if words := missing_extra():
             fail(FAILED, words)
 
     async def run(settings: Settings, stop: asyncio.Event, reloads: Reloads, notifier: Notifier) -> None:
@@ -49,4 +49,4 @@ def _web() -> Serves:
 
         await web_alone.run(settings, stop, reloads, notifier)
 
-    return Serves(check, run)
+    return Serves(run, check)

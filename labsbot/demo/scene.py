@@ -26,8 +26,8 @@ from labsbot.demo.person import DemoPerson
 from labsbot.demo.screen import side_by_side
 from labsbot.model import Edit
 from labsbot.service import house as service
-from labsbot.service.extras import missing_for_web
 from labsbot.settings import Settings
+from labsbot.web import missing_extra
 from labsbot.wiki import open_wiki
 
 CHANNEL = "#wikimedia-labs"
@@ -100,9 +100,7 @@ def configuration(folder: Path, port: int, wiki: str, heading: bool) -> Path:
     irc = IRC.format(port=port, channel=CHANNEL)
     text = f"journal: {folder}/journal.sqlite3\n{irc}{wiki}{layout}{PROJECTS}"
     web = WEB.format(port=_free_port(WEB_PORT))
-    path.write_text(text + web)
-    if missing_for_web(load(path, {}, None, reads_secrets=False).settings):
-        path.write_text(text)
+    path.write_text(text if missing_extra() else text + web)
     return path
 
 

@@ -27,7 +27,7 @@ from labsbot.desk.runs import Runs, Unended
 from labsbot.desk.scripts import Scripts
 from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.journal import Journal, Reading
-from labsbot.service import extras, reload, stations
+from labsbot.service import reload, stations, tasks
 from labsbot.service.archiving import Archiving
 from labsbot.service.changes import tell_changes
 from labsbot.service.clocks import Clocks
@@ -44,6 +44,7 @@ from labsbot.service.rules import InForce, Rulebook, draw_up
 from labsbot.service.submissions import Submissions
 from labsbot.service.verbs import Verbs
 from labsbot.settings import Settings
+from labsbot.web import missing_extra
 from labsbot.wiki import open_wiki
 from labsbot.wiki.reader import Reader
 from labsbot.wiki.worker import Worker
@@ -105,7 +106,7 @@ def build(settings: Settings, notifier: Notifier = NOBODY) -> House:
             rooms = networks, catch_up, clocks, rules.ages, journal, worker
             figures = Figures(*rooms, counted, durations, heartbeat.reasons)
         web = None
-        if settings.web and figures and not extras.missing_for_web(settings):
+        if settings.web and figures and not missing_extra():
             from labsbot.service.by_http import make_web, reading_rules, watched  # who has no `web` need not load it
 
             seen = watched(heartbeat.reasons, figures.families, counted.requests)
@@ -234,13 +235,13 @@ class House:
         running = {name: asyncio.create_task(station, name=name) for name, station in begun.items()}
         first_look = asyncio.create_task(stations.try_wiki(self.wiki_name, self.reader))
         try:
-            await stations.first_end(list(running.values()), stop)
+            await tasks.first_end(list(running.values()), stop)
         finally:
             self.notifier.stopping()
             if self.web:
                 self.web.stop()
             await stations.end(self.networks, self.deliverer, running)
-            await stations.cancel([first_look])
+            await tasks.cancel([first_look])
 
     def _stations(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What goes on beside each other."""

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from labsbot.config import ConfigurationError, Loaded
 from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.model import JournalFailure
 from labsbot.refreshed import OwnThread, SourceFailure
-from labsbot.service.extras import missing
 from labsbot.settings import Settings, WebSettings
 
 log = logging.getLogger("labsbot.service.reload")
@@ -56,12 +55,20 @@ def _web(running: WebSettings | None, wanted: WebSettings | None) -> tuple[WebSe
 class Reloads:
     """Has the configuration taken up again whenever somebody wants it."""
 
-    def __init__(self, load: Callable[[], Loaded], wanted: asyncio.Event, notifier: Notifier = NOBODY) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Loaded],
+        wanted: asyncio.Event,
+        notifier: Notifier = NOBODY,
+        missing: Callable[[Settings], Sequence[str]] = lambda settings: (),
+    ) -> None:
         """`load` reads the configuration; it may block, and raises ConfigurationError. `wanted` is set to have it so,
-        at any time on the loop, or before there is one. `notifier` hears when it begins and when it is over."""
+        at any time on the loop, or before there is one. `notifier` hears when it begins and when it is over. `missing`
+        says what is not installed that settings need."""
         self._load = load
         self._wanted = wanted
         self._notifier = notifier
+        self._missing = missing
         self._thread = OwnThread("configuration", PATIENCE)
         self.flaws: tuple[str, ...] = ()
         """Why the configuration was not taken up when that was wanted last; empty: it was."""
@@ -91,7 +98,7 @@ class Reloads:
         except SourceFailure as failure:
             log.error("the configuration is not taken up: %s; everything stays as it was", failure.cause)
             return (failure.cause,)
-        for warning in (*loaded.warnings, *missing(loaded.settings)):
+        for warning in (*loaded.warnings, *self._missing(loaded.settings)):
             log.warning("%s", warning)
         try:
             await take_up(loaded.settings)

@@ -1,7 +1,4 @@
-"""What goes on while the bot lives, and how it ends: stations run beside each other until one ends or a signal comes.
-
-Knows nothing of how they were built.
-"""
+"""What goes on while the bot lives, and how it ends. Knows nothing of how its stations were built."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from labsbot.desk.answer import About
 from labsbot.desk.catchup import CatchUp
 from labsbot.desk.irc_lines import Reply
 from labsbot.model import Importance, News, WikiFailure
+from labsbot.service import tasks
 from labsbot.wiki.reader import Reader
 
 log = logging.getLogger("labsbot.service.stations")
@@ -93,22 +91,6 @@ def _guard(news: News) -> Iterator[None]:
         log.exception("a line on %s failed unexpectedly", news.network)
 
 
-async def first_end(stations: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
-    """Wait for the signal to stop; a station that ends by itself ends all of it, with its own failure."""
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        done, _ = await asyncio.wait([*stations, stopping], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-    for station in done:
-        if station is stopping:
-            continue
-        failure = station.exception()
-        while isinstance(failure, BaseExceptionGroup):
-            failure = failure.exceptions[0]
-        raise failure or RuntimeError(f"{station.get_name()} ended by itself")
-
-
 async def end(networks: Networks, deliverer: Deliverer, running: Mapping[str, asyncio.Task[None]]) -> None:
     """What was heard is still accepted, an edit under way may still get its answer; then it is enough."""
     networks.stop()
@@ -116,7 +98,7 @@ async def end(networks: Networks, deliverer: Deliverer, running: Mapping[str, as
     last_words = asyncio.create_task(_last_words(networks, running["networks"]))
     last_things = [last_words, running["deliverer"]]
     await asyncio.wait(last_things, timeout=ENDING)
-    await cancel([*running.values(), *last_things])
+    await tasks.cancel([*running.values(), *last_things])
     if left := networks.unheard():
         # until when a channel was heard comes after them in the queue, and so is not kept either
         log.warning(
@@ -128,9 +110,3 @@ async def _last_words(networks: Networks, station: asyncio.Task[None]) -> None:
     """Return when we have left and all that was heard until then is dealt with; until when that was, comes last."""
     await asyncio.wait([station])
     await networks.heard.join()
-
-
-async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -16,7 +16,7 @@ from labsbot.edge import door
 from labsbot.edge.notify import NOBODY, Notifier
 from labsbot.journal import Journal, Reading
 from labsbot.model import BotStatus, JournalFailure
-from labsbot.service import reload, stations
+from labsbot.service import reload, tasks
 from labsbot.service.by_http import make_web, reading_rules, watched
 from labsbot.service.counted import Counted
 from labsbot.service.front_desk import make_desk
@@ -88,12 +88,12 @@ class WebAlone:
         ]
         self._notifier.ready()
         try:
-            await stations.first_end([serving, *beside], stop)
+            await tasks.first_end([serving, *beside], stop)
         finally:
             self._notifier.stopping()
             self._web.stop()
             await asyncio.wait([serving], timeout=ENDING)
-            await stations.cancel([serving, *beside])
+            await tasks.cancel([serving, *beside])
 
     async def _wake_the_bot(self) -> None:
         """Whatever is logged here is for the bot to deliver; where none runs, for the next one."""

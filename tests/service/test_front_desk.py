@@ -18,7 +18,7 @@ from labsbot.desk.catchup import CatchUp
 from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import CaughtUp, Entered, Importance, News, Present, Privmsg, Sender
-from labsbot.service import stations
+from labsbot.service import stations, tasks
 from labsbot.settings import Channel, Network, PageSettings, Server
 from tests.journal.bad_days import locked
 from tests.journal.commits import commits
@@ -94,7 +94,7 @@ async def until(true: Callable[[], bool]) -> None:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = World(tmp_path)
     yield world
-    await stations.cancel([world.working])
+    await tasks.cancel([world.working])
     world.journal.close()
 
 
