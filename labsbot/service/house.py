@@ -226,7 +226,7 @@ class House:
         _announce_by(book, self.announcer, self.script_announcer)
         self.rules.exchange(book)
         self.journal.ring()
-        log.warning("the configuration was read again, and holds from now on")
+        log.info("the configuration was read again, and holds from now on")
         if taken.restart:
             log.warning("restart labsbot to change: %s", ", ".join(taken.restart))
 

@@ -141,7 +141,7 @@ class WebAlone:
         book = await asyncio.to_thread(draw_up, taken.settings, self._reader)
         self._desk = make_desk(self._journal, taken.settings, self._counted.refused)
         self._take_up(book)
-        log.warning("the configuration was read again, and holds from now on")
+        log.info("the configuration was read again, and holds from now on")
         if fixed := [each for each in taken.restart if each.startswith(("web", "journal", "state", "wiki"))]:
             log.warning("restart labsbot web to change: %s", ", ".join(fixed))
 

@@ -167,7 +167,10 @@ async def answer(person: DemoPerson, text: str) -> str:
 
 
 @pytest.fixture
-async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
+async def home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Home]:
+    caplog.set_level("INFO", "labsbot")
     monkeypatch.setattr("labsbot.irc.outbox.Bucket", partial(Bucket, per_second=50))
     server = BreakableServer()
     await server.start()
@@ -248,7 +251,7 @@ async def test_what_needs_a_restart_is_named_in_one_line_and_all_else_holds_at_o
             '}, "#ops": {', projects="[{list: [bots]}]", more="metrics: labsbot.prom\nlines: {listen: '127.0.0.1:9'}"
         )
         home.wanted.set()
-        assert await told(caplog, "restart") == "restart labsbot to change: metrics, lines"
+        assert await told(caplog, "restart labsbot") == "restart labsbot to change: metrics, lines"
         assert (await answer(alice, "!log bots x")).startswith("Logged at ")
 
 
@@ -260,7 +263,6 @@ async def test_channels_come_and_go_and_what_was_said_before_is_logged_and_told_
 ) -> None:
     pages = home.folder / "pages"
     pages.write_text("this is no folder")
-    caplog.set_level("INFO", "labsbot")
     home.configure('}, "#ops": {')
     async with home.bot() as alice:
         await alice.join("#ops")
@@ -295,7 +297,6 @@ async def test_a_network_comes_and_goes_and_the_other_notices_nothing(
         home.wanted.set()
         await bob.heard(lambda line: line.startswith(":labsbot!") and " JOIN #cloud" in line)
         assert (await answer(bob, "!log tools from elsewhere")).startswith("Logged at ")
-        caplog.set_level("INFO", "labsbot")
         bob.say("#cloud", "!log tools and one more")
         await told(caplog, "accepted ")
         home.configure()
@@ -342,7 +343,6 @@ async def test_entries_that_wait_follow_a_changed_title_and_the_operator_is_told
 ) -> None:
     pages = home.folder / "pages"
     pages.write_text("this is no folder")
-    caplog.set_level("INFO", "labsbot")
     async with home.bot() as alice:
         alice.say("#cloud", "!log tools waits")
         await told(caplog, "accepted ")
@@ -383,7 +383,6 @@ async def test_a_source_that_was_known_stays_known_while_it_is_away(
     projects = home.folder / "projects.yaml"
     projects.write_text("[tools]")
     home.configure(projects="[{file: projects.yaml}]")
-    caplog.set_level("INFO", "labsbot")
     async with home.bot() as alice:
         await told(caplog, "1 known")
         for kept in home.folder.glob("projects-*.json"):
