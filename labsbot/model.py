@@ -445,6 +445,9 @@ class Wiki(Protocol):
     def text_at(self, page: Page) -> str:
         """Read the whole wikitext of the page's revision. Raises Conflict where that is no revision of it any more."""
 
+    def title_of(self, revision: int) -> str | None:
+        """Ask which page has a revision by now. None: that was deleted, or revisions are numbered by page here."""
+
     def text(self, title: str) -> str:
         """Read the whole wikitext of a page (no redirect followed); empty where there is no such page."""
 

@@ -204,9 +204,9 @@ class Planner:
             corrected = wikitext.correct(text, settings, due, written)
         anchored = wikitext.ids_anchored(text) if corrected.missing else set()
         for missing in corrected.missing:
-            archive = None if missing.entry.id in anchored else await self._archive_of(page, missing)
-            if archive is not None:
-                return await self._correct(batch, archive, settings, [missing])
+            other = None if missing.entry.id in anchored else await self._page_with(page, missing)
+            if other is not None:
+                return await self._correct(batch, other, settings, [missing])
         otherwise = tuple(each for each in corrected.missing if each.entry.id in anchored)
         if elsewhere := [each for each in corrected.missing if await self._is_elsewhere(page, each)]:
             return Plan(page, None, (), None, elsewhere=tuple(elsewhere))
@@ -233,10 +233,16 @@ class Planner:
         was_here = delivery.entry.via is Via.WIKI or page.url in delivery.also_at
         return not was_here and not await self._archives_with(page, delivery.log_day)
 
-    async def _archive_of(self, page: Page, delivery: Delivery) -> Page | None:
-        """The archive in which an entry stands by now; None: it is in none that we know."""
-        for title in await self._archives_with(page, delivery.log_day):
-            if delivery.entry.id in wikitext.ids_anchored(await self._read(self._wiki.text, title)):
+    async def _page_with(self, page: Page, delivery: Delivery) -> Page | None:
+        """Where an entry stands that is not on its page: in an archive, or on the page on which we wrote it, to which
+        its own may have led only for a while; None: in no place that we know."""
+        titles = await self._archives_with(page, delivery.log_day)
+        if delivery.revision is not None:
+            titles += [title] if (title := await self._read(self._wiki.title_of, delivery.revision)) else []
+        for title in dict.fromkeys(titles):
+            if title != page.title and delivery.entry.id in wikitext.ids_anchored(
+                await self._read(self._wiki.text, title)
+            ):
                 return await self._read(self._wiki.look, title)
         return None
 

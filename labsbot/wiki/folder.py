@@ -181,6 +181,9 @@ class FolderWiki:
                     return Found(made.title, self._page_url(made.title), made.revision)
         return None
 
+    def title_of(self, revision: int) -> str | None:
+        return None
+
     def text(self, title: str) -> str:
         title = titles.spelt(title)
         with self._locked():

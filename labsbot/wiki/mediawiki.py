@@ -216,6 +216,12 @@ class MediaWiki:
         with believable(Asked.READ):
             return any(event["action"] == "delete" for event in answer["query"]["logevents"])
 
+    def title_of(self, revision: int) -> str | None:
+        answer = self._api.read("query", revids=revision, prop="info")
+        with believable(Asked.READ):
+            pages = answer["query"].get("pages", [])
+            return page_answers.title_of(pages[0]) if pages else None
+
     def text(self, title: str) -> str:
         titles.spelt(title)
         answer = self._api.read("query", titles=title, prop="revisions", rvprop="content", rvslots="main")

@@ -133,6 +133,23 @@ async def test_a_deleted_page_begins_again_and_a_restored_one_goes_on(world: Rea
     assert world.order_on_page() == ["three", "two"]
 
 
+async def test_what_came_to_the_page_to_which_ours_led_for_a_while_is_corrected_there(world: RealWorld) -> None:
+    """Somebody has undone the redirect; of the line on that other page it is known which edit has written it."""
+    other = f"{world.title} besides"
+    world.write("== Log ==", other)
+    world.write(f"#REDIRECT [[{other}]]")
+    (entry,) = await world.logged("one")
+    world.write("The log.")
+    world.seconds += 600
+    undo = await world.undo(entry, "wrong host")
+    await world.deliver()
+    assert "<s>one</s>" in world.page(other)
+    assert await world.fates(entry, undo) == [DeliveryState.DELIVERED]
+    assert world.page() == "The log."
+    await world.logged("two", minute=1)
+    assert world.order_on_page() == ["two"]
+
+
 @pytest.mark.parametrize("redirect", [True, False], ids=["with a redirect", "without a redirect"])
 async def test_a_page_that_was_moved(world: RealWorld, redirect: bool) -> None:
     await world.logged("one")

@@ -457,6 +457,22 @@ def test_the_text_of_an_older_revision_is_read_as_it_was_stored(world: World, ti
     assert world.wiki.text_at(replace(old, revision=None)) == ""
 
 
+def test_a_revision_belongs_to_its_page_wherever_that_goes(world: World, title: str) -> None:
+    revision = world.create(title, "one").revision
+    assert revision is not None
+    world.create(f"{title} besides", "two")
+
+    def home() -> str | None:
+        return world.wiki.title_of(revision)
+
+    known = world.kind != "folder"  # there, each page numbers its own
+    assert home() == (title if known else None)
+    world.move(title, f"{title} moved")
+    assert home() == (f"{title} moved" if known else None)
+    world.delete(f"{title} moved")
+    assert home() is None
+
+
 def test_the_text_of_a_revision_that_is_not_there_is_no_text(world: World, title: str) -> None:
     world.create(title, "one")
     page = world.wiki.look(title)
