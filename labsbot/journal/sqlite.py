@@ -52,8 +52,26 @@ WHERE delivery.entry = entry.number AND delivery.change IS NULL) AS projects
 FROM entry LEFT JOIN newest_text ON newest_text.entry = entry.number""",
     """CREATE VIRTUAL TABLE words USING fts5(message, author, projects, content='findable', content_rowid='place',
 columnsize=0, prefix='2', tokenize='unicode61 remove_diacritics 2')""",
+    "INSERT INTO words (words, rank) VALUES ('automerge', 0)",
 )
-"""How both are made."""
+"""How both are made. Left to itself, the index makes one part of some while an entry is added to it, which then takes
+five times as long as the others: see `merge_words`."""
+
+
+MERGED = 16
+"""Pages of the index that are written at once while nobody waits: a millisecond or two."""
+
+
+def merge_words(connection: sql.Connection) -> bool:
+    """Go a step in making one part of some of the index; each transaction has made one. Returns whether there was
+    anything to do (https://sqlite.org/fts5.html#the_merge_command)."""
+
+    def changes() -> int:
+        return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
+
+    before = changes()
+    connection.exec_driver_sql("INSERT INTO words (words, rank) VALUES ('merge', ?)", (MERGED,))
+    return changes() - before > 1
 
 
 # --- days -------------------------------------------------------------------------------------------------------------
@@ -89,9 +107,11 @@ ERRORS = (sqlite3.Error,)
 """What a connection raises that nobody stands around."""
 PATIENCE = 5000
 """Milliseconds that we wait for others' locks."""
+BETWEEN_CHECKPOINTS = 32
+"""Transactions after which what is in the write-ahead log is brought to the database's own file (`checkpoint`)."""
 LONGEST_LOG = 4000
-"""Pages of the write-ahead log (16 MB) after which all is brought to the database's own file. Whoever writes then
-waits for that: with SQLite's own 1,000 it is one acceptance in sixty, with these one in more than two hundred."""
+"""Pages of that log (16 MB) after which whoever writes does it, and waits for it: only where the others were never
+without a reader, or somebody who writes, for as long as one takes."""
 
 
 def behind(column: sql.ColumnElement[Any], sign: str) -> sql.ColumnElement[Any]:
@@ -148,6 +168,13 @@ def _prepare(engine: sql.Engine, *pragmas: str) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "connect", prepare)
+
+
+def checkpoint(engine: sql.Engine) -> None:
+    """Bring all to the database's own file, as far as it goes with nobody waiting for it: whoever writes meanwhile does
+    so at the log's end (https://sqlite.org/c3ref/wal_checkpoint_v2.html). Raises DBAPI's errors."""
+    with contextlib.closing(engine.raw_connection()) as pooled:
+        pooled.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 CHECKPOINT = 200

@@ -7,9 +7,11 @@ JournalFailure; the loop never waits for the disk.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import itertools
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -33,9 +35,11 @@ class Transactions:
     def __init__(self, engine: sql.Engine, path: Path) -> None:
         self._engine = engine
         self._path = path
-        self.writer = Writer(lambda: opening.transaction(engine, path), str(path))
-        self._beside = sqlite.reader(Path(os.path.realpath(path)))
+        self.writer = Writer(self._transaction, str(path), sqlite.merge_words)
+        self._beside, self._aside = (sqlite.reader(Path(os.path.realpath(path))) for _ in range(2))
         self._reader = ThreadPoolExecutor(1, "journal reader")
+        self._checkpoints = ThreadPoolExecutor(1, "journal checkpoint")
+        self._transactions = itertools.count(1)
         self._listeners: list[asyncio.Event] = []
 
     async def read(self, question: Callable[[sql.Connection], T]) -> T:
@@ -47,10 +51,23 @@ class Transactions:
 
         return await asyncio.get_running_loop().run_in_executor(self._reader, answer)
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sql.Connection]:
+        with opening.transaction(self._engine, self._path) as connection:
+            yield connection
+        if next(self._transactions) % sqlite.BETWEEN_CHECKPOINTS == 0:
+            self._checkpoints.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        # what fails is tried again after the next ones, and the longest log is brought over by whoever writes
+        with contextlib.suppress(*sqlite.ERRORS):
+            sqlite.checkpoint(self._aside)
+
     async def alone(self, call: Callable[[sql.Engine], T]) -> T:
         """Do to the file what is no transaction, between two of them."""
 
         def done() -> T:
+            self._checkpoints.submit(lambda: None).result()  # none is under way then, nor begins before we are done
             with opening.failures(self._path):
                 return call(self._engine)
 
@@ -70,8 +87,10 @@ class Transactions:
     def close(self) -> None:
         """Finish what is under way and close; safe to call twice."""
         self.writer.close()
-        self._reader.shutdown(wait=True)
+        for thread in (self._reader, self._checkpoints):
+            thread.shutdown(wait=True)
         self._beside.dispose()
+        self._aside.dispose()
         self._engine.dispose()
 
 

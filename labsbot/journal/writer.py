@@ -7,6 +7,7 @@ transaction itself is lost, all of them are. Nobody hears of a result before it 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ G = TypeVar("G")
 
 MOST = 500
 """Verbs that one transaction holds at most: some tenths of a second."""
+QUIET = 0.2
+"""Seconds without anything to write after which a step is gone with what nobody waits for."""
 
 Together = Callable[[sql.Connection, Sequence[G]], Sequence[T | Exception]]
 """A verb that does at once what was asked of it several times; an exception is the outcome of one."""
@@ -41,13 +44,23 @@ class _Asked:
 class Writer:
     """The one thread that writes. Its verbs are awaited on one event loop."""
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[sql.Connection]], named: str) -> None:
-        """`transaction` raises JournalFailure where it fails; `named` is what the journal is called in failures."""
+    def __init__(
+        self,
+        transaction: Callable[[], AbstractContextManager[sql.Connection]],
+        named: str,
+        meanwhile: Callable[[sql.Connection], bool] = lambda connection: False,
+    ) -> None:
+        """`transaction` raises JournalFailure where it fails; `named` is what the journal is called in failures. In
+        quiet moments `meanwhile` goes a short step with what nobody waits for; it says whether there is more of it."""
         self._transaction = transaction
         self._named = named
+        self._meanwhile = meanwhile
         self._thread = ThreadPoolExecutor(1, "journal")
         self._waiting: list[_Asked] = []
+        self._news = asyncio.Event()
+        """There is something that waits."""
         self._at_work: asyncio.Task[None] | None = None
+        self._closed = False
         self.failure: JournalFailure | None = None
         """Why the last transaction failed; None: it did not."""
 
@@ -59,6 +72,7 @@ class Writer:
         """The same for what is asked several times in a row: it is done at once."""
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Asked(verb, given, outcome, after))
+        self._news.set()
         if self._at_work is None or self._at_work.done():
             self._at_work = asyncio.create_task(self._work())
         return await outcome
@@ -69,9 +83,29 @@ class Writer:
 
     def close(self) -> None:
         """Finish the transaction that is under way."""
+        self._closed = True
         self._thread.shutdown(wait=True)
 
     async def _work(self) -> None:
+        while True:
+            await self._write_all()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(QUIET):
+                    await self._news.wait()
+                    continue
+            if self._closed or not await asyncio.get_running_loop().run_in_executor(self._thread, self._step):
+                return
+
+    def _step(self) -> bool:
+        """Returns whether there is more to do."""
+        try:
+            with self._transaction() as connection:
+                return self._meanwhile(connection)
+        except JournalFailure:
+            return False  # whoever writes next is told
+
+    async def _write_all(self) -> None:
+        self._news.clear()
         while self._waiting:
             group = [each for each in self._waiting[:MOST] if not each.outcome.cancelled()]
             del self._waiting[:MOST]

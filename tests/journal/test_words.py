@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sql
 from alembic import command
 
-from labsbot.journal import EntryQuery, Journal, Reading, entries, sqlite
+from labsbot.journal import EntryQuery, Journal, Reading, entries, sqlite, writer
 from labsbot.journal.upgrade import steps
 from labsbot.model import Changed, ChangeKind, Entry, Told
 from labsbot.text import search
@@ -271,6 +271,29 @@ async def test_the_index_agrees_with_what_is_said_whatever_was_changed(journal: 
     assert await journal.erasures.erase([first.id], {}) == frozenset()
     await journal.erasures.rewrite()
     assert terms(path) == {"two", "alice", "tools", "bots"}
+
+
+async def test_parts_of_the_index_are_joined_in_quiet_moments_alone(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While an entry is added to it that would be waited for."""
+    monkeypatch.setattr(writer, "QUIET", 60)
+    for minute in range(12):
+        await accept(journal, f"word{minute}", minute)
+    assert parts(path) == 12
+    monkeypatch.setattr(writer, "QUIET", 0)
+    await accept(journal, "word12", 12)
+    at_work = journal._transactions.writer._at_work
+    assert at_work is not None
+    await at_work
+    assert parts(path) == 1
+    assert {f"word{number}" for number in range(13)} < terms(path)
+
+
+def parts(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as look:
+        number: int = look.execute("SELECT count(DISTINCT segid) FROM words_idx").fetchone()[0]
+    return number
 
 
 async def test_the_index_of_an_older_journal_is_made_of_what_is_said_by_now(tmp_path: Path) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from labsbot.journal import Journal
+import pytest
+import sqlalchemy as sql
+
+from labsbot.journal import Journal, sqlite, writer
+from labsbot.journal.writer import Writer
 from labsbot.model import Accepted, Entry, JournalFailure, LastOf, Presence
 from tests.journal.bad_days import full_disk, locked
 from tests.journal.commits import commits
@@ -139,3 +144,54 @@ async def test_an_entry_that_was_handed_over_before_is_known_to_who_asks_for_it(
     )
     assert found is not None
     assert found.entry == before.entry
+
+
+# --- what nobody waits for --------------------------------------------------------------------------------------------
+
+
+async def test_in_quiet_moments_it_goes_on_with_what_nobody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "QUIET", 0.01)
+    done: list[str] = []
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+    def meanwhile(connection: sql.Connection) -> bool:
+        done.append("step")
+        loop.call_soon_threadsafe(asked.set)
+        return done.count("step") < 4
+
+    one = Writer(lambda: contextlib.nullcontext(connection), "journal", meanwhile)
+    with sql.create_engine("sqlite://").connect() as connection:
+        await one.write(lambda _: done.append("first"))
+        assert done == ["first"], "nobody waits for it"
+        await asked.wait()
+        await one.write(lambda _: done.append("second"))
+        assert done.index("second") <= 3, "who writes comes before the next step"
+        assert one._at_work is not None
+        await one._at_work
+    assert done.count("step") == 4
+    one.close()
+
+
+async def test_a_step_that_fails_is_no_failure_of_the_journal_and_a_closed_one_takes_none(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "QUIET", 0.01)
+    at_work = journal._transactions.writer
+    assert await journal.entries.accept(submissions(1)[0])
+    monkeypatch.setattr(at_work, "_meanwhile", lambda connection: connection.exec_driver_sql("SELECT nothing"))
+    assert at_work._at_work is not None
+    await at_work._at_work
+    assert journal.failure is None
+    monkeypatch.setattr(at_work, "_meanwhile", None)
+    assert await journal.entries.accept(submissions(2)[1])
+    journal.close()
+    await at_work._at_work
+
+
+async def test_what_was_committed_is_brought_to_the_file_itself_while_others_may_write(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BETWEEN_CHECKPOINTS", 1)
+    assert await journal.entries.accept(an_acceptance(an_entry("brought over")))
+    await asyncio.wrap_future(journal._transactions._checkpoints.submit(int))
+    assert b"brought over" in path.read_bytes()

@@ -1,4 +1,4 @@
-"""Of each day it is known whether anything of it has changed; what was before nobody asks for."""
+"""Of each day it is known whether anything of it has changed; parts of the index of words are joined by us."""
 
 import sqlalchemy as sql
 from alembic import op
@@ -26,3 +26,4 @@ def upgrade() -> None:
     )
     for name, what, entry in TRIGGERS:
         op.execute(f"CREATE TRIGGER {name} AFTER {what} BEGIN\n{DAYS_OF_ENTRY.format(entry)};\nEND")
+    op.execute("INSERT INTO words (words, rank) VALUES ('automerge', 0)")
