@@ -25,7 +25,7 @@ from labsbot.desk.catchup import CatchUp
 from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import Accepted, Entry, LineKey, Log, Owed, Privmsg, Sender, Told, place_of
-from labsbot.service import stations
+from labsbot.service import stations, tasks
 from labsbot.service.logs import size_on_page
 from labsbot.settings import Channel, Network, PageSettings, Server
 from tests.nouns import a_directory, a_front_desk
@@ -85,7 +85,7 @@ async def front_desk(folder: Path, journal: Journal) -> AsyncIterator[Heard]:
         stations.front_desk(networks, CatchUp(journal.presences, lines.hear, [network]), Counter())
     )
     yield networks
-    await stations.cancel([at_work])
+    await tasks.cancel([at_work])
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -187,6 +187,7 @@ class Reading:
     def _all_projects(self, connection: sql.Connection) -> list[str]:
         # each page of a project asks for them, and there may be thousands; none is ever gone
         newest, known = connection.scalar(st.NEWEST) or 0, self._projects
+        names: Iterable[str]
         if known is None or known.engine is not connection.engine:
             names = connection.scalars(st.PROJECTS)
         elif known.newest == newest:
