@@ -194,4 +194,4 @@ async def test_what_was_committed_is_brought_to_the_file_itself_while_others_may
     monkeypatch.setattr(sqlite, "BETWEEN_CHECKPOINTS", 1)
     assert await journal.entries.accept(an_acceptance(an_entry("brought over")))
     await asyncio.wrap_future(journal._transactions._checkpoints.submit(int))
-    assert b"brought over" in path.read_bytes()
+    assert b"brought over" in await asyncio.to_thread(path.read_bytes)
