@@ -10,7 +10,7 @@ import pytest
 
 from labsbot.model import Edit, Refused, TooLarge
 from labsbot.settings import FolderSettings
-from labsbot.wiki import folder as folder_wiki
+from labsbot.wiki import page_files
 from labsbot.wiki.folder import FolderWiki
 
 
@@ -89,7 +89,7 @@ def test_a_save_that_was_cut_off_is_not_completed_through_it(
 
 def test_a_file_larger_than_any_page_is_not_read(wiki: FolderWiki, pages: Path) -> None:
     with (pages / "Tools.wiki").open("wb") as file:
-        file.truncate(folder_wiki.LARGEST_FILE + 1)
+        file.truncate(page_files.LARGEST_FILE + 1)
     with pytest.raises(TooLarge):
         wiki.look("Tools")
     logged(wiki, "Bots", "well")
@@ -97,6 +97,6 @@ def test_a_file_larger_than_any_page_is_not_read(wiki: FolderWiki, pages: Path) 
 
 
 def test_the_largest_page_that_can_be_saved_can_be_read(wiki: FolderWiki) -> None:
-    text = "x" * folder_wiki.LARGEST_PAGE
+    text = "x" * page_files.LARGEST_PAGE
     logged(wiki, "Tools", text)
     assert wiki.text("Tools") == text

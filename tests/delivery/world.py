@@ -287,10 +287,10 @@ class World:
     def write(self, text: str, title: str = TITLE) -> None:
         """Somebody changes the page by hand, as people do with files."""
         FolderWiki.login(self.wiki)  # makes the folder
-        self.wiki._file(title).write_text(text)
+        self.wiki._files.file(title).write_text(text)
 
     def delete(self, title: str = TITLE) -> None:
-        self.wiki._file(title).unlink()
+        self.wiki._files.file(title).unlink()
 
     def order_on_page(self, title: str = TITLE) -> list[str]:
         """The messages that stand on the page, from top to bottom (they are one word each)."""

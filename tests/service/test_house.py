@@ -105,7 +105,7 @@ class SmallPlace(Place):
     def write(self, title: str, text: str) -> None:
         wiki = FolderWiki(FolderSettings(self._pages, None))
         wiki.look(title)
-        wiki._file(title).write_text(text)
+        wiki._files.file(title).write_text(text)
 
     def take_wiki_away(self) -> None:
         if self._pages.is_dir():

@@ -36,5 +36,5 @@ async def test_every_line_that_the_server_kept_is_on_its_page_once_and_in_order(
 def damage(world: Soak) -> list[str]:
     """What is found wrong when somebody else's words stand in a line."""
     page, text = next((page, text) for page in HOME.values() if (text := world.wiki.text(page)))
-    world.wiki._file(page).write_text(f"{text}, they say")
+    world.wiki._files.file(page).write_text(f"{text}, they say")
     return world.findings()

@@ -16,7 +16,7 @@ import pytest
 
 from labsbot.model import Conflict, Edit, Refused, Unavailable, Unknown, WikiFailure
 from labsbot.settings import FolderSettings
-from labsbot.wiki import folder as room
+from labsbot.wiki import page_files
 from labsbot.wiki.folder import FolderWiki
 
 TITLE = "Nova Resource:Tools/SAL"
@@ -119,13 +119,13 @@ def test_a_file_that_is_not_utf_8_is_refused_and_left_as_it_is(wiki: FolderWiki,
 
 def test_old_revisions_are_let_go_and_no_longer_serve_as_base(wiki: FolderWiki, file: Path) -> None:
     old = edit(wiki)
-    for number in range(room.KEPT_TEXTS + 1):
+    for number in range(page_files.KEPT_TEXTS + 1):
         wiki.save(edit(wiki, f"== 2026-11-22 ==\n* {number}"))
     with pytest.raises(Conflict):
         wiki.save(old)
     kept = [path for path in (file.parent / ".history" / file.stem).iterdir() if path.name != "log"]
-    assert len(kept) == room.KEPT_TEXTS
-    assert len(wiki.history(TITLE)) == room.KEPT_TEXTS + 2
+    assert len(kept) == page_files.KEPT_TEXTS
+    assert len(wiki.history(TITLE)) == page_files.KEPT_TEXTS + 2
 
 
 def test_a_history_longer_than_one_block_is_read_backwards(wiki: FolderWiki, file: Path) -> None:
