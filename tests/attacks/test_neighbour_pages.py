@@ -77,7 +77,7 @@ def test_a_save_that_was_cut_off_is_not_completed_through_it(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as power:
-        power.setattr(FolderWiki, "_publish", cut_off)
+        power.setattr(page_files.PageFiles, "_publish", cut_off)
         with pytest.raises(KeyboardInterrupt):
             logged(wiki, "Tools", "after")
     (pages / "Tools.wiki").unlink()
