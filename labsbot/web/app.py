@@ -6,6 +6,7 @@ A fault that happens all the same is told with a reference, by which it is found
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -30,6 +31,8 @@ Verb = Callable[[Request], Awaitable[Response]]
 METHODS = ["GET", "PATCH", "DELETE"]
 FOR_PROGRAMS = ("/api/", "/livez", "/readyz", "/metrics")
 """Where problems are told to programs, and elsewhere to people."""
+_ABSOLUTE = re.compile("^https?://[^/]*", re.IGNORECASE)
+"""What stands before a path in the absolute form, which every server has to take (RFC 9112, section 3.2.2)."""
 SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
 
@@ -83,6 +86,8 @@ class WebApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
+        # with an “app” there, a method that is not known is raised
+        scope = {**scope, "path": _ABSOLUTE.sub("", scope["path"]) or "/", "app": self}
 
         async def sent(message: Message) -> None:
             nonlocal started
@@ -94,8 +99,7 @@ class WebApp:
 
         try:
             _look_at_framing(scope)
-            # with an “app” there, a method that is not known is raised
-            await self._router({**scope, "app": self}, receive, sent)
+            await self._router(scope, receive, sent)
         except ClientDisconnect:
             log.debug("a caller has gone")
         except StreamStopped:

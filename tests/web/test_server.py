@@ -50,6 +50,23 @@ async def answer_to(place: Place, sent: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (b"http://logs.example/all", 200),
+        (b"HTTPS://logs.example:8443/all?robots=0", 200),
+        (b"http://logs.example", 200),
+        (b"http://logs.example/nothing", 404),
+        (b"/http://logs.example/all", 404),
+        (b"ftp://logs.example/all", 404),
+    ],
+)
+async def test_an_address_may_be_a_whole_one(place: Place, target: bytes, status: int) -> None:
+    """RFC 9112, section 3.2.2."""
+    answer = await answer_to(place, b"GET %b HTTP/1.1\r\nHost: logs.example\r\nConnection: close\r\n\r\n" % target)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+
+
+@pytest.mark.parametrize(
     ("fields", "status"),
     [
         (b"A: b\r\n" * 98, 200),
