@@ -14,6 +14,7 @@ from typing import Any
 from labsbot.formats.view import EntryView
 from labsbot.model import ChangeKind, DeliveryState, Kept
 from labsbot.text.message import parse
+from labsbot.text.visible_json import visible
 
 STATES = {DeliveryState.PENDING: "waiting"}
 """What is called otherwise outside."""
@@ -84,12 +85,5 @@ def moment(when: datetime | None) -> str | None:
 
 
 def dumped(value: object, indent: int | None = 2) -> str:
-    """As JSON, in which only what is just seen stands as it is. Half a surrogate pair is no character to anybody."""
-    lines = json.dumps(value, ensure_ascii=False, indent=indent).split("\n")
-    return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in lines)
-
-
-def _escaped(character: str) -> str:
-    if "\ud800" <= character <= "\udfff":
-        return "\N{REPLACEMENT CHARACTER}"
-    return character if character.isprintable() else json.dumps(character)[1:-1]
+    """As JSON, in which only what is just seen stands as it is."""
+    return visible(json.dumps(value, ensure_ascii=False, indent=indent))

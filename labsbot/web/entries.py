@@ -22,6 +22,7 @@ from labsbot.desk.scripts import Call, KeyReused, NotTheirs, Script, Scripts, on
 from labsbot.formats import PageOf
 from labsbot.journal import without_logs
 from labsbot.model import REDACTED, ChangeKind, JournalFailure, Kept
+from labsbot.text.visible_json import visible
 from labsbot.web import cached
 from labsbot.web.audience import Audiences
 from labsbot.web.bodies import NewText, checked, entries_in, json_of
@@ -96,7 +97,9 @@ class Entries:
         audience = self.audiences.of(request)
         kept = await self._found(request, audience.hidden)
         _refuse_removed(kept)
-        return cached.answer(request, audience, shown(kept, self.page_of).model_dump_json(), "application/json")
+        return cached.answer(
+            request, audience, visible(shown(kept, self.page_of).model_dump_json()), "application/json"
+        )
 
     async def patch(self, request: Request) -> Response:
         script, kept = await self._meant(request)
@@ -270,4 +273,4 @@ def _busy() -> HttpProblem:
 
 
 def _json(content: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
-    return Response(content.model_dump_json(), status, headers, "application/json")
+    return Response(visible(content.model_dump_json()), status, headers, "application/json")

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.journal import EntryPage, EntryQuery, Reading
+from labsbot.text.visible_json import visible
 from labsbot.web import asked, cached
 from labsbot.web.annotations import MOST_MARKS, annotation
 from labsbot.web.audience import Audience, Audiences
@@ -97,7 +98,7 @@ class EntryListing:
 
     def _annotations(self, page: EntryPage, query: EntryQuery) -> str:
         marks = (annotation(each, f"{self._url}/entry/{each.entry.id}") for each in self._views(page, query))
-        return "[" + ",".join(each.model_dump_json() for each in marks if each is not None) + "]"
+        return "[" + ",".join(visible(each.model_dump_json()) for each in marks if each is not None) + "]"
 
     def _over(self) -> None:
         self._streams -= 1
@@ -111,7 +112,7 @@ class EntryListing:
             ProjectShown(project=name, url=f"{self._url}/log/{quote(name, safe='')}", newest=newest[name])
             for name in sorted(newest)
         ]
-        content = ProjectsShown(projects=found).model_dump_json()
+        content = visible(ProjectsShown(projects=found).model_dump_json())
         return cached.answer(request, audience, content, "application/json")
 
     async def _lines(self, query: EntryQuery, page: EntryPage) -> AsyncIterator[bytes]:
@@ -120,14 +121,14 @@ class EntryListing:
             for each in page.entries:
                 if self._stopping.is_set():
                     raise StreamStopped
-                yield f"{shown(each, self._reader.rules.page_of).model_dump_json()}\n".encode()
+                yield visible(shown(each, self._reader.rules.page_of).model_dump_json() + "\n").encode()
             if page.older is None:
                 return
             page = await self._reader.ask(_page_of(query, page.older))
 
     def _json(self, page: EntryPage, following: str | None) -> str:
         entries = [shown(each, self._reader.rules.page_of) for each in page.entries]
-        return EntriesPage(entries=entries, next=following).model_dump_json()
+        return visible(EntriesPage(entries=entries, next=following).model_dump_json())
 
     def _views(self, page: EntryPage, query: EntryQuery) -> Iterable[EntryView]:
         return (view(each, self._reader.rules.page_of, query.projects) for each in page.entries)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from labsbot.desk.answer import About, Refusal
 from labsbot.desk.scripts import KeyReused, NotTheirs
+from labsbot.text.visible_json import visible
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -58,7 +59,7 @@ class HttpProblem(Exception):
     def content(self) -> bytes:
         cause = self.cause
         told = {"type": cause.type, "title": cause.title, "status": cause.status, "detail": self.detail}
-        return json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+        return visible(json.dumps(told, ensure_ascii=False)).encode()
 
     @property
     def response(self) -> Response:

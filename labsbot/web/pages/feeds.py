@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from labsbot.formats import EntryView
 from labsbot.text.message import clean
+from labsbot.text.visible_json import visible
 from labsbot.web.pages.lines import LineWriter
 
 ATOM, JSON_FEED = "application/atom+xml", "application/feed+json"
@@ -108,7 +109,7 @@ def json_feed(feed: Feed) -> str:
             for each in feed.items
         ],
     }
-    return json.dumps(told, ensure_ascii=False)
+    return visible(json.dumps(told, ensure_ascii=False))
 
 
 def _item(view: EntryView, writer: LineWriter, url: str) -> FeedItem:
