@@ -2,7 +2,7 @@
 
 `labsbot web` is a process of its own here, the reader another. Pages are asked for one after the other, then days that
 are over, by readers who have them already, as fast as they are answered; meanwhile lines are accepted, by turns with
-nobody reading.
+nobody reading, and with some who have asked for everything and read nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import logging
 import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ EACH = 200
 """Pages of a kind."""
 READERS = 8
 """Connections on which days are read at a time."""
+HANGING = 20
+"""Who have asked for everything, and read nothing of it."""
 DAYS = 40
 """Days that they read, again and again."""
 RATE = 50.0
@@ -161,7 +164,8 @@ async def _beside(place: Path, port: int, entries: int, seconds: float, turns: i
     """How many days a second are read, and how long lines wait to be accepted meanwhile, and with nobody reading."""
     journal = Journal.open(place / "journal.sqlite3")
     desk = pace.desk(journal, [PLACE], PROJECTS)
-    taken: dict[str, list[float]] = {"nobody reads": [], "days are read": []}
+    hang = f"{HANGING} have asked for everything and read nothing"
+    taken: dict[str, list[float]] = {"nobody reads": [], "days are read": [], hang: []}
     read: dict[str, list[float]] = {"": [], f", while {RATE:.0f} lines a second are accepted": []}
 
     def each(number: int) -> Privmsg:
@@ -177,6 +181,8 @@ async def _beside(place: Path, port: int, entries: int, seconds: float, turns: i
         async with _reading(port, entries, seconds) as rate:
             taken["days are read"] += await pace.accepted(desk, each, lines, RATE)
             beside.append(await rate())
+        with _hanging(port):
+            taken[hang] += await pace.accepted(desk, each, lines, RATE)
     journal.close()
     return [
         *(
@@ -189,6 +195,15 @@ async def _beside(place: Path, port: int, entries: int, seconds: float, turns: i
             for share, part, wanted in (("median", 0.5, None), ("p99", 0.99, 10))
         ),
     ]
+
+
+@contextlib.contextmanager
+def _hanging(port: int) -> Iterator[None]:
+    with contextlib.ExitStack() as doors:
+        for _ in range(HANGING):
+            waits = doors.enter_context(socket.create_connection(("127.0.0.1", port)))
+            waits.sendall(b"GET /api/v1/entries.ndjson HTTP/1.1\r\nHost: logs.example\r\n\r\n")
+        yield
 
 
 @contextlib.asynccontextmanager
