@@ -297,6 +297,17 @@ class Delivery:
         """What has an anchor of its own on the page once it is delivered."""
         return self.entry.id if self.change is None else self.change.id
 
+    @property
+    def is_correction(self) -> bool:
+        """The line of an entry that is on the page is to be changed."""
+        return self.change is not None and self.added
+
+    @property
+    def goes_with(self) -> str:
+        """What goes into one edit, whatever else does, has the same here: an entry, and what was changed about it
+        before it stood on the page. A correction goes by itself."""
+        return self.id if self.is_correction else self.entry.id
+
 
 # --- a wiki -------------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from labsbot.delivery.lanes import AGAIN, Due, Lane, LaneKind, sorted_out
 from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.outcomes import OutcomeJournal, Outcomes
 from labsbot.delivery.planner import Planner, SentBefore
-from labsbot.delivery.portions import PLENTY, Portions
+from labsbot.delivery.portions import PLENTY, Portions, entries_in
 from labsbot.delivery.report import Report
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import EditWorker, Settler
@@ -52,6 +52,7 @@ class DueJournal(HinderedJournal, Protocol):
     async def pending(
         self, logs: Sequence[Log], most: int, sender: str | None, without: Sequence[str]
     ) -> list[Delivery]: ...
+    async def changes_waiting(self, parked: Delivery) -> list[Delivery]: ...
     async def come_due(self, until: datetime) -> None: ...
     async def newest(self) -> int: ...
 
@@ -221,7 +222,7 @@ class Deliverer:
             return  # an operator has dropped it just now
         try:
             begun = await self._journal.attempts.begin(batch.id, self._wiki, batch.title, batch.due, self._times.now())
-            if len(batch.due) > (most := _together(begun)):
+            if entries_in(batch.due) > (most := _together(begun)):
                 # One of them is to blame, or none: whoever stopped us by hand or by chance.
                 self._memory.portions.at_most(batch.title, most)
                 await self._journal.attempts.withdraw(batch.id, self._times.now(), may_come=False)
@@ -239,9 +240,10 @@ class Deliverer:
         """What of it is tried now: written alike, as much as may go together."""
         settings = self._settings_for(due.logs[0])
         portion = self._memory.portions.next(lane, due)
-        title, found = lane.title, [due.parked] if due.parked else []
+        title = lane.title
         if due.parked:
             title = self._title(due.logs[0])
+            found = [due.parked, *await self._journal.deliveries.changes_waiting(due.parked)]
         else:
             alike = [log for log in due.logs if self._settings_for(log) == settings]
             found = await self._journal.deliveries.pending(alike, portion.entries, portion.sender, portion.without)

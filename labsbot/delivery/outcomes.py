@@ -19,7 +19,7 @@ from labsbot.delivery.lanes import AGAIN, Lane
 from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.report import ids
 from labsbot.delivery.schedule import limit
-from labsbot.model import Conflict, Delivery, Hindrance, Refused, RefusedText, TooLarge, WikiFailure
+from labsbot.model import Conflict, Delivery, DeliveryState, Hindrance, Refused, RefusedText, TooLarge, WikiFailure
 
 log = logging.getLogger("labsbot.delivery")
 
@@ -236,8 +236,11 @@ class Outcomes:
 
     async def hinder(self, batch: EditBatch, failure: Refused, hindrance: Hindrance) -> None:
         """Park what the wiki refuses, until somebody mends that or it is tried again."""
-        again = await self._again.refused(batch.title, batch.due, hindrance)
-        await self.park(batch.id, batch.title, batch.due, failure.cause, str(failure), hindrance, again)
+        due = batch.due
+        if batch.is_parked:  # what was changed about it meanwhile goes on waiting for it
+            due = [delivery for delivery in due if delivery.state is DeliveryState.PARKED] or due
+        again = await self._again.refused(batch.title, due, hindrance)
+        await self.park(batch.id, batch.title, due, failure.cause, str(failure), hindrance, again)
         self._schedule.answered(batch.lane, self._clock())
         if batch.is_parked:
             self._schedule.rest(AGAIN, self._clock(), SPACED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from urllib.parse import quote_plus
 
 from labsbot import wikitext
@@ -40,30 +41,27 @@ class Range:
     carried: tuple[Delivery, ...]
 
 
-def is_correction(delivery: Delivery) -> bool:
-    """Whether the line of an entry that is on the page is to be changed."""
-    return delivery.change is not None and delivery.added
-
-
 def of_one_kind(due: Sequence[Delivery]) -> list[Delivery]:
     """What of it goes into one edit: corrections alone, or entries, each with what was changed about it meanwhile."""
-    if is_correction(due[0]):
-        return [delivery for delivery in due if is_correction(delivery)]
+    if due[0].is_correction:
+        return [delivery for delivery in due if delivery.is_correction]
     entries = {delivery.entry.id for delivery in due if delivery.change is None}
-    return [delivery for delivery in due if not is_correction(delivery) and delivery.entry.id in entries]
+    return [delivery for delivery in due if not delivery.is_correction and delivery.entry.id in entries]
 
 
 def within(settings: PageSettings, due: Sequence[Delivery], largest: int) -> list[Delivery]:
-    """The first of what is due that together add no more than so many bytes to a request; one at least."""
+    """The first entries of what is due, or the first corrections, that together add no more than so many bytes to a
+    request; of one at least."""
     fitting: list[Delivery] = []
     size = 0
-    for delivery in due:
-        if len(due) > 1:
+    for _, one in groupby(due, key=lambda delivery: delivery.goes_with):
+        together = list(one)
+        if len(due) > len(together):
             # As a form sends it, in which a bracket is three bytes: that is what a gateway measures.
-            size += len(quote_plus(wikitext.render(settings, delivery)))
+            size += sum(len(quote_plus(wikitext.render(settings, delivery))) for delivery in together)
         if fitting and size > largest:
             break
-        fitting.append(delivery)
+        fitting += together
     return fitting
 
 

@@ -23,7 +23,6 @@ from labsbot.delivery.plan import (
     first_range,
     from_copy,
     from_text,
-    is_correction,
     new_page,
     of_one_kind,
     within,
@@ -113,7 +112,7 @@ class Planner:
             return self._from_copy(batch.id, known, due)
         if in_doubt and (arrived := await self._arrived(known, in_doubt)):
             return arrived
-        if is_correction(due[0]):
+        if due[0].is_correction:
             return await self._correct(batch.id, known, settings, due)
         if known.revision is None or known.to_be_replaced:
             return new_page(batch.id, known, settings, due)
@@ -124,7 +123,7 @@ class Planner:
         return await self._from_section(batch.id, known, settings, due)
 
     def _from_copy(self, batch: str, known: Copy, due: Sequence[Delivery]) -> Plan | Looked:
-        made = correct_copy(batch, known, due) if is_correction(due[0]) else from_copy(batch, known, due)
+        made = correct_copy(batch, known, due) if due[0].is_correction else from_copy(batch, known, due)
         if unsure := (*made.doubtful, *made.left):
             # its history and all of it are looked at before anything is said
             self._pages.forget(known.page.title)

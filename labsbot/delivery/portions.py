@@ -32,6 +32,11 @@ NOT_THEIRS = 3
 """So many senders refused alone in a row: it is the page that is refused, whoever writes there."""
 
 
+def entries_in(deliveries: Sequence[Delivery]) -> int:
+    """How many entries, or corrections, these are: what was changed about an entry meanwhile goes with it."""
+    return len({delivery.goes_with for delivery in deliveries})
+
+
 @dataclass(frozen=True, slots=True)
 class Portion:
     """What the next edit may carry."""
@@ -132,13 +137,14 @@ class Portions:
         page.row.add(senders[0])
         page.ways[_way(sent[0].entry)] += 1
         self._proven.pop(senders[0], None)
-        if len(sent) == 1 or lane.kind is LaneKind.ALL:
+        entries = entries_in(sent)
+        if entries == 1 or lane.kind is LaneKind.ALL:
             page.in_a_row[lane.kind] = page.in_a_row.get(lane.kind, 0) + 1
         apart = page.apart.setdefault(senders[0], _Apart(PLENTY))
-        apart.entries = max(1, len(sent) // 2)
+        apart.entries = max(1, entries // 2)
         for first in list(page.apart)[:-MOST_APART]:
             del page.apart[first]
-        if len(sent) > 1:
+        if entries > 1:
             return False
         apart.refusals += 1
         return True
@@ -153,8 +159,9 @@ class Portions:
         if lane.kind is LaneKind.AGAIN:
             return True
         page = self._pages.setdefault(lane.title, _PagePortions())
-        page.entries = max(1, len(sent) // 2)
-        if len(sent) > 1:
+        entries = entries_in(sent)
+        page.entries = max(1, entries // 2)
+        if entries > 1:
             return False
         page.in_a_row[lane.kind] = page.in_a_row.get(lane.kind, 0) + 1
         return True

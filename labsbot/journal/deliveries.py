@@ -44,15 +44,27 @@ class Deliveries(JournalPart):
     ) -> list[Delivery]:
         """Deliveries that wait and that no open attempt carries, in the order in which they were said.
 
-        The first `most` of these logs (None: all), of this sender alone or of all senders `without` these.
+        The first `most` of these logs (None: all), of this sender alone or of all senders `without` these; and what was
+        changed about the last entry of them, which stands in its line.
         """
         limit: dict[str, Any] = {"most": most or sys.maxsize}
         if logs is None:
             return questions.deliveries(connection, st.PENDING, limit)
         limit["logs"] = _pairs(logs)
         if sender is None:
-            return questions.deliveries(connection, st.PENDING_FROM, {**limit, "without": list(without)})
-        return questions.deliveries(connection, st.PENDING_OF, {**limit, "sender": sender})
+            found = questions.deliveries(connection, st.PENDING_FROM, {**limit, "without": list(without)})
+        else:
+            found = questions.deliveries(connection, st.PENDING_OF, {**limit, "sender": sender})
+        if len(found) == most and not found[-1].is_correction:
+            found += questions.deliveries(connection, st.PENDING_TOO, _after(found[-1], logs))
+        return found
+
+    @question
+    def changes_waiting(self, connection: sql.Connection, parked: Delivery) -> list[Delivery]:
+        """What was changed about an entry that is parked, and stands in its line when that is written."""
+        if parked.is_correction:
+            return []
+        return questions.deliveries(connection, st.CHANGES_WAITING, _after(parked, [parked.log]))
 
     @verb
     def come_due(self, connection: sql.Connection, until: datetime) -> None:
@@ -80,6 +92,10 @@ class Deliveries(JournalPart):
         free = {"state": DeliveryState.PENDING.value, "hindrance": None, "next_try": None}
         those = {"by": by.value, "logs": _pairs(logs)}
         return connection.execute(st.UPDATE_HINDERED, {**those, **free}).rowcount
+
+
+def _after(delivery: Delivery, logs: Iterable[Log]) -> dict[str, object]:
+    return {"id": delivery.entry.id, "number": delivery.number, "logs": _pairs(logs)}
 
 
 def _pairs(logs: Iterable[Log]) -> list[tuple[str, str]]:

@@ -212,6 +212,14 @@ _EACH = members("logs")
 _IN_THERE = sql.tuple_(*_LOG).in_(sql.select(*(part(_EACH, number) for number in range(len(_LOG)))))
 PENDING_FROM = PENDING.where(_IN_THERE, _SENDER.not_in(sql.select(members("without"))))
 PENDING_OF = PENDING.where(_IN_THERE, bindparam("sender") == _SENDER)
+_OF_LAST = (_IN_THERE, entry.c.id == bindparam("id"), delivery.c.number > bindparam("number"))
+PENDING_TOO = _DELIVERIES.where(*_DUE, *_OF_LAST)
+"""What is due of an entry, after this delivery of it."""
+CHANGES_WAITING = _DELIVERIES.where(
+    *(delivery.c.state == DeliveryState.PENDING.value, delivery.c.batch.is_(None), delivery.c.change.is_not(None)),
+    *_OF_LAST,
+)
+"""What was changed about one that is parked, and waits for it."""
 NEXT_DUE = sql.select(sql.func.min(delivery.c.due, type_=delivery.c.due.type)).where(delivery.c.due.is_not(None))
 COME_DUE = delivery.update().where(delivery.c.due <= bindparam("until")).values(due=None)
 COUNTS = (

@@ -16,6 +16,7 @@ from labsbot.model import (
     DeliveryState,
     Entry,
     Importance,
+    Refused,
     Told,
 )
 from labsbot.settings import Order, PageSettings
@@ -102,6 +103,43 @@ async def test_what_was_amended_stands_as_it_was_amended_and_again(world: World)
     undo = await world.undo(entry)
     await world.deliver()
     assert world.page() == day(struck(entry, undo, "one"))
+
+
+@pytest.mark.parametrize("bounded", ["in bytes", "in entries"])
+async def test_what_was_changed_meanwhile_comes_with_its_entry_however_little_goes_at_once(
+    world: World, bounded: str
+) -> None:
+    """Else people could move the line between the edit that shows the change and the one that would find it done."""
+    first, second = await world.log("one"), await world.log("two", NOON + MINUTE)
+    undo, amend, other = await world.undo(first), await world.amend(second, "three"), await world.undo(second)
+    if bounded == "in bytes":
+        world.deliverer._attempts._planner._largest = 1
+    else:
+        world.deliverer._memory.portions.at_most(TITLE, 1)
+    await world.deliver(until=lambda: len(world.wiki.edits) == 1)
+    assert await world.fates(first) == await world.fates(first, undo) == [DELIVERED]
+    await world.deliver()
+    assert len(world.wiki.edits) == 2
+    assert [await world.fates(second, each) for each in (None, amend, other)] == [[DELIVERED]] * 3
+
+
+async def test_what_was_changed_about_one_that_is_parked_comes_with_it_or_goes_on_waiting(world: World) -> None:
+    protected = Refused("the page is protected", "protectedpage")
+    entry = await world.log("one")
+    world.wiki.failures.append(protected)
+    await world.deliver()
+    undo = await world.undo(entry)
+    for _ in range(2):
+        assert (await world.fates(entry), await world.fates(entry, undo)) == ([PARKED], [PENDING])
+        world.wiki.failures.append(protected)
+        world.wall += 30 * MINUTE
+        await world.quiet()
+    assert len(world.wiki.edits) == 3
+    world.wiki.failures.clear()
+    world.wall += 60 * MINUTE
+    await world.quiet()
+    assert len(world.wiki.edits) == 4
+    assert await world.fates(entry) == await world.fates(entry, undo) == [DELIVERED]
 
 
 async def test_a_busy_days_corrections_need_no_read(world: World) -> None:

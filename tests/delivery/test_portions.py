@@ -9,8 +9,8 @@ import pytest
 
 from labsbot.delivery.lanes import Due, Lane, LaneKind
 from labsbot.delivery.portions import MOST_APART, PLENTY, SLOW, Portions
-from labsbot.model import Delivery
-from tests.nouns import a_delivery
+from labsbot.model import ChangeKind, Delivery
+from tests.nouns import a_change, a_delivery
 
 ALL, APART = Lane("a"), Lane("a", LaneKind.APART)
 
@@ -58,6 +58,16 @@ def entries(*nicks: str) -> list[Delivery]:
 
 def refuses(culprits: Collection[int]) -> Callable[[Sequence[Delivery]], bool]:
     return lambda batch: any(each.number in culprits for each in batch)
+
+
+def test_what_was_changed_about_an_entry_is_no_entry_more() -> None:
+    entry = a_delivery("one")
+    change = replace(entry, number=2, change=a_change(ChangeKind.AMEND, "two"), added=False)
+    assert Portions().refused(ALL, [entry, change])
+    assert Portions().too_large(ALL, [entry, change])
+    portions = Portions()
+    assert not portions.too_large(ALL, [entry, change, a_delivery("other", nick="alice")])
+    assert portions.next(ALL, Due()).entries == 1
 
 
 @pytest.mark.slow
