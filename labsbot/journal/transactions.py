@@ -18,8 +18,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sql
 
-from labsbot.journal import opening, sqlite
+from labsbot.journal import opening, sqlite, words
 from labsbot.journal.writer import Writer
+from labsbot.model import JournalFailure
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="JournalPart")
@@ -35,11 +36,12 @@ class Transactions:
     def __init__(self, engine: sql.Engine, path: Path) -> None:
         self._engine = engine
         self._path = path
-        self.writer = Writer(self._transaction, str(path), sqlite.merge_words)
+        self.writer = Writer(self._transaction, str(path), self._join_words)
         self._beside, self._aside = (sqlite.reader(Path(os.path.realpath(path))) for _ in range(2))
         self._reader = ThreadPoolExecutor(1, "journal reader")
         self._checkpoints = ThreadPoolExecutor(1, "journal checkpoint")
         self._transactions = itertools.count(1)
+        self._has_new_words = False
         self._listeners: list[asyncio.Event] = []
 
     async def read(self, question: Callable[[sql.Connection], T]) -> T:
@@ -55,6 +57,7 @@ class Transactions:
     def _transaction(self) -> Iterator[sql.Connection]:
         with opening.transaction(self._engine, self._path) as connection:
             yield connection
+            self._has_new_words |= words.any_new(connection)
         if next(self._transactions) % sqlite.BETWEEN_CHECKPOINTS == 0:
             self._checkpoints.submit(self._checkpoint)
 
@@ -62,6 +65,15 @@ class Transactions:
         # what fails is tried again after the next ones, and the longest log is brought over by whoever writes
         with contextlib.suppress(*sqlite.ERRORS):
             sqlite.checkpoint(self._aside)
+
+    def _join_words(self) -> bool:
+        """Go a step in joining parts of the index of words; returns whether there is more to do."""
+        if not self._has_new_words:
+            return False
+        with contextlib.suppress(JournalFailure), opening.transaction(self._engine, self._path) as connection:
+            self._has_new_words = sqlite.merge_words(connection)
+            return self._has_new_words
+        return False  # whoever writes next is told of the failure
 
     async def alone(self, call: Callable[[sql.Engine], T]) -> T:
         """Do to the file what is no transaction, between two of them."""

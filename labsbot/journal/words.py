@@ -17,12 +17,19 @@ from labsbot.text.search import SearchPart, SearchWords, Term
 
 MOST_NAMED = 300
 """Authors, or projects, by which it is narrowed: each costs a little."""
+_NEW = "words.new"
 _COLUMNS = {SearchPart.ANYWHERE: "{message author}", SearchPart.MESSAGE: "message", SearchPart.AUTHOR: "author"}
 
 
 def add(connection: sql.Connection, numbers: Collection[int]) -> None:
     """Have new entries found from now on."""
     connection.execute(st.FIND_BY_WORDS, {"numbers": list(numbers)})
+    connection.info[_NEW] = True
+
+
+def any_new(connection: sql.Connection) -> bool:
+    """Whether anything was added on this connection since that was asked."""
+    return bool(connection.info.pop(_NEW, False))
 
 
 def renew(connection: sql.Connection, numbers: Collection[int]) -> None:
@@ -38,7 +45,7 @@ def renew(connection: sql.Connection, numbers: Collection[int]) -> None:
     ]
     if said:
         connection.execute(st.NEW_NEWEST_TEXT, said)
-    connection.execute(st.FIND_BY_WORDS, given)
+    add(connection, numbers)
 
 
 def renew_of(connection: sql.Connection, given_up: Sequence[int]) -> None:

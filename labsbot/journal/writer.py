@@ -48,10 +48,10 @@ class Writer:
         self,
         transaction: Callable[[], AbstractContextManager[sql.Connection]],
         named: str,
-        meanwhile: Callable[[sql.Connection], bool] = lambda connection: False,
+        meanwhile: Callable[[], bool] = lambda: False,
     ) -> None:
         """`transaction` raises JournalFailure where it fails; `named` is what the journal is called in failures. In
-        quiet moments `meanwhile` goes a short step with what nobody waits for; it says whether there is more of it."""
+        quiet moments `meanwhile` goes a short step with what nobody waits for, and says whether there is more of it."""
         self._transaction = transaction
         self._named = named
         self._meanwhile = meanwhile
@@ -93,16 +93,8 @@ class Writer:
                 async with asyncio.timeout(QUIET):
                     await self._news.wait()
                     continue
-            if self._closed or not await asyncio.get_running_loop().run_in_executor(self._thread, self._step):
+            if self._closed or not await self.alone(self._meanwhile):
                 return
-
-    def _step(self) -> bool:
-        """Returns whether there is more to do."""
-        try:
-            with self._transaction() as connection:
-                return self._meanwhile(connection)
-        except JournalFailure:
-            return False  # whoever writes next is told
 
     async def _write_all(self) -> None:
         self._news.clear()

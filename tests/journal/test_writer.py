@@ -154,7 +154,7 @@ async def test_in_quiet_moments_it_goes_on_with_what_nobody_waits_for(monkeypatc
     done: list[str] = []
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
 
-    def meanwhile(connection: sql.Connection) -> bool:
+    def meanwhile() -> bool:
         done.append("step")
         loop.call_soon_threadsafe(asked.set)
         return done.count("step") < 4
@@ -178,11 +178,11 @@ async def test_a_step_that_fails_is_no_failure_of_the_journal_and_a_closed_one_t
     monkeypatch.setattr(writer, "QUIET", 0.01)
     at_work = journal._transactions.writer
     assert await journal.entries.accept(submissions(1)[0])
-    monkeypatch.setattr(at_work, "_meanwhile", lambda connection: connection.exec_driver_sql("SELECT nothing"))
+    monkeypatch.setattr(sqlite, "merge_words", lambda connection: connection.exec_driver_sql("SELECT nothing"))
     assert at_work._at_work is not None
     await at_work._at_work
     assert journal.failure is None
-    monkeypatch.setattr(at_work, "_meanwhile", None)
+    monkeypatch.setattr(sqlite, "merge_words", None)
     assert await journal.entries.accept(submissions(2)[1])
     journal.close()
     await at_work._at_work
