@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterator
 
 _WORD = re.compile(
-    r"(?<![^\s(\[{<,;:'\"])[A-Za-z][A-Za-z0-9-]*+(?:\.[A-Za-z0-9-]++)*(?=[\s)\]}>,;:!?'\"]|\.?(?:\s|$))", re.ASCII
+    # not of letters alone, as most words are
+    r"(?<![^\s(\[{<,;:'\"])(?=[A-Za-z]++[-.0-9])"
+    r"[A-Za-z][A-Za-z0-9-]*+(?:\.[A-Za-z0-9-]++)*(?=[\s)\]}>,;:!?'\"]|\.?(?:\s|$))",
+    re.ASCII,
 )
 _OURS = re.compile("(?:sal|undo|amend|redact)-[0-9]{14}-.*", re.IGNORECASE)
 """Ids of entries and of corrections."""

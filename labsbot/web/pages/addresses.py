@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
-REMEMBERED = 1000
-"""Names of which we know how they stand in an address."""
 _WHEN = re.compile("[0-9]{4}(?P<month>-[0-9]{2}(?P<day>-[0-9]{2})?)?")
 
 
@@ -65,8 +62,8 @@ class Addresses:
 
     def about_host(self, name: str) -> str:
         """What was logged about a host."""
-        # as `search` says it, but a page has hundreds of them, and the same again and again
-        return f"{self.base}/search?q=host:{_in_query(name)}"
+        # as `search` says it, but a page has hundreds of them
+        return f"{self.base}/search?q=host:{quote_plus(name, errors='replace')}"
 
     def entry(self, its_id: str) -> str:
         return f"{self.base}/entry/{_quoted(its_id)}"
@@ -91,14 +88,8 @@ class LogAddress:
 FEEDS = ("atom", "feed.json")
 
 
-@functools.lru_cache(REMEMBERED)
 def _quoted(name: str) -> str:
     return quote(name, safe="", errors="replace")
-
-
-@functools.lru_cache(REMEMBERED)
-def _in_query(name: str) -> str:
-    return quote_plus(name, errors="replace")
 
 
 def log_at(path: str) -> LogAddress:

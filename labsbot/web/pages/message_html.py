@@ -6,6 +6,7 @@ hosts are links to what else was logged about them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from html import escape
 
@@ -20,6 +21,8 @@ PageAddress = Callable[[str], str | None]
 HostAddress = Callable[[str], str]
 """Where is read what was logged about a host."""
 
+REMEMBERED = 1000
+"""Hosts of which we know how they stand on a page: it has the same again and again."""
 ELSEWHERE = ' rel="nofollow noreferrer"'
 
 
@@ -42,9 +45,14 @@ def _html(span: MessageSpan, wiki_page: PageAddress, of_host: HostAddress) -> st
 def _with_hosts(text: str, of_host: HostAddress) -> str:
     pieces, done = [], 0
     for start, host in find_hosts(text):
-        pieces += [escape(text[done:start]), _link(of_host(host), host)]
+        pieces += [escape(text[done:start]), _host(host, of_host)]
         done = start + len(host)
     return "".join([*pieces, escape(text[done:])])
+
+
+@functools.lru_cache(REMEMBERED)
+def _host(name: str, of_host: HostAddress) -> str:
+    return _link(of_host(name), name)
 
 
 def _link(address: str, shown: str, relation: str = "") -> str:
