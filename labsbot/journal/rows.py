@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -34,6 +35,7 @@ from labsbot.model import (
 )
 
 ENTRY = tuple(each.name for each in dataclasses.fields(Entry))
+_FIELDS = operator.attrgetter(*ENTRY)
 _CHANGE = tuple(each.name for each in dataclasses.fields(Change) if each.name != "kind")
 
 Changes = Sequence[sql.Row[Any]]
@@ -151,8 +153,8 @@ def _is_redacted(changes: Changes) -> bool:
 
 
 def _entry(row: sql.Row[Any], changes: Changes) -> Entry:
-    fields = {name: getattr(row, name) for name in ENTRY}
-    return Entry(**{**fields, "message": REDACTED} if _is_redacted(changes) else fields)
+    entry = Entry(*_FIELDS(row))
+    return dataclasses.replace(entry, message=REDACTED) if _is_redacted(changes) else entry
 
 
 def _change(row: sql.Row[Any], removed: bool) -> Change:

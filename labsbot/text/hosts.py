@@ -5,6 +5,7 @@ Nobody knows all hosts of an installation: what is taken for one by mistake is a
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -19,6 +20,8 @@ _OURS = re.compile("(?:sal|undo|amend|redact)-[0-9]{14}-.*", re.IGNORECASE)
 _DIGIT = re.compile("[0-9]")
 LONGEST = 253
 """Characters of a name (RFC 1035, section 2.3.4)."""
+REMEMBERED = 2000
+"""Words of which we know whether they are one: the same are said again and again."""
 
 
 def find_hosts(text: str) -> Iterator[tuple[int, str]]:
@@ -28,6 +31,7 @@ def find_hosts(text: str) -> Iterator[tuple[int, str]]:
             yield found.start(), found[0]
 
 
+@functools.lru_cache(REMEMBERED)
 def _is_host(name: str) -> bool:
     if name.isalpha():
         return False  # as most words are
