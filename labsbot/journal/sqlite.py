@@ -154,12 +154,16 @@ def commits_seen(pooled: sql.PoolProxiedConnection) -> int:
 
 
 def on(path: Path, how: str, **pool: Any) -> sql.Engine:
-    address = f"file:{quote(str(path))}?{how}"
+    address = _address(path, how)
     return sql.create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None),
         **pool,
     )
+
+
+def _address(path: Path, how: str) -> str:
+    return f"file:{quote(str(path))}?{how}"
 
 
 def _prepare(engine: sql.Engine, *pragmas: str) -> None:
@@ -170,11 +174,11 @@ def _prepare(engine: sql.Engine, *pragmas: str) -> None:
     event.listen(engine, "connect", prepare)
 
 
-def checkpoint(engine: sql.Engine) -> None:
+def checkpoint(path: Path) -> None:
     """Bring all to the database's own file, as far as it goes with nobody waiting for it: whoever writes meanwhile does
     so at the log's end (https://sqlite.org/c3ref/wal_checkpoint_v2.html). Raises DBAPI's errors."""
-    with contextlib.closing(engine.raw_connection()) as pooled:
-        pooled.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    with contextlib.closing(sqlite3.connect(_address(path, "mode=rw"), uri=True, timeout=0)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 CHECKPOINT = 200

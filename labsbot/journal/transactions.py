@@ -37,7 +37,8 @@ class Transactions:
         self._engine = engine
         self._path = path
         self.writer = Writer(self._transaction, str(path), self._join_words)
-        self._beside, self._aside = (sqlite.reader(Path(os.path.realpath(path))) for _ in range(2))
+        self._real = Path(os.path.realpath(path))
+        self._beside = sqlite.reader(self._real)
         self._reader = ThreadPoolExecutor(1, "journal reader")
         self._checkpoints = ThreadPoolExecutor(1, "journal checkpoint")
         self._transactions = itertools.count(1)
@@ -64,7 +65,7 @@ class Transactions:
     def _checkpoint(self) -> None:
         # what fails is tried again after the next ones, and the longest log is brought over by whoever writes
         with contextlib.suppress(*sqlite.ERRORS):
-            sqlite.checkpoint(self._aside)
+            sqlite.checkpoint(self._real)
 
     def _join_words(self) -> bool:
         """Go a step in joining parts of the index of words; returns whether there is more to do."""
@@ -102,7 +103,6 @@ class Transactions:
         for thread in (self._reader, self._checkpoints):
             thread.shutdown(wait=True)
         self._beside.dispose()
-        self._aside.dispose()
         self._engine.dispose()
 
 
