@@ -66,6 +66,7 @@ class Machine:
         dist.say(f"debootstrap {SUITE}")
         options = ("--variant=minbase", "--include=ca-certificates")
         dist.run("debootstrap", *options, SUITE, root, MIRROR, cwd=Path("/"))
+        root.chmod(0o755)  # its users come in, too
         (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
         (root / "usr/sbin/policy-rc.d").chmod(0o755)
 
