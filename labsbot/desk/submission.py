@@ -9,7 +9,7 @@ An adapter makes it (of a line on IRC: `irc_lines`), the gates look at it, and t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -37,6 +37,9 @@ class ProjectDirectory(Protocol):
     def open_ended(self) -> bool: ...
     def find(self, name: str) -> Lookup: ...
     def names(self, word: str) -> bool: ...
+    @property
+    def state(self) -> Hashable:
+        """What is the same as long as nothing is answered otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,16 +173,10 @@ class Reading:
             self._watched = None
             raise JournalFailure(f"{self._path} cannot be read: {error}") from error
 
-    def state_of_day(self, projects: Sequence[str] | None, day: date) -> Hashable:
-        """What stays the same for as long as a day shows the same in the logs of these projects (None: of all), and has
-        the same neighbours."""
-
-        def question(connection: sql.Connection) -> Hashable:
-            changes = connection.scalar(st.DAY_CHANGES, {"day": day})
-            return changes, calendar.neighbours(connection, projects, day)
-
-        # another file may have counted as far
-        return _State.of(self._real()).file, self._ask(question)
+    def state_of_day(self, day: date) -> Hashable:
+        """What stays the same for as long as everything under a day does."""
+        changes = self._ask(lambda connection: connection.scalar(st.DAY_CHANGES, {"day": day}))
+        return _State.of(self._real()).file, changes  # another file may have counted as far
 
     def _all_projects(self, connection: sql.Connection) -> list[str]:
         # each page of a project asks for them, and there may be thousands; none is ever gone

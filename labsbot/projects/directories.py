@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -89,6 +89,11 @@ class LiveDirectory:
         self._sources = sources
         self._shelves: list[Shelf] = []
         self._directory = Directory([])
+
+    @property
+    def state(self) -> Hashable:
+        """What is the same as long as all sources have answered what they had."""
+        return self._current()
 
     def find(self, name: str) -> Lookup:
         """What `name`, as it was typed, stands for now."""

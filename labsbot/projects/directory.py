@@ -6,7 +6,7 @@ open about a project, a later shelf says. Who may log to a project is not decide
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,6 +72,11 @@ class Directory:
         self.hidden = tuple(hidden for shelf in shelves for hidden in self._put(shelf))
         """Names that do not count because an earlier project is called so, each with its source."""
         self._guess: Nearest | None = None
+
+    @property
+    def state(self) -> Hashable:
+        """It never changes."""
+        return self
 
     def find(self, word: str) -> Lookup:
         """What a word, as it was typed, stands for: punctuation around it is a part of the name only where a source

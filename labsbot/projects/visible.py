@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,6 +17,8 @@ class AnyDirectory(Protocol):
     def open_ended(self) -> bool: ...
     def find(self, word: str) -> Lookup: ...
     def names(self, word: str) -> bool: ...
+    @property
+    def state(self) -> Hashable: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class VisibleDirectory:
     @property
     def open_ended(self) -> bool:
         return self.directory.open_ended
+
+    @property
+    def state(self) -> Hashable:
+        return self.directory.state, self.hidden
 
     def find(self, word: str) -> Lookup:
         match found := self.directory.find(word):

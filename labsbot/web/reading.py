@@ -81,7 +81,7 @@ class JournalReader:
 
     async def state(self) -> Hashable:
         """What is the same as long as whatever was read would be read again."""
-        return self.rules, await self.ask(lambda reading: reading.state())
+        return self.rules, self.rules.directory.state, await self.ask(lambda reading: reading.state())
 
     async def make(self, content: Callable[[], str]) -> str:
         """Have a text made of what was read, on a thread too: a long one would hold up whoever else is in the loop."""

@@ -34,6 +34,7 @@ class AnyProject:
 
     in_use = ("tools",)
     open_ended = True
+    state = "the same"
 
     def find(self, name: str) -> Known:
         return Known(Project("tools"))

@@ -111,22 +111,21 @@ class LogPages:
     async def _project_as_shown(self, request: Request, audience: Audience) -> Hashable:
         meant = log_at(request.path_params["path"])
         try:
-            return await self._day_as_shown(meant, await self._maker.reader.spellings(meant.project, audience))
+            spelt = await self._maker.reader.spellings(meant.project, audience)
         except NoSuchProject:
             return None
+        return await self._day_as_shown(LogAsked(meant.project, spelt, audience), meant.day)
 
     async def _all_as_shown(self, request: Request, audience: Audience) -> Hashable:
         when = request.path_params.get("when")
-        return await self._day_as_shown(all_at(when), None) if when else None
+        return await self._day_as_shown(LogAsked(None, None, audience), all_at(when).day if when else None)
 
-    async def _day_as_shown(self, meant: LogAddress, projects: Sequence[str] | None) -> Hashable:
-        """What is the same as long as the page of a day is, however much is logged on other days; None: of anything
-        else."""
-        day = meant.day
+    async def _day_as_shown(self, log: LogAsked, day: date | None) -> Hashable:
+        """What is the same as long as the page of a day is, however much is logged on others; None: it is no day."""
         if day is None:
             return None
-        rules, reader = self._maker.rules, self._maker.reader
-        return rules, projects, await reader.ask(lambda reading: reading.state_of_day(projects, day))
+        rules, reader, beside = self._maker.rules, self._maker.reader, log.neighbours(day)
+        return rules, log, await reader.ask(lambda reading: (reading.state_of_day(day), beside(reading)))
 
     async def live(self, request: Request) -> Response:
         project = request.query_params.get("project") or None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from labsbot.model import Changed, ChangeKind, Told, Via
-from labsbot.settings import TrustedProxy
+from labsbot.projects.directory import Directory
+from labsbot.settings import Project, TrustedProxy
 from labsbot.web.pages import calendar_views, log_views, months, pages
-from tests.nouns import NOON, a_change, a_key, an_acceptance, an_entry, keep
-from tests.web.conftest import ALL, PAGE, Answer, Place
+from tests.nouns import NOON, a_change, a_directory, a_key, an_acceptance, an_entry, keep
+from tests.web.conftest import ALL, DIRECTORY, PAGE, Answer, Place
 from tests.web.pages.reading import SVG, alive, elements, parsed, text_of
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -394,6 +395,45 @@ async def test_a_day_that_a_reader_has_is_made_anew_for_whatever_happens_to_it(p
     place.rules = replace(place.rules, page_of=lambda _: replace(PAGE, time_zone=ZoneInfo("Asia/Tokyo")))
     place.take_up()
     assert await seen() > 0
+
+
+async def test_a_day_is_made_anew_where_another_becomes_its_neighbour_for_who_may_not_see_all(place: Place) -> None:
+    place.take_up(private=("secret",))
+    for back, project in ((4, "tools"), (2, "secret"), (0, "tools")):
+        await log(place, f"{back}", -back * DAY, project)
+    had = {
+        path: (await place.call("GET", path, token=None)).headers["etag"]
+        for path in ("/all/2026-11-18", "/all/2026-11-22", "/log/tools/2026-11-22")
+    }
+    await log(place, "now seen", -2 * DAY, "tools")
+    for path, tag in had.items():
+        assert (await place.call("GET", path, token=None, If_None_Match=tag)).status == 200, path
+
+
+@dataclass
+class Sourced:
+    """A directory whose sources answer again and again."""
+
+    directory: Directory
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.directory, name)
+
+
+async def test_what_a_reader_has_is_made_anew_where_a_name_is_another_projects(place: Place) -> None:
+    """A source of projects has answered otherwise; nothing was committed."""
+    sourced = Sourced(DIRECTORY)
+    place.rules = replace(place.rules, directory=sourced)
+    place.take_up()
+    await log(place, "one")
+    paths = ("/log/Tool", "/log/Tool/2026-11-22", "/search?q=project:Tool", "/api/v1/entries?project=Tool")
+    had = {path: (await place.call("GET", path, token=None)).headers["etag"] for path in paths}
+
+    for path, tag in had.items():
+        assert (await place.call("GET", path, token=None, If_None_Match=tag)).status == 304, path
+    sourced.directory = a_directory("tools", Project("bots", ("tool",)))
+    for path, tag in had.items():
+        assert (await place.call("GET", path, token=None, If_None_Match=tag)).status != 304, path
 
 
 async def _park(place: Place, entry_id: str) -> None:
