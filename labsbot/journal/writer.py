@@ -93,7 +93,8 @@ class Writer:
                 async with asyncio.timeout(QUIET):
                     await self._news.wait()
                     continue
-            if self._closed or not await self.alone(self._meanwhile):
+            is_over = self._closed or not await self.alone(self._meanwhile)
+            if is_over and not self._waiting:  # for whoever came during the step, we are still at work
                 return
 
     async def _write_all(self) -> None:

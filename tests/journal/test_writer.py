@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -169,6 +170,25 @@ async def test_in_quiet_moments_it_goes_on_with_what_nobody_waits_for(monkeypatc
         assert one._at_work is not None
         await one._at_work
     assert done.count("step") == 4
+    one.close()
+
+
+async def test_who_comes_during_the_last_step_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "QUIET", 0)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def meanwhile() -> bool:
+        begun.set()
+        return not goes_on.wait(10)
+
+    one = Writer(lambda: contextlib.nullcontext(connection), "journal", meanwhile)
+    with sql.create_engine("sqlite://").connect() as connection:
+        await one.write(lambda _: None)
+        await asyncio.to_thread(begun.wait, 10)
+        served = asyncio.create_task(one.write(lambda _: "served"))
+        await asyncio.sleep(0)
+        goes_on.set()
+        assert await asyncio.wait_for(served, 10) == "served"
     one.close()
 
 
