@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -20,6 +21,8 @@ from sqlalchemy import exc
 
 from labsbot.journal import sqlite
 from labsbot.model import JournalFailure
+
+log = logging.getLogger("labsbot.journal")
 
 T = TypeVar("T")
 G = TypeVar("G")
@@ -93,9 +96,17 @@ class Writer:
                 async with asyncio.timeout(QUIET):
                     await self._news.wait()
                     continue
-            is_over = self._closed or not await self.alone(self._meanwhile)
+            is_over = self._closed or not await self._gone_on()
             if is_over and not self._waiting:  # for whoever came during the step, we are still at work
                 return
+
+    async def _gone_on(self) -> bool:
+        """Go a step with what nobody waits for. Whatever becomes of it, who writes is served."""
+        try:
+            return await self.alone(self._meanwhile)
+        except Exception:
+            log.exception("what the journal does in quiet moments failed unexpectedly")
+            return False
 
     async def _write_all(self) -> None:
         self._news.clear()

@@ -179,7 +179,8 @@ async def test_who_comes_during_the_last_step_is_served(monkeypatch: pytest.Monk
 
     def meanwhile() -> bool:
         begun.set()
-        return not goes_on.wait(10)
+        assert not goes_on.wait(10), "which is a fault of ours"
+        return True
 
     one = Writer(lambda: contextlib.nullcontext(connection), "journal", meanwhile)
     with sql.create_engine("sqlite://").connect() as connection:
