@@ -19,6 +19,7 @@ from labsbot.wiki import open_wiki
 from tests.servers.extensions import DISALLOW, LOADED, Filters
 from tests.servers.mediawiki import BOT, FORMAT, RELEASES, MediaWiki, password_of
 from tests.wiki.conftest import settings_of
+from tests.wiki.test_mediawiki import batch
 
 pytestmark = pytest.mark.servers
 TEXT = "== 2026-11-22 ==\n* one"
@@ -45,8 +46,8 @@ def page(wiki: Wiki, title: str) -> Page:
     return wiki.look(title)
 
 
-def edit(page: Page, text: str = f"{TEXT}\n* two", summary: str = "alice [b:7f3a]") -> Edit:
-    return Edit(page.title, 1, page.revision, page.seen, text, summary)
+def edit(page: Page, text: str = f"{TEXT}\n* two", summary: str = "alice [b:{}]") -> Edit:
+    return Edit(page.title, 1, page.revision, page.seen, text, summary.format(batch(page)))
 
 
 def following(page: Page, saved: Saved, text: str) -> Edit:
@@ -77,7 +78,7 @@ def test_a_filter_that_warns_takes_the_same_edit_the_second_time(wiki: Wiki, pag
     failure = refused(wiki, edit(page))
     assert type(failure) is Warned
     assert failure.code == "abusefilter-warning"
-    assert wiki.find("7f3a", edit(page)) is None
+    assert wiki.find(batch(page), edit(page)) is None
     saved = wiki.save(edit(page))
     assert saved.previous == page.revision
     assert wiki.text(page.title) == f"{TEXT}\n* two"
