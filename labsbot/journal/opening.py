@@ -150,9 +150,12 @@ def _bring_up_to_date(connection: sql.Connection, path: Path, taking_long: Takin
 
 
 def _version(connection: sql.Connection, path: Path) -> str:
-    if not connection.dialect.has_table(connection, "alembic_version"):
-        raise JournalFailure(f"{path} is a database of something else: name another file as `journal`")
-    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+    try:
+        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+    except exc.OperationalError:
+        if connection.dialect.has_table(connection, "alembic_version"):
+            raise
+        raise JournalFailure(f"{path} is a database of something else: name another file as `journal`") from None
 
 
 def refuse_incomplete(connection: sql.Connection, path: Path) -> None:

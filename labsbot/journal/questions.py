@@ -50,13 +50,14 @@ def open_attempts(connection: sql.Connection) -> list[Attempt]:
 def kept(connection: sql.Connection, statement: sql.Executable, given: Mapping[str, Any]) -> list[Kept]:
     """The entries that a statement finds, with all that is known of them."""
     found = connection.execute(statement, given).all()
-    numbers = {row.number for row in found}
-    changes = _changes(connection, numbers)
-    owed: dict[str, list[Delivery]] = defaultdict(list)
-    if numbers:
-        for each in connection.execute(st.OF_ENTRIES, {"numbers": list(numbers)}):
-            owed[each.id].append(rows.delivery(each, changes[each.entry_number]))
-    return [rows.kept(row, owed[row.id], changes[row.number]) for row in found]
+    changes = _changes(connection, {row.number for row in found})
+    entries = {row.number: rows.entry(row, changes[row.number]) for row in found}
+    owed: dict[int, list[Delivery]] = defaultdict(list)
+    if entries:
+        for each in connection.execute(st.OF_ENTRIES, {"numbers": list(entries)}):
+            number = each.entry_number
+            owed[number].append(rows.delivery_of(entries[number], each, changes[number]))
+    return [rows.kept(row, entries[row.number], owed[row.number], changes[row.number]) for row in found]
 
 
 def _changes(connection: sql.Connection, entries: Iterable[int]) -> dict[int, list[sql.Row[Any]]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -129,7 +129,10 @@ class Reading:
 
     def projects(self) -> list[str]:
         """All projects that have entries, as they are spelt with those."""
-        return self._ask(self._all_projects)
+        state, known = self.state(), self._projects
+        if known is None or known.state != state:  # each page of a project asks, and mostly nothing was written since
+            known = self._projects = self._ask(lambda connection: self._projects_by_now(connection, state))
+        return list(known.names)
 
     def newest(self, hidden: frozenset[str] = frozenset()) -> dict[str, datetime]:
         """When something was said last in each project that has entries, but these (`folded`)."""
@@ -178,19 +181,16 @@ class Reading:
         changes = self._ask(lambda connection: connection.scalar(st.DAY_CHANGES, {"day": day}))
         return _State.of(self._real()).file, changes  # another file may have counted as far
 
-    def _all_projects(self, connection: sql.Connection) -> list[str]:
-        # each page of a project asks for them, and there may be thousands; none is ever gone
+    def _projects_by_now(self, connection: sql.Connection, state: Hashable) -> _Projects:
+        # there may be thousands, and none is ever gone
         newest, known = connection.scalar(st.NEWEST) or 0, self._projects
-        names: Iterable[str]
         if known is None or known.engine is not connection.engine:
-            names = connection.scalars(st.PROJECTS)
+            names = tuple(sorted(connection.scalars(st.PROJECTS)))
         elif known.newest == newest:
-            return list(known.names)
+            names = known.names
         else:
-            names = {*known.names, *connection.scalars(st.PROJECTS_SINCE, {"number": known.newest})}
-        found = sorted(names)
-        self._projects = _Projects(connection.engine, newest, tuple(found))
-        return found
+            names = tuple(sorted({*known.names, *connection.scalars(st.PROJECTS_SINCE, {"number": known.newest})}))
+        return _Projects(connection.engine, newest, state, names)
 
     def _ask(self, question: Callable[[sql.Connection], T]) -> T:
         real = self._real()
@@ -244,6 +244,8 @@ class _Projects:
 
     engine: sql.Engine
     newest: int
+    state: Hashable
+    """In which nothing was written since."""
     names: tuple[str, ...]
 
 

@@ -48,7 +48,11 @@ def numbers(deliveries: Iterable[Delivery]) -> list[int]:
 
 
 def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
-    of_entry = _entry(row, changes)
+    return delivery_of(entry(row, changes), row, changes)
+
+
+def delivery_of(of_entry: Entry, row: sql.Row[Any], changes: Changes) -> Delivery:
+    """Of an entry that is known."""
     removed = _is_redacted(changes)
     return Delivery(
         row.number,
@@ -58,7 +62,7 @@ def delivery(row: sql.Row[Any], changes: Changes) -> Delivery:
         row.clock,
         DeliveryState(row.state),
         row.cause,
-        None if row.url is None else row.url if "#" in row.url else f"{row.url}#{row.id}",
+        None if row.url is None else row.url if "#" in row.url else f"{row.url}#{of_entry.id}",
         None if row.hindrance is None else Hindrance(row.hindrance),
         row.refusals,
         next((_change(each, removed) for each in changes if each.number == row.change_number), None),
@@ -90,10 +94,10 @@ def queued(row: sql.Row[Any], changes: Changes) -> Queued:
     return Queued(telling(row, changes), row.attempts, row.failure, row.next_try, row.batch, row.carried_to, row.due)
 
 
-def kept(row: sql.Row[Any], deliveries: Iterable[Delivery], changes: Changes) -> Kept:
+def kept(row: sql.Row[Any], of_entry: Entry, deliveries: Iterable[Delivery], changes: Changes) -> Kept:
     removed = _is_redacted(changes)
     return Kept(
-        _entry(row, changes),
+        of_entry,
         row.accepted,
         row.hostmask,
         tuple({each.number: _change(each, removed) for each in changes}.values()),
@@ -152,9 +156,9 @@ def _is_redacted(changes: Changes) -> bool:
     return any(each.kind == ChangeKind.REDACT.value for each in changes)
 
 
-def _entry(row: sql.Row[Any], changes: Changes) -> Entry:
-    entry = Entry(*_FIELDS(row))
-    return dataclasses.replace(entry, message=REDACTED) if _is_redacted(changes) else entry
+def entry(row: sql.Row[Any], changes: Changes) -> Entry:
+    found = Entry(*_FIELDS(row))
+    return dataclasses.replace(found, message=REDACTED) if _is_redacted(changes) else found
 
 
 def _change(row: sql.Row[Any], removed: bool) -> Change:

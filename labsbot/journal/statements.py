@@ -155,28 +155,24 @@ PLACES_ON_WIKI = (
 )
 
 _KEPT = [column for column in entry.c if column.name not in ("number", "place", "sequence", "hostmask")]
-_DELIVERIES = (
-    sql.select(
-        *(
-            delivery.c[name]
-            for name in (
-                *("number", "log", "project", "log_day", "clock", "state", "url", "told"),
-                *("hindrance", "next_try", "refusals"),
-            )
-        ),
-        # what waits for its entry waits for the same
-        sql.func.coalesce(delivery.c.cause, _HOLDS_UP.scalar_subquery()).label("cause"),
-        delivery.c.change.label("change_number"),
-        _ADDED.label("added"),
-        _WRITTEN.scalar_subquery().label("revision"),
-        _ALSO_AT.scalar_subquery().label("also_at"),
-        entry.c.number.label("entry_number"),
-        *_KEPT,
-    )
-    .join_from(delivery, entry)
-    .order_by(delivery.c.place, delivery.c.number)
-)
-OF_ENTRIES: sql.Select[Any] = _DELIVERIES.where(delivery.c.entry.in_(sql.select(members("numbers"))))
+_OF_DELIVERIES = sql.select(
+    *(
+        delivery.c[name]
+        for name in (
+            *("number", "log", "project", "log_day", "clock", "state", "url", "told"),
+            *("hindrance", "next_try", "refusals"),
+        )
+    ),
+    # what waits for its entry waits for the same
+    sql.func.coalesce(delivery.c.cause, _HOLDS_UP.scalar_subquery()).label("cause"),
+    delivery.c.change.label("change_number"),
+    _ADDED.label("added"),
+    _WRITTEN.scalar_subquery().label("revision"),
+    _ALSO_AT.scalar_subquery().label("also_at"),
+    delivery.c.entry.label("entry_number"),
+).order_by(delivery.c.place, delivery.c.number)
+OF_ENTRIES: sql.Select[Any] = _OF_DELIVERIES.where(delivery.c.entry.in_(sql.select(members("numbers"))))
+_DELIVERIES = _OF_DELIVERIES.add_columns(*_KEPT).join_from(delivery, entry)
 CHANGES_OF = (
     sql.select(change, delivery.c.log, delivery.c.project, delivery.c.state)
     .outerjoin_from(change, delivery, delivery.c.change == change.c.number)

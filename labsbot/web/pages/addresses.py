@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,8 @@ from datetime import date
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 _WHEN = re.compile("[0-9]{4}(?P<month>-[0-9]{2}(?P<day>-[0-9]{2})?)?")
+REMEMBERED = 1000
+"""Addresses of logs that are known: a page leads to the same days and people again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Addresses:
     def static(self, name: str) -> str:
         return f"{self.base}/static/{name}"
 
+    @functools.lru_cache(REMEMBERED)  # noqa: B019 - there is one of us for an installation
     def log(self, project: str | None, when: date | str = "", feed: str = "", **query: str) -> str:
         """Of a project, or of all; `when`: a day, a month or a year."""
         path = f"{self.base}/all" if project is None else f"{self.base}/log/{_quoted(project)}"
