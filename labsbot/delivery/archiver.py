@@ -94,7 +94,7 @@ class Archiver:
         jitter: Callable[[float], float],
         largest: int,
     ) -> None:
-        """`largest`: bytes of one edit, as a form sends them."""
+        """`largest`: bytes of one edit."""
         self._journal = journal
         self._wiki = wiki
         self._worker = worker

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
-from urllib.parse import quote_plus
 
 from labsbot import wikitext
 from labsbot.delivery.settle import READ, EditWorker
@@ -85,7 +84,7 @@ class Mover:
     """Plans what moves at one wiki."""
 
     def __init__(self, wiki: Wiki, worker: EditWorker, now: Callable[[], datetime], largest: int) -> None:
-        """`largest`: bytes of one edit, as a form sends them."""
+        """`largest`: bytes of one edit."""
         self._wiki = wiki
         self._worker = worker
         self._now = now
@@ -162,7 +161,7 @@ class Mover:
         today = self._today(settings)
         if lists:
             listed = wikitext.with_list(text, page.sections, settings, page.title, archives, today)
-            if listed is not None and len(quote_plus(listed.text)) <= self._largest:
+            if listed is not None and len(listed.text.encode()) <= self._largest:
                 summary = f"archives: {_named(archives)} [b:{batch}]"
                 return Listing(await self._edit(page, listed, summary))
         standing = _matched(move.days, wikitext.all_blocks(text, page.sections, settings, today))
@@ -203,7 +202,7 @@ class Mover:
             return MoveOver("; ".join(causes))
         left = wikitext.without(text, removed)
         summary = f"archived to [[{move.archive}]]: {_span(move.days)} [b:{batch}]"
-        if whole and len(quote_plus(left)) <= self._largest:
+        if whole and len(left.encode()) <= self._largest:
             return RemovingDays(Edit(page.title, None, page.revision, page.seen, left, summary))
         block = removed[-1]
         one = wikitext.SectionText(block.section, block.section_text, block.stays.strip("\n"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from urllib.parse import quote_plus
 
 from labsbot import wikitext
 from labsbot.delivery.known_pages import Copy
@@ -57,8 +56,7 @@ def within(settings: PageSettings, due: Sequence[Delivery], largest: int) -> lis
     for _, one in groupby(due, key=lambda delivery: delivery.goes_with):
         together = list(one)
         if len(due) > len(together):
-            # As a form sends it, in which a bracket is three bytes: that is what a gateway measures.
-            size += sum(len(quote_plus(wikitext.render(settings, delivery))) for delivery in together)
+            size += sum(len(wikitext.render(settings, delivery).encode()) for delivery in together)
         if fitting and size > largest:
             break
         fitting += together

@@ -142,9 +142,9 @@ class Api:
     def _exchange(self, asked: Asked, method: str, action: str, parameters: dict[str, Any]) -> str:
         with self._line.hang_up_after(min(self._total, self._end - time.monotonic())):
             try:
-                text: str = self._site.raw_call(
-                    "api", _sent(action, parameters), retry_on_error=False, http_method=method
-                )
+                sent = _sent(action, parameters)
+                how = {"data": {}, "files": _parts(sent)} if asked is Asked.SAVE else {"data": sent}
+                text: str = self._site.raw_call("api", **how, retry_on_error=False, http_method=method)
                 return text
             except (
                 requests.RequestException,
@@ -212,8 +212,17 @@ class _Bearer(requests.auth.AuthBase):
 
 def _sent(action: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """What goes into a request; the token comes last, so that a request which was cut off does nothing."""
-    last = {name: parameters[name] for name in ("token",) if name in parameters}
-    return {"action": action, "format": "json", "formatversion": 2, **parameters} | last
+    sent = {"action": action, "format": "json", "formatversion": 2, **parameters}
+    if "token" in sent:
+        sent["token"] = sent.pop("token")
+    return sent
+
+
+def _parts(sent: dict[str, Any]) -> list[tuple[str, tuple[None, str]]]:
+    """The same as parts of a body, in their order (RFC 7578): in a form of the other kind a bracket is three bytes, and
+    a letter that is not of English six. Whoever wants a request in parts from the library hands in files; these have no
+    names, and so are none."""
+    return [(name, (None, str(value))) for name, value in sent.items()]
 
 
 def _answer(text: str, asked: Asked, mark: str, retry_after: float | None) -> Answer:

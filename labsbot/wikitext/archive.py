@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from urllib.parse import quote_plus
 
 from labsbot.model import Section
 from labsbot.settings import ArchivedBy, Order, PageSettings
@@ -99,7 +98,7 @@ def plan_archive(
 ) -> ArchivePlan:
     """Say what moves: years (quarters, months) that are over, and if the page is too large without them, months.
 
-    A portion is at most `largest` bytes, as a form sends them, or one block.
+    A portion is at most `largest` bytes, or one block.
     `until`: what was decided before the first portion went, whatever the page's size is by now.
     """
     wanted = settings.archive
@@ -292,8 +291,7 @@ def _portions(blocks: Iterable[DayBlock], settings: PageSettings, largest: int) 
         portion: list[DayBlock] = []
         size = 0
         for block in held:
-            # As a form sends it, in which a bracket is three bytes: that is what a gateway measures.
-            needed = len(quote_plus(block.text))
+            needed = len(block.text.encode())
             if portion and (size + needed > largest or _nests(portion[-1], block, newest_first)):
                 yield _portion(portion, newest_first)
                 portion, size = [], 0

@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -349,7 +349,7 @@ def _archives(evidence: Evidence) -> Iterator[Finding]:
         listed = [title for line in lines if _LIST.match(line) for title in _LISTED.findall(line)]
         there = made.intersection(archives)
         # below its heading a log's list is a part of the log's own section, which may be larger than any edit
-        may_lack = any(map(LOG_HEADING.match, lines)) and len(quote_plus(_now(evidence, home))) > LARGEST_EDIT
+        may_lack = any(map(LOG_HEADING.match, lines)) and len(_now(evidence, home).encode()) > LARGEST_EDIT
         is_whole = sorted(listed) == sorted(there) or may_lack
         is_right = len(set(listed)) == len(listed) and there.issuperset(listed)
         if not (is_whole and is_right) or sum(map(bool, map(_LIST.match, lines))) > 1:

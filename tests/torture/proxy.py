@@ -35,7 +35,7 @@ _CODES = {
     Fault.ASSERTUSERFAILED: "assertuserfailed",
     Fault.EDITCONFLICT: "editconflict",
 }
-_EDIT = re.compile(rb"(?:^|&)action=edit(?:&|$)")
+_EDIT = re.compile(rb'; name="action"\r\n\r\nedit\r\n')
 _BEFORE = {Fault.DROPPED, Fault.OUTAGE, *_STATUS, *_CODES} - {Fault.BAD_GATEWAY_AFTER, Fault.HTML_AFTER}
 """Of these requests the wiki never hears."""
 

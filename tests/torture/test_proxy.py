@@ -10,7 +10,7 @@ import pytest
 from tests.torture.plan import Fault, Moment, Step
 from tests.torture.proxy import HOST, FaultProxy
 
-EDIT = b"title=A&text=x&action=edit"
+EDIT = b'--x\r\nContent-Disposition: form-data; name="action"\r\n\r\nedit\r\n--x--\r\n'
 ANSWER = b'{"edit": {"result": "Success"}}'
 
 

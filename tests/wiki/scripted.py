@@ -9,8 +9,11 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from labsbot.settings import BotPassword, MediaWikiSettings, OAuth1, OAuth2, Secret
@@ -72,6 +75,20 @@ class Scripted:
         return self.edit(asked)
 
 
+def _of_form(query: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
+
+
+def _of_parts(body: bytes, kind: str) -> dict[str, str]:
+    """By RFC 7578, each part the value of what its head names."""
+    whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=HTTP)
+    parts = cast(list[EmailMessage], whole.get_payload())
+    return {
+        str(each.get_param("name", header="Content-Disposition")): cast(bytes, each.get_payload(decode=True)).decode()
+        for each in parts
+    }
+
+
 @contextlib.contextmanager
 def scripted_wiki(
     edit: Callable[[Asked], Reply | None] | None = None,
@@ -93,13 +110,14 @@ def scripted_wiki(
             wiki.connections += 1
 
         def do_GET(self) -> None:
-            self.reply(urlsplit(self.path).query)
+            self.reply(_of_form(urlsplit(self.path).query))
 
         def do_POST(self) -> None:
-            self.reply(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            body, kind = self.rfile.read(int(self.headers["Content-Length"])), self.headers["Content-Type"]
+            in_parts = kind.startswith("multipart/form-data")
+            self.reply(_of_parts(body, kind) if in_parts else _of_form(body.decode()))
 
-        def reply(self, query: str) -> None:
-            parameters = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
+        def reply(self, parameters: dict[str, str]) -> None:
             path = urlsplit(self.path).path
             reply = wiki.answer(Asked(self.command, path, parameters, dict(self.headers), self.wfile.write))
             if reply is None:

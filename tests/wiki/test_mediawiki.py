@@ -281,6 +281,29 @@ def test_a_token_that_is_worn_out_is_to_log_in_again(mediawiki: Server, wiki: Wi
     assert wiki.save(edit(page)).revision
 
 
+@pytest.mark.parametrize(
+    ("name", "further"), [("title", 30), ("text", 40), ("curtimestamp", 0), ("nocreate", 0), ("token", 0), ("token", 40)]
+)
+def test_of_an_edit_that_was_cut_on_its_way_nothing_is_done(wiki: Wiki, page: Page, name: str, further: int) -> None:
+    assert isinstance(wiki, MediaWiki)
+    session = wiki._api._site.connection
+    sending = session.send
+
+    def cut(request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        if request.method == "POST":  # some proxy passes on what it has, as if that were all
+            assert isinstance(request.body, bytes)
+            request.body = request.body[: request.body.index(b'name="%s"' % name.encode()) + further]
+            request.headers["Content-Length"] = str(len(request.body))
+        return sending(request, **how)
+
+    session.send = cut
+    with pytest.raises(WikiFailure):
+        wiki.save(edit(page))
+    session.send = sending
+    assert wiki.look(page.title).revision == page.revision
+    assert wiki.save(edit(page)).previous == page.revision
+
+
 def test_a_wrong_password_is_a_refusal_and_entries_wait(mediawiki: Server, page: Page) -> None:
     stranger = open_wiki(settings_of(mediawiki, "0" * 32))
     with pytest.raises(Refused, match="user name or password"):

@@ -9,6 +9,7 @@ import ssl
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -333,7 +334,18 @@ def test_a_save_in_the_steady_state_is_one_request() -> None:
         "curtimestamp": "1",
         "token": "s3cret-t0ken+\\",
     }
+    assert list(request.parameters)[-1] == "token"  # so that a request that is cut on its way does nothing
     assert request.headers["User-Agent"].startswith("labsbot/")
+
+
+@pytest.mark.parametrize("letters", ["* [[db1]] & 'x' <span>", "перезапущен", "再起動しました", "%41+\r\n--"])
+def test_a_long_text_is_little_longer_on_the_wire_than_on_the_page(letters: str) -> None:
+    with scripted_wiki(lambda _: good({"edit": SAVED, "curtimestamp": "x"})) as server:
+        text = letters * 1000
+        MediaWiki(server.settings()).save(replace(EDIT, text=text))
+    sent = server.asked[-1]
+    assert sent.parameters["text"] == text
+    assert int(sent.headers["Content-Length"]) - len(text.encode()) < 2000
 
 
 def test_the_bot_flag_is_sent_where_it_is_wanted() -> None:
