@@ -14,7 +14,7 @@ import sqlalchemy as sql
 
 from labsbot.journal import questions, rows, words
 from labsbot.journal import statements as st
-from labsbot.journal.transactions import JournalPart, Transactions, news, question, verb
+from labsbot.journal.transactions import JournalPart, Transactions, news, note, question, verb
 from labsbot.model import Attempt, Delivery, DeliveryState, Edit, GivenUp, Hindrance, NotDue
 
 
@@ -34,7 +34,7 @@ class KeptAttempts(JournalPart):
         """The attempts whose result is not recorded: each is unknown until the wiki's history was asked."""
         return questions.open_attempts(connection)
 
-    @verb
+    @note
     def begin(
         self,
         connection: sql.Connection,
@@ -47,7 +47,8 @@ class KeptAttempts(JournalPart):
         """Say that an attempt begins: if the process dies before any result, that is known afterwards.
 
         Returns how many attempts in a row, this one included, have begun for any of these without a result. Raises
-        NotDue: one of them was given up meanwhile; nothing has begun.
+        NotDue: one of them was given up meanwhile; nothing has begun. Should the machine stop, nobody misses it:
+        nothing is sent before that is on disk (`intend`).
         """
         connection.execute(st.NEW_ATTEMPT, {"batch": batch, "wiki": wiki, "title": title, "begun": now})
         begun = connection.execute(st.BEGIN_THESE, {"carrier": batch, "numbers": rows.numbers(deliveries)})
@@ -65,7 +66,10 @@ class KeptAttempts(JournalPart):
     async def delivered(
         self, batch: str, deliveries: Sequence[Delivery], url: str, revision: int | None, now: datetime
     ) -> None:
-        """These stand on the page at `url` (without anchor) since `revision`; the attempt is over."""
+        """These stand on the page at `url` (without anchor) since `revision`; the attempt is over.
+
+        Should the machine stop before that is on disk, the attempt is open again, and found in the wiki's history.
+        """
 
         def verb(connection: sql.Connection) -> list[datetime]:
             there = {"state": DeliveryState.DELIVERED.value, "url": url, "delivered": now}
@@ -82,7 +86,7 @@ class KeptAttempts(JournalPart):
                 self.on_page(now - each)
             self._transactions.ring()
 
-        await self._transactions.writer.write(verb, after)
+        await self._transactions.writer.write(verb, after, waits=False)
 
     @news
     def leave(

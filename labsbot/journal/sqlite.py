@@ -125,8 +125,24 @@ def writer(path: Path) -> sql.Engine:
     # what is looked up is recent: half a megabyte of pages holds it, and the system keeps the rest of the file anyway
     safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
     _prepare(engine, *safe, f"busy_timeout={PATIENCE}", "cache_size=-512", f"wal_autocheckpoint={LONGEST_LOG}")
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+
+    def begin(connection: sql.Connection) -> None:
+        waits = connection.get_execution_options().get(_WAITS, True)
+        raw(connection).execute(f"PRAGMA synchronous={'FULL' if waits else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "begin", begin)
     return engine
+
+
+_WAITS = "waits_for_the_disk"
+
+
+def not_waiting(writer: sql.Engine) -> sql.Engine:
+    """The same writer, whose transactions do not wait for the disk. Should the machine stop, the last of them may be
+    gone, all before are there; the next one that waits keeps them, too. Nothing is gone where only we stop
+    (https://sqlite.org/pragma.html#pragma_synchronous, NORMAL, for a write-ahead log)."""
+    return writer.execution_options(**{_WAITS: False})
 
 
 def reader(path: Path) -> sql.Engine:
@@ -212,10 +228,8 @@ def copy(connection: sql.Connection, to: Path) -> str:
 
     Returns what SQLite finds wrong with the copy; ``ok``: nothing. Raises DBAPI's errors.
     """
-    source = connection.connection.dbapi_connection
-    assert isinstance(source, sqlite3.Connection)
     with contextlib.closing(sqlite3.connect(to)) as target:
-        source.backup(target)
+        raw(connection).backup(target)
         target.execute("PRAGMA journal_mode=DELETE")  # with it there is no second file that would have to be moved, too
         (found,) = target.execute("PRAGMA integrity_check(1)").fetchone()
     return str(found)
@@ -234,6 +248,10 @@ def is_open_elsewhere(path: Path) -> bool:
 
 def is_rolled_back(connection: sql.Connection) -> bool:
     """The database has given up the whole transaction by itself, as it does on a full disk."""
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return not raw.in_transaction
+    return not raw(connection).in_transaction
+
+
+def raw(connection: sql.Connection) -> sqlite3.Connection:
+    found = connection.connection.dbapi_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found

@@ -1,7 +1,7 @@
 """The transactions of a journal that is open: what writes goes one after the other, what only reads goes beside it.
 
-Verbs of one subject are a `JournalPart`. Each of them is on disk when it returns, and either happened whole or raised
-JournalFailure; the loop never waits for the disk.
+Verbs of one subject are a `JournalPart`. Each of them is on disk when it returns (but for a `note`), and happened whole
+or raised JournalFailure; the loop never waits for the disk.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Transactions:
 
     def __init__(self, engine: sql.Engine, path: Path) -> None:
         self._engine = engine
+        self._not_waiting = sqlite.not_waiting(engine)
         self._path = path
         self.writer = Writer(self._transaction, str(path), self._join_words)
         self._real = Path(os.path.realpath(path))
@@ -55,8 +56,9 @@ class Transactions:
         return await asyncio.get_running_loop().run_in_executor(self._reader, answer)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sql.Connection]:
-        with opening.transaction(self._engine, self._path) as connection:
+    def _transaction(self, waits: bool) -> Iterator[sql.Connection]:
+        engine = self._engine if waits else self._not_waiting
+        with opening.transaction(engine, self._path) as connection:
             yield connection
             self._has_new_words |= words.any_new(connection)
         if next(self._transactions) % sqlite.BETWEEN_CHECKPOINTS == 0:
@@ -71,7 +73,7 @@ class Transactions:
         """Go a step in joining parts of the index of words; returns whether there is more to do."""
         if not self._has_new_words:
             return False
-        with contextlib.suppress(JournalFailure), opening.transaction(self._engine, self._path) as connection:
+        with contextlib.suppress(JournalFailure), opening.transaction(self._not_waiting, self._path) as connection:
             self._has_new_words = sqlite.merge_words(connection)
             return self._has_new_words
         return False  # whoever writes next is told of the failure
@@ -123,6 +125,18 @@ def verb(call: _Verb[S, P, T]) -> _Awaited[S, P, T]:
     @functools.wraps(call)
     async def written(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._transactions.writer.write(lambda connection: call(self, connection, *args, **kwargs))
+
+    return written
+
+
+def note(call: _Verb[S, P, T]) -> _Awaited[S, P, T]:
+    """The same, for what is not waited for until it is on disk (`Writer.write`)."""
+
+    @functools.wraps(call)
+    async def written(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._transactions.writer.write(
+            lambda connection: call(self, connection, *args, **kwargs), waits=False
+        )
 
     return written
 

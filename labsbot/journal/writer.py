@@ -1,7 +1,8 @@
 """Verbs that write come in, and are committed together: what waits while one transaction is under way is the next one.
 
 Each verb stands alone for all that: it happens whole or not at all, whatever becomes of the others; only where the
-transaction itself is lost, all of them are. Nobody hears of a result before it is on disk.
+transaction itself is lost, all of them are. Nobody hears of a result before it is on disk, but of what can be found out
+again (`Writer.write`).
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class _Asked:
     given: Any
     outcome: asyncio.Future[Any]
     after: Callable[[Any], None]
+    waits: bool
 
 
 class Writer:
@@ -49,12 +51,13 @@ class Writer:
 
     def __init__(
         self,
-        transaction: Callable[[], AbstractContextManager[sql.Connection]],
+        transaction: Callable[[bool], AbstractContextManager[sql.Connection]],
         named: str,
         meanwhile: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`transaction` raises JournalFailure where it fails; `named` is what the journal is called in failures. In
-        quiet moments `meanwhile` goes a short step with what nobody waits for, and says whether there is more of it."""
+        """`transaction` is told whether to wait for the disk, and raises JournalFailure where it fails; `named` is what
+        the journal is called in failures. In quiet moments `meanwhile` goes a short step with what nobody waits
+        for, and says whether there is more of it."""
         self._transaction = transaction
         self._named = named
         self._meanwhile = meanwhile
@@ -67,14 +70,20 @@ class Writer:
         self.failure: JournalFailure | None = None
         """Why the last transaction failed; None: it did not."""
 
-    async def write(self, verb: Callable[[sql.Connection], T], after: Callable[[T], None] = lambda _: None) -> T:
-        """Do it in a transaction; `after` is called with the result when that is on disk, whoever still waits."""
-        return await self.write_together(lambda connection, given: [verb(connection)], None, after)
+    async def write(
+        self, verb: Callable[[sql.Connection], T], after: Callable[[T], None] = lambda _: None, waits: bool = True
+    ) -> T:
+        """Do it in a transaction; `after` is called with the result when that is on disk, whoever still waits.
 
-    async def write_together(self, verb: Together[G, T], given: G, after: Callable[[T], None]) -> T:
+        Where `waits` is False, it is with the system by then, and on disk with the next that waits: for what nobody
+        misses, or what is found out again, should the machine itself stop before.
+        """
+        return await self.write_together(lambda connection, given: [verb(connection)], None, after, waits)
+
+    async def write_together(self, verb: Together[G, T], given: G, after: Callable[[T], None], waits: bool = True) -> T:
         """The same for what is asked several times in a row: it is done at once."""
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Asked(verb, given, outcome, after))
+        self._waiting.append(_Asked(verb, given, outcome, after, waits))
         self._news.set()
         if self._at_work is None or self._at_work.done():
             self._at_work = asyncio.create_task(self._work())
@@ -126,7 +135,7 @@ class Writer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, group)
 
     def _commit(self, group: Sequence[_Asked]) -> Sequence[Any]:
-        with self._transaction() as connection:
+        with self._transaction(any(each.waits for each in group)) as connection:
             alone = len(group) == 1
             return [each for some in _alike(group) for each in self._do(connection, some, alone)]
 

@@ -15,7 +15,7 @@ import sqlalchemy as sql
 
 from labsbot.journal import Journal, sqlite, writer
 from labsbot.journal.writer import Writer
-from labsbot.model import Accepted, Entry, JournalFailure, LastOf, Presence
+from labsbot.model import Accepted, Edit, Entry, JournalFailure, LastOf, Presence, Told
 from tests.journal.bad_days import full_disk, locked
 from tests.journal.commits import commits
 from tests.nouns import NOON, a_key, an_acceptance, an_entry, kept
@@ -147,6 +147,38 @@ async def test_an_entry_that_was_handed_over_before_is_known_to_who_asks_for_it(
     assert found.entry == before.entry
 
 
+@pytest.mark.parametrize(
+    ("waits", "expected"), [([True], ["FULL"]), ([False], ["NORMAL"]), ([False, True], ["FULL"] * 2)]
+)
+async def test_what_is_found_out_again_does_not_wait_for_the_disk_unless_something_beside_it_does(
+    journal: Journal, waits: list[bool], expected: list[str]
+) -> None:
+    def how(connection: sql.Connection) -> str:
+        return {1: "NORMAL", 2: "FULL"}[connection.exec_driver_sql("PRAGMA synchronous").scalar_one()]
+
+    writer = journal._transactions.writer
+    for _ in range(2):  # one leaves nothing behind for the next
+        assert await asyncio.gather(*(writer.write(how, waits=each) for each in waits)) == expected
+
+
+async def test_only_that_an_attempt_begins_and_that_its_entries_arrived_is_not_waited_for(journal: Journal) -> None:
+    waited: list[bool] = []
+    kept_alone = journal._transactions._transaction
+
+    def transaction(waits: bool) -> contextlib.AbstractContextManager[sql.Connection]:
+        waited.append(waits)
+        return kept_alone(waits)
+
+    journal._transactions.writer._transaction = transaction
+    await journal.entries.accept(submissions(1)[0])
+    due = await journal.deliveries.pending()
+    await journal.attempts.begin("b1", "wiki", "SAL", due, NOON)
+    await journal.attempts.intend("b1", Edit("SAL", 1, 42, "2026-11-22T12:00:00Z", "x", "[b:b1]"), due)
+    await journal.attempts.delivered("b1", due, "https://wiki/SAL", 43, NOON)
+    await journal.tellings.tell(due, Told.LOGGED)
+    assert waited == [True, False, True, False, True]
+
+
 # --- what nobody waits for --------------------------------------------------------------------------------------------
 
 
@@ -160,7 +192,7 @@ async def test_in_quiet_moments_it_goes_on_with_what_nobody_waits_for(monkeypatc
         loop.call_soon_threadsafe(asked.set)
         return done.count("step") < 4
 
-    one = Writer(lambda: contextlib.nullcontext(connection), "journal", meanwhile)
+    one = Writer(lambda _: contextlib.nullcontext(connection), "journal", meanwhile)
     with sql.create_engine("sqlite://").connect() as connection:
         await one.write(lambda _: done.append("first"))
         assert done == ["first"], "nobody waits for it"
@@ -182,7 +214,7 @@ async def test_who_comes_during_the_last_step_is_served(monkeypatch: pytest.Monk
         assert not goes_on.wait(10), "which is a fault of ours"
         return True
 
-    one = Writer(lambda: contextlib.nullcontext(connection), "journal", meanwhile)
+    one = Writer(lambda _: contextlib.nullcontext(connection), "journal", meanwhile)
     with sql.create_engine("sqlite://").connect() as connection:
         await one.write(lambda _: None)
         await asyncio.to_thread(begun.wait, 10)

@@ -282,7 +282,8 @@ def test_a_token_that_is_worn_out_is_to_log_in_again(mediawiki: Server, wiki: Wi
 
 
 @pytest.mark.parametrize(
-    ("name", "further"), [("title", 30), ("text", 40), ("curtimestamp", 0), ("nocreate", 0), ("token", 0), ("token", 40)]
+    ("name", "further"),
+    [("title", 30), ("text", 40), ("curtimestamp", 0), ("nocreate", 0), ("token", 0), ("token", 40)],
 )
 def test_of_an_edit_that_was_cut_on_its_way_nothing_is_done(wiki: Wiki, page: Page, name: str, further: int) -> None:
     assert isinstance(wiki, MediaWiki)
