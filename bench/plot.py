@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 720, 320
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 36, 48
+LEFT, RIGHT, TOP, BOTTOM = 64, 24, 36, 48
+NAME = 140
+"""Across, for the name of a curve."""
 TICKS = 6
 """At each axis, at most."""
 COLOURS = ("#2a6fb0", "#c8553d", "#4b8f4b", "#8a5fb0")
@@ -54,7 +56,7 @@ def draw(plot: Plot) -> str:
         colour = COLOURS[number % len(COLOURS)]
         line = " ".join(f"{across.place(x):.1f},{up.place(y):.1f}" for x, y in curve.points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        parts.append(_text(WIDTH - RIGHT - 8, TOP + 14 + 16 * number, curve.name, "end", colour))
+        parts.append(_text(LEFT + NAME * number, HEIGHT - 10, curve.name, "start", colour))
     parts.append(_text(LEFT, 20, f"{plot.title} ({plot.up})", "start"))
     parts.append(_text(WIDTH - RIGHT, HEIGHT - 10, plot.across, "end"))
     return "\n".join([*parts, "</svg>"]) + "\n"
