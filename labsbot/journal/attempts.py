@@ -182,9 +182,12 @@ class KeptAttempts(JournalPart):
         connection.execute(st.UPDATE_CARRIED, {"carrier": batch, "batch": None})
         _close_attempt(connection, batch, "abandoned", now, may_come)
 
-    @news
+    @note
     def withdraw(self, connection: sql.Connection, batch: str, now: datetime, may_come: bool) -> None:
-        """As `abandon`, for an attempt that never counted: what ended it was not its doing."""
+        """As `abandon`, for an attempt that never counted: what ended it was not its doing.
+
+        Should the machine stop before that is on disk, it is withdrawn again.
+        """
         connection.execute(st.TAKE_BACK, {"carrier": batch})
         _close_attempt(connection, batch, "withdrawn", now, may_come)
 

@@ -161,7 +161,7 @@ async def test_what_is_found_out_again_does_not_wait_for_the_disk_unless_somethi
         assert await asyncio.gather(*(writer.write(how, waits=each) for each in waits)) == expected
 
 
-async def test_only_that_an_attempt_begins_and_that_its_entries_arrived_is_not_waited_for(journal: Journal) -> None:
+async def test_only_what_is_found_out_again_about_an_attempt_is_not_waited_for(journal: Journal) -> None:
     waited: list[bool] = []
     kept_alone = journal._transactions._transaction
 
@@ -172,11 +172,13 @@ async def test_only_that_an_attempt_begins_and_that_its_entries_arrived_is_not_w
     journal._transactions.writer._transaction = transaction
     await journal.entries.accept(submissions(1)[0])
     due = await journal.deliveries.pending()
+    await journal.attempts.begin("b0", "wiki", "SAL", due, NOON)
+    await journal.attempts.withdraw("b0", NOON, may_come=False)
     await journal.attempts.begin("b1", "wiki", "SAL", due, NOON)
     await journal.attempts.intend("b1", Edit("SAL", 1, 42, "2026-11-22T12:00:00Z", "x", "[b:b1]"), due)
     await journal.attempts.delivered("b1", due, "https://wiki/SAL", 43, NOON)
     await journal.tellings.tell(due, Told.LOGGED)
-    assert waited == [True, False, True, False, True]
+    assert waited == [True, False, False, False, True, False, True]
 
 
 # --- what nobody waits for --------------------------------------------------------------------------------------------
