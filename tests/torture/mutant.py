@@ -107,7 +107,7 @@ def _change_edits(keep_revision: bool) -> None:
     send = requests.Session.request
 
     def request(self: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
-        edit = dict(options.get("data") or {})
+        edit = {name: value for name, (_, value) in options.get("files") or ()}
         if edit.get("action") == "edit" and "baserevid" in edit:
             asked = {
                 "action": "query",
@@ -120,7 +120,7 @@ def _change_edits(keep_revision: bool) -> None:
             edit["basetimestamp"] = page["query"]["pages"][0]["revisions"][0]["timestamp"]
             if not keep_revision:
                 del edit["baserevid"]
-            options["data"] = edit
+            options["files"] = [(name, (None, value)) for name, value in edit.items()]
         return send(self, method, url, **options)
 
     requests.Session.request = request  # type: ignore[assignment, method-assign]
