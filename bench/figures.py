@@ -83,6 +83,7 @@ def tell(report: Report, into: Path) -> None:
     into.mkdir(parents=True, exist_ok=True)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     whole = {"machine": machine, **asdict(report)}
+    del whole["plots"]  # what was measured one by one is in the pictures
     (into / f"{report.name}.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     for plot in report.plots:
         (into / f"{report.name}-{plot.name}.svg").write_text(draw(plot))

@@ -35,6 +35,7 @@ def test_a_report_is_printed_and_written(tmp_path: Path, capsys: pytest.CaptureF
     written = json.loads((tmp_path / "burst.json").read_text())
     assert written["given"] == {"entries": 7}
     assert written["figures"][0]["value"] == 11
+    assert "plots" not in written
     assert (tmp_path / "burst-times.svg").read_text() == draw(plot)
 
 
