@@ -44,7 +44,7 @@ _ID = re.compile(ANCHOR)
 _OUR_CHANGE = re.compile(r'<span id="(?:amend|redact)-[0-9]{14}-[0-9a-f]+"></span>\s*+\Z')
 _OUR_STRIKE = re.compile(
     r'[ \t]*+<small id="(?P<id>undo-[0-9]{14}-[0-9a-f]+)">taken back (?:[^<>]{0,60}? )?[0-9]{2}:[0-9]{2} by '
-    r"(?P<author>[^:]*+)(?:: (?P<reason>.*))?</small>\s*+\Z"
+    r"(?P<author>(?:[^:<]|<(?!/small>))*+)(?:: (?P<reason>.*))?</small>\s*+\Z"
 )
 
 _FIELD = re.compile(r"\{(id|time|author|message|project)\}")

@@ -121,6 +121,31 @@ def test_what_we_have_written_is_read_back_whatever_was_typed(message: str, form
     assert "".join(inert(found.message).split()) == "".join(inert(sent.entry.message).split())
 
 
+@pytest.mark.parametrize("reason", ["", "wrong: host", "</small>", "- <b> [[x]]"])
+@pytest.mark.parametrize("author", ["bob", "bob: x", "<nowiki/>", "2001:db8::1", "</small>", "-bob-", "b < c"])
+def test_whoever_took_it_back_with_or_without_a_reason_it_is_taken_back(author: str, reason: str) -> None:
+    sent = struck(delivery("2026-11-22 14:30:01", "restarted"), "2026-11-23 09:00", reason, author=author)
+    found = read_line(render(PLAIN, sent), PLAIN)
+    assert found is not None
+    assert sent.change is not None
+    assert (found.message, found.strike) == ("restarted", Strike(sent.change.id, author, reason))
+
+
+@given(MESSAGES, MESSAGES, some.sampled_from(FORMS), some.sampled_from(["2026-11-22", "2026-11-23"]), some.booleans())
+def test_a_line_of_ours_is_struck_if_and_only_if_we_have_struck_it(
+    message: str, reason: str, form: str, day: str, first_amended: bool
+) -> None:
+    settings = replace(PLAIN, entry=form)
+    sent = delivery("2026-11-22 14:30:01", f"a {message} z")
+    if first_amended:
+        sent = amended(sent, "2026-11-22 14:40", f"b {message} z")
+    for each, is_struck in ((sent, False), (struck(sent, f"{day} 15:00", reason, author="bob"), True)):
+        found = read_line(render(settings, each), settings)
+        assert found is not None
+        assert (found.strike is not None) is is_struck
+        assert found.message.startswith("b " if first_amended else "a ")
+
+
 def test_what_was_taken_back_is_read_with_who_and_why() -> None:
     sent = struck(delivery("2026-11-22 14:30:01", "restarted"), "2026-11-23 09:00", "wrong: host [b]", author="bob: x")
     found = read_line(render(PLAIN, sent), PLAIN)
