@@ -39,10 +39,13 @@ def names(projects: str) -> list[str]:
 
 def text_of(context: click.Context, words: Sequence[str]) -> str:
     """What is typed behind what a command is about. One of its own options there is taken for a slip, unless ``--``
-    stands first: it ends the command."""
+    stands first: it ends the command. What is short, or asks for help, is one only where it stands first: texts are
+    about commands."""
     if words and words[0] == "--":
         return utf8(" ".join(words[1:]))
-    ours = {name for option in context.command.params for name in option.opts if name.startswith("--")}
-    if slip := next((word for word in words if word.partition("=")[0] in ours), None):
+    ours = {name for option in context.command.params for name in option.opts}
+    slips = [word for word in words if word.startswith("--") and word.partition("=")[0] in ours]
+    slips += [word for word in words[:1] if word in {*ours, *context.help_option_names}]
+    if slip := next(iter(slips), None):
         raise click.UsageError(f"{slip} is text there: options stand first. If it is meant as text, put -- before it.")
     return utf8(" ".join(words))

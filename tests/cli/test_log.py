@@ -264,6 +264,15 @@ async def test_an_option_behind_the_project_is_no_text_unless_that_is_said(at_re
     assert [each.entry.message for each in await at_rest.kept()] == [f"ran it {option}"]
 
 
+@pytest.mark.parametrize("option", ["-c", "-h", "--help", "--config"])
+async def test_what_is_short_is_no_text_where_it_stands_first(at_rest: Place, option: str) -> None:
+    status, _, err = await at_rest.told("log", "tools", option, "x")
+    assert status == 2
+    assert f"{option} is text there: options stand first." in " ".join(err.split())
+    assert (await at_rest.told("log", "tools", "ran", "tar", "-c", "-h"))[0] == 75
+    assert [each.entry.message for each in await at_rest.kept()] == ["ran tar -c -h"]
+
+
 async def test_what_no_bot_could_read_is_refused_in_words(at_rest: Place) -> None:
     missing = "labsbot: Not logged: the project is missing."
     assert (await at_rest.told("log", "", "x"))[::2] == (1, missing)
