@@ -39,6 +39,7 @@ class Transactions:
         self._path = path
         self.writer = Writer(self._transaction, str(path), self._join_words)
         self._real = Path(os.path.realpath(path))
+        self._file = _file_at(self._real)
         self._beside = sqlite.reader(self._real)
         self._reader = ThreadPoolExecutor(1, "journal reader")
         self._checkpoints = ThreadPoolExecutor(1, "journal checkpoint")
@@ -60,6 +61,8 @@ class Transactions:
         engine = self._engine if waits else self._not_waiting
         with opening.transaction(engine, self._path) as connection:
             yield connection
+            if _file_at(self._real) != self._file:  # what we write into would be gone when we end
+                raise JournalFailure(f"{self._path} was removed, or another file was put there: {REPLACED}")
             self._has_new_words |= words.any_new(connection)
         if next(self._transactions) % sqlite.BETWEEN_CHECKPOINTS == 0:
             self._checkpoints.submit(self._checkpoint)
@@ -106,6 +109,17 @@ class Transactions:
             thread.shutdown(wait=True)
         self._beside.dispose()
         self._engine.dispose()
+
+
+REPLACED = "put it back; or restart, with `labsbot restore` before, if there is none"
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class JournalPart:

@@ -44,9 +44,20 @@ def locked(journal: Journal, patience: float = 0.05) -> Iterator[None]:
         other.close()
 
 
+@contextlib.contextmanager
+def taken_away(journal: Journal) -> Iterator[None]:
+    """Somebody has moved the file away, or put another one in its place."""
+    elsewhere = journal._path.with_name("elsewhere")
+    journal._path.rename(elsewhere)
+    try:
+        yield
+    finally:
+        elsewhere.rename(journal._path)
+
+
 def unsafe_but_fast(journal: Journal) -> None:
     """What was written outlives our process, not the machine."""
-    _pragma(journal, "synchronous=OFF")
+    journal._transactions._engine = journal._transactions._not_waiting
 
 
 def spoil(path: Path) -> None:

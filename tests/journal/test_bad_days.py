@@ -10,13 +10,14 @@ from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import Edit, JournalFailure
 from labsbot.settings import Channel, PageSettings
-from tests.journal.bad_days import BadDay, full_disk, locked, read_only, spoil
+from tests.journal.bad_days import BadDay, full_disk, locked, read_only, spoil, taken_away
 from tests.nouns import NOON, a_directory, a_front_desk, a_line, an_acceptance, an_entry
 
 BAD_DAYS = [
     pytest.param(full_disk, "full", id="full disk"),
     pytest.param(read_only, "readonly", id="read-only"),
     pytest.param(locked, "locked", id="locked"),
+    pytest.param(taken_away, "was removed", id="taken away"),
 ]
 HUGE = "x" * 20_000
 """More than one page of the file."""
