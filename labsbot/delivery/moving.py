@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 FULL = 1_500_000
 """Bytes of an archive beyond which it takes no more: a wiki takes 2 MB."""
+TOGETHER = 2
+"""So many times as many bytes as may move at once go in one edit of an archive, with the day there that stands beside
+them. Where that is larger, the archive takes no more either."""
 MOST = 100
 """Archives of one name that are looked at, one after the other."""
 ON_BOTH = "people have changed {} both on the page and in the archive {}: it stands on both"
@@ -141,7 +144,7 @@ class Mover:
             if wikitext.stands_already(text, (each.text for each in days)):
                 raise NotArchived(f"some of {_span(days)} stands in {title} already, and on the page")
             changed = wikitext.with_blocks(text, archive.sections, settings, blocks, today)
-            if changed is not None:
+            if changed is not None and len(changed.text.encode()) <= max(size, TOGETHER * self._largest):
                 edit = await self._edit(archive, changed, _summary(page, days, batch))
                 return NewMove(archive.title, days, edit, until)
         raise NotArchived(f"{MOST} archives like {title} are full")

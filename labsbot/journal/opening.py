@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -149,13 +150,20 @@ def _bring_up_to_date(connection: sql.Connection, path: Path, taking_long: Takin
             os.close(held)
 
 
+_OURS = re.compile("[0-9]{4}")
+"""How our schemas are called; others who use alembic have that table, too."""
+
+
 def _version(connection: sql.Connection, path: Path) -> str:
+    found = None
     try:
-        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     except exc.OperationalError:
         if connection.dialect.has_table(connection, "alembic_version"):
             raise
-        raise JournalFailure(f"{path} is a database of something else: name another file as `journal`") from None
+    if not _OURS.fullmatch(str(found)):
+        raise JournalFailure(f"{path} is a database of something else: name another file as `journal`")
+    return str(found)
 
 
 def refuse_incomplete(connection: sql.Connection, path: Path) -> None:

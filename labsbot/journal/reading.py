@@ -6,6 +6,7 @@ A question goes in, what is true at one moment comes out, whoever writes meanwhi
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ class Reading:
         """That of the file that is there, which knows how our statements are written."""
         self._watched: tuple[sql.Engine, sql.PoolProxiedConnection] | None = None
         """A connection that tells whether others have committed anything."""
+        self._watching = threading.Lock()
+        """To whom of two it tells that at once, the second hears what held for the first."""
         self._projects: _Projects | None = None
 
     def queue(self) -> list[Queued]:
@@ -166,15 +169,17 @@ class Reading:
         found = _State.of(real)
         if not found.is_in_use:
             return found
-        engine, watched = self._engine(real, found), self._watched
-        try:
-            if watched is None or watched[0] is not engine:
-                watched = self._watched = engine, engine.raw_connection()
-            # each connection counts for itself
-            return watched[1], sqlite.commits_seen(watched[1])
-        except sqlite.ERRORS as error:
-            self._watched = None
-            raise JournalFailure(f"{self._path} cannot be read: {error}") from error
+        engine = self._engine(real, found)
+        with self._watching:
+            watched = self._watched
+            try:
+                if watched is None or watched[0] is not engine:
+                    watched = self._watched = engine, engine.raw_connection()
+                # each connection counts for itself
+                return watched[1], sqlite.commits_seen(watched[1])
+            except sqlite.ERRORS as error:
+                self._watched = None
+                raise JournalFailure(f"{self._path} cannot be read: {error}") from error
 
     def state_of_day(self, day: date) -> Hashable:
         """What stays the same for as long as everything under a day does."""
@@ -184,7 +189,8 @@ class Reading:
     def _projects_by_now(self, connection: sql.Connection, state: Hashable) -> _Projects:
         # there may be thousands, and none is ever gone
         newest, known = connection.scalar(st.NEWEST) or 0, self._projects
-        if known is None or known.engine is not connection.engine:
+        if known is None or known.engine is not connection.engine or isinstance(state, _State):
+            # another file may have been written over one that nobody has open
             names = tuple(sorted(connection.scalars(st.PROJECTS)))
         elif known.newest == newest:
             names = known.names

@@ -27,7 +27,7 @@ REMEMBERED = 2000
 def find_hosts(text: str) -> Iterator[tuple[int, str]]:
     """Where names stand that are of hosts, by all that one can see, and the names."""
     for found in _WORD.finditer(text):
-        if _is_host(found[0]):
+        if len(found[0]) <= LONGEST and _is_host(found[0]):
             yield found.start(), found[0]
 
 
@@ -36,7 +36,7 @@ def _is_host(name: str) -> bool:
     if name.isalpha():
         return False  # as most words are
     first, *others = name.split(".")
-    if len(name) > LONGEST or _OURS.fullmatch(name) or any(each.strip("-") != each for each in (first, *others)):
+    if _OURS.fullmatch(name) or any(each.strip("-") != each for each in (first, *others)):
         return False
     if others and not (others[-1].isalpha() and len(others[-1]) > 1):
         return False

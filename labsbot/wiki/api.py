@@ -34,6 +34,8 @@ from labsbot.wiki.outcomes import Asked, believable
 MOST_COOKIES = 50  # a wiki sets about five; all of them are sent with each request
 _OF_OUR_HEAD = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 LARGEST_COOKIES = 4096  # bytes; servers take heads of 8 KB
+NOT_READ = "http-contenttoolarge"
+"""PHP has read nothing of what was posted (its ``post_max_size``), so that the answer is not in the form asked for."""
 Answer = dict[str, Any]
 
 # What libraries have to say about an answer they say with what was in it, cookies too; we say it in our own words.
@@ -98,6 +100,8 @@ class Api:
         mark = secrets.token_hex(8)
         try:
             text = self._exchange(asked, method, action, {**parameters, "requestid": mark})
+            if self._line.headers.get("MediaWiki-API-Error") == NOT_READ:
+                raise outcomes.of_code(NOT_READ, asked)
             return _answer(text, asked, mark, self._line.retry_after)
         except LoggedOut:
             self.account = None

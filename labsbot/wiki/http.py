@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -30,6 +30,8 @@ class HttpClient(Bounded):
     """Seconds that the answer asks us to wait."""
     location: str
     """Where it leads, without query; empty: nowhere."""
+    headers: Mapping[str, str]
+    """The answer's."""
 
     def __init__(self, session: requests.Session) -> None:
         self._socket: socket.socket | None = None
@@ -72,12 +74,14 @@ class HttpClient(Bounded):
         self.status = None
         self.retry_after = None
         self.location = ""
+        self.headers = {}
         self._hung_up = False
 
     def _heard(self, response: requests.Response, **_: object) -> None:
         self.status = response.status_code
         self.retry_after = _seconds(response.headers.get("Retry-After"))
         self.location = response.headers.get("Location", "").partition("?")[0]
+        self.headers = response.headers
         # mwclient would wait by itself where it sees this header; the answer's error code says the same.
         response.headers.pop("X-Database-Lag", None)
 

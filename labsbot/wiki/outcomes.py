@@ -100,6 +100,7 @@ CODES: dict[str, tuple[type[WikiFailure], str]] = {
     "spamprotectionmatch": _SPAM,
     "invalidtitle": _TITLE,
     "contenttoobig": _TOO_LARGE,
+    "http-contenttoolarge": _TOO_LARGE,
     "hookaborted": _FILTER,
     "edit-hook-aborted": _FILTER,
     "abusefilter-warning": (Warned, "a filter of the wiki warns of it, and refuses it again"),

@@ -124,6 +124,22 @@ async def test_oldest_first_later_days_go_to_the_end_of_the_archive(tmp_path: Pa
     world.journal.close()
 
 
+async def test_what_is_too_large_beside_the_last_day_of_an_archive_goes_to_the_next_one(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, order=Order.OLDEST)
+    newest, older, oldest, *_ = log_page(days=3, lines=8).split("\n\n")
+    lines = {day: day.count("\n") for day in (oldest, older, newest)}
+    world = ArchiveWorld(tmp_path, settings, "\n\n".join((oldest, older, newest)))
+    world.wiki.gateway = 400
+    world.deliverer._archiver._mover._largest = 100  # a day is larger, and goes alone
+    await world.grows()
+    assert set(lines.values()) == {8}
+    assert world.page(OLD).endswith(oldest)
+    assert world.page(f"{OLD} (2)").endswith(older)
+    assert world.page(f"{OLD} (3)").endswith(newest)
+    assert world.is_whole("hello")
+    world.journal.close()
+
+
 # --- pages that are there ---------------------------------------------------------------------------------------------
 
 

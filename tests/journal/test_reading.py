@@ -189,6 +189,12 @@ async def test_projects_of_which_something_is_new_are_known_at_once(path: Path, 
     other.close()
     replace_journal(path, tmp_path / "other")
     assert reading.projects() == ["another"]
+    third = Journal.open(tmp_path / "third")
+    for _ in range(9):  # as many as there are
+        assert await third.entries.accept(an_acceptance(an_entry(), "yet another"))
+    third.close()
+    shutil.copyfile(tmp_path / "third", path)  # over what nobody has open
+    assert reading.projects() == ["yet another"]
 
 
 async def test_a_state_is_never_the_same_again_whichever_connection_tells_it(journal: Journal, path: Path) -> None:

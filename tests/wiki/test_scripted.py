@@ -86,6 +86,12 @@ HTML = (200, {"Content-Type": "text/html"}, b"<html>We are moving house</html>")
         ((403, {}, b"oops"), RefusedText, Unavailable, "it refuses our request"),
         ((404, {}, b"oops"), Unavailable, Unavailable, "there is no wiki at its address"),
         ((413, {}, b"oops"), TooLarge, Unavailable, "the page would be too large"),
+        (
+            (200, {"MediaWiki-API-Error": "http-contenttoolarge"}, b"<!DOCTYPE html>"),
+            TooLarge,
+            Refused,
+            "the page would be too large",
+        ),
         ((202, {}, b"{}"), Unknown, Unavailable, "it answers only half"),
         ((203, {}, b"{}"), Unknown, Unavailable, "it answers only half"),
         ((204, {}, b""), Unknown, Unavailable, "it answers only half"),

@@ -10,8 +10,9 @@ from datetime import date
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 _WHEN = re.compile("[0-9]{4}(?P<month>-[0-9]{2}(?P<day>-[0-9]{2})?)?")
-REMEMBERED = 1000
-"""Addresses of logs that are known: a page leads to the same days and people again and again."""
+REMEMBERED, LONGEST = 1000, 200
+"""Addresses of logs that are known, for a page leads to the same days and people again and again; and the characters of
+what they are made of, for anybody can ask for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,16 @@ class Addresses:
     def static(self, name: str) -> str:
         return f"{self.base}/static/{name}"
 
-    @functools.lru_cache(REMEMBERED)  # noqa: B019 - there is one of us for an installation
     def log(self, project: str | None, when: date | str = "", feed: str = "", **query: str) -> str:
         """Of a project, or of all; `when`: a day, a month or a year."""
+        is_short = len(project or "") + sum(map(len, query.values())) <= LONGEST
+        return (self._known_log if is_short else self._log)(project, when, feed, **query)
+
+    @functools.lru_cache(REMEMBERED)  # noqa: B019 - there is one of us for an installation
+    def _known_log(self, project: str | None, when: date | str, feed: str, **query: str) -> str:
+        return self._log(project, when, feed, **query)
+
+    def _log(self, project: str | None, when: date | str, feed: str, **query: str) -> str:
         path = f"{self.base}/all" if project is None else f"{self.base}/log/{_quoted(project)}"
         path += "".join(f"/{each}" for each in (when, feed) if each)
         return f"{path}?{urlencode(query, errors='replace')}" if query else path

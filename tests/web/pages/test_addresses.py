@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from labsbot.web.pages.addresses import Addresses, LogAddress, all_at, log_at
+from labsbot.web.pages.addresses import LONGEST, Addresses, LogAddress, all_at, log_at
 
 DAY = date(2026, 11, 22)
 
@@ -46,6 +46,17 @@ def test_only_what_stands_last_behind_a_project_is_a_time_or_a_feed(path: str, m
 )
 def test_of_all_logs_it_stands_alone(path: str, meant: LogAddress) -> None:
     assert all_at(path) == meant
+
+
+def test_what_anybody_asks_for_is_not_remembered_where_it_is_long() -> None:
+    to, known = Addresses.below("https://b.example/"), Addresses._known_log.cache_info
+    before = known().currsize
+    for number in range(50):
+        to.log(f"{number}{'x' * LONGEST}")
+        to.log(None, author=f"{number}{'x' * LONGEST}")
+    assert known().currsize == before
+    to.log(None, author="somebody")
+    assert known().currsize == before + 1
 
 
 def test_whatever_a_project_is_called_its_address_leads_back_to_it() -> None:
