@@ -33,6 +33,7 @@ _TERM = re.compile(
 )
 _LIKE_FIELD = re.compile(r"(?P<name>[a-z]+):(?!/)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\W_]+")
+_NO_OPERATORS = ("AND", "OR", "NOT")
 _ROBOTS = {"no": False, "0": False, "yes": True, "1": True}
 
 
@@ -114,6 +115,10 @@ def _slip(term: re.Match[str], zone: tzinfo) -> str:
         return f"{field}: needs a day, such as {field}:2026-01-31."
     if field == "robots" and text.lower() not in _ROBOTS:
         return "robots: is followed by no, or by yes."
+    if (word := term["word"] or "") in _NO_OPERATORS and not field:
+        return f"“{word}” was looked for as a word: all words have to be there, and what stands behind - must not."
+    if word.endswith("*") and len(word.rstrip("*")) < SHORTEST_BEGINNING and field in ("", "host", "task"):
+        return f"At least {SHORTEST_BEGINNING} letters stand before *."
     if field or not (like := _LIKE_FIELD.match(term["word"] or "")):
         return ""
     name = like["name"].lower()

@@ -62,6 +62,11 @@ class Addresses:
         query = urlencode(asked, errors="replace")
         return f"{self.base}/api/v1/entries{'?' if query else ''}{query}"
 
+    def entries_between(self, project: str | None, first: date, last: date, how: str) -> str:
+        """The same of some days, in a format."""
+        asked = [*([("project", project)] if project else []), ("from", first), ("to", last), ("format", how)]
+        return f"{self.base}/api/v1/entries?{urlencode(asked, errors='replace')}"
+
     def search(self, feed: str = "", **query: str) -> str:
         """`feed`: one of FEEDS, of what is found."""
         path = f"{self.base}/search{'/' if feed else ''}{feed}"

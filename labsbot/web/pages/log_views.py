@@ -12,14 +12,14 @@ from datetime import date
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from labsbot.formats import EntryFormat, EntryView, view, written
 from labsbot.journal import EntryPage, EntryQuery
 from labsbot.text.message import clean
 from labsbot.web import asked
 from labsbot.web.listing import MEDIA_TYPES
-from labsbot.web.pages import feeds
+from labsbot.web.pages import feeds, months
 from labsbot.web.pages.addresses import FEEDS, Addresses, LogAddress
 from labsbot.web.pages.calendar_views import CalendarViews
 from labsbot.web.pages.feeds import Feed
@@ -42,9 +42,11 @@ class LogViews:
 
     async def show(self, request: Request, log: LogAsked, meant: LogAddress) -> Response:
         if not meant.is_date:
-            raise NotHere("There is no such day.", self._places.newest(log))
+            raise NotHere("There is no such day, month or year.", self._places.newest(log))
         if (meant.month or meant.year) and meant.feed:
             raise NotHere("A calendar has no feed: its log has one.", self._places.newest(log))
+        if (meant.month or meant.year) and "format" in request.query_params:
+            return self._listed_elsewhere(request.query_params, log, meant)
         if meant.month is not None:
             return await self._calendars.month(request, log, meant.month)
         if meant.year is not None:
@@ -71,6 +73,15 @@ class LogViews:
         return await self._maker.page(
             request, log.audience, lambda: self._listed(log, meant.day, query, page, given, earlier, later)
         )
+
+    def _listed_elsewhere(self, given: QueryParams, log: LogAsked, meant: LogAddress) -> Response:
+        """A calendar has no entries: those of its days are a list, page by page, where programs ask for it."""
+        how = asked.asked(_chosen(given), self._maker.rules.zone).how
+        first = meant.month or meant.year
+        assert first is not None, "it is a month or a year"
+        last = months.last_of(first) if meant.month else first.replace(month=12, day=31)
+        address = self._maker.addresses.entries_between(log.name, first, last, how.value)
+        return RedirectResponse(address, 303, {"Cache-Control": "no-cache"})
 
     def _views(self, log: LogAsked, page: EntryPage) -> list[EntryView]:
         return [view(each, self._maker.rules.page_of, log.projects) for each in page.entries]

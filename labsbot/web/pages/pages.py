@@ -6,21 +6,24 @@ What is not there is said with what is near it. Private projects are no more tha
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from labsbot.formats import view
+from labsbot.formats import view, written
 from labsbot.journal import ProjectOverview, without_logs
 from labsbot.model import Kept, Via
 from labsbot.text.message import clean
-from labsbot.web import cached
+from labsbot.web import asked, cached
 from labsbot.web.audience import Audience, Audiences
 from labsbot.web.cached import KnownAnswers
+from labsbot.web.listing import MEDIA_TYPES
 from labsbot.web.pages.addresses import LogAddress, all_at, log_at
 from labsbot.web.pages.lines import EntryLine, LineWriter, Place, moment
 from labsbot.web.pages.live import LiveEntries
@@ -172,6 +175,11 @@ class LogPages:
         kept = None if history is None else without_logs(history.kept, audience.hidden)
         if kept is None or not kept.deliveries:
             raise NotHere("There is no such entry.")
+        if "format" in request.query_params:
+            wanted = asked.asked(QueryParams({"format": request.query_params["format"]}), self._maker.rules.zone)
+            seen = view(kept, self._maker.rules.page_of)
+            content = functools.partial("".join, written(wanted.how, [seen]))
+            return await self._maker.page(request, audience, content, MEDIA_TYPES[wanted.how])
         return await self._maker.page(
             request, audience, lambda: self._maker.templates.fill("entry", **self._about_entry(kept))
         )

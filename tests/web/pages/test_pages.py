@@ -203,6 +203,22 @@ async def test_every_view_is_there_as_each_format(place: Place) -> None:
         assert (await place.call("GET", address, token=None)).content.startswith(begin)
 
 
+async def test_a_calendar_in_a_format_is_the_list_of_its_days_and_an_entry_is_itself(place: Place) -> None:
+    await log(place, "one")
+    its_id = (await place.call("GET", "/api/v1/entries", token=None)).json["entries"][0]["id"]
+    for when, days in (("2026-11", "from=2026-11-01&to=2026-11-30"), ("2026", "from=2026-01-01&to=2026-12-31")):
+        for path, project in (("/log/tools", "project=tools&"), ("/all", "")):
+            answer = await place.call("GET", f"{path}/{when}?format=csv", token=None)
+            assert answer.status == 303
+            address = answer.headers["location"]
+            assert address == f"/api/v1/entries?{project}{days}&format=csv"
+            assert b"one" in (await place.call("GET", address, token=None)).content
+    assert (await place.call("GET", "/log/tools/2026-11?format=xml", token=None)).status == 400
+    found = await place.call("GET", f"/entry/{its_id}?format=text", token=None)
+    assert (found.headers["content-type"], b"alice: one" in found.content) == ("text/plain; charset=utf-8", True)
+    assert (await place.call("GET", f"/entry/{its_id}?format=xml", token=None)).status == 400
+
+
 async def test_what_a_range_is_copied_from_is_what_the_page_shows(place: Place) -> None:
     """The script asks for it by the times of the first and the last, to the second."""
     for minute in range(4):
