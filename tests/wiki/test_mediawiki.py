@@ -288,7 +288,7 @@ def test_a_token_that_is_worn_out_is_to_log_in_again(mediawiki: Server, wiki: Wi
 def test_of_an_edit_that_was_cut_on_its_way_nothing_is_done(wiki: Wiki, page: Page, name: str, further: int) -> None:
     assert isinstance(wiki, MediaWiki)
     session = wiki._api._site.connection
-    sending = session.send
+    sending: Callable[..., requests.Response] = session.send
 
     def cut(request: requests.PreparedRequest, **how: Any) -> requests.Response:
         if request.method == "POST":  # some proxy passes on what it has, as if that were all
