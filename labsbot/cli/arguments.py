@@ -43,7 +43,7 @@ def text_of(context: click.Context, words: Sequence[str]) -> str:
     about commands."""
     if words and words[0] == "--":
         return utf8(" ".join(words[1:]))
-    ours = {name for option in context.command.params for name in option.opts}
+    ours = {name for each in context.command.params if isinstance(each, click.Option) for name in each.opts}
     slips = [word for word in words if word.startswith("--") and word.partition("=")[0] in ours]
     slips += [word for word in words[:1] if word in {*ours, *context.help_option_names}]
     if slip := next(iter(slips), None):

@@ -270,7 +270,8 @@ async def test_what_is_short_is_no_text_where_it_stands_first(at_rest: Place, op
     assert status == 2
     assert f"{option} is text there: options stand first." in " ".join(err.split())
     assert (await at_rest.told("log", "tools", "ran", "tar", "-c", "-h"))[0] == 75
-    assert [each.entry.message for each in await at_rest.kept()] == ["ran tar -c -h"]
+    assert (await at_rest.told("log", "tools", "words", "of", "path"))[0] == 75  # as arguments are called
+    assert [each.entry.message for each in await at_rest.kept()] == ["ran tar -c -h", "words of path"]
 
 
 async def test_what_no_bot_could_read_is_refused_in_words(at_rest: Place) -> None:
