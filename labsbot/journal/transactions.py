@@ -76,7 +76,7 @@ class Transactions:
         """Go a step in joining parts of the index of words; returns whether there is more to do."""
         if not self._has_new_words:
             return False
-        with contextlib.suppress(JournalFailure), opening.transaction(self._not_waiting, self._path) as connection:
+        with contextlib.suppress(JournalFailure), opening.transaction(self._engine, self._path) as connection:
             self._has_new_words = sqlite.merge_words(connection)
             return self._has_new_words
         return False  # whoever writes next is told of the failure
