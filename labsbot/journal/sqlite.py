@@ -252,6 +252,7 @@ def is_rolled_back(connection: sql.Connection) -> bool:
 
 
 def raw(connection: sql.Connection) -> sqlite3.Connection:
+    """SQLite's own connection, for what SQLAlchemy has no word for."""
     found = connection.connection.dbapi_connection
     assert isinstance(found, sqlite3.Connection)
     return found

@@ -26,6 +26,9 @@ P = ParamSpec("P")
 S = TypeVar("S", bound="JournalPart")
 T = TypeVar("T")
 
+REPLACED = "put it back; or restart, with `labsbot restore` before, if there is none"
+"""What to do where the file that we write into is not at its place any more."""
+
 _Verb = Callable[Concatenate[S, sql.Connection, P], T]
 _Awaited = Callable[Concatenate[S, P], Coroutine[Any, Any, T]]
 
@@ -111,10 +114,8 @@ class Transactions:
         self._engine.dispose()
 
 
-REPLACED = "put it back; or restart, with `labsbot restore` before, if there is none"
-
-
 def _file_at(path: Path) -> tuple[int, int] | None:
+    """By what the file at a place is told from any other; None: there is none, or nobody lets us see it."""
     try:
         found = path.stat()
     except OSError:

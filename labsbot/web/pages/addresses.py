@@ -55,17 +55,19 @@ class Addresses:
         """Of what stands behind ``/log/``."""
         return f"{self.base}/log/{quote(path, errors='replace')}"
 
-    def entries(self, project: str | None, authors: Sequence[str] = (), robots: bool = True, words: str = "") -> str:
-        """Where programs ask for such entries; `words`: what is searched for."""
+    def entries(
+        self,
+        project: str | None,
+        authors: Sequence[str] = (),
+        robots: bool = True,
+        words: str = "",
+        more: Sequence[tuple[str, str]] = (),
+    ) -> str:
+        """Where programs ask for such entries; `words`: what is searched for, `more`: what else is asked."""
         asked = [*([("project", project)] if project else []), *(("author", each) for each in authors)]
-        asked += [*([("q", words)] if words else []), *([] if robots else [("robots", "0")])]
+        asked += [*([("q", words)] if words else []), *([] if robots else [("robots", "0")]), *more]
         query = urlencode(asked, errors="replace")
         return f"{self.base}/api/v1/entries{'?' if query else ''}{query}"
-
-    def entries_between(self, project: str | None, first: date, last: date, how: str) -> str:
-        """The same of some days, in a format."""
-        asked = [*([("project", project)] if project else []), ("from", first), ("to", last), ("format", how)]
-        return f"{self.base}/api/v1/entries?{urlencode(asked, errors='replace')}"
 
     def search(self, feed: str = "", **query: str) -> str:
         """`feed`: one of FEEDS, of what is found."""

@@ -50,7 +50,7 @@ class CalendarViews:
         return await self._maker.page(request, log.audience, content)
 
     async def year(self, request: Request, log: LogAsked, first: date) -> Response:
-        last = first.replace(month=12, day=31)
+        last = months.last_of_year(first)
         counts = await self._counts(log, first, last)
         earlier, later = await self._beside(log, first, last, self._places.year)
         if not counts:

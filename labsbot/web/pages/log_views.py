@@ -76,11 +76,12 @@ class LogViews:
 
     def _listed_elsewhere(self, given: QueryParams, log: LogAsked, meant: LogAddress) -> Response:
         """A calendar has no entries: those of its days are a list, page by page, where programs ask for it."""
-        how = asked.asked(_chosen(given), self._maker.rules.zone).how
+        wanted = asked.asked(_chosen(given), self._maker.rules.zone)
         first = meant.month or meant.year
         assert first is not None, "it is a month or a year"
-        last = months.last_of(first) if meant.month else first.replace(month=12, day=31)
-        address = self._maker.addresses.entries_between(log.name, first, last, how.value)
+        last = months.last_of(first) if meant.month else months.last_of_year(first)
+        days = ("from", str(first)), ("to", str(last)), ("format", wanted.how.value)
+        address = self._maker.addresses.entries(log.name, wanted.query.authors or (), wanted.query.robots, more=days)
         return RedirectResponse(address, 303, {"Cache-Control": "no-cache"})
 
     def _views(self, log: LogAsked, page: EntryPage) -> list[EntryView]:

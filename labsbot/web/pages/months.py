@@ -79,6 +79,10 @@ def last_of(month: date) -> date:
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
+def last_of_year(day: date) -> date:
+    return day.replace(month=12, day=31)
+
+
 def amount(counts: Mapping[date, int]) -> Amount:
     """How many entries all these days have."""
     return Amount(sum(counts.values()), any(each >= COUNTED for each in counts.values()))

@@ -213,6 +213,8 @@ async def test_a_calendar_in_a_format_is_the_list_of_its_days_and_an_entry_is_it
             address = answer.headers["location"]
             assert address == f"/api/v1/entries?{project}{days}&format=csv"
             assert b"one" in (await place.call("GET", address, token=None)).content
+    few = await place.call("GET", "/log/tools/2026-11?format=csv&author=bob&robots=no", token=None)
+    assert "author=bob&robots=0&from=" in few.headers["location"]
     assert (await place.call("GET", "/log/tools/2026-11?format=xml", token=None)).status == 400
     found = await place.call("GET", f"/entry/{its_id}?format=text", token=None)
     assert (found.headers["content-type"], b"alice: one" in found.content) == ("text/plain; charset=utf-8", True)
