@@ -26,8 +26,9 @@ P = ParamSpec("P")
 S = TypeVar("S", bound="JournalPart")
 T = TypeVar("T")
 
-REPLACED = "put it back; or restart, with `labsbot restore` before, if there is none"
-"""What to do where the file that we write into is not at its place any more."""
+REPLACED = "put it back; or end labsbot, move what lies there elsewhere, -wal too, and `labsbot restore` a backup"
+"""What to do where what we write into is not at its place any more: begun on another file, it would be spoilt by what
+lies beside it of ours."""
 
 _Verb = Callable[Concatenate[S, sql.Connection, P], T]
 _Awaited = Callable[Concatenate[S, P], Coroutine[Any, Any, T]]
@@ -42,7 +43,7 @@ class Transactions:
         self._path = path
         self.writer = Writer(self._transaction, str(path), self._join_words)
         self._real = Path(os.path.realpath(path))
-        self._file = _file_at(self._real)
+        self._files = self._files_now()
         self._beside = sqlite.reader(self._real)
         self._reader = ThreadPoolExecutor(1, "journal reader")
         self._checkpoints = ThreadPoolExecutor(1, "journal checkpoint")
@@ -64,11 +65,15 @@ class Transactions:
         engine = self._engine if waits else self._not_waiting
         with opening.transaction(engine, self._path) as connection:
             yield connection
-            if _file_at(self._real) != self._file:  # what we write into would be gone when we end
+            if self._files_now() != self._files:  # what we write into would be gone when we end
                 raise JournalFailure(f"{self._path} was removed, or another file was put there: {REPLACED}")
             self._has_new_words |= words.any_new(connection)
         if next(self._transactions) % sqlite.BETWEEN_CHECKPOINTS == 0:
             self._checkpoints.submit(self._checkpoint)
+
+    def _files_now(self) -> tuple[object, object]:
+        """Which are at the journal's place, where links may lead by now; what is accepted is in the second first."""
+        return _file_at(self._path), _file_at(self._real.with_name(f"{self._real.name}{opening.BESIDE[0]}"))
 
     def _checkpoint(self) -> None:
         # what fails is tried again after the next ones, and the longest log is brought over by whoever writes

@@ -115,7 +115,7 @@ def _slip(term: re.Match[str], zone: tzinfo) -> str:
         return f"{field}: needs a day, such as {field}:2026-01-31."
     if field == "robots" and text.lower() not in _ROBOTS:
         return "robots: is followed by no, or by yes."
-    if (word := term["word"] or "") in _NO_OPERATORS and not field:
+    if (word := term["word"] or "") in _NO_OPERATORS and not (field or term["without"]):
         return f"“{word}” was looked for as a word: all words have to be there, and what stands behind - must not."
     if word.endswith("*") and len(word.rstrip("*")) < SHORTEST_BEGINNING and field in ("", "host", "task"):
         return f"At least {SHORTEST_BEGINNING} letters stand before *."

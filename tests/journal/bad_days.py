@@ -55,6 +55,31 @@ def taken_away(journal: Journal) -> Iterator[None]:
         elsewhere.rename(journal._path)
 
 
+@contextlib.contextmanager
+def newest_taken_away(journal: Journal) -> Iterator[None]:
+    """The same of what SQLite keeps beside it, in which all is that was accepted last."""
+    beside = journal._path.with_name(f"{journal._path.name}-wal")
+    elsewhere = beside.rename(beside.with_name("elsewhere"))
+    try:
+        yield
+    finally:
+        elsewhere.rename(beside)
+
+
+@contextlib.contextmanager
+def led_elsewhere(journal: Journal) -> Iterator[None]:
+    """It is a link by now, which leads to another file."""
+    real, other = journal._path.with_name("real"), journal._path.with_name("other")
+    journal._path.rename(real)
+    other.write_bytes(b"")
+    journal._path.symlink_to(other)
+    try:
+        yield
+    finally:
+        journal._path.unlink()
+        real.rename(journal._path)
+
+
 def unsafe_but_fast(journal: Journal) -> None:
     """What was written outlives our process, not the machine."""
     journal._transactions._engine = journal._transactions._not_waiting

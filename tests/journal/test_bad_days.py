@@ -10,7 +10,16 @@ from labsbot.desk.submission import ChannelRules
 from labsbot.journal import Journal
 from labsbot.model import Edit, JournalFailure
 from labsbot.settings import Channel, PageSettings
-from tests.journal.bad_days import BadDay, full_disk, locked, read_only, spoil, taken_away
+from tests.journal.bad_days import (
+    BadDay,
+    full_disk,
+    led_elsewhere,
+    locked,
+    newest_taken_away,
+    read_only,
+    spoil,
+    taken_away,
+)
 from tests.nouns import NOON, a_directory, a_front_desk, a_line, an_acceptance, an_entry
 
 BAD_DAYS = [
@@ -18,6 +27,8 @@ BAD_DAYS = [
     pytest.param(read_only, "readonly", id="read-only"),
     pytest.param(locked, "locked", id="locked"),
     pytest.param(taken_away, "was removed", id="taken away"),
+    pytest.param(newest_taken_away, "was removed", id="newest taken away"),
+    pytest.param(led_elsewhere, "was removed", id="led elsewhere"),
 ]
 HUGE = "x" * 20_000
 """More than one page of the file."""
