@@ -86,6 +86,11 @@ class ServerProcess:
     def _user(self) -> str | None:
         return self.user if os.geteuid() == 0 else None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """Stop it, and return when it is gone."""
         if self._process is None:
@@ -103,6 +108,8 @@ class ServerProcess:
         """Stop it from doing anything, while its connections stay up."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # The signal stops one thread, which stops the others: on a busy machine these may still answer for a while.
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         try:
             yield
         finally:
