@@ -424,10 +424,11 @@ class Wiki(Protocol):
     def login(self) -> None:
         """Log in anew, whatever was before. Raises Unavailable or Refused."""
 
-    def look(self, title: str) -> Page:
+    def look(self, title: str, together: Sequence[str] = ()) -> Page:
         """Read which page stands at `title` and which sections it has.
 
-        It follows at most three redirects, and only to where it may. Raises Refused where it may not.
+        It follows at most three redirects, and only to where it may. Raises Refused where it may not. Of titles that
+        are looked at `together`, one after the other within seconds, part of it may be asked once for all.
         """
 
     def size(self, title: str) -> PageSize:

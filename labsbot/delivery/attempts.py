@@ -90,15 +90,19 @@ class EditAttempts:
         self._archives = archives
         self._login = WikiLogin(wiki, worker)
 
-    async def begin(self, batch: EditBatch) -> None:
-        """Look at the page or write to it; here, and only here, is decided what each failure leads to."""
+    async def begin(self, batch: EditBatch) -> bool:
+        """Look at the page or write to it; here, and only here, is decided what each failure leads to.
+
+        Returns whether that was done, on the page that was thought of: nothing has changed for any other.
+        """
         outcomes = self._outcomes
         try:
             await self._login.ensure()
             made = await self._planner.plan(batch)
             if isinstance(made, Looked):
                 await outcomes.looked(batch, made.title)
-            elif made.doubtful:
+                return not made.elsewhere
+            if made.doubtful:
                 # Not sent again: people do move lines. Not believed either: anybody may put an id into a comment.
                 await outcomes.park(batch.id, batch.title, made.doubtful, NOT_AN_ENTRY)
             elif made.elsewhere:
@@ -109,6 +113,7 @@ class EditAttempts:
             else:
                 batch = replace(batch, due=made.carried)
                 await self._send(batch, made)
+                return True
         except Conflict as failure:
             await outcomes.once_more(batch, failure)
         except LoggedOut as failure:
@@ -130,6 +135,7 @@ class EditAttempts:
         except Exception:  # the guard of one batch: whatever it is, the other pages go on
             outcomes.left_open(batch.title)
             log.exception("attempt %s at %r with %s failed unexpectedly", batch.id, batch.title, ids(batch.due))
+        return False
 
     async def _send(self, batch: EditBatch, made: Plan) -> None:
         """Send the edit once, if there is one, and record what was delivered."""

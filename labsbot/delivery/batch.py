@@ -20,6 +20,8 @@ class EditBatch:
     settings: PageSettings
     due: Sequence[Delivery]
     portion: Portion
+    next_unknown: Sequence[str] = ()
+    """Pages whose turn comes next, and of which nothing is known."""
 
     @property
     def is_parked(self) -> bool:

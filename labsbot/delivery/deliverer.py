@@ -12,8 +12,9 @@ import contextlib
 import random
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
 from labsbot.delivery.again import Again, HinderedJournal
@@ -28,6 +29,7 @@ from labsbot.delivery.outcomes import OutcomeJournal, Outcomes
 from labsbot.delivery.planner import Planner, SentBefore
 from labsbot.delivery.portions import PLENTY, Portions, entries_in
 from labsbot.delivery.report import Report
+from labsbot.delivery.rounds import PAGES, Round
 from labsbot.delivery.schedule import Schedule
 from labsbot.delivery.settle import EditWorker, Settler
 from labsbot.model import Attempt, Delivery, DeliveryState, JournalFailure, Log, NotDue, Outstanding, Wiki
@@ -39,8 +41,6 @@ FEW = 32
 """So many then, once; from then on each is sent alone."""
 FRUITLESS = 4
 """So many in a row before one that is sent alone is parked; a service manager still starts us again (systemd: 5)."""
-LOOKED_UP_FIRST = 16
-"""Pages that are known and wait, until which others that wait are looked up before one of them is written."""
 RECORD = 5.0
 """Seconds after which a journal that failed is tried again."""
 
@@ -108,6 +108,7 @@ class Deliverer:
         attempts, moves = journal.attempts, journal.moves
         again = Again(journal.deliveries, self._title, now)
         self._memory = memory = Memory(Schedule(jitter), Doubts(), Pages(), Portions(), again, Report(clock))
+        self._round = Round(memory.schedule)
         settler = Settler(wiki, worker, memory.pages, settings_for, clock)
         planner = Planner(wiki, worker, attempts, moves, memory, settler, times, largest)
         self._outcomes = Outcomes(attempts, memory, times, lambda delivery: self._asked(delivery.log))
@@ -133,6 +134,9 @@ class Deliverer:
         """Do the one thing whose turn it is, or wait until there is one."""
         if not self._memory.doubts.begun:
             self._memory.doubts.begin(await self._journal.deliveries.newest())
+        if not self._outcomes.unsettled and (turn := self._round.next(self._times.clock())) is not None:
+            await self._have_turn(*turn)
+            return
         attempts: dict[str, Attempt] = {}
         if self._outcomes.unsettled:
             attempts = {attempt.title: attempt for attempt in await self._journal.attempts.open_attempts()}
@@ -143,13 +147,12 @@ class Deliverer:
         if (waited := self._memory.report.over({*map(self._asked, waiting)})) is not None:
             still, _ = (await self._journal.undelivered.backlog()).get(DeliveryState.PENDING, (0, None))
             self._memory.report.tell_over(waited + still)
-        # What was refused comes last. A page of which nothing is known may turn out to be one of the others, so a few
-        # are looked up first; were all of them, the first of a thousand would wait for the last.
+        # What was refused comes last.
         possible = [lane for lane in due if lane.title not in self._archiver.wishes.full]
-        known = {lane for lane in possible if self._memory.pages.known(lane.title) is not None}
-        few = len(known) < LOOKED_UP_FIRST
-        lanes = sorted(possible, key=lambda lane: (lane.kind is not LaneKind.ALL, few and lane in known))
-        lane, wait = self._memory.schedule.turn([*map(Lane, attempts), *lanes], self._times.clock())
+        lanes = sorted(possible, key=lambda lane: lane.kind is not LaneKind.ALL)
+        now = self._times.clock()
+        first = self._first(lanes, now)
+        lane, wait = self._memory.schedule.turn([*map(Lane, attempts), *first, *lanes], now)
         if lane is None:
             archive_in = await self._archiver.step(attempts)
             if archive_in != 0.0:
@@ -158,7 +161,18 @@ class Deliverer:
         elif lane.title in attempts:
             await self._attempts.settle(attempts[lane.title])
         else:
-            await self._deliver(lane, due[lane])
+            if lane in first:
+                self._round.begin([each for each in first if each != lane], due, now)
+            await self._have_turn(lane, due[lane])
+
+    def _first(self, lanes: Iterable[Lane], now: float) -> list[Lane]:
+        """Those that have waited longest and can have their turns one after the other; of those, whose page is unknown
+        comes first, as it may turn out to be one of the others."""
+        schedule = self._memory.schedule
+        if schedule.is_shared_out(now):
+            return []
+        ready = (lane for lane in lanes if lane.kind is LaneKind.ALL and not schedule.due_in(lane, now))
+        return sorted(islice(ready, PAGES), key=lambda lane: self._memory.pages.known(lane.title) is not None)
 
     async def _due(self, attempts: Collection[str]) -> tuple[dict[Lane, Due], float | None]:
         """What may be sent in each lane but to pages with an open attempt, and the seconds until more is."""
@@ -215,23 +229,33 @@ class Deliverer:
         """Where its entries go, after redirects, as far as that is known."""
         return self._memory.pages.title(self._asked(log), self._times.clock())
 
-    async def _deliver(self, lane: Lane, due: Due) -> None:
-        """Go one step with what is due in a lane."""
+    async def _have_turn(self, lane: Lane, due: Due) -> None:
+        """Go one step with what is due in a lane; the round goes on where that was done as it should be."""
+        goes_on = False
+        try:
+            goes_on = await self._deliver(lane, due)
+        finally:
+            if not goes_on:
+                self._round.end()
+
+    async def _deliver(self, lane: Lane, due: Due) -> bool:
+        """Go one step; whether what is due otherwise is as it was."""
         batch = await self._chosen(lane, due)
         if not batch.due:
-            return  # an operator has dropped it just now
+            return True  # an operator has dropped it just now
         try:
             begun = await self._journal.attempts.begin(batch.id, self._wiki, batch.title, batch.due, self._times.now())
             if entries_in(batch.due) > (most := _together(begun)):
                 # One of them is to blame, or none: whoever stopped us by hand or by chance.
                 self._memory.portions.at_most(batch.title, most)
                 await self._journal.attempts.withdraw(batch.id, self._times.now(), may_come=False)
-            elif begun > FRUITLESS:
+                return False
+            if begun > FRUITLESS:
                 await self._outcomes.park(batch.id, batch.title, batch.due, "it stopped labsbot itself again and again")
-            else:
-                await self._attempts.begin(batch)
+                return False
+            return await self._attempts.begin(batch)
         except NotDue:
-            return  # an operator has dropped one of them just now
+            return True  # an operator has dropped one of them just now
         except JournalFailure:
             self._outcomes.journal_failed(batch.id)
             raise
@@ -247,7 +271,8 @@ class Deliverer:
         else:
             alike = [log for log in due.logs if self._settings_for(log) == settings]
             found = await self._journal.deliveries.pending(alike, portion.entries, portion.sender, portion.without)
-        return EditBatch(secrets.token_hex(6), lane, title, settings, portion.of(found), portion)
+        unknown = [each for each in self._round.titles if self._memory.pages.known(each) is None]
+        return EditBatch(secrets.token_hex(6), lane, title, settings, portion.of(found), portion, unknown)
 
 
 def _together(begun: int) -> int:

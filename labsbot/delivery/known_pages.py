@@ -16,8 +16,11 @@ from labsbot.settings import PageSettings
 
 REDIRECT = 600.0
 """Seconds for which another page's redirect is believed: that it leads elsewhere now makes no conflict."""
-MOST_COPIES = 500
-"""Pages whose newest day is kept; of more, that of the page saved longest ago is read again when it is needed."""
+MOST_COPIED = 8_000_000
+"""Characters of newest days that are kept, some thousand pages; of more, that of the page saved longest ago is read
+again when it is needed."""
+AROUND = 2000
+"""What a day counts beside its text: as much memory as its page takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,11 @@ class Pages:
     def __init__(self) -> None:
         self._resolved: dict[str, _Resolved] = {}
         """What each title that was asked for turned out to be."""
-        self._known: dict[str, Page | Copy] = {}
+        self._looked: dict[str, Page] = {}
+        """What was only looked at stays: it is due, and would have to be looked at again before anything else."""
+        self._copies: dict[str, Copy] = {}
+        """The page saved last stands last."""
+        self._copied = 0
 
     def title(self, asked: str, now: float) -> str:
         """The title after redirects, as far as it is known."""
@@ -56,32 +63,41 @@ class Pages:
         return resolved.title
 
     def known(self, title: str) -> Page | Copy | None:
-        return self._known.get(title)
+        return self._copies.get(title) or self._looked.get(title)
 
     def looked(self, asked: str, page: Page, now: float) -> None:
         """A page was looked up."""
         # Another spelling of the same title never leads elsewhere.
         self._resolved[asked] = _Resolved(page.title, now, page.redirected)
-        self._known[page.title] = page
+        self.learned(page)
 
     def learned(self, page: Page) -> None:
         """More is known of a page that was looked up."""
-        self._known[page.title] = page
+        self._drop(page.title)
+        self._looked[page.title] = page
 
     def saved(self, copy: Copy | None, title: str, base: int | None, saved: Saved) -> None:
         """After a save: go on from what was sent, if the wiki stored just that on top of just the base we knew."""
         if copy is None or saved.revision is None or saved.previous != base:
             self.forget(title)
-        else:
-            page = dataclasses.replace(copy.page, revision=saved.revision, seen=saved.time, sections=())
-            self._known.pop(title, None)  # the one saved last stands last
-            self._known[title] = dataclasses.replace(copy, page=page)
-            # What was only looked at stays: it is due, and would have to be looked at again before anything else.
-            copies = [title for title, known in self._known.items() if isinstance(known, Copy)]
-            for oldest in copies[:-MOST_COPIES]:
-                del self._known[oldest]
+            return
+        self._drop(title)
+        page = dataclasses.replace(copy.page, revision=saved.revision, seen=saved.time, sections=())
+        self._copies[title] = copy = dataclasses.replace(copy, page=page)
+        self._copied += _size(copy)
+        while self._copied > MOST_COPIED:
+            self._drop(next(iter(self._copies)))
 
     def forget(self, title: str) -> None:
         """Nothing that was known of this page is to be believed any more, nor that it is the page we want."""
-        self._known.pop(title, None)
+        self._drop(title)
         self._resolved = {asked: found for asked, found in self._resolved.items() if found.title != title}
+
+    def _drop(self, title: str) -> None:
+        self._looked.pop(title, None)
+        if copy := self._copies.pop(title, None):
+            self._copied -= _size(copy)
+
+
+def _size(copy: Copy) -> int:
+    return len(copy.text) + AROUND

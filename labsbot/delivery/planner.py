@@ -64,6 +64,8 @@ class Looked:
 
     title: str
     """The page's, after redirects."""
+    elsewhere: bool = False
+    """It is another page than was asked for."""
 
 
 class Planner:
@@ -101,9 +103,11 @@ class Planner:
         if isinstance(known, Copy) and (in_doubt or not known.serves(settings, {each.log_day for each in due})):
             known = None
         if known is None:
-            page = await self._read(self._wiki.look, title)
+            # What is in doubt is looked for in what the page is now.
+            together = () if in_doubt else (title, *batch.next_unknown)
+            page = await self._read(self._wiki.look, title, together)
             self._pages.looked(title, page, self._times.clock())
-            return Looked(page.title)
+            return Looked(page.title, page.redirected)
         page = known.page if isinstance(known, Copy) else known
         if also := tuple(each for each in due if each.change is None and page.url in each.also_at):
             # Another of its logs has this page, too. People may have moved its line since: it is not said once more.

@@ -111,6 +111,10 @@ class Schedule(Generic[Turn]):
                 wait.until = now
         self._answered = now
 
+    def is_shared_out(self, now: float) -> bool:
+        """Somebody has had more than their share: until the others have had theirs, it is not the first's turn."""
+        return now < self._others_until
+
     def due_in(self, turn: Turn, now: float) -> float:
         """Seconds that this one still waits for itself; it may be asked earlier whether the wiki is back."""
         wait = self._waits.get(turn)
@@ -134,7 +138,7 @@ class Schedule(Generic[Turn]):
         waits = {title: self._waits[title] for title in titles if title in self._waits}
         ready = [title for title in titles if title not in waits or waits[title].until <= now]
         if ready:
-            return (min(ready, key=self._rank) if now < self._others_until else ready[0]), None
+            return (min(ready, key=self._rank) if self.is_shared_out(now) else ready[0]), None
         soonest = min(wait.until for wait in waits.values())
         silent = [title for title, wait in waits.items() if wait.since >= self._answered]
         if silent:

@@ -46,7 +46,7 @@ class FolderWiki:
         with self._files.locked():
             pass
 
-    def look(self, title: str) -> Page:
+    def look(self, title: str, together: Sequence[str] = ()) -> Page:
         asked = titles.spelt(title)
         on_the_way: list[str] = []
         with self._files.locked():

@@ -59,7 +59,7 @@ def category(name: str, read: Read) -> tuple[str, ...]:
 def newest(asked: Iterable[str], read: Read) -> dict[str, int]:
     """The current revisions of pages, by the titles that were asked for. https://www.mediawiki.org/wiki/API:Info"""
     found: dict[str, int] = {}
-    for some in _portions(asked):
+    for some in portions(asked):
         query = read("query", titles="|".join(some), prop="info")["query"]
         with believable(Asked.READ):
             spelt = {answers.word(each["from"]): answers.word(each["to"]) for each in query.get("normalized", [])}
@@ -71,7 +71,7 @@ def newest(asked: Iterable[str], read: Read) -> dict[str, int]:
     return found
 
 
-def _portions(asked: Iterable[str]) -> Iterator[list[str]]:
+def portions(asked: Iterable[str]) -> Iterator[list[str]]:
     """As many titles as the wiki answers at once, in an address that every proxy takes."""
     portion: list[str] = []
     size = 0

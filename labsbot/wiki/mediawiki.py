@@ -16,6 +16,7 @@ from labsbot.model import Conflict, Edit, Found, Page, PageRevision, PageSize, R
 from labsbot.settings import MediaWikiSettings
 from labsbot.wiki import listing, marks, page_answers, redirects, rights, titles
 from labsbot.wiki.api import Answer, Api
+from labsbot.wiki.info import PageInfo
 from labsbot.wiki.outcomes import Asked, believable
 
 CLOCKS_DISAGREE = timedelta(minutes=5)
@@ -46,6 +47,7 @@ class MediaWiki:
         self._bot_flag = settings.bot_flag
         self._other_log = other_log
         self._api = Api(settings, connect, read, total)
+        self._info = PageInfo(self._api.read)
         self._contents = _CONTENTS
 
     def allow(self, seconds: float) -> None:
@@ -54,14 +56,14 @@ class MediaWiki:
     def login(self) -> None:
         self._api.login()
 
-    def look(self, title: str) -> Page:
+    def look(self, title: str, together: Sequence[str] = ()) -> Page:
         titles.spelt(title)
-        query, found, seen = self._info(title)
+        query, found, seen = _page_of(title, self._info.of(title, together))
         redirected = bool(found.get("redirect"))
         if redirected:
             # The wiki follows it, but then says nothing of where it stands: that was asked first.
             asked = found
-            query, found, seen = self._info(title, redirects=1)
+            query, found, seen = _page_of(title, self._info.after_redirects(title))
             with believable(Asked.READ):
                 between = [answers.word(hop["from"]) for hop in query.get("redirects", ())[1:]]
                 ends = page_answers.redirect_end(asked), between, page_answers.redirect_end(found)
@@ -84,27 +86,6 @@ class MediaWiki:
         if page.revision is None:
             return page
         return dataclasses.replace(page, sections=self._sections(page.revision))
-
-    def _info(self, title: str, **following: int) -> tuple[Answer, Answer, str]:
-        """What the wiki says of a title: the whole answer, its page, and when that was."""
-        answer = self._api.read(
-            "query", titles=title, prop="info", inprop="url|protection", curtimestamp=1, **following
-        )
-        with believable(Asked.READ):
-            query = answer["query"]
-            if len(query.get("redirects", ())) > redirects.MOST:
-                raise Refused(redirects.TOO_MANY)
-            if query.get("interwiki"):
-                raise Refused("the page is on another wiki")
-            if not query.get("pages"):
-                raise Refused("the page redirects in a circle" if query.get("redirects") else titles.NOT_ALLOWED)
-            found = query["pages"][0]
-            if found.get("invalid") or found.get("special") or answers.number(found["ns"], least=-2) < 0:
-                raise Refused(titles.NOT_ALLOWED, "invalidtitle")
-            page_answers.same_page(query, title, found)
-            if found.get("contentmodel", "wikitext") != "wikitext":
-                raise Refused("the page is not of wikitext", "contentmodel")
-            return query, found, page_answers.time_of(answer["curtimestamp"])
 
     def _sections(self, revision: int) -> tuple[Section, ...]:
         # The first time for both lists, then for the one that this wiki has; a wiki that became another is asked anew.
@@ -306,3 +287,22 @@ class MediaWiki:
             if not pages:
                 raise Unknown(_DELETED, "deleted")
             return Found(page_answers.title_of(pages[0]), page_answers.address(pages[0]), revision)
+
+
+def _page_of(title: str, answer: Answer) -> tuple[Answer, Answer, str]:
+    """What the wiki says of a title: all of it, its page, and when that was."""
+    with believable(Asked.READ):
+        query = answer["query"]
+        if len(query.get("redirects", ())) > redirects.MOST:
+            raise Refused(redirects.TOO_MANY)
+        if query.get("interwiki"):
+            raise Refused("the page is on another wiki")
+        if not query.get("pages"):
+            raise Refused("the page redirects in a circle" if query.get("redirects") else titles.NOT_ALLOWED)
+        found = query["pages"][0]
+        if found.get("invalid") or found.get("special") or answers.number(found["ns"], least=-2) < 0:
+            raise Refused(titles.NOT_ALLOWED, "invalidtitle")
+        page_answers.same_page(query, title, found)
+        if found.get("contentmodel", "wikitext") != "wikitext":
+            raise Refused("the page is not of wikitext", "contentmodel")
+        return query, found, page_answers.time_of(answer["curtimestamp"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -181,8 +181,8 @@ DATED_BY_THE_WIKI = [
 class DatingWiki(FailingWiki):
     """Its reader sees a day in each heading that is not all words."""
 
-    def look(self, title: str) -> Page:
-        page = super().look(title)
+    def look(self, title: str, together: Sequence[str] = ()) -> Page:
+        page = super().look(title, together)
         text = self.text(title)
         lines = {section.number: text[section.offset :].partition("\n")[0] for section in page.sections}
         sections = (

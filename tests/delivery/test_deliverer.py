@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from labsbot.delivery.deliverer import LOOKED_UP_FIRST
+from labsbot.delivery.rounds import PAGES
 from labsbot.model import (
     Conflict,
     DeliveryState,
@@ -139,9 +140,9 @@ async def test_the_first_of_many_pages_does_not_wait_until_all_are_looked_up(
     looked_before: list[int] = []
     look, save, looks = world.wiki.look, world.wiki.save, count()
 
-    def counted_look(title: str) -> Page:
+    def counted_look(title: str, together: Sequence[str] = ()) -> Page:
         next(looks)
-        return look(title)
+        return look(title, together)
 
     def noted_save(edit: Edit) -> Saved:
         looked_before.append(next(looks))
@@ -149,12 +150,75 @@ async def test_the_first_of_many_pages_does_not_wait_until_all_are_looked_up(
 
     monkeypatch.setattr(world.wiki, "look", counted_look)
     monkeypatch.setattr(world.wiki, "save", noted_save)
-    for number in range(3 * LOOKED_UP_FIRST):
+    for number in range(3 * PAGES):
         await world.log("x", NOON + number * MINUTE, project=f"p{number}")
     await world.deliver()
-    assert len(world.wiki.edits) == 3 * LOOKED_UP_FIRST
-    assert looked_before[0] <= LOOKED_UP_FIRST
+    assert len(world.wiki.edits) == 3 * PAGES
+    assert looked_before[0] <= PAGES
     assert [edit.title for edit in world.wiki.edits[:3]] == [f"Nova Resource:P{each}/SAL" for each in range(3)]
+
+
+async def test_what_is_due_is_not_asked_for_again_before_each_of_many_pages(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take the longer the more of them wait."""
+    asked, looked = count(), list[Sequence[str]]()
+    outstanding, look = world.journal.deliveries.outstanding, world.wiki.look
+
+    def counted() -> Any:
+        next(asked)
+        return outstanding()
+
+    def noted(title: str, together: Sequence[str] = ()) -> Page:
+        looked.append(together)
+        return look(title, together)
+
+    monkeypatch.setattr(world.journal.deliveries, "outstanding", counted)
+    monkeypatch.setattr(world.wiki, "look", noted)
+    world.tick = 0.001
+    await world.deliver()  # what waited before a start is looked for one by one
+    for number in range(4 * PAGES):
+        await world.log("x", NOON + number * MINUTE, project=f"p{number}")
+    await world.deliver(until=lambda: len(world.wiki.edits) == 4 * PAGES)
+    assert [edit.title for edit in world.wiki.edits] == [f"Nova Resource:P{each}/SAL" for each in range(4 * PAGES)]
+    assert next(asked) <= 4 * 2 + 1  # to look at them, to write to them; and at the end
+    assert [len(together) for together in looked] == 4 * [*range(PAGES, 0, -1)]
+
+
+async def test_who_logs_meanwhile_is_there_after_those_who_waited_longer(world: World) -> None:
+    world.tick = 0.001
+    for number in range(3):
+        await world.log("x", NOON + number * MINUTE, project=f"p{number}")
+    later = world.log("late", NOON + 9 * MINUTE, project="p0")
+    accepted = list[asyncio.Task[Entry]]()
+    world.wiki.before_saving = lambda: accepted.append(asyncio.get_running_loop().create_task(later))
+    await world.deliver(until=lambda: len(world.wiki.edits) == 4)
+    await world.deliver()
+    assert [edit.title for edit in world.wiki.edits] == [
+        *(f"Nova Resource:P{each}/SAL" for each in range(3)),
+        "Nova Resource:P0/SAL",
+    ]
+
+
+@pytest.mark.parametrize("written_before", [False, True])
+async def test_a_page_that_fails_amid_others_ends_their_round_and_they_go_on(
+    world: World, written_before: bool
+) -> None:
+    world.tick = 0.001
+    entries = [await world.log("x", NOON + number * MINUTE, project=f"p{number}") for number in range(5)]
+    if written_before:
+        await world.deliver()
+        entries = [await world.log("y", NOON + (9 + number) * MINUTE, project=f"p{number}") for number in range(5)]
+    failure = Unavailable("it is too busy", "ratelimited")
+    if not written_before:
+        world.wiki.looking_fails.append(failure)
+    world.wiki.failures.extend([failure, LoggedOut("it has ended our session"), Conflict("somebody"), Unknown("lost")])
+    await world.deliver()
+    for number, entry in enumerate(entries):
+        assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+        assert world.page(f"Nova Resource:P{number}/SAL").count(f'id="{entry.id}"') == 1
+    assert not world.wiki.failures
+    assert not world.wiki.looking_fails
 
 
 async def test_channels_with_other_settings_write_to_the_same_page(world: World) -> None:

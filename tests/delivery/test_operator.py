@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,7 @@ async def test_what_the_wiki_said_and_about_when_it_is_asked_again_is_kept(
 ) -> None:
     entry = await world.log("one")
 
-    def read_only(title: str) -> None:
+    def read_only(title: str, together: Sequence[str]) -> None:
         raise Unavailable("it is read-only", "readonly")
 
     monkeypatch.setattr(world.wiki, "look", read_only)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,13 +38,13 @@ class SlowWorld(World):
     async def _passes(self, seconds: float | None) -> None:
         self.moment += min(1.0, max(seconds or 1.0, 0.001))
 
-    def _look(self, title: str) -> Page:
+    def _look(self, title: str, together: Sequence[str] = ()) -> Page:
         if "slow" in title.lower() and not self.readable:
             self.turns_of_slow += 1
             self.moment += READ
             raise Unavailable("it is not answering")
         self.moment += 0.05
-        return FailingWiki.look(self.wiki, title)
+        return FailingWiki.look(self.wiki, title, together)
 
     def _save(self, edit: Edit) -> Saved:
         if "Slow" in edit.title:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -81,11 +81,11 @@ class FailingWiki(FolderWiki):
         if self.logging_in_fails:
             raise self.logging_in_fails.popleft()
 
-    def look(self, title: str) -> Page:
+    def look(self, title: str, together: Sequence[str] = ()) -> Page:
         self.reads += 1
         if self.looking_fails:
             raise self.looking_fails.popleft()
-        return super().look(title)
+        return super().look(title, together)
 
     def save(self, edit: Edit) -> Saved:
         self.edits.append(edit)
@@ -133,6 +133,8 @@ class World:
         self.settings_for: Callable[[Log], PageSettings] = lambda log: self.settings
         self.folder = folder
         self.seconds = 0.0
+        self.tick = 1.0
+        """Seconds by which each look at the clock finds it later: who waits without a rest has soon waited enough."""
         self.waited = 0.0
         """Seconds of them that passed while nothing was to be done."""
         self.wall = NOON
@@ -176,8 +178,7 @@ class World:
         return self.wall
 
     def clock(self) -> float:
-        """Each look at the clock finds it a second later: whoever waits without a rest has soon waited enough."""
-        self.seconds += 1.0
+        self.seconds += self.tick
         return self.seconds
 
     async def log(self, message: str, said: datetime = NOON, **given: object) -> Entry:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from labsbot.model import Conflict, Edit, PageSize, Refused
+from labsbot.model import Conflict, Edit, Page, PageSize, Refused, Wiki
 from labsbot.settings import Redirects
 from tests.servers.mediawiki import RELEASES
 from tests.wiki.conftest import World
@@ -200,6 +200,53 @@ def test_an_archive_at_the_end_of_several_redirects_or_of_another_page_is_refuse
     world.write(f"{title}/New", f"#REDIRECT [[{target.format(title)}]]")
     with pytest.raises(Refused, match="which is an archive"):
         world.wiki.look(f"{title}/b")
+
+
+def test_pages_that_are_looked_at_together_are_what_each_is_alone(world: World, title: str) -> None:
+    world.create(f"{title}/stands", TWO_DAYS)
+    world.write(f"{title}/leads", f"#REDIRECT [[{title}/stands]]")
+    world.write(f"{title}/circle", f"#REDIRECT [[{title}/circle]]")
+    names = ["missing", "stands", "Stands", "leads", "circle", "_stands_ ", "a#b", "a|b", "ż" * 200, "e\u0301 (NFC)"]
+    asked = [*(f"{title}/{name}" for name in names), title.lower(), title.replace("Nova ", "nova_"), "Special:Version"]
+
+    def looked(wiki: Wiki, each: str, together: list[str]) -> Page | Refused:
+        try:
+            return replace(wiki.look(each, together), seen="")
+        except Refused as refused:
+            return refused
+
+    together = [looked(world.wiki, each, asked[number:]) for number, each in enumerate(asked)]
+    for each, found in zip(asked, together, strict=True):
+        alone = looked(world.again, each, [])
+        assert (found if isinstance(found, Page) else str(found)) == (alone if isinstance(alone, Page) else str(alone))
+    assert sum(isinstance(found, Refused) for found in together) >= 4
+    assert sum(found.redirected for found in together if isinstance(found, Page)) >= 1
+
+
+def test_what_becomes_of_a_page_before_its_turn_is_a_conflict_and_seen_then(world: World, title: str) -> None:
+    made, gone = f"{title}/made", f"{title}/gone"
+    world.create(gone, TWO_DAYS)
+    together = [title, made, gone]
+    world.wiki.look(title, together)
+    world.write(made, "by hand")
+    world.delete(gone)
+    page = world.wiki.look(made, together[1:])
+    if page.revision is None:
+        with pytest.raises(Conflict):
+            world.wiki.save(Edit(page.title, None, None, page.seen, "ours", "x"))
+        page = world.wiki.look(made, together[1:])
+    assert world.wiki.section(page, 0) == "by hand"
+    with contextlib.suppress(Conflict):
+        page = world.wiki.look(gone, [gone])
+        assert page.revision is None
+    assert world.wiki.look(gone, [gone]).revision is None
+
+
+def test_what_was_asked_for_others_is_not_kept_for_who_looks_alone(world: World, title: str) -> None:
+    other = f"{title}/other"
+    world.wiki.look(title, [title, other])
+    world.create(other, "x")
+    assert world.wiki.look(other).revision is not None
 
 
 @pytest.mark.parametrize(
