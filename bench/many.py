@@ -1,7 +1,7 @@
 """``python -m bench.many``: many channels on some networks, thousands of projects, and something due for a thousand.
 
 The bot is a process of its own. While the wiki is away people log to a thousand projects, whose pages are then made one
-after the other; and again, now that the pages are there. Acceptance is measured in this process, by the same front desk
+after the other; and again, now that the pages are there; and again to a bot that has just started. Acceptance is measured in this process, by the same front desk
 with as many channels and projects, beside one with a single channel.
 """
 
@@ -14,7 +14,7 @@ import logging
 import sqlite3
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -80,14 +80,7 @@ async def _process(
     path = world.configuration_of(folder, networks, wiki.port, wiki.bot_user, list(names), None)
     wanted = names[:due]
     with world.bot(path, wiki.bot_password) as bot:
-        async with contextlib.AsyncExitStack() as people:
-            there: dict[str, DemoPerson] = {}
-            for network, (port, channels) in networks.items():
-                there[network] = await people.enter_async_context(
-                    await DemoPerson.connect("127.0.0.1", port, "bencher")
-                )
-                for channel in channels:
-                    there[network].send(f"JOIN {channel}")
+        async with _people(networks) as there:
             begun = time.perf_counter()
             await asyncio.gather(*(_joined(there[network], channel) for network, channel in places))
             joined, memory = time.perf_counter() - begun, world.resident(bot.pid)
@@ -95,10 +88,15 @@ async def _process(
             _log(there, places, wanted)
             await _until_kept(folder, len(wanted))
             wiki.start()
-            made = await _turns(folder, 0, len(wanted))
+            turns = {"a page that is made": await _turns(folder, 0, len(wanted))}
             _log(there, places, wanted)
-            added = await _turns(folder, len(wanted), 2 * len(wanted))
+            turns["a page that it wrote before"] = await _turns(folder, len(wanted), 2 * len(wanted))
             highest = world.highest(bot.pid)
+    with world.bot(path, wiki.bot_password):
+        async with _people(networks) as there:
+            await asyncio.gather(*(_joined(there[network], channel) for network, channel in places))
+            _log(there, places, wanted)
+            turns["a page of which it knows nothing"] = await _turns(folder, 2 * len(wanted), 3 * len(wanted))
     bare = _bare(wiki)
     found = [
         Figure("until the bot is in all channels", joined, "s"),
@@ -106,15 +104,27 @@ async def _process(
         Figure("memory at its highest, with all due", highest, "MB", at_most=120),
         Figure("a bare edit of such a page, median", bare * 1000, "ms"),
     ]
-    for what, turns in (("a page that is made", made), ("a page that stands", added)):
-        found.append(Figure(f"{what}: its turn, median", quantile(turns, 0.5) * 1000, "ms"))
-        found.append(Figure(f"{what}: its turn, median, times the edit", quantile(turns, 0.5) / bare, at_most=2))
-        found.append(Figure(f"{what}: its turn, p99, times the edit", quantile(turns, 0.99) / bare))
+    for what, of in turns.items():
+        found.append(Figure(f"{what}: its turn, median", quantile(of, 0.5) * 1000, "ms"))
+        found.append(Figure(f"{what}: its turn, median, times the edit", quantile(of, 0.5) / bare, at_most=2))
+        found.append(Figure(f"{what}: its turn, p99, times the edit", quantile(of, 0.99) / bare))
     curves = [
-        Curve(name, [(float(number), total) for number, total in enumerate(itertools.accumulate(turns), 1)])
-        for name, turns in (("pages made", made), ("pages that stand", added))
+        Curve(name, [(float(number), total) for number, total in enumerate(itertools.accumulate(of), 1)])
+        for name, of in turns.items()
     ]
     return found, Plot("turns", "Until a page has had its turn", "pages", "s", curves)
+
+
+@contextlib.asynccontextmanager
+async def _people(networks: Mapping[str, tuple[int, Sequence[str]]]) -> AsyncIterator[dict[str, DemoPerson]]:
+    """Somebody on each network, in all channels."""
+    async with contextlib.AsyncExitStack() as people:
+        there: dict[str, DemoPerson] = {}
+        for network, (port, channels) in networks.items():
+            there[network] = await people.enter_async_context(await DemoPerson.connect("127.0.0.1", port, "bencher"))
+            for channel in channels:
+                there[network].send(f"JOIN {channel}")
+        yield there
 
 
 async def _joined(person: DemoPerson, channel: str) -> None:
