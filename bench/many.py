@@ -1,8 +1,8 @@
 """``python -m bench.many``: many channels on some networks, thousands of projects, and something due for a thousand.
 
 The bot is a process of its own. While the wiki is away people log to a thousand projects, whose pages are then made one
-after the other; again, when the pages are there and have to be read first; and again, when they are known. Acceptance is
-measured in this process, by the same front desk with as many channels and projects, beside one with a single channel.
+after the other; again, when the pages are there and have to be read first; and again, when they are known. Acceptance
+is measured in this process, by the same front desk with as many channels and projects, beside one with one channel.
 """
 
 from __future__ import annotations
