@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -40,12 +40,14 @@ _CLOSING = re.compile(r"</(?P<tag>[a-z]++)[ \t]*+>\s*+\Z", re.IGNORECASE)
 _OPENS_STRIKE = re.compile(r"<(?:s|del|strike)\b", re.IGNORECASE)
 _CLOSES_STRIKE = re.compile(r"</(?:s|del|strike)\b", re.IGNORECASE)
 _ID = re.compile(ANCHOR)
-# What we put behind an entry that was changed: see `labsbot.wikitext.entry`.
-_OUR_CHANGE = re.compile(r'<span id="(?:amend|redact)-[0-9]{14}-[0-9a-f]+"></span>\s*+\Z')
-_OUR_STRIKE = re.compile(
-    r'[ \t]*+<small id="(?P<id>undo-[0-9]{14}-[0-9a-f]+)">taken back (?:[^<>]{0,60}? )?[0-9]{2}:[0-9]{2} by '
-    r"(?P<author>(?:[^:<]|<(?!/small>))*+)(?:: (?P<reason>.*))?</small>\s*+\Z"
+# What we put behind an entry that was changed (see `labsbot.wikitext.entry`), and what people have put behind that.
+_OUR_MARKS = re.compile(
+    r'(?:<small id="(?P<id>undo-[0-9]{14}-[0-9a-f]+)">taken back (?:[^<>]{0,60}? )?[0-9]{2}:[0-9]{2} by '
+    r"(?P<author>(?:[^:<]|<(?!/small>))*+)(?:: (?P<reason>(?:[^<]|<(?!/small>))*+))?</small>)?"
+    r'(?:<span id="(?:amend|redact)-[0-9]{14}-[0-9a-f]+"></span>)?(?P<remark>.*)\Z',
+    re.DOTALL,
 )
+_OUR_MARK = re.compile('<small id="undo-|<span id="(?:amend|redact)-')
 
 _FIELD = re.compile(r"\{(id|time|author|message|project)\}")
 _FIELDS = {
@@ -112,21 +114,24 @@ def shows_time(line: str) -> bool:
 
 def read_line(text: str, settings: PageSettings) -> LineRead | None:
     """Read an entry; None: it has no time."""
-    text, strike = _without_marks(text, settings.patterns)
-    return _read_ours(text, strike, settings) or _read_any(text, strike, settings.patterns)
+    marked = _OUR_MARK.search(text)
+    marks = _OUR_MARKS.match(text, marked.start()) if marked else None
+    if marked is None or marks is None:
+        return _read(text, settings)
+    read = _read(text[: marked.start()].rstrip(), settings)
+    if read is None:
+        return None
+    remark = words.typed(marks["remark"], settings.patterns)
+    reason = words.typed(marks["reason"] or "", settings.patterns)
+    strike = Strike(marks["id"], words.name(marks["author"]), reason) if marks["id"] else read.strike
+    return replace(read, message=f"{read.message} {remark}".rstrip(), strike=strike)
 
 
-def _without_marks(text: str, patterns: Sequence[LinkPattern]) -> tuple[str, Strike | None]:
-    text = _OUR_CHANGE.sub("", text)
-    begin = text.rfind('<small id="undo-')
-    found = _OUR_STRIKE.match(text, begin) if begin >= 0 else None
-    if found is None:
-        return text, None
-    strike = Strike(found["id"], words.name(found["author"]), words.typed(found["reason"] or "", patterns))
-    return text[:begin].rstrip(), strike
+def _read(text: str, settings: PageSettings) -> LineRead | None:
+    return _read_ours(text, settings) or _read_any(text, settings.patterns)
 
 
-def _read_ours(text: str, strike: Strike | None, settings: PageSettings) -> LineRead | None:
+def _read_ours(text: str, settings: PageSettings) -> LineRead | None:
     """Read an entry as it is written by the configuration, whatever form that is."""
     found = _form(settings.entry).fullmatch(text.strip())
     if found is None:
@@ -146,7 +151,7 @@ def _read_ours(text: str, strike: Strike | None, settings: PageSettings) -> Line
         user,
         relay,
         fields["id"],
-        strike or (Strike() if struck else None),
+        Strike() if struck else None,
     )
 
 
@@ -163,7 +168,7 @@ def _form(entry: str) -> re.Pattern[str]:
     return re.compile(pattern + re.escape(entry.strip()[end:]), re.DOTALL)
 
 
-def _read_any(text: str, strike: Strike | None, patterns: Sequence[LinkPattern]) -> LineRead | None:
+def _read_any(text: str, patterns: Sequence[LinkPattern]) -> LineRead | None:
     head = _HEAD.match(text)
     if head is None or not _is_clock(head):
         return None
@@ -187,7 +192,7 @@ def _read_any(text: str, strike: Strike | None, patterns: Sequence[LinkPattern])
         user,
         relay,
         anchor["id"] if anchor else None,
-        strike or (Strike() if struck or opened else None),
+        Strike() if struck or opened else None,
     )
 
 

@@ -155,6 +155,33 @@ def test_what_was_taken_back_is_read_with_who_and_why() -> None:
     assert found.strike == Strike(sent.change.id, "bob: x", "wrong: host [b]")
 
 
+@pytest.mark.parametrize("remark", [" really? ~bob", "<!-- x -->", " <small>(no, right. bob)</small>", "{{done}}"])
+@pytest.mark.parametrize("reason", ["", "wrong: host", "</small>"])
+@pytest.mark.parametrize("form", FORMS)
+def test_what_people_remark_behind_a_line_of_ours_makes_nothing_else_of_it(
+    form: str, reason: str, remark: str
+) -> None:
+    settings = replace(PLAIN, entry=form)
+    sent = delivery("2026-11-22 14:30:01", "restarted")
+    undone = struck(sent, "2026-11-23 09:00", reason, author="bob")
+    assert undone.change is not None
+    with_remark = f"restarted {remark.strip()}"
+    found = read_line(render(settings, undone) + remark, settings)
+    assert found is not None
+    assert (found.message, found.strike) == (with_remark, Strike(undone.change.id, "bob", reason))
+    for once_more in (amended(sent, "2026-11-22 14:31", "restarted"), amended(undone, "2026-11-23 09:01", "restarted")):
+        found = read_line(render(settings, once_more) + remark, settings)
+        assert found is not None
+        assert found.message == with_remark
+
+
+def test_a_line_that_we_struck_is_struck_whatever_people_make_of_the_reason() -> None:
+    sent = struck(delivery("2026-11-22 14:30:01", "restarted"), "2026-11-23 09:00", "wrong host", author="bob")
+    found = read_line(render(PLAIN, sent).replace("taken back", "gone"), PLAIN)
+    assert found is not None
+    assert found.strike == Strike()
+
+
 def test_what_was_amended_says_what_it_says_by_now() -> None:
     sent = amended(delivery("2026-11-22 14:30:01", "restarted"), "2026-11-22 14:31", "restarted db1")
     assert said(render(PLAIN, sent)) == ("14:30", "alice", "restarted db1")
