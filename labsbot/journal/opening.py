@@ -54,6 +54,7 @@ def make(path: Path, taking_long: TakingLong) -> sql.Engine:
         raise JournalFailure(words)
     real = Path(os.path.realpath(path))
     _refuse_emptied(real, path)
+    _refuse_foreign(real, path)
     try:
         files.make_folder(real.parent)
         os.close(files.open_ours(real))
@@ -73,7 +74,9 @@ def join(path: Path) -> sql.Engine:
     refuse_nothing(path)
     if words := obstacle(path, ours=()):
         raise JournalFailure(words)
-    engine = sqlite.writer(Path(os.path.realpath(path)))
+    real = Path(os.path.realpath(path))
+    _refuse_foreign(real, path)
+    engine = sqlite.writer(real)
     with transaction(engine, path) as connection:
         refuse_other_release(connection, path)
     _prove(engine, path)
@@ -106,6 +109,16 @@ def _refuse_emptied(real: Path, path: Path) -> None:
     if _size(beside) and not _size(real):
         words = f"what was accepted last may be in {beside}: keep that file elsewhere, then `labsbot restore` a backup"
         raise JournalFailure(f"{path} is empty or missing, and {words}")
+
+
+def _refuse_foreign(real: Path, path: Path) -> None:
+    """Raise JournalFailure where a file is none of ours, before it is opened as one: that alone would change it."""
+    if not _size(real) or any(os.path.lexists(real.with_name(f"{real.name}{end}")) for end in BESIDE):
+        return  # nothing is there, or not all of it is in the one file
+    engine = sqlite.reader_of(real, "mode=ro&immutable=1", kept=0)
+    with transaction(engine, path) as connection:
+        if sql.inspect(connection).get_table_names():
+            _version(connection, path)
 
 
 def _size(path: Path) -> int:

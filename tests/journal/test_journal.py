@@ -40,9 +40,13 @@ def test_a_database_of_something_else_is_refused_and_left_alone(path: Path, vers
         if version is not None:  # it may use alembic, too
             other.execute("CREATE TABLE alembic_version (version_num)")
             other.executemany("INSERT INTO alembic_version VALUES (?)", [(each,) for each in version])
-    with pytest.raises(JournalFailure, match="database of something else"):
-        Journal.open(path)
-    assert ("recipes",) in sqlite3.connect(path).execute("SELECT name FROM sqlite_master").fetchall()
+    path.chmod(0o644)
+    before = path.read_bytes(), path.stat().st_mode
+    for way in (Journal.open, Journal.join):
+        with pytest.raises(JournalFailure, match="database of something else"):
+            way(path)
+    assert (path.read_bytes(), path.stat().st_mode) == before
+    assert os.listdir(path.parent) == [path.name]
 
 
 @pytest.mark.parametrize(
@@ -50,9 +54,12 @@ def test_a_database_of_something_else_is_refused_and_left_alone(path: Path, vers
 )
 def test_a_file_that_is_no_database_is_refused_by_name(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    with pytest.raises(JournalFailure, match=str(path)):
-        Journal.open(path)
+    path.chmod(0o644)
+    for way in (Journal.open, Journal.join):
+        with pytest.raises(JournalFailure, match=str(path)):
+            way(path)
     assert path.read_bytes() == content
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_folder_that_cannot_be_made_is_a_clear_failure(tmp_path: Path) -> None:
