@@ -77,7 +77,9 @@ class MoveJournal(Protocol):
     async def move_on(self, move: Move) -> Move: ...
     async def not_moved(self, move: Move) -> Move: ...
     async def end_move(self, move: Move, now: datetime, cause: str | None = None) -> None: ...
-    async def readdress(self, entry_ids: Collection[str], before: str, after: str) -> None: ...
+    async def readdress(
+        self, days: Sequence[MovedDay], entry_ids: Collection[str], before: str, after: str
+    ) -> None: ...
 
 
 class Archiver:
@@ -232,7 +234,7 @@ class Archiver:
         if isinstance(step, MoveOver):
             if step.addresses is not None:
                 ids = {each for day in move.days for each in wikitext.ids_standing(day.text, settings)}
-                await self._journal.readdress(ids, *step.addresses)
+                await self._journal.readdress(move.days, ids, *step.addresses)
             await self._end(move, step.cause)
             return
         after = step.days if isinstance(step, Amending) else None

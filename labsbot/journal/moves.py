@@ -108,9 +108,20 @@ class KeptMoves(JournalPart):
         connection.execute(st.UPDATE_MOVE, {"of": move.number, **over})
 
     @verb
-    def readdress(self, connection: sql.Connection, entry_ids: Collection[str], before: str, after: str) -> None:
-        """These entries stand at another page than before; both are addresses without an anchor."""
-        connection.execute(st.READDRESS, {"ids": list(entry_ids), "before": before, "after": after})
+    def readdress(
+        self,
+        connection: sql.Connection,
+        days: Sequence[MovedDay],
+        entry_ids: Collection[str],
+        before: str,
+        after: str,
+    ) -> None:
+        """These entries, and what of these days was read on the page, stand at another page than before; both are
+        addresses without an anchor."""
+        addresses = {"before": before, "after": after}
+        connection.execute(st.READDRESS, {"ids": list(entry_ids), **addresses})
+        for day in days:
+            connection.execute(st.READDRESS_DAYS, {"first": day.first, "last": day.last, **addresses})
 
 
 _NOTHING_SENT = {"batch": None, "edit": None, "after": None}

@@ -452,6 +452,16 @@ READDRESS = (
     )
     .values(url=bindparam("after"))
 )
+_ON_PAGE = sql.cast(bindparam("before"), sql.String) + "#"
+READDRESS_DAYS = (
+    delivery.update()
+    .where(
+        delivery.c.log_day.between(bindparam("first"), bindparam("last")),
+        sql.func.substr(delivery.c.url, 1, sql.func.length(_ON_PAGE)) == _ON_PAGE,
+    )
+    .values(url=bindparam("after") + "#" + sql.func.substr(delivery.c.url, sql.func.length(_ON_PAGE) + 1))
+)
+"""Of what was read on a page and has no anchor there, but its day's heading."""
 ARCHIVES_OF_LOG = (
     sql.select(move.c.archive)
     .where(move.c.log == bindparam("of"), move.c.project == bindparam("in_project"))

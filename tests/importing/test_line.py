@@ -158,9 +158,7 @@ def test_what_was_taken_back_is_read_with_who_and_why() -> None:
 @pytest.mark.parametrize("remark", [" really? ~bob", "<!-- x -->", " <small>(no, right. bob)</small>", "{{done}}"])
 @pytest.mark.parametrize("reason", ["", "wrong: host", "</small>"])
 @pytest.mark.parametrize("form", FORMS)
-def test_what_people_remark_behind_a_line_of_ours_makes_nothing_else_of_it(
-    form: str, reason: str, remark: str
-) -> None:
+def test_what_people_remark_behind_a_line_of_ours_makes_nothing_else_of_it(form: str, reason: str, remark: str) -> None:
     settings = replace(PLAIN, entry=form)
     sent = delivery("2026-11-22 14:30:01", "restarted")
     undone = struck(sent, "2026-11-23 09:00", reason, author="bob")

@@ -19,7 +19,7 @@ from labsbot.service.submissions import Peer
 from labsbot.service.verifying import DifferenceKind, verify
 from labsbot.settings import UTC
 from labsbot.text import search
-from tests.delivery.archive_world import ArchiveWorld
+from tests.delivery.archive_world import OLD, ArchiveWorld
 from tests.delivery.world import TITLE
 from tests.nouns import NOON
 
@@ -235,3 +235,19 @@ async def test_however_many_are_of_one_minute_a_place_is_looked_for_once_each_ti
     await imported(world)
     assert [each.message for each in reversed(entries(world))] == lines
     assert len(looked) <= 300 / TOGETHER + 1
+
+
+async def test_what_was_imported_is_found_in_the_archive_to_which_its_day_went(tmp_path: Path) -> None:
+    world = ArchiveWorld(tmp_path)
+    await imported(world)
+    page, archive = (world.wiki.look(title).url for title in (TITLE, OLD))
+    read = {each.entry.message: each.deliveries[0].url for each in entries(world)}
+    assert read["2025-12-24-0"] == f"{page}#2025-12-24"
+    await world.grows()
+    assert "2025-12-24" not in world.page()
+    shown = {each.entry.message: each.deliveries[0].url for each in entries(world)}
+    assert shown["2025-12-24-0"] == f"{archive}#2025-12-24"
+    assert shown["this_year"] == f"{page}#2026-11-21"
+    assert {each.changed for each in await imported(world)} == {0}
+    assert {each.entry.message: each.deliveries[0].url for each in entries(world)} == shown
+    world.journal.close()
