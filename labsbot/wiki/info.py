@@ -14,6 +14,8 @@ from labsbot.wiki import listing
 from labsbot.wiki.listing import Answer, Read
 from labsbot.wiki.outcomes import Asked, believable
 
+LONGEST = 1000
+"""Bytes of titles in one address, little more than one title may need: where that is refused, so is one alone."""
 FRESH = 5.0
 """Seconds for which is kept what was said of pages that are looked at together. Whatever happens to one meanwhile, the
 wiki sees by the base of the edit, as it does when it happens after a look."""
@@ -39,7 +41,7 @@ class PageInfo:
             return self._ask([title])
         if kept is not None and self._clock() < self._until:
             return kept
-        asked = next(listing.portions([title, *(each for each in together if each != title)]))
+        asked = next(listing.portions([title, *(each for each in together if each != title)], LONGEST))
         answer = self._ask(asked)
         if asked == [title]:
             return answer

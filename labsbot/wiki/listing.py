@@ -71,8 +71,8 @@ def newest(asked: Iterable[str], read: Read) -> dict[str, int]:
     return found
 
 
-def portions(asked: Iterable[str]) -> Iterator[list[str]]:
-    """As many titles as the wiki answers at once, in an address that every proxy takes."""
+def portions(asked: Iterable[str], longest: int = MOST_ADDRESS) -> Iterator[list[str]]:
+    """As many titles as the wiki answers at once, in an address that every proxy takes; `longest`: bytes of them."""
     portion: list[str] = []
     size = 0
     for title in asked:
@@ -81,7 +81,7 @@ def portions(asked: Iterable[str]) -> Iterator[list[str]]:
         except Refused:
             continue
         needed = len(quote_plus(title))
-        if portion and (len(portion) == MOST_ASKED or size + needed > MOST_ADDRESS):
+        if portion and (len(portion) == MOST_ASKED or size + needed > longest):
             yield portion
             portion, size = [], 0
         portion.append(title)

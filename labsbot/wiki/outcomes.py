@@ -46,6 +46,7 @@ _SPAM = (RefusedText, "a spam list of the wiki refuses it")
 _TITLE = (Refused, "the page's title is not allowed")
 _TOO_LARGE = (TooLarge, "the page would be too large")
 _CAPTCHA = (RefusedText, "it asks for a captcha")
+_REFUSES_REQUEST = "it refuses our request"
 _NO_API = (Refused, "its API is switched off")
 
 CODES: dict[str, tuple[type[WikiFailure], str]] = {
@@ -138,7 +139,7 @@ LOGINS: dict[str, tuple[type[WikiFailure], str]] = {
 _TOO_MANY = (Unavailable, "it is too busy")
 STATUSES: dict[int, tuple[type[WikiFailure], str]] = {
     401: (Unavailable, "it wants another password before it listens to us"),
-    403: (RefusedText, "it refuses our request"),
+    403: (RefusedText, _REFUSES_REQUEST),
     404: (Unavailable, "there is no wiki at its address"),
     407: (Unavailable, "a proxy before it refuses us"),
     408: (Unknown, "it is not answering"),
@@ -147,7 +148,7 @@ STATUSES: dict[int, tuple[type[WikiFailure], str]] = {
     421: (Unavailable, "its server is not set up for it"),
     425: _TOO_MANY,
     429: _TOO_MANY,
-    431: (Unavailable, "it refuses our request"),
+    431: (Unavailable, _REFUSES_REQUEST),
 }
 
 
@@ -174,13 +175,13 @@ def of_status(status: int, asked: Asked, retry_after: float | None = None, locat
     A gateway says 5xx also when the wiki behind it has saved the edit and was only late to say so; nor is whatever is
     below 400 a no. `location`: where a redirect leads, without what is asked for there.
     """
-    kind, cause = STATUSES.get(status, (RefusedText, "it refuses our request"))
+    kind, cause = STATUSES.get(status, (RefusedText, _REFUSES_REQUEST))
     if status < 400:
         kind, cause = Unknown, "its address leads elsewhere" if status >= 300 else "it answers only half"
     elif status >= 500:
         kind, cause = Unknown, "it is not answering" if status in (502, 503, 504) else "it has an internal error"
     if issubclass(kind, Refused) and asked is not Asked.SAVE:
-        kind = Unavailable
+        kind, cause = Unavailable, _REFUSES_REQUEST
     code = f"HTTP {status} to {location}" if status < 400 and location else f"HTTP {status}"
     return _failure(kind, cause, code, asked, retry_after)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
 from labsbot.model import Unavailable
-from labsbot.wiki.info import FRESH, PageInfo
+from labsbot.wiki.info import FRESH, LONGEST, PageInfo
 from labsbot.wiki.listing import MOST_ASKED, Answer
 
 
@@ -72,6 +73,14 @@ def test_no_question_has_more_titles_than_the_wiki_answers() -> None:
     names = [f"P{number}" for number in range(2 * MOST_ASKED)]
     assert [wiki.told(each, *names[number:]) for number, each in enumerate(names)] == names
     assert [asked.count("|") + 1 for asked in wiki.asked] == [MOST_ASKED, MOST_ASKED]
+
+
+def test_no_address_is_much_longer_than_that_of_one_page_may_be() -> None:
+    wiki = Spoken()
+    names = [f"{number:02}{'ż' * 60}" for number in range(12)]
+    assert [wiki.told(each, *names[number:]) for number, each in enumerate(names)] == names
+    assert max(len(quote_plus(asked.replace("|", ""))) for asked in wiki.asked) <= LONGEST
+    assert [asked.count("|") + 1 for asked in wiki.asked] == 6 * [2]
 
 
 def test_a_title_is_told_as_the_wiki_spells_it() -> None:

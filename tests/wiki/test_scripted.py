@@ -85,7 +85,6 @@ HTML = (200, {"Content-Type": "text/html"}, b"<html>We are moving house</html>")
         ((429, {}, b"oops"), Unavailable, Unavailable, "it is too busy"),
         ((403, {}, b"oops"), RefusedText, Unavailable, "it refuses our request"),
         ((404, {}, b"oops"), Unavailable, Unavailable, "there is no wiki at its address"),
-        ((413, {}, b"oops"), TooLarge, Unavailable, "the page would be too large"),
         (
             (200, {"MediaWiki-API-Error": "http-contenttoolarge"}, b"<!DOCTYPE html>"),
             TooLarge,
@@ -129,6 +128,14 @@ def test_an_answer_that_is_no_confirmation_is_named(
         failure = answered(reply, asked)
         assert type(failure) is kind
         assert failure.cause == cause
+
+
+@pytest.mark.parametrize("status", [413, 414])
+def test_what_is_too_large_to_be_sent_is_a_page_only_where_one_is_sent(status: int) -> None:
+    failure = answered((status, {}, b"oops"))
+    assert (type(failure), failure.cause) == (TooLarge, "the page would be too large")
+    failure = answered((status, {}, b"oops"), "look")
+    assert (type(failure), failure.cause) == (Unavailable, "it refuses our request")
 
 
 @pytest.mark.parametrize(
