@@ -88,22 +88,22 @@ async def _process(
             _log(there, places, wanted)
             await _until_kept(folder, len(wanted))
             wiki.start()
-            turns = {}
+            turns, edits = {}, {}
             for number, what in enumerate(("a page that is made", "a page that is read first", "a page that is known")):
                 if number:
                     _log(there, places, wanted)
                 turns[what] = await _turns(folder, number * len(wanted), (number + 1) * len(wanted))
+                edits[what] = await asyncio.to_thread(_bare, wiki, f"Bare {number}")
             highest = world.highest(bot.pid)
-    bare = _bare(wiki)
     found = [
         Figure("until the bot is in all channels", joined, "s"),
         Figure("memory then", memory, "MB"),
         Figure("memory at its highest, with all due", highest, "MB", at_most=120),
-        Figure("a bare edit of such a page, median", bare * 1000, "ms"),
     ]
     for what, of in turns.items():
         # On the average: a turn in which others are looked up, too, takes longer, and theirs are shorter for it.
-        turn = sum(of) / len(of)
+        turn, bare = sum(of) / len(of), edits[what]
+        found.append(Figure(f"{what}: a bare edit then", bare * 1000, "ms"))
         found.append(Figure(f"{what}: its turn", turn * 1000, "ms"))
         found.append(Figure(f"{what}: its turn, times the edit", turn / bare, at_most=2))
         found.append(Figure(f"{what}: between two of them, p99, times the edit", quantile(of, 0.99) / bare))
@@ -158,11 +158,12 @@ def _rows(folder: Path, question: str) -> list[tuple[Any, ...]]:
         return journal.execute(question).fetchall()
 
 
-def _bare(wiki: MediaWiki) -> float:
-    """A bare edit of a page with a day or two."""
-    wiki.edit_as_person("Bare", world.page_of(200, None))
-    by_hand = BareEdits(wiki, wiki.port, "Bare", None)
-    return quantile([by_hand.add(TEXT) for _ in range(21)][1:], 0.5)
+def _bare(wiki: MediaWiki, title: str) -> float:
+    """The seconds of a bare edit of a page with a day or two, on the average."""
+    wiki.edit_as_person(title, world.page_of(200, None))
+    by_hand = BareEdits(wiki, wiki.port, title, None)
+    times = [by_hand.add(TEXT) for _ in range(31)][1:]
+    return sum(times) / len(times)
 
 
 async def _acceptance(journal: Path, places: Sequence[pace.Place], names: Sequence[str], waiting: int) -> list[float]:
