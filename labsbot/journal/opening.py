@@ -91,7 +91,7 @@ def transaction(engine: sql.Engine, path: Path) -> Iterator[sql.Connection]:
             yield connection
     except exc.DBAPIError as error:
         # The statement and its parameters, messages among them, stay out of what travels on.
-        raise JournalFailure(f"{path}: {error.orig}") from error
+        raise JournalFailure(sqlite.told(path, error.orig)) from error
 
 
 @contextlib.contextmanager
@@ -100,7 +100,7 @@ def failures(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite.ERRORS as error:
-        raise JournalFailure(f"{path}: {error}") from error
+        raise JournalFailure(sqlite.told(path, error)) from error
 
 
 def _refuse_emptied(real: Path, path: Path) -> None:

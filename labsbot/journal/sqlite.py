@@ -105,6 +105,18 @@ def has_words(name: str) -> sql.ColumnElement[bool]:
 
 ERRORS = (sqlite3.Error,)
 """What a connection raises that nobody stands around."""
+
+
+def told(path: Path | str, error: BaseException | None) -> str:
+    """What it says of a file, and what to do where that is known (https://sqlite.org/rescode.html)."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_CORRUPT:
+            return f"{path} is damaged ({error}): `labsbot restore` an earlier backup"
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path} is no journal: {error}"
+    return f"{path}: {error}"
+
+
 PATIENCE = 5000
 """Milliseconds that we wait for others' locks."""
 BETWEEN_CHECKPOINTS = 32

@@ -158,7 +158,7 @@ class Writer:
         return outcomes
 
     def _told(self, error: Exception) -> Exception:
-        return JournalFailure(f"{self._named}: {error.orig}") if isinstance(error, exc.DBAPIError) else error
+        return JournalFailure(sqlite.told(self._named, error.orig)) if isinstance(error, exc.DBAPIError) else error
 
 
 def _alike(group: Sequence[_Asked]) -> Iterator[Sequence[_Asked]]:

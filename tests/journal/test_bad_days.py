@@ -83,7 +83,7 @@ async def test_the_channel_hears_that_it_was_not_logged_and_then_it_can_be_said_
 
 def test_a_broken_file_is_named_when_it_is_opened(path: Path) -> None:
     path.write_bytes(b"no database at all" * 1000)
-    with pytest.raises(JournalFailure, match=f"{path}: file is not a database"):
+    with pytest.raises(JournalFailure, match=f"{path} is no journal: file is not a database"):
         Journal.open(path)
 
 
@@ -92,7 +92,9 @@ async def test_a_file_that_is_broken_within_is_named_too(journal: Journal, path:
         await accept(journal, f"{number} {'x' * 500}")
     journal.close()
     spoil(path)
-    with pytest.raises(JournalFailure, match=f"{path}: database disk image is malformed"):
+    with pytest.raises(
+        JournalFailure, match=rf"{path} is damaged \(database disk image is malformed\): `labsbot restore`"
+    ):
         Journal.open(path)
 
 
