@@ -76,6 +76,7 @@ def _put_aside(journal: Path, now: datetime) -> Path | None:
     """
     aside = journal.with_name(f"{journal.name}.until-{now:%Y%m%dT%H%M%SZ}")
     if exists := journal.exists():
+        opening.refuse_misplaced(journal, journal)
         if sqlite.is_open_elsewhere(journal):
             raise JournalFailure(f"somebody has {journal} open: end all of labsbot first, `labsbot web` too")
         aside.hardlink_to(journal)

@@ -53,8 +53,7 @@ def make(path: Path, taking_long: TakingLong) -> sql.Engine:
     if words := obstacle(path):
         raise JournalFailure(words)
     real = Path(os.path.realpath(path))
-    _refuse_emptied(real, path)
-    _refuse_foreign(real, path)
+    _be_sure_of(real, path)
     try:
         files.make_folder(real.parent)
         os.close(files.open_ours(real))
@@ -75,7 +74,7 @@ def join(path: Path) -> sql.Engine:
     if words := obstacle(path, ours=()):
         raise JournalFailure(words)
     real = Path(os.path.realpath(path))
-    _refuse_foreign(real, path)
+    _be_sure_of(real, path)
     engine = sqlite.writer(real)
     with transaction(engine, path) as connection:
         refuse_other_release(connection, path)
@@ -103,16 +102,29 @@ def failures(path: Path) -> Iterator[None]:
         raise JournalFailure(sqlite.told(path, error)) from error
 
 
-def _refuse_emptied(real: Path, path: Path) -> None:
-    """Raise JournalFailure where a journal is gone and the newest of it lies beside: SQLite would remove that."""
+def _be_sure_of(real: Path, path: Path) -> None:
+    """Raise JournalFailure where a file is none of ours, or not by itself; SQLite, once it has it open, changes it."""
     beside = real.with_name(f"{real.name}{BESIDE[0]}")
     if _size(beside) and not _size(real):
         words = f"what was accepted last may be in {beside}: keep that file elsewhere, then `labsbot restore` a backup"
         raise JournalFailure(f"{path} is empty or missing, and {words}")
+    refuse_misplaced(real, path)
+    _refuse_foreign(real, path)
+    if sqlite.is_copy(real):
+        with failures(path):
+            sqlite.adopt(real)
+
+
+def refuse_misplaced(real: Path, path: Path) -> None:
+    """Raise JournalFailure where a copy was put in the place of a journal, and not `restored`: what SQLite kept beside
+    that, it would take for the copy's own, and spoil both."""
+    beside = real.with_name(f"{real.name}{BESIDE[0]}")
+    if sqlite.is_copy(real) and _size(beside):
+        words = f"what the one before accepted last may be in {beside}: keep that file elsewhere"
+        raise JournalFailure(f"{path} is a copy that was put in a journal's place, and {words}")
 
 
 def _refuse_foreign(real: Path, path: Path) -> None:
-    """Raise JournalFailure where a file is none of ours, before it is opened as one: that alone would change it."""
     if not _size(real) or any(os.path.lexists(real.with_name(f"{real.name}{end}")) for end in BESIDE):
         return  # nothing is there, or not all of it is in the one file
     engine = sqlite.reader_of(real, "mode=ro&immutable=1", kept=0)

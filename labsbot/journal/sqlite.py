@@ -235,6 +235,26 @@ def emptied(engine: sql.Engine) -> bool:
         return not busy
 
 
+_COPY = int.from_bytes(b"copy")
+_SAYS_SO = slice(60, 64)
+"""Where that stands in a database's file (https://sqlite.org/fileformat.html#user_version_number)."""
+
+
+def is_copy(path: Path) -> bool:
+    """Whether it is a copy that was not opened to be written since: no write-ahead log is its own."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_SAYS_SO.stop)[_SAYS_SO] == _COPY.to_bytes(4)
+    except OSError:
+        return False  # whoever opens it is told
+
+
+def adopt(path: Path) -> None:
+    """Let a copy be a database in its own right. Raises DBAPI's errors."""
+    with contextlib.closing(sqlite3.connect(_address(path, "mode=rw"), uri=True, timeout=PATIENCE / 1000)) as copy:
+        copy.execute("PRAGMA user_version=0")
+
+
 def copy(connection: sql.Connection, to: Path) -> str:
     """Copy the database, as it is at this moment, into the one file `to`, which nobody else has open.
 
@@ -243,6 +263,7 @@ def copy(connection: sql.Connection, to: Path) -> str:
     with contextlib.closing(sqlite3.connect(to)) as target:
         raw(connection).backup(target)
         target.execute("PRAGMA journal_mode=DELETE")  # with it there is no second file that would have to be moved, too
+        target.execute(f"PRAGMA user_version={_COPY}")
         (found,) = target.execute("PRAGMA integrity_check(1)").fetchone()
     return str(found)
 

@@ -6,6 +6,8 @@ import asyncio
 import os
 import resource
 import sqlite3
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -88,6 +90,52 @@ def test_a_copy_becomes_the_journal_and_what_was_there_is_kept(tmp_path: Path) -
     assert messages(aside) == ["new", "old"]
     written(path, "goes on")
     assert messages(path) == ["goes on", "old"]
+
+
+@pytest.mark.parametrize("way", ["start", "join", "restore"])
+def test_a_copy_that_was_put_over_a_journal_does_not_get_what_lies_beside_it(tmp_path: Path, way: str) -> None:
+    """As by ``cp`` where the bot was killed: SQLite would play the one's newest entries onto the other."""
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, *map(str, range(20)))
+    back_up(path, copy)
+    subprocess.run([sys.executable, "-c", KILLED, path], check=True)
+    beside = path.with_name(f"{path.name}-wal")
+    newest, before = beside.read_bytes(), copy.read_bytes()
+    assert newest
+    path.write_bytes(before)
+    with pytest.raises(JournalFailure, match=rf"is a copy that was put in a journal's place, and .* {beside}: keep"):
+        {"start": Journal.open, "join": Journal.join, "restore": lambda _: restore(path, copy, NOON)}[way](path)
+    assert (beside.read_bytes(), path.read_bytes()) == (newest, before)
+    beside.rename(tmp_path / "kept")
+    Journal.open(path).close()
+    assert messages(path) == [str(number) for number in reversed(range(20))]
+
+
+KILLED = """
+import asyncio, os, sys
+from pathlib import Path
+from labsbot.journal import Journal
+from tests.nouns import an_acceptance, an_entry
+
+async def write():
+    journal = Journal.open(Path(sys.argv[1]))
+    await journal.entries.accept(an_acceptance(an_entry("newest")))
+    os._exit(0)
+
+asyncio.run(write())
+"""
+
+
+def test_a_copy_that_was_opened_is_a_journal_as_any(tmp_path: Path) -> None:
+    path, copy = tmp_path / "journal.sqlite3", tmp_path / "copy"
+    written(path, "one")
+    back_up(path, copy)
+    restore(path, copy, NOON)
+    subprocess.run([sys.executable, "-c", KILLED, path], check=True)
+    assert path.with_name(f"{path.name}-wal").stat().st_size
+    assert messages(path) == ["newest", "one"]
+    Journal.open(path).close()
+    assert messages(path) == ["newest", "one"]
 
 
 def test_where_there_was_none_the_copy_makes_one(tmp_path: Path) -> None:
