@@ -119,7 +119,7 @@ def refuse_misplaced(real: Path, path: Path) -> None:
     """Raise JournalFailure where a copy was put in the place of a journal, and not `restored`: what SQLite kept beside
     that, it would take for the copy's own, and spoil both."""
     beside = real.with_name(f"{real.name}{BESIDE[0]}")
-    if sqlite.is_copy(real) and _size(beside):
+    if _size(beside) and sqlite.is_copy(real):  # in this order: who is opening it now lets it be one no more before
         words = f"what the one before accepted last may be in {beside}: keep that file elsewhere"
         raise JournalFailure(f"{path} is a copy that was put in a journal's place, and {words}")
 
