@@ -117,10 +117,16 @@ class Reading:
         """What is known of days of these logs, in the order in which it was said, and which of the ids are."""
         return self._ask(lambda connection: imports.known(connection, logs, first, last, ids))
 
-    def newest_revision(self, log: Log) -> int | None:
-        """By which revision of its page the newest entry of a log came there; None: nothing of ours did."""
+    def revision_until(self, until: datetime, log: Log) -> int | None:
+        """By which revision of its page the newest entry of a log came there until then, or the first after it; None:
+        nothing of ours did."""
         asked = {"of": log.place, "in_project": log.project}
-        return self._ask(lambda connection: connection.scalar(st.NEWEST_REVISION, asked))
+
+        def ask(connection: sql.Connection) -> int | None:
+            found: int | None = connection.scalar(st.REVISION_UNTIL, {**asked, "until": until})
+            return connection.scalar(st.OLDEST_REVISION, asked) if found is None else found
+
+        return self._ask(ask)
 
     def archives(self, log: Log) -> list[str]:
         """The archives to which days of a log may have gone."""

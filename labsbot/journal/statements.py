@@ -101,17 +101,19 @@ NEW_DELIVERY = delivery.insert().values(
 IMPORTED_DELIVERY = delivery.insert().values(
     entry=bindparam("of"), place=_PLACE_OF, state=DeliveryState.DELIVERED.value, told=Told.NEVER.value, fruitless=0
 )
-NEWEST_REVISION = (
+_WRITTEN_TO_LOG = (
+    delivery.c.project == bindparam("in_project"),
+    delivery.c.log == bindparam("of"),
+    delivery.c.change.is_(None),
+    delivery.c.revision.is_not(None),
+)
+REVISION_UNTIL = (
     sql.select(delivery.c.revision)
-    .where(
-        delivery.c.project == bindparam("in_project"),
-        delivery.c.log == bindparam("of"),
-        delivery.c.change.is_(None),
-        delivery.c.revision.is_not(None),
-    )
+    .where(*_WRITTEN_TO_LOG, delivery.c.delivered < bindparam("until"))
     .order_by(delivery.c.place.desc())
     .limit(1)
 )
+OLDEST_REVISION = sql.select(sql.func.min(delivery.c.revision)).where(*_WRITTEN_TO_LOG)
 READDRESS_ONE = (
     delivery.update()
     .where(

@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from labsbot.desk.entries import UNNAMED
 from labsbot.importing.comparing import KnownEntry
@@ -36,6 +36,9 @@ log = logging.getLogger("labsbot.service.hand_edits")
 
 EVERY = 300.0
 """Seconds between two looks."""
+LOOKED_BACK = timedelta(days=7)
+"""Of which what people have written is looked for once more after a start: they may have done so before the bot wrote
+there last, when nobody looked."""
 MOST = 200
 """New entries on a page that are taken for what people write, and missing ones that are taken for what they have taken
 out. More are a past that was never imported, a page that was moved, or vandalism."""
@@ -79,7 +82,7 @@ class HandEdits:
         newest = await self._reader.read(lambda wiki: wiki.newest(list(logs)))
         for title, revision in newest.items():
             if title not in self._seen:
-                ours = await asyncio.to_thread(self._written_last, logs[title])
+                ours = await asyncio.to_thread(self._written_before, logs[title])
                 self._seen[title] = revision if ours is None else ours
             if revision != self._seen[title]:
                 try:
@@ -100,9 +103,10 @@ class HandEdits:
             by_title.setdefault(self._page_of(each).title_for(each.project), []).append(each)
         return by_title
 
-    def _written_last(self, logs: Sequence[Log]) -> int | None:
-        """The last revision of a page that is known to be ours: what came behind it while we were away is looked at."""
-        return max(filter(None, map(self._reading.newest_revision, logs)), default=None)
+    def _written_before(self, logs: Sequence[Log]) -> int | None:
+        """A revision of a page that is known to be ours: what people have written behind it is looked at."""
+        until = self._now() - LOOKED_BACK
+        return min(filter(None, (self._reading.revision_until(until, each) for each in logs)), default=None)
 
     async def _editors(self, title: str, seen: int) -> set[str]:
         """Who else has saved the page since then; whoever is hidden has no name."""

@@ -142,6 +142,31 @@ async def test_what_was_written_while_the_bot_was_away_is_found_when_it_is_back(
     assert place.messages()[0] == "meanwhile"
 
 
+@pytest.mark.parametrize("days", [0, 1, 30])
+async def test_what_was_written_before_the_bot_wrote_there_again_is_found_when_it_is_back(
+    place: Place, days: int
+) -> None:
+    place.wall += timedelta(days=days)
+    place.write_below("* 12:30 ann: meanwhile")
+    place.write(place.page().replace(place.line("logged"), ""))
+    await place.log("more", NOON + timedelta(minutes=1))
+    await place.deliver()
+    place.hand_edits = place.watching()
+    await place.hand_edits.look()
+    assert place.messages()[:3] == ["meanwhile", "more", TAKEN_OUT]
+
+
+async def test_of_a_page_that_is_new_what_people_write_there_at_once_is_found(place: Place) -> None:
+    await place.log("first", project="new")
+    await place.deliver()
+    title = "Nova Resource:New/SAL"
+    place.write(place.page(title) + "\n* 12:30 ann: by hand", title)
+    await place.log("second", NOON + timedelta(minutes=1), project="new")
+    await place.deliver()
+    await place.hand_edits.look()
+    assert "by hand" in place.messages()
+
+
 async def test_what_is_too_much_to_be_written_by_hand_is_left_for_an_operator_who_is_told_once(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
