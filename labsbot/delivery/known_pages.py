@@ -16,6 +16,8 @@ from labsbot.settings import PageSettings
 
 REDIRECT = 600.0
 """Seconds for which another page's redirect is believed: that it leads elsewhere now makes no conflict."""
+MOST_STEPS = 4
+"""From another spelling to the page that stood there, and from that to where it was moved since, and so on."""
 MOST_COPIED = 8_000_000
 """Characters of newest days that are kept, some thousand pages; of more, that of the page saved longest ago is read
 again when it is needed."""
@@ -57,10 +59,13 @@ class Pages:
 
     def title(self, asked: str, now: float) -> str:
         """The title after redirects, as far as it is known."""
-        resolved = self._resolved.get(asked)
-        if resolved is None or (resolved.redirected and resolved.seen + REDIRECT < now):
-            return asked
-        return resolved.title
+        title = asked
+        for _ in range(MOST_STEPS):
+            resolved = self._resolved.get(title)
+            if resolved is None or resolved.title == title or (resolved.redirected and resolved.seen + REDIRECT < now):
+                break
+            title = resolved.title
+        return title
 
     def known(self, title: str) -> Page | Copy | None:
         return self._copies.get(title) or self._looked.get(title)

@@ -18,13 +18,15 @@ from labsbot.delivery.batch import EditBatch
 from labsbot.delivery.lanes import AGAIN, Lane
 from labsbot.delivery.memory import Memory, Times
 from labsbot.delivery.report import ids
-from labsbot.delivery.schedule import limit
+from labsbot.delivery.schedule import PROBE, limit
 from labsbot.model import Conflict, Delivery, DeliveryState, Hindrance, Refused, RefusedText, TooLarge, WikiFailure
 
 log = logging.getLogger("labsbot.delivery")
 
 AT_ONCE = 5
 """How often a page is read and tried again at once, before others who keep changing it are waited for."""
+IN_VAIN = 8
+"""Looks at a page without anything that comes of them, from which on others go between."""
 PAGE_BLAMED = 2
 """So often what a wiki refuses for its text is taken for the doing of the page, where others are refused as well."""
 SORTING = "the wiki refuses some of what waits, and it is being found out which"
@@ -80,6 +82,8 @@ class Outcomes:
         self._clock = times.clock
         self._part = part
         self._conflicts: Counter[str] = Counter()
+        self._looks: Counter[str] = Counter()
+        """How often a page was looked at since something came there."""
         self._unrecorded: set[str] = set()
         """Batches that ended without a result because the journal failed: that was not their doing."""
         self._unsettled = True
@@ -149,6 +153,9 @@ class Outcomes:
     async def looked(self, batch: EditBatch, title: str) -> None:
         """More is known of the page, and nothing was sent: with that, more may be due for it, and it is sorted anew."""
         self._schedule.looked({batch.lane, replace(batch.lane, title=title)}, self._clock())
+        self._looks[batch.title] += 1
+        if self._looks[batch.title] > IN_VAIN:
+            self._schedule.rest(batch.lane, self._clock(), PROBE)
         await self._journal.withdraw(batch.id, self._now(), may_come=False)
 
     # --- it stands there
@@ -161,6 +168,7 @@ class Outcomes:
         await asyncio.sleep(0)  # who waits to be told comes to the journal before what is next
         self._schedule.answered(lane, self._clock())
         self._conflicts.pop(title, None)
+        self._looks.pop(lane.title, None)
         self._doubts.settle(carried)
         log.info("delivered %s to %r (attempt %s)", ids(carried), title, batch)
         self._recovered(carried, len(carried))

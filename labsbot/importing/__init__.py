@@ -1,7 +1,7 @@
 """What a log's page holds comes in as text; its entries go out, and what of them the journal does not know. Pure."""
 
 from labsbot.importing.comparing import Compared, compare
-from labsbot.importing.line import Strike
+from labsbot.importing.line import Strike, struck_before
 from labsbot.importing.page import PageEntry, PageRead, UnreadLine, read_page
 from labsbot.importing.summaries import with_summaries
 from labsbot.importing.words import typed as as_typed
@@ -15,5 +15,6 @@ __all__ = [
     "as_typed",
     "compare",
     "read_page",
+    "struck_before",
     "with_summaries",
 ]

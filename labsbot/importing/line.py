@@ -35,14 +35,18 @@ _AUTHOR = re.compile(
 _WITH_RELAY = re.compile(r"(?P<who>.*) \(via (?P<relay>[^()]*+)\)")
 _USER = re.compile(r":?user(?:[ _]talk)?:", re.IGNORECASE)
 _STRUCK = re.compile(r"<(s|del|strike)\b[^<>]*+>(?P<inside>.*)</\1[ \t]*+>\s*+\Z", re.DOTALL | re.IGNORECASE)
+_STRUCK_BEFORE = re.compile(
+    r"<(s|del|strike)\b[^<>]*+>(?P<inside>[^<]*+)</\1[ \t]*+>(?P<remark>.*)\Z", re.DOTALL | re.IGNORECASE
+)
 _OPENED = re.compile(r"<(?P<tag>[a-z]++)", re.IGNORECASE)
 _CLOSING = re.compile(r"</(?P<tag>[a-z]++)[ \t]*+>\s*+\Z", re.IGNORECASE)
 _OPENS_STRIKE = re.compile(r"<(?:s|del|strike)\b", re.IGNORECASE)
 _CLOSES_STRIKE = re.compile(r"</(?:s|del|strike)\b", re.IGNORECASE)
+_END_OF_STRIKE = re.compile(r"</(?:s|del|strike)\b[^<>]*+>", re.IGNORECASE)
 _ID = re.compile(ANCHOR)
 # What we put behind an entry that was changed (see `labsbot.wikitext.entry`), and what people have put behind that.
 _OUR_MARKS = re.compile(
-    r'(?:<small id="(?P<id>undo-[0-9]{14}-[0-9a-f]+)">taken back (?:[^<>]{0,60}? )?[0-9]{2}:[0-9]{2} by '
+    r'(?:<small id="(?P<id>undo-[0-9]{14}-[0-9a-f]+)">taken back (?:[^<>]{0,60}? )??[0-9]{2}:[0-9]{2} by '
     r"(?P<author>(?:[^:<]|<(?!/small>))*+)(?:: (?P<reason>(?:[^<]|<(?!/small>))*+))?</small>)?"
     r'(?:<span id="(?:amend|redact)-[0-9]{14}-[0-9a-f]+"></span>)?(?P<remark>.*)\Z',
     re.DOTALL,
@@ -121,10 +125,11 @@ def read_line(text: str, settings: PageSettings) -> LineRead | None:
     read = _read(text[: marked.start()].rstrip(), settings)
     if read is None:
         return None
+    if marks["id"]:  # what is remarked behind that is about the strike, and no part of what was logged
+        reason = words.typed(marks["reason"] or "", settings.patterns)
+        return replace(read, strike=Strike(marks["id"], words.name(marks["author"]), reason))
     remark = words.typed(marks["remark"], settings.patterns)
-    reason = words.typed(marks["reason"] or "", settings.patterns)
-    strike = Strike(marks["id"], words.name(marks["author"]), reason) if marks["id"] else read.strike
-    return replace(read, message=f"{read.message} {remark}".rstrip(), strike=strike)
+    return replace(read, message=f"{read.message} {remark}".rstrip())
 
 
 def _read(text: str, settings: PageSettings) -> LineRead | None:
@@ -179,6 +184,7 @@ def _read_any(text: str, patterns: Sequence[LinkPattern]) -> LineRead | None:
     anchor = _ID.search(head["around"])
     around, behind = head["around"], head["behind"]
     opened = _OPENS_STRIKE.search(around) is not None and _CLOSES_STRIKE.search(behind) is None
+    rest, remark = _up_to_end_of_strike(rest) if opened else (rest, "")
     rest = _without_closings(rest, around, behind)
     author, user, relay, rest = _author_of(rest[_end_of_separator(rest) :])
     message, struck = _struck(rest)
@@ -192,8 +198,14 @@ def _read_any(text: str, patterns: Sequence[LinkPattern]) -> LineRead | None:
         user,
         relay,
         anchor["id"] if anchor else None,
-        Strike() if struck or opened else None,
+        Strike(reason=words.typed(remark, patterns)) if struck or opened else None,
     )
+
+
+def _up_to_end_of_strike(rest: str) -> tuple[str, str]:
+    """What is struck from before the time on, and what people have remarked behind it."""
+    end = _END_OF_STRIKE.search(rest)
+    return (rest[: end.end()], rest[end.end() :]) if end else (rest, "")
 
 
 def _is_clock(head: re.Match[str]) -> bool:
@@ -208,7 +220,7 @@ def _end_of_separator(rest: str) -> int:
 def _without_closings(rest: str, around: str, behind: str) -> str:
     """What was opened before the time, and is closed behind it or at the end of the line, is no part of the message."""
     for opened in reversed(_OPENED.findall(around.lower())):
-        closing = None if f"</{opened}" in behind.lower() else _CLOSING.search(rest)
+        closing = None if re.search(rf"</{opened}\b", behind.lower()) else _CLOSING.search(rest)
         rest = rest[: closing.start()] if closing and closing["tag"].lower() == opened else rest
     return rest
 
@@ -233,6 +245,12 @@ def _our_author(text: str) -> tuple[str, str | None, str | None]:
     who, relay = (found["who"], words.name(found["relay"])) if found else (text, None)
     author, user, _, behind = _author_of(f"{who}:")
     return (author, user, relay) if author and not behind else (words.name(who), None, relay)
+
+
+def struck_before(message: str, text: str) -> str | None:
+    """What people have put behind a message that they have struck: `text` and nothing else is. None: they have not."""
+    found = _STRUCK_BEFORE.match(message)
+    return found["remark"].strip() if found and " ".join(found["inside"].split()) == text else None
 
 
 def _struck(message: str) -> tuple[str, bool]:

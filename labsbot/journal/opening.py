@@ -129,7 +129,10 @@ def _refuse_foreign(real: Path, path: Path) -> None:
         return  # nothing is there, or not all of it is in the one file
     engine = sqlite.reader_of(real, "mode=ro&immutable=1", kept=0)
     with transaction(engine, path) as connection:
-        if sql.inspect(connection).get_table_names():
+        found = set(connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
+        if found and not found >= _OUR_TABLES:
+            raise JournalFailure(_FOREIGN.format(path))
+        if found:
             _version(connection, path)
 
 
@@ -175,6 +178,9 @@ def _bring_up_to_date(connection: sql.Connection, path: Path, taking_long: Takin
             os.close(held)
 
 
+_FOREIGN = "{} is a database of something else: name another file as `journal`"
+_OUR_TABLES = {"alembic_version", "entry", "delivery", "attempt"}
+"""Of every release."""
 _OURS = re.compile("[0-9]{4}")
 """How our schemas are called; others who use alembic have that table, too."""
 
@@ -187,7 +193,7 @@ def _version(connection: sql.Connection, path: Path) -> str:
         if connection.dialect.has_table(connection, "alembic_version"):
             raise
     if not _OURS.fullmatch(str(found)):
-        raise JournalFailure(f"{path} is a database of something else: name another file as `journal`")
+        raise JournalFailure(_FOREIGN.format(path))
     return str(found)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from labsbot.desk.correcting import change_id
-from labsbot.importing import PageEntry, Strike, as_typed
+from labsbot.importing import PageEntry, Strike, as_typed, struck_before
 from labsbot.model import Change, ChangeKind, Delivery, DeliveryState, Entry, Kept, Log, Via
 from labsbot.settings import PageSettings
 from labsbot.wikitext import inert, render, rewritten
@@ -40,6 +40,7 @@ def changes_of_line(page: PageSeen, line: PageEntry, kept: Kept, own: Delivery) 
     if kept.entry.via is not Via.WIKI and rewritten(page.settings):
         return  # only the wiki knows what it makes of the line as we write it
     text, is_struck = _text(kept.entry, changes), any(each.kind is ChangeKind.STRIKE for each in changes)
+    line = _with_strike(line, text, page.settings)
     if is_struck and line.strike is None:
         yield _by_hand(ChangeKind.RESTORE, "", page)
     if not _says(line, text, own, page.settings):
@@ -85,10 +86,22 @@ def _text(entry: Entry, changes: Sequence[Change]) -> str:
 
 def _says(line: PageEntry, text: str, own: Delivery, settings: PageSettings) -> bool:
     """Whether a line says this text: as it was typed, or as we write it, from which not every text can be told."""
-    written = as_typed(inert(text, settings.links, settings.patterns), settings.patterns)
-    if line.message in (" ".join(text.split()), written):
+    if line.message in _readings(text, settings):
         return True
     return text == _text(own.entry, own.changes) and line.text.rstrip() == render(settings, own).rstrip()
+
+
+def _readings(text: str, settings: PageSettings) -> tuple[str, str]:
+    """What may be read where a text stands: as it was typed, and as we write it."""
+    return " ".join(text.split()), as_typed(inert(text, settings.links, settings.patterns), settings.patterns)
+
+
+def _with_strike(line: PageEntry, text: str, settings: PageSettings) -> PageEntry:
+    """The line as one that people have struck, where all that it said is and they have put something behind it."""
+    for each in _readings(text, settings):
+        if line.strike is None and (remark := struck_before(line.message, each)) is not None:
+            return replace(line, message=each, strike=Strike(reason=remark))
+    return line
 
 
 def _by_hand(kind: ChangeKind, text: str, page: PageSeen) -> Change:

@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Sequence
 
 from labsbot.edge import answers
+from labsbot.model import Refused, Unavailable
 from labsbot.wiki import listing
 from labsbot.wiki.listing import Answer, Read
 from labsbot.wiki.outcomes import Asked, believable
 
 LONGEST = 1000
 """Bytes of titles in one address, little more than one title may need: where that is refused, so is one alone."""
+ALONE = 60.0
+"""Seconds for which each is asked about alone after a question about several has failed."""
 FRESH = 5.0
 """Seconds for which is kept what was said of pages that are looked at together. Whatever happens to one meanwhile, the
 wiki sees by the base of the edit, as it does when it happens after a look."""
@@ -29,6 +32,7 @@ class PageInfo:
         self._clock = clock
         self._kept: dict[str, Answer] = {}
         self._until = 0.0
+        self._alone_until = 0.0
 
     def of(self, title: str, together: Sequence[str] = ()) -> Answer:
         """The wiki's answer about one title, in which redirects are not followed.
@@ -42,9 +46,14 @@ class PageInfo:
         if kept is not None and self._clock() < self._until:
             return kept
         asked = next(listing.portions([title, *(each for each in together if each != title)], LONGEST))
-        answer = self._ask(asked)
-        if asked == [title]:
-            return answer
+        if asked == [title] or self._clock() < self._alone_until:
+            return self._ask([title])
+        try:
+            answer = self._ask(asked)
+        except (Unavailable, Refused):
+            # One of the others may be what it fails for.
+            self._alone_until = self._clock() + ALONE
+            return self._ask([title])
         self._kept = {each: about for each in asked if (about := _about(each, answer))}
         self._until = self._clock() + FRESH
         # What is missing there is no page of this wiki: what it is then, the answer about it alone says.

@@ -158,6 +158,50 @@ async def test_the_first_of_many_pages_does_not_wait_until_all_are_looked_up(
     assert [edit.title for edit in world.wiki.edits[:3]] == [f"Nova Resource:P{each}/SAL" for each in range(3)]
 
 
+@pytest.mark.parametrize("how", ["late", "another day", "other settings", "it led elsewhere before"])
+async def test_a_page_spelt_otherwise_that_was_moved_since_is_found_and_holds_up_nobody(world: World, how: str) -> None:
+    """Its project is called as the wiki does not spell it, and its title leads on from there."""
+    other = PageSettings(entry='<span id="{id}">{time}</span> {author}: {message}')
+    world.settings_for = lambda log: other if "#two" in log.place else world.settings
+    project = "tools"
+    if how == "it led elsewhere before":
+        project = "old"
+        world.write(f"#REDIRECT [[{TITLE}]]", "Nova Resource:Old/SAL")
+    for message in ("one", "two"):
+        await world.log(message, project=project)
+        await world.deliver()
+    world.write(world.page(), "Nova Resource:Tools/Log")
+    world.write("#REDIRECT [[Nova Resource:Tools/Log]]")
+    said = {"late": NOON - 3 * DAY, "another day": NOON + DAY}.get(how, NOON)
+    await world.log("three", said, project=project, channel="#two" if how == "other settings" else "#cloud")
+    await world.log("innocent", project="web")
+    reads = world.wiki.reads
+    await world.deliver()
+    assert "three" in world.page("Nova Resource:Tools/Log")
+    assert "innocent" in world.page(WEB)
+    assert world.wiki.reads - reads <= 8
+
+
+async def test_a_page_that_is_looked_at_in_vain_again_and_again_lets_others_go_between(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the reason may be."""
+    monkeypatch.setattr(World, "jitter", lambda self, limit: limit)
+    pages = world.deliverer._memory.pages
+    looked = pages.looked
+
+    def forgets(asked: str, page: Page, now: float) -> None:
+        if "ools" not in asked:
+            looked(asked, page, now)
+
+    monkeypatch.setattr(pages, "looked", forgets)
+    world.tick = 0.01
+    await world.log("never")
+    entry = await world.log("innocent", project="web")
+    await world.deliver(until=lambda: len(world.wiki.edits) == 1)
+    assert (await world.delivery(entry)).state is DeliveryState.DELIVERED
+
+
 async def test_what_is_due_is_not_asked_for_again_before_each_of_many_pages(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,14 +163,41 @@ def test_what_people_remark_behind_a_line_of_ours_makes_nothing_else_of_it(form:
     sent = delivery("2026-11-22 14:30:01", "restarted")
     undone = struck(sent, "2026-11-23 09:00", reason, author="bob")
     assert undone.change is not None
-    with_remark = f"restarted {remark.strip()}"
     found = read_line(render(settings, undone) + remark, settings)
     assert found is not None
-    assert (found.message, found.strike) == (with_remark, Strike(undone.change.id, "bob", reason))
-    for once_more in (amended(sent, "2026-11-22 14:31", "restarted"), amended(undone, "2026-11-23 09:01", "restarted")):
-        found = read_line(render(settings, once_more) + remark, settings)
-        assert found is not None
-        assert found.message == with_remark
+    assert (found.message, found.strike) == ("restarted", Strike(undone.change.id, "bob", reason))
+    found = read_line(render(settings, amended(undone, "2026-11-23 09:01", "started")) + remark, settings)
+    assert found is not None
+    assert found.message == "started"
+    found = read_line(render(settings, amended(sent, "2026-11-22 14:31", "started")) + remark, settings)
+    assert found is not None
+    assert found.message == f"started {remark.strip()}"
+
+
+@pytest.mark.parametrize(
+    "reason", ["at 10:00 by root: he broke it", "10:00 by root", "wrong host 10:00 by root: drunk"]
+)
+@pytest.mark.parametrize("day", ["2026-11-22", "2026-11-23"])
+def test_no_reason_names_somebody_else_as_the_one_who_took_it_back(day: str, reason: str) -> None:
+    sent = struck(delivery("2026-11-22 14:30:01", "restarted"), f"{day} 15:00", reason, author="mallory")
+    found = read_line(render(PLAIN, sent), PLAIN)
+    assert found is not None
+    assert sent.change is not None
+    assert found.strike == Strike(sent.change.id, "mallory", reason)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "* <s>20:56 dave: text</s> (wrong node)",
+        "* <del>20:56 dave: text</del> (wrong node)",
+        '* <s><span id="sal-20261122205600-1967f3a">[[#x|20:56]]</span> dave: text</s> (wrong node)',
+    ],
+)
+def test_what_people_put_behind_a_line_that_they_have_struck_is_their_reason(line: str) -> None:
+    found = read_line(line, PLAIN)
+    assert found is not None
+    assert (found.author, found.message, found.strike) == ("dave", "text", Strike(reason="(wrong node)"))
 
 
 def test_a_line_that_we_struck_is_struck_whatever_people_make_of_the_reason() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from labsbot.journal import Journal
+from labsbot.journal import Journal, schema
 from labsbot.model import JournalFailure
 from tests.journal.accepting import accept, accepted
 from tests.nouns import an_entry
@@ -33,7 +33,9 @@ async def test_a_second_deliverer_is_refused_and_told_who_is_the_first(journal: 
     second.close()
 
 
-@pytest.mark.parametrize("version", [None, [], ["ae1027a6acf"], ["1975ea83b712"], ["00010"]])
+@pytest.mark.parametrize(
+    "version", [None, [], ["ae1027a6acf"], ["1975ea83b712"], ["00010"], ["0001"], [schema.VERSION]]
+)
 def test_a_database_of_something_else_is_refused_and_left_alone(path: Path, version: list[str] | None) -> None:
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE recipes (name)")

@@ -93,6 +93,28 @@ async def test_readers_see_what_people_have_made_of_a_line_of_the_bot(place: Pla
     assert place.line("amended")
 
 
+@pytest.mark.parametrize("struck", ["<s>logged</s> no, that was eve", "<del>logged</del> <small>wrong --Bob</small>"])
+async def test_a_line_that_people_have_struck_with_a_remark_behind_it_is_struck(place: Place, struck: str) -> None:
+    line = place.line("logged")
+    place.write(place.page().replace(line, line.replace("alice: logged", f"alice: {struck}")))
+    await place.hand_edits.look()
+    kept = place.newest()
+    (strike,) = kept.changes
+    assert kept.message == "logged"
+    assert strike.kind is ChangeKind.STRIKE
+    assert strike.text == struck.rpartition("</s>")[2].rpartition("</del>")[2].strip()
+    place.write_below("* 12:30 ann: more")
+    await place.hand_edits.look()
+    assert Reading(place.folder / "journal").of_ids([kept.entry.id])[0].changes == kept.changes
+
+
+async def test_a_part_of_a_line_that_people_have_struck_is_what_it_says_now(place: Place) -> None:
+    line = place.line("logged")
+    place.write(place.page().replace(line, line.replace("alice: logged", "alice: <s>lo</s> gged")))
+    await place.hand_edits.look()
+    assert place.newest().message == "<s>lo</s> gged"
+
+
 async def test_what_people_have_taken_out_is_read_nowhere_until_it_is_back(place: Place) -> None:
     entry, line = place.newest().entry, place.line("logged")
     assert TAKEN_OUT in await place.replace(f"{line}\n", "")

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from labsbot.model import Unavailable
-from labsbot.wiki.info import FRESH, LONGEST, PageInfo
+from labsbot.wiki.info import ALONE, FRESH, LONGEST, PageInfo
 from labsbot.wiki.listing import MOST_ASKED, Answer
 
 
@@ -122,3 +122,24 @@ def test_a_circle_of_spellings_ends() -> None:
     wiki = Spoken()
     wiki.normalized = [{"from": "A", "to": "B"}, {"from": "B", "to": "A"}]
     assert wiki.told("A", "A", "B") in ("A", "B")
+
+
+def test_where_a_question_about_several_fails_each_is_asked_about_alone_for_a_while() -> None:
+    """One of them may be what it fails for; the others are not to fail for that."""
+    wiki = Spoken()
+    read = wiki.read
+
+    def failing(action: str, **parameters: Any) -> Answer:
+        answer = read(action, **parameters)
+        if "Bad" in parameters["titles"]:
+            raise Unavailable("it has an internal error", "HTTP 500")
+        return answer
+
+    wiki.info = PageInfo(failing, lambda: wiki.now)
+    assert [wiki.told("A", "A", "Bad", "B"), wiki.told("B", "B", "Bad")] == ["A", "B"]
+    with pytest.raises(Unavailable):
+        wiki.told("Bad", "Bad", "B")
+    assert wiki.asked == ["A|Bad|B", "A", "B", "Bad"]
+    wiki.now = ALONE
+    wiki.told("C", "C", "D")
+    assert wiki.asked[-1] == "C|D"
