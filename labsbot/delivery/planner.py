@@ -237,13 +237,22 @@ class Planner:
         return not was_here and not await self._archives_with(page, delivery.log_day)
 
     async def _page_with(self, page: Page, delivery: Delivery) -> Page | None:
-        """Where an entry stands that is not on its page: in an archive, or on the page on which we wrote it, to which
-        its own may have led only for a while; None: in no place that we know."""
+        """Where an entry stands that is not on its page: in an archive, on the page on which we wrote it, to which its
+        own may have led only for a while, or below its page, where people make archives; None: in none of these."""
         titles = await self._archives_with(page, delivery.log_day)
         if delivery.revision is not None:
             titles += [title] if (title := await self._read(self._wiki.title_of, delivery.revision)) else []
+        if found := await self._first_with(delivery, titles, page):
+            return found
+        below = await self._read(self._wiki.titles, f"{page.title}/")
+        year = str(delivery.log_day.year)
+        likely = sorted(set(below) - set(titles), key=lambda title: (year not in title, title))
+        return await self._first_with(delivery, likely[:MOST_ARCHIVES], page)
+
+    async def _first_with(self, delivery: Delivery, titles: Sequence[str], but: Page) -> Page | None:
+        """The first of these pages on which an entry has its anchor."""
         for title in dict.fromkeys(titles):
-            if title != page.title and delivery.entry.id in wikitext.ids_anchored(
+            if title != but.title and delivery.entry.id in wikitext.ids_anchored(
                 await self._read(self._wiki.text, title)
             ):
                 return await self._read(self._wiki.look, title)

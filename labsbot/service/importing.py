@@ -360,8 +360,11 @@ def _imports(read: LogRead, page: LogPage, found: Compared, now: datetime) -> Im
     changes, urls, seen = [], [], read.seen(page, now)
     for entry, (kept, delivery) in found.known:
         changes += [(kept.entry.id, change) for change in changes_of_line(seen, entry, kept, delivery)]
-        if kept.is_unmarked and delivery.url is not None and delivery.url != (there := _url(page, entry)):
-            urls.append((kept.entry.id, delivery.url, there))
+        if delivery.url is None or not (kept.is_unmarked or page.title != read.title):
+            continue  # where it has its anchor on the log's page, that is its address
+        stood, stands = (each.removesuffix(f"#{kept.entry.id}") for each in (delivery.url, _url(page, entry)))
+        if stood != stands:
+            urls.append((kept.entry.id, stood, stands))
     if page.title == read.title:
         for kept, delivery in found.missing:
             if kept.entry.id in read.lacks and (change := removal(seen, kept, delivery)) is not None:

@@ -65,8 +65,12 @@ def verify(wiki: Wiki, reading: Reading, logs: Sequence[Log], settings: PageSett
     lines = _lines(texts, settings)
     found: list[Difference] = []
     unmarked = [kept for kept, _ in delivered if kept.is_unmarked]
-    if unmarked:
-        found += _of_unmarked(unmarked, read_log(wiki, reading, logs, settings, now))
+    if unmarked or any(kept.entry.id not in lines for kept, _ in delivered):
+        whole = read_log(wiki, reading, logs, settings, now)  # with archives that people have made
+        theirs = {each.title: wiki.text(each.title) for each in whole.pages if each.title not in texts}
+        texts |= theirs
+        lines = _lines(texts, settings)
+        found += _of_unmarked(unmarked, whole)
     for kept, delivery in delivered:
         if kept.is_unmarked:
             continue

@@ -507,6 +507,24 @@ async def test_the_address_of_what_went_to_an_archive_is_there(world: ArchiveWor
     assert (await world.delivery(stays)).url == f"{page}#{stays.id}"
 
 
+@pytest.mark.parametrize("name", ["November", "2025", "Archive 7", "old/2025-12"])
+async def test_what_people_have_taken_to_an_archive_of_theirs_is_corrected_there(
+    world: ArchiveWorld, name: str
+) -> None:
+    world.settings = by(over=10**6)
+    entry = await world.log("of_old", AN_OLD_DAY)
+    await world.deliver()
+    line = next(each for each in world.page().splitlines() if "of_old" in each)
+    world.write(world.page().replace(f"{line}\n", ""))
+    for number in range(4):
+        world.write("notes", f"{TITLE}/Z{number}")
+    world.write(f"Archive of [[:{TITLE}]].\n\n{ITS_HEADING}{line}", f"{TITLE}/{name}")
+    undone = await world.undo(entry)
+    await world.deliver()
+    assert f'<s>of_old</s> <small id="{undone.id}">' in world.page(f"{TITLE}/{name}")
+    assert await world.fates(entry, undone) == [DeliveryState.DELIVERED]
+
+
 async def test_what_people_have_taken_out_of_the_archive_is_not_found(world: ArchiveWorld) -> None:
     entry = await archived(world)
     world.write("\n".join(line for line in world.page(OLD).splitlines() if "of_old" not in line), OLD)

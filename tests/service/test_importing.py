@@ -251,3 +251,23 @@ async def test_what_was_imported_is_found_in_the_archive_to_which_its_day_went(t
     assert {each.changed for each in await imported(world)} == {0}
     assert {each.entry.message: each.deliveries[0].url for each in entries(world)} == shown
     world.journal.close()
+
+
+async def test_what_people_have_taken_to_an_archive_of_theirs_is_found_there(tmp_path: Path) -> None:
+    world = ArchiveWorld(tmp_path)
+    entry = await world.log("moved by hand")
+    stays = await world.log("stays", NOON + timedelta(minutes=1))
+    await world.deliver()
+    line = next(each for each in world.page().splitlines() if "moved by hand" in each)
+    world.write(world.page().replace(f"{line}\n", ""))
+    theirs = f"{TITLE}/November"
+    world.write(f"Archive of [[:{TITLE}]].\n\n== 2026-11-22 ==\n{line}", theirs)
+    verified = verify(world.wiki, Reading(tmp_path / "journal"), [LOG], world.settings, NOON)
+    assert verified.differences == ()
+    assert verified.pages == 2
+    await imported(world)
+    page, archive = (world.wiki.look(title).url for title in (TITLE, theirs))
+    assert (await world.delivery(entry)).url == f"{archive}#{entry.id}"
+    assert (await world.delivery(stays)).url == f"{page}#{stays.id}"
+    assert {each.changed for each in await imported(world)} == {0}
+    world.journal.close()
