@@ -79,10 +79,12 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where the log is."""
+    """Where the log is, or an entry."""
 
     project: str | None
     """As of Last."""
+    entry: str | None = None
+    """Its id, or a link to it."""
 
 
 class Ask(enum.Enum):
@@ -181,7 +183,7 @@ def form(bound: bool, example: str | None = None, which: Form = Form.LOG, words:
         case Form.LAST:
             return f"{words.last}, or {words.last} <project> <number up to {MOST_READ}>"
         case Form.SAL:
-            return f"{words.sal}, or {words.sal} <project>"
+            return f"{words.sal}, or {words.sal} <project>, or {words.sal} <id> for an entry"
 
 
 def explain(malformed: Malformed, bound: bool, example: str | None = None, words: Words = USUAL_WORDS) -> str:
@@ -449,6 +451,8 @@ def _last(rest: str, here: _Here) -> Command:
 def _where(rest: str, here: _Here) -> Command:
     if _REQUESTS.get(_request(rest)) is Ask.HELP:
         return Ask.HELP
+    if (entry := _reference(rest)) is not None:
+        return Where(None, entry)
     names = _names(rest)
     if len(names) > 1:
         return Malformed(Form.SAL, _ONE_PROJECT)

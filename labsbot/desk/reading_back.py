@@ -1,4 +1,4 @@
-"""Read the log back: who asks for it comes in; the newest entries, or where the log is, go out in one line."""
+"""Read the log back: who asks for it comes in; the newest entries, or where something is, go out in one line."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Protocol
 
 from labsbot.desk import replies
 from labsbot.desk.answer import Answer, Silence
-from labsbot.desk.command import Last, Where
+from labsbot.desk.command import Last, Where, id_in
 from labsbot.desk.submission import Submission
 from labsbot.model import Kept, place_of
+from labsbot.projects import Known, Retired
 from labsbot.text.formatting import cut, plain
 from labsbot.text.names import unwaking
 
@@ -23,6 +24,7 @@ class LogReader(Protocol):
 
     async def last(self, project: str, most: int) -> list[Kept]: ...
     async def last_here(self, place: str, most: int) -> list[Kept]: ...
+    async def called(self, entry_id: str) -> Kept | None: ...
 
 
 class ReadingBack:
@@ -36,6 +38,8 @@ class ReadingBack:
         """One line. Raises JournalFailure."""
         if submission.replayed:
             return Silence()  # nobody waits for it any more
+        if isinstance(asked, Where) and asked.entry is not None:
+            return await self._place_of(submission, id_in(asked.entry))
         project = submission.known[0].name if submission.known else None
         most = asked.number if isinstance(asked, Last) else 1
         if project is None:
@@ -56,6 +60,14 @@ class ReadingBack:
 
         entries = [(_words(clock(each.entry.said), each, project is None), _mark(submission, each)) for each in found]
         return Answer(_in_one_line(entries))
+
+    async def _place_of(self, submission: Submission, entry_id: str) -> Answer:
+        """Where an entry stands, in the logs that can be asked for here."""
+        find = submission.rules.directory.find
+        kept = await self._journal.called(entry_id)
+        there = [each for each in kept.deliveries if each.change is None] if kept else []
+        there = [each for each in there if isinstance(find(each.log.project), Known | Retired)]
+        return Answer(replies.where_entry(entry_id, bool(there), next((each.url for each in there if each.url), None)))
 
 
 def _page(found: Sequence[Kept], project: str | None) -> str | None:

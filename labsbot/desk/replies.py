@@ -93,6 +93,13 @@ def where(project: str | None, address: str | None, title: str, wiki: str) -> st
     return f"The log of {project}: {address or f'“{title}” on {wiki}'}"
 
 
+def where_entry(entry_id: str, is_known: bool, address: str | None) -> str:
+    """Where an entry is: at its `address`, if it stands somewhere."""
+    if not is_known:
+        return f"I know no entry {entry_id} here."
+    return f"{entry_id}: {address}" if address else f"{entry_id} is not on the wiki yet."
+
+
 def nothing_yet(project: str | None, title: str, wiki: str) -> str:
     of = "here" if project is None else f"for {project}"
     return f"I have logged nothing {of} yet. What others wrote is at “{title}” on {wiki}."

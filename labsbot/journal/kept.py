@@ -98,3 +98,8 @@ class KeptEntries(JournalPart):
     def last_here(self, connection: sql.Connection, place: str, most: int) -> list[Kept]:
         """What was said last in the logs of a place, whatever their project, the newest first."""
         return questions.kept(connection, st.NEWEST_OF_PLACE, {"place": place, "most": most})
+
+    @question
+    def called(self, connection: sql.Connection, entry_id: str) -> Kept | None:
+        """The entry with this id."""
+        return next(iter(questions.kept(connection, st.ENTRY, {"id": entry_id})), None)

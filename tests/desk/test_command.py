@@ -657,6 +657,11 @@ def test_a_comma_with_no_project_behind_it_is_punctuation() -> None:
         ("!log last", Last(None)),
         ("!sal", Where(None)),
         ("!sal tools.", Where("tools.")),
+        ("!sal sal-20261122143001-1967f3a.", Where(None, "sal-20261122143001-1967f3a")),
+        (
+            "!sal <https://w.example/T#sal-20261122143001-1967f3a>",
+            Where(None, "https://w.example/T#sal-20261122143001-1967f3a"),
+        ),
         ("!Sal: \x02tools\x02", Where("tools")),
     ],
 )
@@ -707,6 +712,7 @@ HABITS = ["s/web-1/web-2/", "s/web-1/web-2", "%s/a b/c d/g", "s|a|b|", "s,a,b,",
         ("!last one out turns off the light", "!last <project> <number"),
         ("!sal tools bots", "!sal <project>"),
         ("!sal is nice", "!sal <project>"),
+        ("!sal sal-20261122143001-1967f3a sal-20261122143001-1967f3b", "!sal <id>"),
     ],
 )
 def test_what_is_none_of_them_is_told_what_to_type(text: str, typed: str, bound: bool) -> None:

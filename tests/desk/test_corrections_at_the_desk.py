@@ -18,7 +18,7 @@ from labsbot.journal import Journal
 from labsbot.model import Change, ChangeKind, Delivery, Sender, Told
 from labsbot.settings import Access, Channel, PageSettings, Relay, RelayForm, Rule, SecretShape, Who, Words
 from labsbot.text.patterns import Pattern
-from tests.nouns import NOON, a_directory, a_front_desk, a_line
+from tests.nouns import NOON, a_directory, a_front_desk, a_line, an_acceptance, an_entry
 
 ALICE = Sender("alice", "a", "host.example")
 BOB = Sender("bob", "b", "other.example")
@@ -325,6 +325,17 @@ async def test_no_id_is_read_back_where_it_would_be_of_no_use(front: Front) -> N
     assert (await front.say("!last") or "").replace("\u200b", "") == "alice: 12:01 tools alice: one"
 
 
+async def test_of_an_entry_is_said_where_it_stands_and_nothing_of_what_cannot_be_asked_for_here(front: Front) -> None:
+    await front.say("!log tools x")
+    (kept,) = await front.journal.entries.last("tools", 3)
+    assert await front.say(f"!sal {kept.entry.id}") == f"alice: {kept.entry.id} is not on the wiki yet."
+    nowhere = "sal-20261122143001-1967f3a"
+    assert await front.say(f"!sal {nowhere}") == f"alice: I know no entry {nowhere} here."
+    secret = an_entry("of a project that is unknown here")
+    await front.journal.entries.accept(an_acceptance(secret, "elsewhere"))
+    assert await front.say(f"!sal {secret.id}") == f"alice: I know no entry {secret.id} here."
+
+
 async def test_where_a_log_is_is_said_by_its_address_once_one_is_known(front: Front) -> None:
     await front.say("!log tools x")
     due = await front.owed()
@@ -333,6 +344,9 @@ async def test_where_a_log_is_is_said_by_its_address_once_one_is_known(front: Fr
     assert await front.say("!sal tools") == "alice: The log of tools: https://wiki.example/wiki/Tools/SAL"
     assert "Logs are at “Nova Resource:<project>/SAL”" in (await front.say("!sal") or "")
     (kept,) = await front.journal.entries.last("tools", 3)
+    there = f"alice: {kept.entry.id}: https://wiki.example/wiki/Tools/SAL#{kept.entry.id}"
+    assert await front.say(f"!sal {kept.entry.id}") == there
+    assert await front.say(f"!sal https://wiki.example/wiki/Other#{kept.entry.id}") == there
     stranger = f"https://evil.example/wiki/Tools/SAL#{kept.entry.id}"
     assert "I know no such entry" in (await front.say(f"!undo {stranger}") or "")
     assert await front.say(f"!undo https://wiki.example/w/index.php?title=Tools/SAL#{kept.entry.id}") is None

@@ -64,6 +64,9 @@ class Memory:
     async def last_here(self, *_: object) -> list[Kept]:
         return []
 
+    async def called(self, *_: object) -> None:
+        return None
+
 
 @pytest.mark.slow
 async def test_what_is_said_back_and_written_down_is_one_line_that_turns_nothing_around(
