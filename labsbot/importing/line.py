@@ -39,6 +39,7 @@ _STRUCK_BEFORE = re.compile(
     r"<(s|del|strike)\b[^<>]*+>(?P<inside>[^<]*+)</\1[ \t]*+>(?P<remark>.*)\Z", re.DOTALL | re.IGNORECASE
 )
 _OPENED = re.compile(r"<(?P<tag>[a-z]++)", re.IGNORECASE)
+_CLOSED = re.compile("</([a-z]++)")
 _CLOSING = re.compile(r"</(?P<tag>[a-z]++)[ \t]*+>\s*+\Z", re.IGNORECASE)
 _OPENS_STRIKE = re.compile(r"<(?:s|del|strike)\b", re.IGNORECASE)
 _CLOSES_STRIKE = re.compile(r"</(?:s|del|strike)\b", re.IGNORECASE)
@@ -220,7 +221,7 @@ def _end_of_separator(rest: str) -> int:
 def _without_closings(rest: str, around: str, behind: str) -> str:
     """What was opened before the time, and is closed behind it or at the end of the line, is no part of the message."""
     for opened in reversed(_OPENED.findall(around.lower())):
-        closing = None if re.search(rf"</{opened}\b", behind.lower()) else _CLOSING.search(rest)
+        closing = None if opened in _CLOSED.findall(behind.lower()) else _CLOSING.search(rest)
         rest = rest[: closing.start()] if closing and closing["tag"].lower() == opened else rest
     return rest
 
