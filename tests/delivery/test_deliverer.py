@@ -373,7 +373,10 @@ async def test_what_was_moved_by_hand_is_not_said_again_for_another_log_of_that_
     assert await world.fates(entry) == [DeliveryState.DELIVERED, DeliveryState.DELIVERED]
     await world.undo(entry)
     await world.quiet()
-    assert await world.fates(entry, (await world.deliveries(entry))[-1].change) == [DeliveryState.LEFT] * 2
+    # it is found where they have moved it, and done once
+    assert await world.fates(entry, (await world.deliveries(entry))[-1].change) == [DeliveryState.DELIVERED] * 2
+    assert world.page("Nova Resource:Tools/SAL/Archive").count("<s>one</s>") == 1
+    assert world.page("Nova Resource:Tools/SAL") == "A log."
 
 
 async def test_an_id_that_stands_there_already_is_not_inserted_again(world: World) -> None:
