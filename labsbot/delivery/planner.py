@@ -195,23 +195,29 @@ class Planner:
 
     # --- lines that are corrected
 
-    async def _correct(self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery]) -> Plan:
-        """What is to be sent to the first section with one of these lines, or what is left alone, and why."""
+    async def _correct(
+        self, batch: str, page: Page, settings: PageSettings, due: Sequence[Delivery], *, found: bool = False
+    ) -> Plan:
+        """What is to be sent to the first section with one of these lines, or what is left alone, and why.
+
+        `found`: it is not their own page, but one on which they were found.
+        """
         if page.revision is None or page.to_be_replaced:
             return Plan(page, None, (), None, left=tuple(due), why=REMOVED if page.to_be_replaced else GONE)
         text = await self._read(self._wiki.text, page.title)
         corrected = wikitext.correct(text, settings, due, {})
         written: Mapping[str, str] = {}
         if corrected.edited:
-            written = await self._as_written(page, settings, corrected.edited)
+            written = await self._as_written(page, settings, corrected.edited, found)
             corrected = wikitext.correct(text, settings, due, written)
         anchored = wikitext.ids_anchored(text) if corrected.missing else set()
-        for missing in corrected.missing:
-            other = None if missing.entry.id in anchored else await self._page_with(page, missing)
+        for missing in () if found else corrected.missing:
+            other = None if missing.entry.id in anchored else await self._page_with(page, settings, missing)
             if other is not None:
-                return await self._correct(batch, other, settings, [missing])
+                return await self._correct(batch, other, settings, [missing], found=True)
         otherwise = tuple(each for each in corrected.missing if each.entry.id in anchored)
-        if elsewhere := [each for each in corrected.missing if await self._is_elsewhere(page, each)]:
+        missed = () if found else corrected.missing
+        if elsewhere := [each for each in missed if await self._is_elsewhere(page, each)]:
             return Plan(page, None, (), None, elsewhere=tuple(elsewhere))
         for left, why in ((corrected.edited, EDITED), (otherwise, OTHERWISE), (corrected.missing, REMOVED)):
             if left:
@@ -236,34 +242,45 @@ class Planner:
         was_here = delivery.entry.via is Via.WIKI or page.url in delivery.also_at
         return not was_here and not await self._archives_with(page, delivery.log_day)
 
-    async def _page_with(self, page: Page, delivery: Delivery) -> Page | None:
+    async def _page_with(self, page: Page, settings: PageSettings, delivery: Delivery) -> Page | None:
         """Where an entry stands that is not on its page: in an archive, on the page on which we wrote it, to which its
-        own may have led only for a while, or below its page, where people make archives; None: in none of these."""
+        own may have led only for a while, or in an archive that people have made; None: in none of these."""
         titles = await self._archives_with(page, delivery.log_day)
         if delivery.revision is not None:
             titles += [title] if (title := await self._read(self._wiki.title_of, delivery.revision)) else []
-        if found := await self._first_with(delivery, titles, page):
-            return found
+        for title in dict.fromkeys(titles):
+            if found := await self._holding(title, page, settings, delivery):
+                return found[0]
         below = await self._read(self._wiki.titles, f"{page.title}/")
         year = str(delivery.log_day.year)
         likely = sorted(set(below) - set(titles), key=lambda title: (year not in title, title))
-        return await self._first_with(delivery, likely[:MOST_ARCHIVES], page)
-
-    async def _first_with(self, delivery: Delivery, titles: Sequence[str], but: Page) -> Page | None:
-        """The first of these pages on which an entry has its anchor."""
-        for title in dict.fromkeys(titles):
-            if title != but.title and delivery.entry.id in wikitext.ids_anchored(
-                await self._read(self._wiki.text, title)
-            ):
-                return await self._read(self._wiki.look, title)
+        today = self._times.now().astimezone(settings.time_zone).date()
+        for title in likely[:MOST_ARCHIVES]:
+            if found := await self._holding(title, page, settings, delivery):
+                other, text = found
+                if wikitext.is_archive(text, other.sections, settings, page.title, today):
+                    return other
         return None
 
+    async def _holding(
+        self, title: str, but: Page, settings: PageSettings, delivery: Delivery
+    ) -> tuple[Page, str] | None:
+        """A page on which an entry stands, and its text; None: it does not, or that is the page itself, or no page."""
+        text = "" if title == but.title else await self._read(self._wiki.text, title)
+        if delivery.entry.id not in wikitext.ids_standing(text, settings):
+            return None
+        other = await self._read(self._wiki.look, title)
+        is_one = other.revision is not None and not other.redirected and not other.to_be_replaced
+        return (other, text) if is_one and other.title != but.title else None
+
     async def _as_written(
-        self, page: Page, settings: PageSettings, deliveries: Sequence[Delivery]
+        self, page: Page, settings: PageSettings, deliveries: Sequence[Delivery], found: bool
     ) -> Mapping[str, str]:
         """The lines of these entries as the wiki stored them when we wrote them last, as far as it still knows."""
         written = {}
         for revision in {delivery.revision for delivery in deliveries if delivery.revision is not None}:
+            if found and await self._read(self._wiki.title_of, revision) != page.title:
+                continue  # where each page counts its own revisions, it would be another one
             try:
                 text = await self._read(self._wiki.text_at, replace(page, revision=revision))
             except (Conflict, Refused):

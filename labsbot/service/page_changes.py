@@ -7,6 +7,7 @@ where it says something else than its entry does in this log, and is not the one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -69,7 +70,10 @@ def strike_of(strike: Strike, page: PageSeen) -> Change:
     made = _by_hand(ChangeKind.STRIKE, strike.reason, page)
     if strike.id is None:
         return made
-    said = datetime.strptime(strike.id.split("-")[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    try:
+        said = datetime.strptime(strike.id.split("-")[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:  # somebody has made it up
+        return made
     return replace(made, id=strike.id, said=said, author=strike.author or page.editor, by_hand=False)
 
 
@@ -96,8 +100,13 @@ def _readings(text: str, settings: PageSettings) -> tuple[str, str]:
     return " ".join(text.split()), as_typed(inert(text, settings.links, settings.patterns), settings.patterns)
 
 
+_AS_WORDS = re.compile("<nowiki|&lt;|&#", re.IGNORECASE)
+
+
 def _with_strike(line: PageEntry, text: str, settings: PageSettings) -> PageEntry:
     """The line as one that people have struck, where all that it said is and they have put something behind it."""
+    if _AS_WORDS.search(line.text):
+        return line  # what looks like a tag may be words there
     for each in _readings(text, settings):
         if line.strike is None and (remark := struck_before(line.message, each)) is not None:
             return replace(line, message=each, strike=Strike(reason=remark))

@@ -525,6 +525,59 @@ async def test_what_people_have_taken_to_an_archive_of_theirs_is_corrected_there
     assert await world.fates(entry, undone) == [DeliveryState.DELIVERED]
 
 
+async def test_a_page_that_became_a_redirect_with_its_text_left_below_is_not_read_in_circles(
+    world: ArchiveWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settings = by(over=10**6)
+    entry = await world.log("moved")
+    await world.deliver()
+    other = "Nova Resource:Tools/Log"
+    world.write(f"#REDIRECT [[{other}]]\n\n{world.page()}")
+    world.write("A log.", other)
+    monkeypatch.setattr(world.wiki, "title_of", lambda revision: TITLE)  # as a MediaWiki says
+    world.restart()
+    reads = world.wiki.reads
+    undone = await world.undo(entry)
+    await world.deliver()
+    assert world.wiki.reads - reads <= 10
+    assert await world.fates(entry, undone) == [DeliveryState.PARKED]
+
+
+@pytest.mark.parametrize("copy", ["Why was this removed?\n\n{}\n: because --Bob", "<nowiki>{}</nowiki>", "<!-- {} -->"])
+async def test_a_page_that_only_quotes_a_line_is_not_written_to_and_hides_no_archive(
+    world: ArchiveWorld, copy: str
+) -> None:
+    world.settings = by(over=10**6)
+    entry = await world.log("moved")
+    await world.deliver()
+    line = next(each for each in world.page().splitlines() if "moved" in each)
+    world.write(world.page().replace(f"{line}\n", ""))
+    quote = copy.format(line)
+    world.write(quote, f"{TITLE}/2026 talk")
+    undone = await world.undo(entry)
+    await world.deliver()
+    assert await world.fates(entry, undone) == [DeliveryState.LEFT]
+    world.write(f"== 2026-11-22 ==\n{line}", f"{TITLE}/2026")
+    amended = await world.amend(entry, "again")
+    await world.deliver()
+    assert world.page(f"{TITLE}/2026 talk") == quote
+    assert amended.id in world.page(f"{TITLE}/2026")
+
+
+async def test_what_people_have_made_of_a_line_in_an_archive_of_theirs_stays(world: ArchiveWorld) -> None:
+    world.settings = by(over=10**6)
+    entry = await world.log("moved")
+    await world.deliver()
+    line = next(each for each in world.page().splitlines() if "moved" in each)
+    world.write(world.page().replace(f"{line}\n", ""))
+    for text in ("", f"== 2026-11-22 ==\n{line} KEEP MY WORDS"):  # its second revision, as ours was on the log's page
+        world.write(text, f"{TITLE}/2026")
+    amended = await world.amend(entry, "x")
+    await world.deliver()
+    assert await world.fates(entry, amended) == [DeliveryState.LEFT]
+    assert "KEEP MY WORDS" in world.page(f"{TITLE}/2026")
+
+
 async def test_what_people_have_taken_out_of_the_archive_is_not_found(world: ArchiveWorld) -> None:
     entry = await archived(world)
     world.write("\n".join(line for line in world.page(OLD).splitlines() if "of_old" not in line), OLD)

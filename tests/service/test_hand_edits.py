@@ -108,6 +108,22 @@ async def test_a_line_that_people_have_struck_with_a_remark_behind_it_is_struck(
     assert Reading(place.folder / "journal").of_ids([kept.entry.id])[0].changes == kept.changes
 
 
+@pytest.mark.parametrize("words", ["<nowiki><s>logged</s></nowiki> is html", "&lt;s&gt;logged&lt;/s&gt; no"])
+async def test_what_only_looks_like_a_strike_is_none(place: Place, words: str) -> None:
+    line = place.line("logged")
+    place.write(place.page().replace(line, line.replace("alice: logged", f"alice: {words}")))
+    await place.hand_edits.look()
+    assert not place.newest().struck
+
+
+async def test_a_mark_with_a_time_that_there_is_not_ends_nothing(place: Place) -> None:
+    line = place.line("logged")
+    mark = '<small id="undo-99999999999999-ab">taken back 12:00 by bob</small>'
+    place.write(place.page().replace(line, f"{line} {mark}"))
+    await place.hand_edits.look()
+    assert place.newest().struck
+
+
 async def test_a_part_of_a_line_that_people_have_struck_is_what_it_says_now(place: Place) -> None:
     line = place.line("logged")
     place.write(place.page().replace(line, line.replace("alice: logged", "alice: <s>lo</s> gged")))
