@@ -570,8 +570,13 @@ async def test_what_people_have_made_of_a_line_in_an_archive_of_theirs_stays(wor
     await world.deliver()
     line = next(each for each in world.page().splitlines() if "moved" in each)
     world.write(world.page().replace(f"{line}\n", ""))
-    for text in ("", f"== 2026-11-22 ==\n{line} KEEP MY WORDS"):  # its second revision, as ours was on the log's page
-        world.write(text, f"{TITLE}/2026")
+    revision = (await world.delivery(entry)).revision  # the folder counts them page by page: the same there is no other
+    assert revision is not None
+    for number in range(1, revision):
+        world.write(f"x{number}", f"{TITLE}/2026")
+        world.wiki.look(f"{TITLE}/2026")
+    world.write(f"== 2026-11-22 ==\n{line} KEEP MY WORDS", f"{TITLE}/2026")
+    assert world.wiki.look(f"{TITLE}/2026").revision == revision
     amended = await world.amend(entry, "x")
     await world.deliver()
     assert await world.fates(entry, amended) == [DeliveryState.LEFT]
